@@ -1,0 +1,395 @@
+//! What token would stand at a position: drawing, and how sure the model is of it.
+
+use super::rng::{Stream, gumbel_of};
+use crate::knobs::{Applies, Choice, Kind, Knob, Settings, Value};
+use crate::model::Vocabulary;
+
+/// How freely tokens are drawn.
+pub static TEMPERATURE: Knob = Knob {
+    name: "temperature",
+    kind: Kind::Real {
+        min: 0.0,
+        max: 2.0,
+        step: 0.1,
+        default: Value::Real(0.0),
+        off: None,
+    },
+    unit: "",
+    help: "how freely a token is drawn: 0 takes the likeliest, 1 follows the model's odds, more is wilder",
+    applies: Applies::NextStep,
+};
+
+/// Nucleus sampling.
+pub static TOP_P: Knob = Knob {
+    name: "top-p",
+    kind: Kind::Real {
+        min: 0.05,
+        max: 1.0,
+        step: 0.05,
+        default: Value::Real(1.0),
+        off: None,
+    },
+    unit: "",
+    help: "draw only from the likeliest tokens that together hold this much of the probability",
+    applies: Applies::NextStep,
+};
+
+/// Draw from few.
+pub static TOP_K: Knob = Knob {
+    name: "top-k",
+    kind: Kind::Count {
+        min: 1,
+        max: 1_000_000,
+        ladder: &[1, 2, 3, 5, 10, 20, 50, 100, 200, 500],
+        default: Value::Off,
+        off: Some("off"),
+    },
+    unit: "tokens",
+    help: "draw only from this many of the likeliest tokens",
+    applies: Applies::NextStep,
+};
+
+/// The two conventions of the field.
+pub static DRAW: Knob = Knob {
+    name: "draw",
+    kind: Kind::Choice {
+        options: &[
+            Choice {
+                name: "gumbel",
+                help: "LLaDA: argmax of logits plus temperature times Gumbel noise; confidence from the raw odds",
+            },
+            Choice {
+                name: "categorical",
+                help: "Dream: divide by temperature, cut by top-p and top-k, draw; confidence from what is left",
+            },
+        ],
+        default: "gumbel",
+    },
+    unit: "",
+    help: "what temperature means, and which odds confidence is read from",
+    applies: Applies::NextStep,
+};
+
+/// What becomes of end tokens.
+pub static EOS: Knob = Knob {
+    name: "eos",
+    kind: Kind::Choice {
+        options: &[
+            Choice {
+                name: "allow",
+                help: "end tokens are written like any other",
+            },
+            Choice {
+                name: "rank-last",
+                help: "end tokens may be drawn but are written last, so that a text is not cut off early",
+            },
+            Choice {
+                name: "suppress",
+                help: "no end tokens: the text fills the whole canvas",
+            },
+        ],
+        default: "allow",
+    },
+    unit: "",
+    help: "what becomes of end-of-text tokens",
+    applies: Applies::NextStep,
+};
+
+/// How many of the likeliest tokens a [`Guess`] lists.
+pub const CANDIDATES: usize = 6;
+
+/// A token and the model's probability for it.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Candidate {
+    /// Its id.
+    pub token: u32,
+    /// Before temperature and filters.
+    pub probability: f32,
+}
+
+/// What would be written at a position now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Guess {
+    /// The token drawn.
+    pub token: u32,
+    /// Its probability, from the odds that the convention names.
+    pub confidence: f64,
+    /// The likeliest minus the second likeliest probability, from the same odds.
+    pub margin: f64,
+    /// In nats, of the same odds.
+    pub entropy: f64,
+    /// The likeliest tokens, by the raw odds, best first.
+    pub candidates: Vec<Candidate>,
+}
+
+impl Guess {
+    /// What the raw odds of `logits` (V) say of a token that stands there already.
+    pub fn standing(logits: &[f32], token: u32) -> Self {
+        let odds = Odds::of(logits);
+        Self {
+            token,
+            confidence: odds.probability(logits[token as usize]),
+            margin: odds.margin(logits),
+            entropy: odds.entropy,
+            candidates: odds.best(logits, CANDIDATES),
+        }
+    }
+}
+
+/// The drawing knobs, read once a step.
+#[derive(Clone, Debug)]
+pub struct Drawing {
+    temperature: f64,
+    top_p: f64,
+    top_k: Option<usize>,
+    categorical: bool,
+    suppress_eos: bool,
+    eos_last: bool,
+}
+
+impl Drawing {
+    /// Reads the knobs.
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            temperature: settings.real(&TEMPERATURE).unwrap_or(0.0),
+            top_p: settings.real(&TOP_P).unwrap_or(1.0),
+            top_k: settings.count(&TOP_K),
+            categorical: settings.choice(&DRAW) == "categorical",
+            suppress_eos: settings.choice(&EOS) == "suppress",
+            eos_last: settings.choice(&EOS) == "rank-last",
+        }
+    }
+
+    /// Whether `token` has to wait until everything else is written.
+    pub fn ranks_last(&self, vocabulary: &Vocabulary, token: u32) -> bool {
+        self.eos_last && vocabulary.is_eos(token)
+    }
+
+    /// Draws from `logits` (V). The row is changed: suppressed tokens become minus infinity.
+    pub fn guess(
+        &self,
+        logits: &mut [f32],
+        vocabulary: &Vocabulary,
+        stream: &mut Stream,
+    ) -> Guess {
+        if self.suppress_eos {
+            for eos in &vocabulary.eos {
+                if let Some(logit) = logits.get_mut(*eos as usize) {
+                    *logit = f32::NEG_INFINITY;
+                }
+            }
+        }
+        let raw = Odds::of(logits);
+        let candidates = raw.best(logits, CANDIDATES);
+        if self.categorical {
+            self.categorical(logits, vocabulary, stream, candidates)
+        } else {
+            self.gumbel(logits, &raw, vocabulary, stream, candidates)
+        }
+    }
+
+    /// `argmax exp(l) / (-ln u)^T` in f64, written as `argmax l + T g` with g Gumbel. The filters,
+    /// which LLaDA's code does not have, cut by the raw odds.
+    fn gumbel(
+        &self,
+        logits: &[f32],
+        raw: &Odds,
+        vocabulary: &Vocabulary,
+        stream: &mut Stream,
+        candidates: Vec<Candidate>,
+    ) -> Guess {
+        let floor = self.floor(logits, raw);
+        let token = if self.temperature == 0.0 {
+            argmax(logits, vocabulary)
+        } else {
+            gumbel_argmax(logits, floor, self.temperature, vocabulary, stream)
+        };
+        Guess {
+            token,
+            confidence: raw.probability(logits[token as usize]),
+            margin: raw.margin(logits),
+            entropy: raw.entropy,
+            candidates,
+        }
+    }
+
+    fn categorical(
+        &self,
+        logits: &mut [f32],
+        vocabulary: &Vocabulary,
+        stream: &mut Stream,
+        candidates: Vec<Candidate>,
+    ) -> Guess {
+        if self.temperature > 0.0 {
+            for logit in logits.iter_mut() {
+                *logit = (f64::from(*logit) / self.temperature) as f32;
+            }
+        }
+        // The mask token may hold all the odds; something drawable must be left standing.
+        let drawable = logits[argmax(logits, vocabulary) as usize];
+        let floor = self.floor(logits, &Odds::of(logits)).min(drawable);
+        for logit in logits.iter_mut().filter(|logit| **logit < floor) {
+            *logit = f32::NEG_INFINITY;
+        }
+        let odds = Odds::of(logits);
+        let token = if self.temperature == 0.0 {
+            argmax(logits, vocabulary)
+        } else {
+            gumbel_argmax(logits, floor, 1.0, vocabulary, stream)
+        };
+        Guess {
+            token,
+            confidence: odds.probability(logits[token as usize]),
+            margin: odds.margin(logits),
+            entropy: odds.entropy,
+            candidates,
+        }
+    }
+
+    /// The smallest logit that top-p and then top-k leave standing.
+    fn floor(&self, logits: &[f32], odds: &Odds) -> f32 {
+        let mut floor = f32::NEG_INFINITY;
+        if self.top_p < 1.0 {
+            floor = nucleus_floor(logits, odds, self.top_p);
+        }
+        if let Some(k) = self.top_k {
+            let best = largest(logits, k);
+            floor = floor.max(best.last().copied().unwrap_or(floor));
+        }
+        floor
+    }
+}
+
+/// A softmax that is not written out.
+struct Odds {
+    max: f64,
+    /// Sum of `exp(l - max)`.
+    total: f64,
+    /// In nats.
+    entropy: f64,
+}
+
+impl Odds {
+    fn of(logits: &[f32]) -> Self {
+        let max = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+        let (mut total, mut weighted) = (0.0, 0.0);
+        for logit in logits {
+            let distance = f64::from(*logit) - max;
+            let weight = distance.exp();
+            if weight > 0.0 {
+                total += weight;
+                weighted += weight * distance;
+            }
+        }
+        Self {
+            max,
+            total,
+            entropy: (total.ln() - weighted / total).max(0.0),
+        }
+    }
+
+    fn probability(&self, logit: f32) -> f64 {
+        (f64::from(logit) - self.max).exp() / self.total
+    }
+
+    fn margin(&self, logits: &[f32]) -> f64 {
+        match largest(logits, 2)[..] {
+            [first, second] => self.probability(first) - self.probability(second),
+            _ => 1.0,
+        }
+    }
+
+    /// The `count` likeliest tokens, best first; the lower id of two equal ones.
+    fn best(&self, logits: &[f32], count: usize) -> Vec<Candidate> {
+        let mut best: Vec<(f32, u32)> = Vec::with_capacity(count + 1);
+        for (token, logit) in logits.iter().enumerate() {
+            let enters = best.len() < count || best.last().is_some_and(|(worst, _)| logit > worst);
+            if enters && *logit > f32::NEG_INFINITY {
+                let place = best.partition_point(|(other, _)| other >= logit);
+                best.insert(place, (*logit, token as u32));
+                best.truncate(count);
+            }
+        }
+        best.into_iter()
+            .map(|(logit, token)| Candidate {
+                token,
+                probability: self.probability(logit) as f32,
+            })
+            .collect()
+    }
+}
+
+/// The `count` largest values, descending, without sorting the rest.
+fn largest(values: &[f32], count: usize) -> Vec<f32> {
+    let mut values = values.to_vec();
+    if count < values.len() {
+        values.select_nth_unstable_by(count, |a, b| b.total_cmp(a));
+        values.truncate(count);
+    }
+    values.sort_unstable_by(|a, b| b.total_cmp(a));
+    values
+}
+
+/// The smallest logit of the smallest set of likeliest tokens that holds more than `top_p`.
+/// Looks at a growing number of the best, since a nucleus is small.
+fn nucleus_floor(logits: &[f32], odds: &Odds, top_p: f64) -> f32 {
+    let mut count = 64;
+    loop {
+        let best = largest(logits, count);
+        let mut held = 0.0;
+        for logit in &best {
+            held += odds.probability(*logit);
+            if held > top_p {
+                return *logit;
+            }
+        }
+        if best.len() == logits.len() {
+            return f32::NEG_INFINITY;
+        }
+        count *= 8;
+    }
+}
+
+/// The likeliest token that may be drawn; the lowest id of equal ones.
+fn argmax(logits: &[f32], vocabulary: &Vocabulary) -> u32 {
+    let mut best = (f32::NEG_INFINITY, None);
+    for (token, logit) in logits.iter().enumerate() {
+        let token = token as u32;
+        if (*logit > best.0 || best.1.is_none()) && vocabulary.may_draw(token) {
+            best = (*logit, Some(token));
+        }
+    }
+    best.1.unwrap_or_default()
+}
+
+/// `argmax l + temperature * g` over the tokens at or above `floor`. One uniform number is used for
+/// every token, drawn or not, so that the dice of a token do not depend on the knobs.
+fn gumbel_argmax(
+    logits: &[f32],
+    floor: f32,
+    temperature: f64,
+    vocabulary: &Vocabulary,
+    stream: &mut Stream,
+) -> u32 {
+    // -ln(-ln u) < 4.61 for u < 0.99, and never above 37: most tokens are out without a logarithm.
+    const ORDINARY: (f64, f64) = (0.99, 4.61);
+    const CEILING: f64 = 37.0;
+    let mut best = (f64::NEG_INFINITY, None);
+    for (token, logit) in logits.iter().enumerate() {
+        let token = token as u32;
+        let uniform = stream.uniform();
+        if *logit < floor || *logit == f32::NEG_INFINITY || !vocabulary.may_draw(token) {
+            continue;
+        }
+        let logit = f64::from(*logit);
+        let reach = if uniform < ORDINARY.0 { ORDINARY.1 } else { CEILING };
+        if best.1.is_some() && logit + temperature * reach <= best.0 {
+            continue;
+        }
+        let value = logit + temperature * gumbel_of(uniform);
+        if value > best.0 || best.1.is_none() {
+            best = (value, Some(token));
+        }
+    }
+    best.1.unwrap_or_else(|| argmax(logits, vocabulary))
+}

@@ -1,0 +1,116 @@
+//! What stands where nothing has been written yet.
+
+use super::rng::{Purpose, Stream};
+use crate::knobs::{Applies, Choice, Kind, Knob, Settings, Value};
+use crate::model::Vocabulary;
+
+/// Which noise a run starts from.
+pub static NOISE: Knob = Knob {
+    name: "noise",
+    kind: Kind::Choice {
+        options: &[
+            Choice {
+                name: "mask",
+                help: "start from blanks: every position holds the mask token until it is written",
+            },
+            Choice {
+                name: "uniform",
+                help: "start from random words: the model must also find out which ones are wrong",
+            },
+        ],
+        default: "mask",
+    },
+    unit: "",
+    help: "what the canvas is made of before anything is written",
+    applies: Applies::NextRun,
+};
+
+/// Where all randomness comes from.
+pub static SEED: Knob = Knob {
+    name: "seed",
+    kind: Kind::Count {
+        min: 0,
+        max: u64::MAX,
+        ladder: &[],
+        default: Value::Count(0),
+        off: None,
+    },
+    unit: "",
+    help: "which dice are thrown: same seed and knobs, same text",
+    applies: Applies::NextRun,
+};
+
+/// The kinds of noise (masks: D3PM and MDLM, arXiv 2406.07524; random tokens: D3PM's uniform kernel).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noise {
+    /// The mask token.
+    Mask,
+    /// A token drawn uniformly from the vocabulary, control tokens excluded.
+    Uniform,
+}
+
+impl Noise {
+    /// The noise that `settings` ask for.
+    pub fn of(settings: &Settings) -> Self {
+        match settings.choice(&NOISE) {
+            "uniform" => Self::Uniform,
+            _ => Self::Mask,
+        }
+    }
+
+    /// One token of noise.
+    pub fn token(
+        self,
+        vocabulary: &Vocabulary,
+        seed: u64,
+        step: usize,
+        purpose: Purpose,
+        position: usize,
+    ) -> u32 {
+        match self {
+            Self::Mask => vocabulary.mask,
+            Self::Uniform => {
+                let mut stream = Stream::new(seed, step, purpose, position);
+                let plain = vocabulary.drawable - vocabulary.special.len();
+                let mut id = stream.below(plain) as u32;
+                // The specials are ascending, so stepping over each one that is reached lands on
+                // the id-th plain token.
+                for special in &vocabulary.special {
+                    if *special <= id {
+                        id += 1;
+                    }
+                }
+                id
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_tokens_are_uniform_over_plain_tokens() {
+        let vocabulary = Vocabulary {
+            size: 16,
+            drawable: 12,
+            mask: 5,
+            eos: vec![0],
+            special: vec![0, 5, 6, 11],
+        };
+        let mut counts = [0u32; 16];
+        for position in 0..8_000 {
+            let id = Noise::Uniform.token(&vocabulary, 7, 0, Purpose::InitialNoise, position);
+            counts[id as usize] += 1;
+        }
+        let plain = [1, 2, 3, 4, 7, 8, 9, 10];
+        for (id, count) in counts.into_iter().enumerate() {
+            if plain.contains(&id) {
+                assert!((850..1150).contains(&count), "{id}: {count}");
+            } else {
+                assert_eq!(count, 0, "{id}");
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Seeded randomness that does not depend on who asks first.
+//!
+//! Each draw has its own stream, keyed by seed, step, purpose and position. So the same seed and
+//! knobs give the same steps at any thread count, a run continued from an old step goes as it went,
+//! and turning one knob leaves the dice of everything else as they were: what differs between two
+//! runs of one seed is the knob's doing.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// What a stream of random numbers is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Purpose {
+    /// The random tokens of a canvas before the first step.
+    InitialNoise = 1,
+    /// Which token a position draws.
+    Draw = 2,
+    /// The random token of a position that is not committed.
+    Renoise = 3,
+    /// Which positions commit, for the samplers that leave it to chance.
+    Order = 4,
+}
+
+/// One stream of random numbers.
+pub struct Stream(ChaCha8Rng);
+
+impl Stream {
+    /// The stream of `purpose` at `position` in the `step`-th step of a run with `seed`.
+    pub fn new(seed: u64, step: usize, purpose: Purpose, position: usize) -> Self {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..16].copy_from_slice(&(step as u64).to_le_bytes());
+        key[16] = purpose as u8;
+        let mut rng = ChaCha8Rng::from_seed(key);
+        rng.set_stream(position as u64);
+        Self(rng)
+    }
+
+    /// Uniform in the open interval (0, 1), in steps of 2^-52.
+    pub fn uniform(&mut self) -> f64 {
+        const STEP: f64 = 1.0 / (1u64 << 52) as f64;
+        ((self.0.next_u64() >> 12) as f64 + 0.5) * STEP
+    }
+
+    /// Standard Gumbel: `-ln(-ln u)`.
+    pub fn gumbel(&mut self) -> f64 {
+        gumbel_of(self.uniform())
+    }
+
+    /// Uniform in `0..bound`.
+    pub fn below(&mut self, bound: usize) -> usize {
+        ((self.uniform() * bound as f64) as usize).min(bound.saturating_sub(1))
+    }
+}
+
+/// The Gumbel variate of a uniform one.
+pub fn gumbel_of(uniform: f64) -> f64 {
+    -(-uniform.ln()).ln()
+}

@@ -1,0 +1,87 @@
+//! What one network pass did.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use super::draw::Candidate;
+use crate::knobs::Value;
+
+/// What happened to a position in a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fate {
+    /// Still noise; the guess is what would be written.
+    Draft,
+    /// Written now.
+    Written,
+    /// Written before, and it stays.
+    Kept,
+    /// Written before, and now noise again.
+    TakenBack,
+}
+
+/// A position that was scored in a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Where.
+    pub position: usize,
+    /// The id that stood there.
+    pub old: u32,
+    /// The id that stands there now.
+    pub new: u32,
+    /// What happened.
+    pub fate: Fate,
+    /// What the sampler drew here; for a written position, what stands there.
+    pub guess: u32,
+    /// Probability of the guess.
+    pub confidence: f32,
+    /// In nats.
+    pub entropy: f32,
+    /// The likeliest tokens, best first.
+    pub candidates: Vec<Candidate>,
+}
+
+/// One denoising step: one network pass, and what was made of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// Counts from 0.
+    pub index: usize,
+    /// Share of the answer that is noise after the step, 1 to 0.
+    pub noise_level: f64,
+    /// Positions that are noise after the step.
+    pub open: usize,
+    /// The block that was open for writing.
+    pub block: Range<usize>,
+    /// Every position that was scored, ascending.
+    pub changes: Vec<Change>,
+    /// Knobs whose value was first used in this step.
+    pub turned: Vec<(&'static str, Value)>,
+    /// Steps that the settings foresee in all, as far as can be told.
+    pub planned: usize,
+    /// Time in the network.
+    pub forward: Duration,
+    /// Time in the sampler.
+    pub sampling: Duration,
+}
+
+impl Step {
+    /// How many positions met `fate`.
+    pub fn count(&self, fate: Fate) -> usize {
+        self.changes.iter().filter(|c| c.fate == fate).count()
+    }
+
+    /// Mean entropy of the positions that were noise, in nats; 0 where there was none.
+    pub fn mean_entropy(&self) -> f32 {
+        let (sum, count) = self
+            .changes
+            .iter()
+            .filter(|c| matches!(c.fate, Fate::Draft | Fate::Written))
+            .fold((0.0, 0), |(sum, n), c| (sum + c.entropy, n + 1));
+        if count == 0 { 0.0 } else { sum / count as f32 }
+    }
+
+    /// Time of the whole step.
+    pub fn time(&self) -> Duration {
+        self.forward + self.sampling
+    }
+}

@@ -1,0 +1,60 @@
+//! The one error type of the library. Every message names the thing, the value and the mend.
+
+use std::path::PathBuf;
+
+/// What can go wrong between a command line and a finished canvas.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A knob, flag, key or file entry holds something it cannot hold.
+    #[error("{0}")]
+    Invalid(String),
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A checkpoint that cannot be used, and why.
+    #[error("model {name}: {reason}")]
+    Model {
+        /// The folder or bundled name.
+        name: String,
+        /// What is missing or not understood.
+        reason: String,
+    },
+    /// The tensor library failed.
+    #[error("tensor operation failed: {0}")]
+    Tensor(#[from] candle_core::Error),
+    /// The pass was called off: a newer run began, or the run was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// The engine thread is gone.
+    #[error("the inference thread stopped: {0}")]
+    EngineStopped(String),
+    /// The terminal failed.
+    #[error("terminal: {0}")]
+    Terminal(std::io::Error),
+}
+
+impl Error {
+    /// An [`Error::Invalid`] from anything that prints.
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::Invalid(message.into())
+    }
+
+    /// An [`Error::File`] for `path`, to be used with `map_err`.
+    pub fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { path, source }
+    }
+
+    /// Whether the caller asked for something impossible, rather than the program failing.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Invalid(_))
+    }
+}
+
+/// The library's result.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,98 @@
+//! What a sampler needs of a model, and no more.
+
+use super::attention::Attention;
+use crate::Result;
+use crate::cancel::Cancel;
+
+/// One network pass: every canvas is scored at the same positions.
+#[derive(Clone, Copy, Debug)]
+pub struct Pass<'a> {
+    /// Token ids of each canvas, all of one length. Two for classifier-free guidance.
+    pub canvases: &'a [&'a [u32]],
+    /// The positions to be predicted, ascending.
+    pub positions: &'a [usize],
+    /// Who may look at whom.
+    pub attention: Attention,
+    /// Looked at between layers.
+    pub cancel: &'a Cancel,
+}
+
+/// Logits of a pass: canvases x positions x vocabulary, f32, row-major.
+#[derive(Clone, Debug)]
+pub struct Logits {
+    data: Vec<f32>,
+    positions: usize,
+    vocab: usize,
+}
+
+impl Logits {
+    /// Wraps `data` of canvases x `positions` x `vocab` values.
+    pub fn new(data: Vec<f32>, positions: usize, vocab: usize) -> Self {
+        debug_assert!(data.len().is_multiple_of((positions * vocab).max(1)));
+        Self {
+            data,
+            positions,
+            vocab,
+        }
+    }
+
+    /// The row of the `index`-th position asked for, in the `canvas`-th canvas.
+    pub fn row(&self, canvas: usize, index: usize) -> &[f32] {
+        let start = (canvas * self.positions + index) * self.vocab;
+        &self.data[start..start + self.vocab]
+    }
+
+    /// Everything, canvases x positions x vocabulary.
+    pub fn into_vec(self) -> Vec<f32> {
+        self.data
+    }
+}
+
+/// The ids with a meaning of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// Columns of the logits.
+    pub size: usize,
+    /// Ids from here on are padding: never drawn.
+    pub drawable: usize,
+    /// "Not written yet": never drawn.
+    pub mask: u32,
+    /// Tokens that end a text.
+    pub eos: Vec<u32>,
+    /// Control tokens: never used as random noise. Ascending.
+    pub special: Vec<u32>,
+}
+
+impl Vocabulary {
+    /// Whether a sampler may write `id`.
+    pub fn may_draw(&self, id: u32) -> bool {
+        (id as usize) < self.drawable && id != self.mask
+    }
+
+    /// Whether `id` ends a text.
+    pub fn is_eos(&self, id: u32) -> bool {
+        self.eos.contains(&id)
+    }
+
+    /// How many of `ids` stand before the first end token.
+    pub fn emitted(&self, ids: &[u32]) -> usize {
+        let end = ids.iter().position(|id| self.is_eos(*id));
+        end.unwrap_or(ids.len())
+    }
+}
+
+/// A network that guesses what stands where.
+pub trait Denoiser: Send {
+    /// The ids with a meaning of their own.
+    fn vocabulary(&self) -> &Vocabulary;
+
+    /// Longest canvas, prompt included, in tokens.
+    fn context(&self) -> usize;
+
+    /// Runs the network once. The row of a position predicts the token *at* that position: a
+    /// model with shifted logits resolves the shift itself.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`](crate::Error::Cancelled), or the failure of the network.
+    fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits>;
+}

@@ -1,0 +1,16 @@
+//! Checkpoints: configuration, weights, tokenizer and the forward pass, behind the one trait
+//! [`Denoiser`] that the samplers know.
+
+pub mod attention;
+pub mod config;
+pub mod denoiser;
+pub mod language;
+pub mod tokenizer;
+pub mod transformer;
+pub mod weights;
+
+pub use attention::Attention;
+pub use config::ModelConfig;
+pub use denoiser::{Denoiser, Logits, Pass, Vocabulary};
+pub use language::{LanguageModel, Threads};
+pub use tokenizer::Tokenizer;

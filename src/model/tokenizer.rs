@@ -1,0 +1,152 @@
+//! Text to token ids and back, with the exact bytes of every token.
+
+use std::collections::HashMap;
+
+use tokenizers::decoders::DecoderWrapper;
+
+use crate::{Error, Result};
+
+/// A `tokenizer.json`, and a table of the bytes that each id stands for.
+pub struct Tokenizer {
+    inner: tokenizers::Tokenizer,
+    bytes: Vec<Box<[u8]>>,
+    special: Vec<bool>,
+}
+
+impl Tokenizer {
+    /// Reads `tokenizer.json`. `name` is what errors call the checkpoint.
+    ///
+    /// # Errors
+    /// When the JSON is not a tokenizer.
+    pub fn from_json(name: &str, json: &[u8]) -> Result<Self> {
+        let inner = tokenizers::Tokenizer::from_bytes(json).map_err(|e| Error::Model {
+            name: name.to_owned(),
+            reason: format!("tokenizer.json: {e}"),
+        })?;
+        let last = inner.get_vocab(true).into_values().max();
+        let length = last.map_or(0, |id| id as usize + 1);
+        let added = inner.get_added_tokens_decoder();
+        let is_byte_level = matches!(inner.get_decoder(), Some(DecoderWrapper::ByteLevel(_)));
+        let alphabet = byte_alphabet();
+        let bytes = (0..length as u32)
+            .map(|id| {
+                let Some(token) = inner.id_to_token(id) else {
+                    return Box::default();
+                };
+                let spelled = if added.contains_key(&id) || !is_byte_level {
+                    None
+                } else {
+                    token.chars().map(|c| alphabet.get(&c).copied()).collect()
+                };
+                let bytes: Vec<u8> = spelled.unwrap_or_else(|| {
+                    let text = inner.decode(&[id], false);
+                    text.unwrap_or(token).into_bytes()
+                });
+                bytes.into_boxed_slice()
+            })
+            .collect();
+        let mut special = vec![false; length];
+        for (id, token) in &added {
+            if let Some(slot) = special.get_mut(*id as usize) {
+                *slot = token.special;
+            }
+        }
+        Ok(Self {
+            inner,
+            bytes,
+            special,
+        })
+    }
+
+    /// One more than the last id. Ids from here on are padding of the embedding.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Whether there is no token at all.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The ids of `text`, with nothing put in front or behind.
+    ///
+    /// # Errors
+    /// What the tokenizer says.
+    pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
+        let encoding = self.inner.encode(text, false);
+        let encoding = encoding.map_err(|e| Error::invalid(format!("cannot tokenize: {e}")))?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The bytes that `id` stands for: part of a character, one, or many. Empty for an unknown id.
+    pub fn bytes(&self, id: u32) -> &[u8] {
+        self.bytes.get(id as usize).map_or(&[], |bytes| bytes)
+    }
+
+    /// Whether `id` is a control token rather than text.
+    pub fn is_special(&self, id: u32) -> bool {
+        self.special.get(id as usize).copied().unwrap_or(false)
+    }
+
+    /// The text of `ids` without control tokens; bytes that are no UTF-8 become U+FFFD.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        let bytes: Vec<u8> = ids
+            .iter()
+            .filter(|id| !self.is_special(**id))
+            .flat_map(|id| self.bytes(*id).iter().copied())
+            .collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+/// GPT-2's spelling of bytes as printable characters, reversed: bytes that print stand for
+/// themselves, the other 68 are moved to U+0100 and up, in order.
+fn byte_alphabet() -> HashMap<char, u8> {
+    let prints = |byte: u8| matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
+    let mut moved = 0x100u32..;
+    (0..=u8::MAX)
+        .filter_map(|byte| {
+            let spelled = if prints(byte) {
+                Some(char::from(byte))
+            } else {
+                moved.next().and_then(char::from_u32)
+            };
+            spelled.map(|c| (c, byte))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stories() -> Tokenizer {
+        let json = include_bytes!("../../assets/stories/tokenizer.json");
+        Tokenizer::from_json("stories", json).unwrap()
+    }
+
+    #[test]
+    fn every_text_survives_the_round_trip() {
+        let tokenizer = stories();
+        for text in [
+            "Once upon a time",
+            "",
+            "tab\there\nand 日本語, e\u{301}, 👩\u{200d}🚀",
+            "\x1b[2J\x1b]0;x\x07 \u{0}\u{7f}",
+        ] {
+            let ids = tokenizer.encode(text).unwrap();
+            assert_eq!(tokenizer.decode(&ids), text);
+        }
+    }
+
+    #[test]
+    fn single_bytes_are_known_exactly() {
+        let tokenizer = stories();
+        let all: std::collections::HashSet<&[u8]> =
+            (0..2048).map(|id| tokenizer.bytes(id)).collect();
+        for byte in 0..=u8::MAX {
+            assert!(all.contains(&[byte][..]), "byte {byte} has no token");
+        }
+        assert!(tokenizer.is_special(0) && tokenizer.is_special(1) && !tokenizer.is_special(2));
+    }
+}
