@@ -86,6 +86,11 @@ impl Session {
         self.settings.set(knob, value);
     }
 
+    /// Turns every knob to what `settings` hold; the next step uses them.
+    pub fn turn_all(&mut self, settings: Settings) {
+        self.settings = settings;
+    }
+
     /// Whether another step could change anything.
     pub fn is_finished(&self) -> bool {
         self.canvas.open().next().is_none()

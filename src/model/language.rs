@@ -23,6 +23,9 @@ mod bundled {
     pub const WEIGHTS: &[u8] = include_bytes!("../../assets/stories/model.safetensors");
 }
 
+/// What the names of the threads of a pass begin with.
+pub const PASS_THREAD: &str = "remask-pass";
+
 /// The threads that a forward pass runs on, a pool of its own.
 #[derive(Clone)]
 pub struct Threads(Arc<rayon::ThreadPool>);
@@ -36,7 +39,7 @@ impl Threads {
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         rayon::ThreadPoolBuilder::new()
             .num_threads(count.map_or_else(cores, NonZeroUsize::get))
-            .thread_name(|index| format!("remask-pass-{index}"))
+            .thread_name(|index| format!("{PASS_THREAD}-{index}"))
             .build()
             .map(|pool| Self(Arc::new(pool)))
             .map_err(|e| Error::invalid(format!("cannot start the worker threads: {e}")))

@@ -12,5 +12,5 @@ pub mod weights;
 pub use attention::Attention;
 pub use config::ModelConfig;
 pub use denoiser::{Denoiser, Logits, Pass, Vocabulary};
-pub use language::{LanguageModel, Threads};
+pub use language::{LanguageModel, PASS_THREAD, Threads};
 pub use tokenizer::Tokenizer;

@@ -1,0 +1,215 @@
+//! `remask generate`: text without the playground.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+
+use serde::Serialize;
+
+use super::{Common, ModelSource};
+use crate::cancel::Cancel;
+use crate::diffusion::{Canvas, Fate, Session, Step, StepOutcome};
+use crate::knobs::{Settings, Value};
+use crate::model::{Denoiser, LanguageModel};
+use crate::prompt::{Layout, Prompt};
+use crate::summary::{Cost, Tokens};
+use crate::{Error, Result};
+
+/// Arguments of `remask generate`.
+#[derive(clap::Args)]
+pub struct Generate {
+    /// What the text begins with; [[12]] in it is a hole of 12 tokens to be filled
+    #[arg(default_value = "", hide_default_value = true)]
+    prompt: String,
+    /// Token ids in place of a text, separated by commas; nothing is added, the mask id is a hole
+    #[arg(long, value_name = "IDS", conflicts_with = "prompt", value_delimiter = ',')]
+    prompt_ids: Option<Vec<u32>>,
+    /// Print one JSON object a step and a summary, in place of the text
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: Generate, common: Common) -> Result<()> {
+    let (config, source) = common.resolve()?;
+    let prompt = match args.prompt_ids {
+        Some(ids) => Prompt::Ids(ids),
+        None => Prompt::Text(args.prompt),
+    };
+    let mut writing = Writing::begin(&source, &prompt, config.settings)?;
+    let show_progress = !args.json && std::io::stderr().is_terminal();
+    let mut out = Output(std::io::stdout().lock());
+    while let Some(step) = writing.step()? {
+        if args.json {
+            out.json(&StepLine::new(&step, writing.session.canvas()))?;
+        } else if show_progress {
+            progress(&step);
+        }
+    }
+    if show_progress {
+        // Wipes the progress line.
+        let _ = write!(std::io::stderr(), "\r\x1b[2K");
+    }
+    if args.json {
+        out.json(&writing.summary())
+    } else {
+        out.line(writing.text().trim_end_matches('\n'))?;
+        if show_progress {
+            let _ = writeln!(std::io::stderr(), "{}", writing.cost_line());
+        }
+        Ok(())
+    }
+}
+
+/// A run and what it has cost so far.
+struct Writing {
+    model: LanguageModel,
+    session: Session,
+    cost: Cost,
+}
+
+impl Writing {
+    fn begin(source: &ModelSource, prompt: &Prompt, settings: Settings) -> Result<Self> {
+        let model = source.load()?;
+        let segments = prompt.segments(Layout {
+            tokenizer: model.tokenizer(),
+            bos: model.config().bos_id,
+            mask: model.vocabulary().mask,
+            canvas: settings.count(&crate::diffusion::canvas::CANVAS).unwrap_or(1),
+        })?;
+        let session = Session::new(&segments, settings, model.vocabulary(), model.context())?;
+        Ok(Self {
+            model,
+            session,
+            cost: Cost::default(),
+        })
+    }
+
+    fn step(&mut self) -> Result<Option<Box<Step>>> {
+        match self.session.step(&mut self.model, &Cancel::never())? {
+            StepOutcome::Stepped(step) => {
+                self.cost.add(&step);
+                Ok(Some(step))
+            }
+            StepOutcome::Finished => Ok(None),
+        }
+    }
+
+    /// Prompt and answer up to the first end token behind the prompt.
+    fn text(&self) -> String {
+        let canvas = self.session.canvas();
+        let first = canvas.answer().next().unwrap_or(0);
+        let answer = &canvas.ids()[first..];
+        let end = first + self.model.vocabulary().emitted(answer);
+        self.model.tokenizer().decode(&canvas.ids()[..end])
+    }
+
+    fn cost_line(&self) -> String {
+        let tokens = Tokens::of(self.session.canvas(), self.model.vocabulary());
+        format!(
+            "{} tokens in {} passes, {:.2} s: {:.1} passes/s, {:.0} tokens/s",
+            tokens.emitted,
+            self.cost.passes,
+            self.cost.seconds(),
+            self.cost.per_second(self.cost.passes),
+            self.cost.per_second(tokens.emitted),
+        )
+    }
+
+    fn summary(&self) -> SummaryLine<'_> {
+        let tokens = Tokens::of(self.session.canvas(), self.model.vocabulary());
+        SummaryLine {
+            r#type: "summary",
+            model: self.model.name(),
+            text: self.text(),
+            ids: self.session.canvas().ids(),
+            passes: self.cost.passes,
+            tokens: tokens.emitted,
+            canvas_tokens: tokens.canvas,
+            tokens_per_pass: tokens.emitted as f64 / self.cost.passes.max(1) as f64,
+            seconds: self.cost.seconds(),
+            passes_per_second: self.cost.per_second(self.cost.passes),
+            tokens_per_second: self.cost.per_second(tokens.emitted),
+            knobs: self.session.settings().iter().map(|(k, v)| (k.name, v)).collect(),
+        }
+    }
+}
+
+fn progress(step: &Step) {
+    const WIDTH: usize = 30;
+    let done = ((1.0 - step.noise_level) * WIDTH as f64).round() as usize;
+    let bar = format!("{}{}", "#".repeat(done), "-".repeat(WIDTH - done));
+    let _ = write!(
+        std::io::stderr(),
+        "\r\x1b[2K[{bar}] step {} of {}, {} open",
+        step.index + 1,
+        step.planned,
+        step.open
+    );
+}
+
+/// Standard output, with errors that name it.
+struct Output<W: Write>(W);
+
+impl<W: Write> Output<W> {
+    fn line(&mut self, text: &str) -> Result<()> {
+        writeln!(self.0, "{text}").map_err(Error::file("standard output"))
+    }
+
+    fn json(&mut self, value: &impl Serialize) -> Result<()> {
+        let line = serde_json::to_string(value)
+            .map_err(|e| Error::invalid(format!("cannot write JSON: {e}")))?;
+        self.line(&line)
+    }
+}
+
+/// One step as JSON. `step` counts from 1, so that `ids` are the canvas after that many passes.
+#[derive(Serialize)]
+struct StepLine<'a> {
+    r#type: &'static str,
+    step: usize,
+    ids: &'a [u32],
+    changed: Vec<usize>,
+    committed: usize,
+    taken_back: usize,
+    open: usize,
+    noise_level: f64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    turned: BTreeMap<&'static str, Value>,
+    forward_ms: f64,
+    sampling_ms: f64,
+}
+
+impl<'a> StepLine<'a> {
+    fn new(step: &Step, canvas: &'a Canvas) -> Self {
+        let changed = step.changes.iter().filter(|c| c.old != c.new);
+        Self {
+            r#type: "step",
+            step: step.index + 1,
+            ids: canvas.ids(),
+            changed: changed.map(|c| c.position).collect(),
+            committed: step.count(Fate::Written),
+            taken_back: step.count(Fate::TakenBack),
+            open: step.open,
+            noise_level: step.noise_level,
+            turned: step.turned.iter().copied().collect(),
+            forward_ms: step.forward.as_secs_f64() * 1e3,
+            sampling_ms: step.sampling.as_secs_f64() * 1e3,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SummaryLine<'a> {
+    r#type: &'static str,
+    model: &'a str,
+    text: String,
+    ids: &'a [u32],
+    passes: usize,
+    tokens: usize,
+    canvas_tokens: usize,
+    tokens_per_pass: f64,
+    seconds: f64,
+    passes_per_second: f64,
+    tokens_per_second: f64,
+    knobs: BTreeMap<&'static str, Value>,
+}

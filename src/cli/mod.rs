@@ -1,0 +1,127 @@
+//! The command line: one file a subcommand.
+
+mod generate;
+mod knob_flags;
+mod play;
+
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::config::Config;
+use crate::model::{LanguageModel, Threads};
+use crate::{Error, Result};
+use knob_flags::KnobFlags;
+
+/// Exit code for input that can't be worked with; clap uses the same.
+const USAGE: u8 = 2;
+
+/// Watch a diffusion language model turn noise into text, live, and turn its knobs.
+///
+/// Without a subcommand the playground opens, with the bundled model denoising a story.
+#[derive(Parser)]
+#[command(
+    name = "remask",
+    version,
+    subcommand_negates_reqs = true,
+    after_help = "Every knob can also be set in the configuration file ([knobs] temperature = 0.7) or in the\n\
+                  environment (REMASK_TEMPERATURE=0.7). Flags win over the environment, the environment over\n\
+                  the file. In the playground, ? shows the keys."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Subcommands>,
+    #[command(flatten)]
+    play: play::Play,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Subcommand)]
+enum Subcommands {
+    /// Write text without the playground: for pipes, scripts and checks
+    Generate(generate::Generate),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What every subcommand understands.
+#[derive(clap::Args)]
+struct Common {
+    /// A Hugging Face folder (config.json, tokenizer.json, model.safetensors); the bundled model if absent
+    #[arg(long, value_name = "DIR", global = true)]
+    model: Option<PathBuf>,
+    /// Threads for the network; the number of cores if absent
+    #[arg(long, value_name = "N", global = true)]
+    threads: Option<NonZeroUsize>,
+    /// The configuration file, in place of the usual one
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    knobs: KnobFlags,
+}
+
+/// A way to load the model later, on another thread.
+struct ModelSource {
+    folder: Option<PathBuf>,
+    threads: Option<NonZeroUsize>,
+}
+
+impl ModelSource {
+    fn load(&self) -> Result<LanguageModel> {
+        let threads = Threads::new(self.threads)?;
+        match &self.folder {
+            Some(folder) => LanguageModel::open(folder, threads),
+            None => LanguageModel::bundled(threads),
+        }
+    }
+}
+
+impl Common {
+    /// Defaults, file, environment and flags, in rising order.
+    fn resolve(self) -> Result<(Config, ModelSource)> {
+        let mut config = Config::load(self.config.as_deref())?;
+        self.knobs.apply(&mut config.settings);
+        let source = ModelSource {
+            folder: self.model.or_else(|| config.model.take()),
+            threads: self.threads.or(config.threads),
+        };
+        Ok((config, source))
+    }
+}
+
+/// Parses the command line, runs it, and says how it went.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        None => play::run(cli.play, cli.common),
+        Some(Subcommands::Generate(generate)) => generate::run(generate, cli.common),
+        Some(Subcommands::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Cli::command(), "remask", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "remask: {error}");
+            if error.is_usage() {
+                ExitCode::from(USAGE)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+/// Whoever reads our output has seen enough: no failure.
+fn is_broken_pipe(error: &Error) -> bool {
+    matches!(error, Error::File { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe)
+}

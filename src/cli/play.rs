@@ -1,0 +1,90 @@
+//! `remask` without a subcommand: the playground.
+
+use std::io::IsTerminal;
+
+use super::Common;
+use crate::engine::{About, Engine};
+use crate::knobs::{Knob, Settings};
+use crate::tui;
+use crate::tui::app::Setup;
+use crate::tui::glyphs::{ASCII, UNICODE};
+use crate::tui::keymap::Keymap;
+use crate::tui::show::{COLOR_MODE, SPEED};
+use crate::tui::theme::{ColorDepth, Theme};
+use crate::{Error, Result};
+
+/// What the first text begins with, unless the person says otherwise.
+const PROMPT: &str = "Once upon a time";
+
+/// Arguments of the playground.
+#[derive(clap::Args)]
+pub struct Play {
+    /// What the text begins with; [[12]] in it is a hole of 12 tokens to be filled
+    #[arg(long, value_name = "TEXT", help_heading = "Playground")]
+    prompt: Option<String>,
+    /// Steps shown a second: 1, 2, 4, 8, 15, 30 or max [default: 8]
+    #[arg(long, value_name = "N", help_heading = "Playground")]
+    speed: Option<String>,
+    /// What colours mean: state, confidence, entropy, age or order [default: state]
+    #[arg(long, value_name = "NAME", help_heading = "Playground")]
+    color_mode: Option<String>,
+    /// dark, light, mono, or the path of a theme file [default: dark]
+    #[arg(long, value_name = "NAME", help_heading = "Playground")]
+    theme: Option<String>,
+    /// Draw with ASCII alone; on by itself where the locale is not UTF-8
+    #[arg(long, help_heading = "Playground")]
+    ascii: bool,
+}
+
+/// Runs the playground.
+pub(super) fn run(args: Play, common: Common) -> Result<()> {
+    let (config, source) = common.resolve()?;
+    let theme = args.theme.or(config.theme);
+    let theme = Theme::load(theme.as_deref().unwrap_or("dark"), ColorDepth::detect())?;
+    let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
+    let setup = Setup {
+        settings: config.settings,
+        show: show_settings([
+            (&SPEED, args.speed.or(config.speed)),
+            (&COLOR_MODE, args.color_mode.or(config.color_mode)),
+        ])?,
+        prompt: args.prompt.or(config.prompt).unwrap_or_else(|| PROMPT.to_owned()),
+        theme,
+        glyphs: if ascii { &ASCII } else { &UNICODE },
+        keymap: Keymap::new(&config.keys)?,
+    };
+    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        return Err(Error::invalid(
+            "the playground needs a terminal; for pipes and scripts there is `remask generate`",
+        ));
+    }
+    let (engine, events) = Engine::spawn(move || {
+        let model = source.load()?;
+        let about = About::of(&model);
+        Ok((Box::new(model) as Box<_>, about))
+    })?;
+    tui::run(engine, events, setup)
+}
+
+fn show_settings(
+    given: [(&'static Knob, Option<String>); 2],
+) -> Result<Settings> {
+    let mut show = Settings::default();
+    for (knob, text) in given {
+        if let Some(text) = text {
+            show.set(knob, knob.parse(&text)?);
+        }
+    }
+    Ok(show)
+}
+
+/// As the C library decides it: the first of these that is set.
+fn locale_is_utf8() -> bool {
+    let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set);
+    // No locale at all is a bare container more often than a terminal from before Unicode.
+    locale.is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}

@@ -1,0 +1,202 @@
+//! The configuration: defaults, then the file, then the environment; flags come on top.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy;
+
+use crate::knobs::{self, Settings};
+use crate::{Error, Result};
+
+/// What every environment variable of ours begins with.
+const PREFIX: &str = "REMASK_";
+/// Names the configuration file.
+const CONFIG_VARIABLE: &str = "REMASK_CONFIG";
+
+/// Everything that can be configured.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// The knobs.
+    pub settings: Settings,
+    /// A folder in place of the bundled model.
+    pub model: Option<PathBuf>,
+    /// Threads for the network.
+    pub threads: Option<NonZeroUsize>,
+    /// A theme's name, or the path of its file.
+    pub theme: Option<String>,
+    /// What the playground starts with.
+    pub prompt: Option<String>,
+    /// Steps a second that the playground shows.
+    pub speed: Option<String>,
+    /// What the colours of the canvas mean.
+    pub color_mode: Option<String>,
+    /// Draw with ASCII alone.
+    pub ascii: Option<bool>,
+    /// Keys that differ from the usual ones: action to keys.
+    pub keys: toml::Table,
+}
+
+/// The keys outside of `[knobs]` and `[keys]`; the environment knows the same ones.
+const TOP_LEVEL: [&str; 7] = [
+    "model",
+    "threads",
+    "theme",
+    "prompt",
+    "speed",
+    "color-mode",
+    "ascii",
+];
+
+impl Config {
+    /// Reads `file`, or the one that `REMASK_CONFIG` names, or the usual one where it exists; then
+    /// the environment.
+    ///
+    /// # Errors
+    /// When a file that was asked for cannot be read, or anything in it or in the environment is
+    /// unknown or cannot be.
+    pub fn load(file: Option<&Path>) -> Result<Self> {
+        let mut config = Self::default();
+        let asked = file.map(Path::to_owned);
+        let asked = asked.or_else(|| std::env::var_os(CONFIG_VARIABLE).map(PathBuf::from));
+        match (asked, usual_file()) {
+            (Some(path), _) => config.read(&path)?,
+            (None, Some(path)) if path.is_file() => config.read(&path)?,
+            _ => {}
+        }
+        for (name, value) in std::env::vars() {
+            if let Some(key) = name.strip_prefix(PREFIX)
+                && name != CONFIG_VARIABLE
+            {
+                let key = key.to_ascii_lowercase().replace('_', "-");
+                config
+                    .set(&key, &value)
+                    .map_err(|e| Error::invalid(format!("environment variable {name}: {e}")))?;
+            }
+        }
+        Ok(config)
+    }
+
+    fn read(&mut self, path: &Path) -> Result<()> {
+        let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
+        self.merge(&text)
+            .map_err(|e| Error::invalid(format!("{}: {e}", path.display())))
+    }
+
+    /// Takes over what the TOML `text` says.
+    fn merge(&mut self, text: &str) -> Result<()> {
+        let table: toml::Table = text
+            .parse()
+            .map_err(|e: toml::de::Error| Error::invalid(e.to_string().trim_end().to_owned()))?;
+        for (key, value) in table {
+            match (key.as_str(), value) {
+                ("knobs", toml::Value::Table(values)) => {
+                    for (name, value) in values {
+                        let settings = std::mem::take(&mut self.settings);
+                        self.settings = settings.with(&name, &plain(&name, &value)?)?;
+                    }
+                }
+                ("keys", toml::Value::Table(keys)) => self.keys = keys,
+                ("knobs" | "keys", _) => {
+                    return Err(Error::invalid(format!("{key} must be a table: [{key}]")));
+                }
+                (key, value) if TOP_LEVEL.contains(&key) => self.set(key, &plain(key, &value)?)?,
+                (key, _) => return Err(unknown(key, &["knobs", "keys"])),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets a top-level key or a knob from text.
+    fn set(&mut self, key: &str, text: &str) -> Result<()> {
+        let refuse = |expected: &str| {
+            Error::invalid(format!("{key} cannot be {text:?}; it takes {expected}"))
+        };
+        match key {
+            "model" => self.model = Some(text.into()),
+            "threads" => {
+                self.threads = Some(text.parse().map_err(|_| refuse("1 or more"))?);
+            }
+            "theme" => self.theme = Some(text.to_owned()),
+            "prompt" => self.prompt = Some(text.to_owned()),
+            "speed" => self.speed = Some(text.to_owned()),
+            "color-mode" => self.color_mode = Some(text.to_owned()),
+            "ascii" => {
+                self.ascii = Some(match text {
+                    "true" | "1" => true,
+                    "false" | "0" => false,
+                    _ => return Err(refuse("true or false")),
+                });
+            }
+            knob if knobs::find(knob).is_some() => {
+                self.settings = std::mem::take(&mut self.settings).with(knob, text)?;
+            }
+            _ => {
+                let names: Vec<&str> = knobs::ALL.iter().map(|k| k.name).collect();
+                return Err(unknown(key, &names));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A TOML scalar as text.
+fn plain(key: &str, value: &toml::Value) -> Result<String> {
+    match value {
+        toml::Value::String(text) => Ok(text.clone()),
+        toml::Value::Integer(n) => Ok(n.to_string()),
+        toml::Value::Float(x) => Ok(x.to_string()),
+        toml::Value::Boolean(b) => Ok(b.to_string()),
+        _ => Err(Error::invalid(format!("{key} must be a single value"))),
+    }
+}
+
+fn unknown(key: &str, others: &[&str]) -> Error {
+    let known = TOP_LEVEL.iter().chain(others);
+    let nearest = known.max_by(|a, b| {
+        strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b))
+    });
+    let nearest = nearest.copied().unwrap_or_default();
+    Error::invalid(format!("unknown key {key:?}; did you mean {nearest:?}?"))
+}
+
+/// `config.toml` in the system's place for configuration.
+fn usual_file() -> Option<PathBuf> {
+    let strategy = etcetera::choose_base_strategy().ok()?;
+    Some(strategy.config_dir().join("remask").join("config.toml"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_sets_knobs_and_the_rest() {
+        let mut config = Config::default();
+        let text = "theme = 'light'\nascii = true\nthreads = 3\n[knobs]\ntemperature = 0.5\n\
+                    sampler = 'margin'\n[keys]\npause = 'p'\n";
+        config.merge(text).unwrap();
+        assert_eq!(config.theme.as_deref(), Some("light"));
+        assert_eq!(config.settings.real(&crate::diffusion::draw::TEMPERATURE), Some(0.5));
+        assert_eq!(config.keys["pause"].as_str(), Some("p"));
+        assert_eq!(config.threads, NonZeroUsize::new(3));
+    }
+
+    #[test]
+    fn mistakes_are_named_with_the_mend() {
+        for (text, expected) in [
+            ("them = 'x'", "did you mean \"theme\"?"),
+            ("[knobs]\ntemprature = 1", "did you mean \"temperature\"?"),
+            ("[knobs]\ntemperature = 9", "temperature cannot be \"9\"; it takes 0 to 2"),
+            ("[knobs]\ntemperature = nan", "temperature cannot be \"NaN\""),
+            ("[knobs]\nsampler = 'best'", "low-confidence, margin"),
+            ("knobs = 3", "[knobs]"),
+            ("threads = 0", "threads cannot be \"0\""),
+            ("ascii = 'maybe'", "true or false"),
+            ("theme = [1]", "single value"),
+            ("theme = ", "TOML parse error"),
+        ] {
+            let message = Config::default().merge(text).unwrap_err().to_string();
+            assert!(message.contains(expected), "{text:?} says {message:?}");
+        }
+    }
+}

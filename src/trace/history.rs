@@ -1,0 +1,210 @@
+//! Every frame of a run: the canvas after each step, with all that is known of every token.
+
+use std::sync::Arc;
+
+use crate::diffusion::{Candidate, Canvas, Fate, Step, TokenState};
+use crate::knobs::Value;
+use crate::summary::Cost;
+
+/// What a position shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CellState {
+    /// Given in front of the noise.
+    Prompt,
+    /// Given behind some of the noise.
+    Fixed,
+    /// Noise that no step has scored yet.
+    Noise,
+    /// Noise with a guess.
+    Draft,
+    /// Decided.
+    Written,
+    /// Noise again since this very step.
+    TakenBack,
+}
+
+impl CellState {
+    /// Whether it is noise, guessed at or not.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Noise | Self::Draft | Self::TakenBack)
+    }
+}
+
+/// One position at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    /// The id that stands there, noise included.
+    pub id: u32,
+    /// What it shows.
+    pub state: CellState,
+    /// What the model would write there, or wrote; `None` before it was first scored.
+    pub guess: Option<u32>,
+    /// Probability of the guess when it was last scored.
+    pub confidence: f32,
+    /// In nats, when it was last scored.
+    pub entropy: f32,
+    /// The step, counted from 1, that decided it.
+    pub written_at: Option<usize>,
+    /// The likeliest tokens when it was last scored.
+    pub candidates: Arc<[Candidate]>,
+}
+
+/// What a step did, in numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepFacts {
+    /// Positions decided in it.
+    pub committed: usize,
+    /// Positions taken back in it.
+    pub taken_back: usize,
+    /// Mean probability of what it decided.
+    pub confidence: f32,
+    /// Mean entropy of what was open, in nats.
+    pub entropy: f32,
+    /// Knobs it was the first to use.
+    pub turned: Vec<(&'static str, Value)>,
+}
+
+/// The canvas after a number of steps.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// One a position. Shared with the frame before where nothing changed.
+    pub cells: Vec<Arc<Cell>>,
+    /// What the step that led here did; nothing for the first frame.
+    pub facts: StepFacts,
+    /// All steps so far.
+    pub cost: Cost,
+    /// Steps that were foreseen in all.
+    pub planned: usize,
+}
+
+impl Frame {
+    fn first(canvas: &Canvas) -> Self {
+        let pairs = canvas.ids().iter().zip(canvas.states());
+        let cells = pairs.map(|(id, state)| {
+            Arc::new(Cell {
+                id: *id,
+                state: match state {
+                    TokenState::Prompt => CellState::Prompt,
+                    TokenState::Fixed => CellState::Fixed,
+                    TokenState::Noise => CellState::Noise,
+                    TokenState::Written => CellState::Written,
+                },
+                guess: None,
+                confidence: 0.0,
+                entropy: 0.0,
+                written_at: None,
+                candidates: Arc::from([]),
+            })
+        });
+        Self {
+            cells: cells.collect(),
+            facts: StepFacts::default(),
+            cost: Cost::default(),
+            planned: 0,
+        }
+    }
+
+    fn after(&self, step: &Step) -> Self {
+        let mut cells = self.cells.clone();
+        for cell in &mut cells {
+            if cell.state == CellState::TakenBack {
+                Arc::make_mut(cell).state = CellState::Draft;
+            }
+        }
+        let mut certainty = 0.0;
+        for change in &step.changes {
+            let Some(cell) = cells.get_mut(change.position) else {
+                continue;
+            };
+            let (state, written_at) = match change.fate {
+                Fate::Draft => (CellState::Draft, None),
+                Fate::Written => (CellState::Written, Some(step.index + 1)),
+                Fate::Kept => (CellState::Written, cell.written_at),
+                Fate::TakenBack => (CellState::TakenBack, None),
+            };
+            if change.fate == Fate::Written {
+                certainty += change.confidence;
+            }
+            *cell = Arc::new(Cell {
+                id: change.new,
+                state,
+                guess: Some(change.guess),
+                confidence: change.confidence,
+                entropy: change.entropy,
+                written_at,
+                candidates: change.candidates.clone().into(),
+            });
+        }
+        let committed = step.count(Fate::Written);
+        let mut cost = self.cost;
+        cost.add(step);
+        Self {
+            cells,
+            facts: StepFacts {
+                committed,
+                taken_back: step.count(Fate::TakenBack),
+                confidence: certainty / committed.max(1) as f32,
+                entropy: step.mean_entropy(),
+                turned: step.turned.clone(),
+            },
+            cost,
+            planned: step.planned,
+        }
+    }
+
+    /// Positions that are still noise.
+    pub fn open(&self) -> usize {
+        self.cells.iter().filter(|c| c.state.is_open()).count()
+    }
+
+    /// Positions that were or are noise.
+    pub fn answer(&self) -> usize {
+        let given = |c: &&Arc<Cell>| !matches!(c.state, CellState::Prompt | CellState::Fixed);
+        self.cells.iter().filter(given).count()
+    }
+}
+
+/// The frames of one run; the k-th is the canvas after k steps.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    frames: Vec<Frame>,
+}
+
+impl History {
+    /// Begins anew with `canvas` before its first step.
+    pub fn restart(&mut self, canvas: &Canvas) {
+        self.frames = vec![Frame::first(canvas)];
+    }
+
+    /// Forgets everything after the first `steps` steps.
+    pub fn truncate(&mut self, steps: usize) {
+        self.frames.truncate(steps + 1);
+    }
+
+    /// Takes one more step in.
+    pub fn push(&mut self, step: &Step) {
+        if let Some(last) = self.frames.last() {
+            self.frames.push(last.after(step));
+        }
+    }
+
+    /// The frame after `steps` steps.
+    pub fn frame(&self, steps: usize) -> Option<&Frame> {
+        self.frames.get(steps)
+    }
+
+    /// The newest frame.
+    pub fn last(&self) -> Option<&Frame> {
+        self.frames.last()
+    }
+
+    /// Steps taken in.
+    pub fn steps(&self) -> usize {
+        self.frames.len().saturating_sub(1)
+    }
+
+    /// What each step did, from the first.
+    pub fn facts(&self) -> impl Iterator<Item = &StepFacts> {
+        self.frames.iter().skip(1).map(|frame| &frame.facts)
+    }
+}

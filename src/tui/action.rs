@@ -1,0 +1,73 @@
+//! What a person can do, by name.
+
+/// Declares the actions once: variant, name, help and default keys.
+macro_rules! actions {
+    ($($variant:ident $name:literal $help:literal [$($key:literal),*];)*) => {
+        /// One thing that a person can do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $(#[doc = $help] $variant,)*
+        }
+
+        impl Action {
+            /// Every action, in the order in which the help shows them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// What it is called in the configuration.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// What it does.
+            pub fn help(self) -> &'static str {
+                match self { $(Self::$variant => $help,)* }
+            }
+
+            /// The keys that do it unless the configuration says otherwise.
+            pub fn default_keys(self) -> &'static [&'static str] {
+                match self { $(Self::$variant => &[$($key),*],)* }
+            }
+        }
+    };
+}
+
+actions! {
+    Pause "pause" "pause, and go on" ["space"];
+    StepOnce "step" "make one denoising step and wait" ["."];
+    Restart "restart" "denoise again from fresh noise, with the knobs of now" ["r"];
+    NewSeed "new-seed" "denoise again with other dice" ["n"];
+    EditPrompt "edit-prompt" "write another prompt" ["p", "e"];
+    Cancel "cancel" "give the run up" ["x"];
+    TimeBack "time-back" "one step back in time" ["left"];
+    TimeForward "time-forward" "one step forward in time" ["right"];
+    TimeStart "time-start" "back to the noise" ["home"];
+    TimeEnd "time-end" "forward to now" ["end"];
+    ContinueHere "continue-here" "go on from the step shown, with the knobs of now" ["enter"];
+    KnobPrevious "knob-previous" "the knob above" ["up", "k"];
+    KnobNext "knob-next" "the knob below" ["down", "j"];
+    KnobUp "knob-up" "turn the knob up" ["+", "=", "l"];
+    KnobDown "knob-down" "turn the knob down" ["-", "h"];
+    KnobFineUp "knob-fine-up" "turn the knob up a little" ["]"];
+    KnobFineDown "knob-fine-down" "turn the knob down a little" ["["];
+    KnobReset "knob-reset" "put the knob back to where it started" ["backspace"];
+    Slower "slower" "show fewer steps a second" ["<", ","];
+    Faster "faster" "show more steps a second" [">", "/"];
+    ColorMode "color-mode" "what the colours mean: state, confidence, entropy, age, order" ["c"];
+    Layout "layout" "slots, prose, or slots that settle into prose" ["w"];
+    Theme "theme" "the next theme" ["t"];
+    ScrollUp "scroll-up" "scroll the canvas up" ["pageup"];
+    ScrollDown "scroll-down" "scroll the canvas down" ["pagedown"];
+    TokenPrevious "token-previous" "look at the token before" ["shift-left"];
+    TokenNext "token-next" "look at the token after" ["shift-right", "tab"];
+    Close "close" "close what is open" ["esc"];
+    Help "help" "show or hide the keys" ["?", "f1"];
+    Suspend "suspend" "back to the shell; fg returns" ["ctrl-z"];
+    Quit "quit" "leave" ["q", "ctrl-c"];
+}
+
+impl Action {
+    /// The action called `name`.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
+}

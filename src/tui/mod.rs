@@ -1,0 +1,17 @@
+//! The playground: state and update ([`app`]), input, and a view that is a pure function of the state.
+
+pub mod action;
+pub mod app;
+pub mod arrangement;
+pub mod glyphs;
+pub mod hits;
+mod input;
+pub mod keymap;
+mod run;
+pub mod show;
+mod terminal;
+pub mod theme;
+pub mod token_text;
+pub mod view;
+
+pub use run::{run, run_on};

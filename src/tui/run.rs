@@ -1,0 +1,182 @@
+//! The loop of the UI thread: take in what waits, draw once, sleep until something happens.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use crossterm::event::EventStream;
+use futures_util::StreamExt;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use tokio::sync::mpsc::Receiver;
+
+use super::app::{App, Phase, Request, Setup};
+use super::terminal::Screen;
+use super::view;
+use crate::engine::{Engine, Event};
+use crate::{Error, Result};
+
+/// Frames are no closer together than this: 60 a second.
+const FRAME: Duration = Duration::from_millis(16);
+/// Frames of an animation are this far apart.
+const ANIMATION: Duration = Duration::from_millis(40);
+
+/// Opens the playground on the terminal, with a model that `engine` loads, and returns when the
+/// person leaves.
+///
+/// # Errors
+/// When the terminal fails, or the engine had stopped.
+pub fn run(engine: Engine, events: Receiver<Event>, setup: Setup) -> Result<()> {
+    run_on(io::stdout(), engine, events, setup)
+}
+
+/// [`run`] with the drawing going to `out`, which must lead to the terminal.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_on<W: io::Write>(
+    out: W,
+    engine: Engine,
+    events: Receiver<Event>,
+    setup: Setup,
+) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Terminal)?;
+    let mut app = App::new(engine, setup);
+    let screen = Screen::enter()?;
+    let mut terminal = Terminal::new(CrosstermBackend::new(out)).map_err(Error::Terminal)?;
+    let result = runtime.block_on(serve(&mut app, &mut terminal, &screen, events));
+    drop(screen);
+    result?;
+    match app.phase {
+        Phase::Stopped(why) => Err(Error::EngineStopped(why)),
+        _ => Ok(()),
+    }
+}
+
+async fn serve<W: io::Write>(
+    app: &mut App,
+    terminal: &mut Terminal<CrosstermBackend<W>>,
+    screen: &Screen,
+    mut events: Receiver<Event>,
+) -> Result<()> {
+    let began = Instant::now();
+    let mut input = EventStream::new();
+    let mut signals = Signals::new()?;
+    let mut engine_lives = true;
+    let mut dirty = true;
+    let mut drawn: Option<Instant> = None;
+    loop {
+        app.now = began.elapsed();
+        let since_drawn = drawn.map_or(Duration::MAX, |at| at.elapsed());
+        if (dirty && since_drawn >= FRAME) || (app.is_animated() && since_drawn >= ANIMATION) {
+            draw(app, terminal)?;
+            drawn = Some(Instant::now());
+            dirty = false;
+            continue;
+        }
+        // Sleeps until something happens, or until a frame may be drawn that is wanted.
+        let next_frame = match (dirty, app.is_animated()) {
+            (true, _) => FRAME.saturating_sub(since_drawn),
+            (false, true) => ANIMATION.saturating_sub(since_drawn),
+            (false, false) => Duration::from_secs(3600),
+        };
+        let request = tokio::select! {
+            biased;
+            signal = signals.next() => Some(signal),
+            event = input.next() => match event {
+                Some(Ok(event)) => { dirty = true; app.on_input(event) }
+                Some(Err(error)) => return Err(Error::Terminal(error)),
+                None => Some(Request::Quit),
+            },
+            event = events.recv(), if engine_lives => {
+                match event {
+                    Some(event) => { dirty = true; app.on_engine(event); }
+                    None => engine_lives = false,
+                }
+                None
+            }
+            () = tokio::time::sleep(next_frame) => None,
+        };
+        match request {
+            Some(Request::Quit) => return Ok(()),
+            Some(Request::Suspend) => {
+                suspend(screen)?;
+                terminal.clear().map_err(Error::Terminal)?;
+                dirty = true;
+            }
+            None => {}
+        }
+    }
+}
+
+fn draw<W: io::Write>(app: &mut App, terminal: &mut Terminal<CrosstermBackend<W>>) -> Result<()> {
+    let mut hits = None;
+    terminal
+        .draw(|frame| hits = Some(view::draw(frame, app)))
+        .map_err(Error::Terminal)?;
+    app.hits = hits.unwrap_or_default();
+    Ok(())
+}
+
+/// Stops the process as the shell's job control expects, and comes back with `fg`.
+#[cfg(unix)]
+fn suspend(screen: &Screen) -> Result<()> {
+    screen.give_back();
+    signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)
+        .map_err(Error::Terminal)?;
+    screen.take().map_err(Error::Terminal)
+}
+
+#[cfg(not(unix))]
+fn suspend(_: &Screen) -> Result<()> {
+    Ok(())
+}
+
+/// The signals that ask us to leave or to stop.
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    hang_up: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    stop: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen = |kind| signal(kind).map_err(Error::Terminal);
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            hang_up: listen(SignalKind::hangup())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            stop: listen(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?,
+        })
+    }
+
+    async fn next(&mut self) -> Request {
+        tokio::select! {
+            _ = self.terminate.recv() => Request::Quit,
+            _ = self.hang_up.recv() => Request::Quit,
+            _ = self.interrupt.recv() => Request::Quit,
+            _ = self.stop.recv() => Request::Suspend,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) -> Request {
+        let _ = tokio::signal::ctrl_c().await;
+        Request::Quit
+    }
+}

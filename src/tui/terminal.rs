@@ -1,0 +1,86 @@
+//! Taking the terminal over and giving it back, whatever happens.
+
+use std::io::{self, Write};
+
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
+use crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute};
+
+use crate::engine::on_engine_thread;
+use crate::{Error, Result};
+
+/// The terminal while the playground has it. Dropping it gives it back.
+#[derive(Debug)]
+pub struct Screen(());
+
+impl Screen {
+    /// Raw mode, alternate screen, mouse and paste on; cursor off. From now on a panic of the UI
+    /// gives the terminal back before it prints, and one of the engine prints nothing: it becomes
+    /// an event.
+    ///
+    /// # Errors
+    /// When the terminal refuses.
+    pub fn enter() -> Result<Self> {
+        install_panic_hook();
+        let screen = Self(());
+        screen.take().map_err(Error::Terminal)?;
+        Ok(screen)
+    }
+
+    /// Takes the terminal again, after [`Screen::give_back`].
+    ///
+    /// # Errors
+    /// When the terminal refuses.
+    pub fn take(&self) -> io::Result<()> {
+        enable_raw_mode()?;
+        execute!(
+            io::stdout(),
+            EnterAlternateScreen,
+            EnableMouseCapture,
+            EnableBracketedPaste,
+            SetTitle("remask"),
+            cursor::Hide,
+        )
+    }
+
+    /// Gives the terminal back for a while.
+    pub fn give_back(&self) {
+        restore();
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Nothing can be done about a failure here: the terminal may be gone.
+fn restore() {
+    let _ = disable_raw_mode();
+    let _ = execute!(
+        io::stdout(),
+        DisableBracketedPaste,
+        DisableMouseCapture,
+        LeaveAlternateScreen,
+        cursor::Show,
+    );
+    let _ = io::stdout().flush();
+}
+
+fn install_panic_hook() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !on_engine_thread() {
+                restore();
+                before(panic);
+            }
+        }));
+    });
+}

@@ -1,0 +1,304 @@
+//! The canvas: every token in its place, noise that churns, words that light up and fade.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::pane;
+use crate::diffusion::noise::NOISE;
+use crate::tui::app::{App, Phase};
+use crate::tui::arrangement::{Arrangement, Place};
+use crate::tui::hits::Hits;
+use crate::tui::show::{COLOR_MODE, LAYOUT};
+use crate::tui::token_text::TokenText;
+use crate::trace::{Cell, CellState, Frame as Moment};
+
+/// Lines of text are no longer than what reads well.
+const WIDEST: u16 = 104;
+/// Seconds that the slots take to shrink into prose.
+const SETTLING: f32 = 0.6;
+
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
+    let block = pane(app, "canvas").title_bottom(legend(app, area.width));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    hits.canvas = inner;
+    let (Some(moment), Some(text), Some(last)) =
+        (app.frame(), &app.token_text, app.history.last())
+    else {
+        return;
+    };
+    let width = inner.width.saturating_sub(2).min(WIDEST);
+    let arrangement = arrangement(app, moment.cells.len(), width, inner.height);
+    let places = arrangement.places(&shown_pieces(text, last, arrangement), width);
+    let lines = places.last().map_or(0, |place| place.line + 1);
+    // Slots are told apart more easily with a line between the lines, where there is room.
+    let spaced = matches!(arrangement, Arrangement::Slots(_)) && 2 * lines <= inner.height.into();
+    let spacing = if spaced { 2 } else { 1 };
+    hits.canvas_lines = lines * spacing;
+    let scroll = app.scroll.min(hits.last_scroll());
+    let left = inner.x + (inner.width - width) / 2;
+    let free = usize::from(inner.height).saturating_sub(hits.canvas_lines);
+    let top = inner.y + (free / 3).min(6) as u16;
+    let painter = Painter::new(app, moment, text, arrangement);
+    for (position, place) in places.iter().enumerate() {
+        let Some(row) = (place.line * spacing).checked_sub(scroll) else {
+            continue;
+        };
+        if row + usize::from(top - inner.y) >= usize::from(inner.height) {
+            break;
+        }
+        let spot = Rect::new(left + place.column, top + row as u16, place.width, 1);
+        painter.paint(position, *place, spot, frame.buffer_mut());
+        hits.tokens.push((spot, position));
+    }
+}
+
+fn arrangement(app: &App, count: usize, width: u16, height: u16) -> Arrangement {
+    let slot = Arrangement::slot_width(count, width, height);
+    match (app.show.choice(&LAYOUT), app.finished_at) {
+        ("prose", _) => Arrangement::Prose,
+        ("settle", Some(at)) => {
+            let share = (app.now.saturating_sub(at)).as_secs_f32() / SETTLING;
+            if share >= 1.0 {
+                Arrangement::Prose
+            } else {
+                Arrangement::Settling(slot, share)
+            }
+        }
+        _ => Arrangement::Slots(slot),
+    }
+}
+
+/// The text that the layout is made for: that of the newest frame, so that going through time moves
+/// nothing. A guess stands in for what is not written yet.
+fn shown_pieces(text: &TokenText, last: &Moment, arrangement: Arrangement) -> Vec<String> {
+    if matches!(arrangement, Arrangement::Slots(_)) {
+        return vec![String::new(); last.cells.len()];
+    }
+    let ids: Vec<u32> = last.cells.iter().map(|cell| cell.guess.unwrap_or(cell.id)).collect();
+    let mut pieces = text.pieces(&ids);
+    for (piece, cell) in pieces.iter_mut().zip(&last.cells) {
+        if cell.state == CellState::Noise {
+            *piece = " ".repeat(5);
+        }
+    }
+    pieces
+}
+
+/// Paints tokens of one moment.
+struct Painter<'a> {
+    app: &'a App,
+    moment: &'a Moment,
+    /// What stands there, one piece a token.
+    standing: Vec<String>,
+    /// What the model would write there.
+    guessed: Vec<String>,
+    prose: bool,
+    uniform: bool,
+    /// Steps since the newest, as time goes by with no step made.
+    afterglow: f32,
+    beat: u64,
+}
+
+impl<'a> Painter<'a> {
+    fn new(app: &'a App, moment: &'a Moment, text: &TokenText, arrangement: Arrangement) -> Self {
+        let ids = |of: fn(&Cell) -> u32| -> Vec<u32> {
+            moment.cells.iter().map(|cell| of(cell)).collect()
+        };
+        let since = app.now.saturating_sub(app.frame_since).as_secs_f32();
+        Self {
+            app,
+            moment,
+            standing: text.pieces(&ids(|cell| cell.id)),
+            guessed: text.pieces(&ids(|cell| cell.guess.unwrap_or(cell.id))),
+            prose: arrangement == Arrangement::Prose,
+            uniform: app.run_settings.choice(&NOISE) == "uniform",
+            afterglow: since * 3.0,
+            // Eight changes a second while it churns; none when it stands still.
+            beat: if app.is_churning() {
+                (app.now.as_millis() / 125) as u64
+            } else {
+                0
+            },
+        }
+    }
+
+    fn paint(&self, position: usize, place: Place, spot: Rect, buffer: &mut Buffer) {
+        let cell = &self.moment.cells[position];
+        let (text, mut style) = self.face(position, cell, place);
+        if self.app.token == Some(position) {
+            style = style.patch(self.app.theme.cursor);
+        }
+        let text = text.replace('\n', if self.prose { " " } else { self.app.glyphs.line_break });
+        let text = text.trim_start_matches(' ');
+        let lead = place.lead.min(place.width);
+        // A slot keeps a column free, so that words stay apart.
+        let room = if self.prose {
+            place.width - lead
+        } else {
+            (place.width - lead).saturating_sub(1).max(1)
+        };
+        let (x, y) = (spot.x + lead, spot.y);
+        if text.width() > usize::from(room) {
+            buffer.set_stringn(x, y, text, usize::from(room), style);
+            if room > 2 {
+                buffer.set_string(x + room - 1, y, self.app.glyphs.cut, style);
+            }
+        } else {
+            buffer.set_string(x, y, text, style);
+        }
+    }
+
+    /// What a token looks like now.
+    fn face(&self, position: usize, cell: &Cell, place: Place) -> (String, Style) {
+        let theme = &self.app.theme;
+        match cell.state {
+            CellState::Prompt | CellState::Fixed => {
+                (self.standing[position].clone(), self.given_style(position))
+            }
+            CellState::Written => {
+                (self.standing[position].clone(), self.written_style(position, cell))
+            }
+            CellState::TakenBack => (self.guessed[position].clone(), theme.taken_back),
+            CellState::Noise => (self.noise(position, place), theme.mix(theme.noise, theme.noise, 0.0)),
+            CellState::Draft => {
+                let sureness = cell.confidence.clamp(0.0, 1.0);
+                let style = match self.scale_share(cell) {
+                    Some(share) => theme.on_scale(share).add_modifier(Modifier::DIM),
+                    None => theme.mix(theme.noise, theme.draft, 0.3 + 0.7 * sureness),
+                };
+                // The surer the guess, the more of the time it shows through the noise.
+                let chance = (hash(position as u64, self.beat) % 1000) as f32 / 1000.0;
+                let through = !self.app.is_churning() || chance < 0.25 + 0.75 * sureness;
+                if through {
+                    let style = style.add_modifier(theme.draft.add_modifier);
+                    (self.guessed[position].clone(), style)
+                } else {
+                    (self.noise(position, place), style)
+                }
+            }
+        }
+    }
+
+    /// Noise glyphs for masks; the random token itself for uniform noise.
+    fn noise(&self, position: usize, place: Place) -> String {
+        if self.uniform {
+            return self.standing[position].clone();
+        }
+        let glyphs = &self.app.glyphs.noise;
+        let room = u64::from(place.width.saturating_sub(place.lead + u16::from(!self.prose))).max(1);
+        let length = if self.prose {
+            room
+        } else {
+            room.min(2 + hash(position as u64, u64::MAX) % 4)
+        };
+        (0..length)
+            .map(|column| {
+                let dice = hash(position as u64 * 16 + column, self.beat);
+                glyphs[(dice % glyphs.len() as u64) as usize]
+            })
+            .collect()
+    }
+
+    fn given_style(&self, position: usize) -> Style {
+        if self.is_end(position) {
+            self.app.theme.end
+        } else {
+            self.app.theme.prompt
+        }
+    }
+
+    fn written_style(&self, position: usize, cell: &Cell) -> Style {
+        let theme = &self.app.theme;
+        let steps = self.app.playhead.saturating_sub(cell.written_at.unwrap_or(0)) as f32;
+        let heat = (1.0 - (steps + self.afterglow) / 5.0).max(0.0);
+        if let Some(share) = self.scale_share(cell) {
+            let style = theme.on_scale(share);
+            return if heat > 0.7 {
+                style.add_modifier(Modifier::BOLD | Modifier::REVERSED)
+            } else {
+                style
+            };
+        }
+        if self.is_end(position) && heat < 0.5 {
+            return theme.end;
+        }
+        theme.mix(theme.written, theme.fresh, heat)
+    }
+
+    fn is_end(&self, position: usize) -> bool {
+        let id = self.moment.cells[position].id;
+        let vocabulary = self.app.about.as_ref().map(|about| &about.vocabulary);
+        vocabulary.is_some_and(|vocabulary| vocabulary.is_eos(id))
+    }
+
+    /// Where on the scale of the colour mode a token stands; `None` when colours show its state.
+    fn scale_share(&self, cell: &Cell) -> Option<f32> {
+        let planned = self.moment.planned.max(1) as f32;
+        let written_at = cell.written_at.map(|step| step as f32);
+        match self.app.show.choice(&COLOR_MODE) {
+            "confidence" => Some(cell.confidence),
+            // 4 nats is a choice between some 50 tokens: as good as not knowing.
+            "entropy" => Some(1.0 - cell.entropy / 4.0),
+            "age" => written_at.map(|step| 1.0 - (self.app.playhead as f32 - step) / planned),
+            "order" => written_at.map(|step| step / planned),
+            _ => None,
+        }
+    }
+}
+
+/// What the signs and colours mean.
+fn legend<'a>(app: &App, width: u16) -> Line<'a> {
+    let theme = &app.theme;
+    let mode = app.show.choice(&COLOR_MODE);
+    let mut spans = vec![Span::raw(" ")];
+    if mode == "state" {
+        let noise = app.glyphs.noise.concat();
+        let shown = |style: Style| theme.mix(style, style, 0.0);
+        let mut entries = vec![
+            (noise, shown(theme.noise), " noise  "),
+            ("guess".to_owned(), shown(theme.draft), "  "),
+            ("just written".to_owned(), shown(theme.fresh), "  "),
+        ];
+        if width >= 80 {
+            entries.push(("taken back".to_owned(), theme.taken_back, "  "));
+            entries.push(("given".to_owned(), theme.prompt, " "));
+        }
+        for (text, style, gap) in entries {
+            spans.push(Span::styled(text, style));
+            spans.push(Span::styled(gap, theme.quiet));
+        }
+    } else {
+        let (low, high) = match mode {
+            "confidence" => ("unsure", "sure"),
+            "entropy" => ("torn", "sure"),
+            "age" => ("old", "new"),
+            _ => ("first", "last"),
+        };
+        spans.push(Span::styled(format!("{mode}: {low} "), theme.quiet));
+        for step in 0..8 {
+            let full = app.glyphs.bars[8];
+            spans.push(Span::styled(full, theme.on_scale(step as f32 / 7.0)));
+        }
+        spans.push(Span::styled(format!(" {high} "), theme.quiet));
+    }
+    if app.hits.last_scroll() > 0 {
+        spans.push(Span::styled("pgup pgdn scroll ", theme.key));
+    }
+    if app.phase == Phase::Running && !app.following {
+        spans.push(Span::styled("(live goes on) ", theme.quiet));
+    }
+    Line::from(spans)
+}
+
+/// Scatters two numbers (SplitMix64, Steele et al. 2014): for looks, not for sampling.
+fn hash(a: u64, b: u64) -> u64 {
+    let mut x = a.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ b.wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    x ^ (x >> 31)
+}

@@ -1,0 +1,162 @@
+//! The last three lines: the numbers, what happens now, and what can be done about it.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use super::{hints, joined};
+use crate::knobs;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Phase};
+use crate::tui::show::SPEED;
+use crate::trace::Frame as Moment;
+
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+    let [numbers, caption, keys] = Layout::vertical([Constraint::Length(1); 3]).areas(area);
+    if let Some(moment) = app.frame() {
+        frame.render_widget(numbers_line(app, moment), numbers);
+    }
+    frame.render_widget(caption_line(app), caption);
+    frame.render_widget(keys_line(app, area.width), keys);
+}
+
+/// The model's own numbers: the pace of the show is not in them.
+fn numbers_line<'a>(app: &App, moment: &Moment) -> Line<'a> {
+    let theme = &app.theme;
+    let decided = moment.answer() - moment.open();
+    let cost = moment.cost;
+    let mut parts = vec![(
+        format!(" {decided} of {} decided", moment.answer()),
+        theme.strong,
+    )];
+    if cost.passes > 0 {
+        parts.extend([
+            (format!("{} passes", cost.passes), theme.screen),
+            (
+                format!("{:.1} tokens/pass", decided as f64 / cost.passes as f64),
+                theme.screen,
+            ),
+            (
+                format!("{:.1} ms/pass", cost.milliseconds_per_pass()),
+                theme.screen,
+            ),
+            (format!("{:.0} tokens/s", cost.per_second(decided)), theme.screen),
+        ]);
+    }
+    joined(app, parts)
+}
+
+/// One sentence on what happens now, for whoever sees it for the first time.
+fn caption_line<'a>(app: &App) -> Line<'a> {
+    let theme = &app.theme;
+    let key = |action| app.keymap.key(action);
+    let text = match &app.phase {
+        Phase::Failed(why) | Phase::Stopped(why) => {
+            return Line::styled(format!(" {why}"), theme.error);
+        }
+        Phase::Waiting if app.about.is_none() => "loading the model".to_owned(),
+        Phase::Waiting => "laying out the noise".to_owned(),
+        _ if !app.following => format!(
+            "looking back at step {} of {}: {} goes on from here, {} returns to now",
+            app.playhead,
+            app.history.steps(),
+            key(Action::ContinueHere),
+            key(Action::TimeEnd),
+        ),
+        Phase::Finished => match app.frame() {
+            Some(moment) => format!(
+                "done: {} tokens in {} passes. turn a knob and press {}, or go back in time with {}",
+                moment.answer(),
+                moment.cost.passes,
+                key(Action::Restart),
+                signs(app, &key(Action::TimeBack)),
+            ),
+            None => "done".to_owned(),
+        },
+        Phase::Cancelled => format!("given up; {} denoises again", key(Action::Restart)),
+        Phase::Running | Phase::Paused => {
+            return match app.frame() {
+                Some(moment) => what_the_step_did(app, moment),
+                None => Line::default(),
+            };
+        }
+    };
+    Line::styled(format!(" {text}"), theme.accent)
+}
+
+fn what_the_step_did<'a>(app: &App, moment: &Moment) -> Line<'a> {
+    let theme = &app.theme;
+    if moment.cost.passes == 0 {
+        let text = " all noise: every pass guesses all the tokens at once and keeps the surest guesses";
+        return Line::styled(text, theme.accent);
+    }
+    let facts = &moment.facts;
+    let tokens = |n: usize| if n == 1 { "1 token".to_owned() } else { format!("{n} tokens") };
+    let mut spans = vec![Span::styled(
+        match facts.committed {
+            0 => " wrote nothing".to_owned(),
+            n => format!(" wrote {}, {:.0}% sure", tokens(n), facts.confidence * 100.0),
+        },
+        theme.accent,
+    )];
+    if facts.taken_back > 0 {
+        let text = format!(", took {} back", tokens(facts.taken_back));
+        spans.push(Span::styled(text, theme.accent));
+    }
+    spans.push(Span::styled(format!("; {} still noise", moment.open()), theme.quiet));
+    for (name, value) in &facts.turned {
+        let value = knobs::find(name).map_or_else(|| value.to_string(), |knob| knob.show(*value));
+        let text = format!("  {} {name} is {value} from this step on", app.glyphs.turned);
+        spans.push(Span::styled(text, theme.key));
+    }
+    Line::from(spans)
+}
+
+fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
+    let key = |action| signs(app, &app.keymap.key(action));
+    let pair = |a, b| format!("{}{}", key(a), key(b));
+    let go = match app.phase {
+        Phase::Running => "pause",
+        Phase::Paused => "go on",
+        _ => "again",
+    };
+    let mut all = vec![
+        (key(Action::Pause), go),
+        (key(Action::StepOnce), "step"),
+        (pair(Action::TimeBack, Action::TimeForward), "time"),
+        (pair(Action::KnobPrevious, Action::KnobNext), "knob"),
+        (pair(Action::KnobDown, Action::KnobUp), "turn"),
+        (key(Action::Restart), "again"),
+        (key(Action::EditPrompt), "prompt"),
+        (key(Action::Help), "help"),
+        (key(Action::Quit), "quit"),
+    ];
+    if width >= 120 {
+        all.insert(6, (key(Action::NewSeed), "other dice"));
+        all.insert(8, (key(Action::ColorMode), "colours"));
+        all.insert(9, (pair(Action::Slower, Action::Faster), "speed"));
+    }
+    let mut line = hints(app, &all);
+    if width >= 140 {
+        let speed = app.show.choice(&SPEED);
+        line.push_span(Span::styled(format!("  {speed} steps/s"), app.theme.quiet));
+    }
+    line
+}
+
+/// Arrow keys as arrows, where the terminal has them.
+pub(super) fn signs(app: &App, key: &str) -> String {
+    if app.glyphs.ascii_only {
+        return match key {
+            "left" | "right" | "up" | "down" => format!("{key} "),
+            key => key.to_owned(),
+        };
+    }
+    key.replace("left", "←")
+        .replace("right", "→")
+        .replace("pageup", "pgup")
+        .replace("pagedown", "pgdn")
+        .replace("up", "↑")
+        .replace("pg↑", "pgup")
+        .replace("down", "↓")
+}

@@ -1,0 +1,46 @@
+//! The first line: what runs, and how it stands.
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::joined;
+use crate::diffusion::noise::NOISE;
+use crate::diffusion::score::SAMPLER;
+use crate::tui::app::{App, Phase};
+
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+    let theme = &app.theme;
+    let model = app.about.as_ref().map_or("loading", |about| about.name.as_str());
+    let mut left = vec![Span::styled(" remask  ", theme.title)];
+    left.extend(joined(
+        app,
+        vec![
+            (model.to_owned(), theme.accent),
+            (app.settings.choice(&SAMPLER).to_owned(), theme.screen),
+            (
+                format!("{} noise", app.run_settings.choice(&NOISE)),
+                theme.screen,
+            ),
+        ],
+    ));
+    frame.render_widget(Line::from(left), area);
+    let [running, paused, done, failed] = app.glyphs.states;
+    let (sign, word, style) = match &app.phase {
+        Phase::Waiting => (running, "starting", theme.running),
+        Phase::Running => (running, "denoising", theme.running),
+        Phase::Paused => (paused, "paused", theme.key),
+        Phase::Finished => (done, "done", theme.accent),
+        Phase::Cancelled => (failed, "given up", theme.quiet),
+        Phase::Failed(_) | Phase::Stopped(_) => (failed, "failed", theme.error),
+    };
+    let planned = app.history.last().map_or(0, |last| last.planned);
+    let right = Line::from(vec![
+        Span::styled(format!("{sign} {word}  "), style),
+        Span::styled("step ", theme.quiet),
+        Span::styled(app.playhead.to_string(), theme.strong),
+        Span::styled(format!("/{} ", planned.max(app.history.steps())), theme.quiet),
+    ]);
+    frame.render_widget(Paragraph::new(right).alignment(Alignment::Right), area);
+}

@@ -1,0 +1,116 @@
+//! The knob panel: every parameter with its value, and a line on the one under the cursor.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Paragraph, Wrap};
+
+use super::pane;
+use crate::knobs::{Knob, Value};
+use crate::tui::app::App;
+use crate::tui::hits::Hits;
+
+/// Columns of the longest name and a space.
+const NAME: usize = 13;
+
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
+    let block = pane(app, "knobs");
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let help_rows = if inner.width < 32 { 5 } else { 4 };
+    let help_rows = if inner.height > help_rows + 5 { help_rows } else { 0 };
+    let [list, help] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(help_rows)]).areas(inner);
+    let rows = usize::from(list.height);
+    let count = App::knobs().count();
+    // The cursor stays in sight, with a row of what comes next.
+    let scroll = (app.knob + 2).saturating_sub(rows).min(count.saturating_sub(rows));
+    for (row, (index, knob)) in App::knobs().enumerate().skip(scroll).take(rows).enumerate() {
+        let row = Rect::new(list.x, list.y + row as u16, list.width, 1);
+        draw_knob(frame, app, row, index, knob, hits);
+    }
+    let more_above = scroll > 0;
+    let more_below = scroll + rows < count;
+    draw_more(frame, app, list, more_above, more_below);
+    let knob = app.selected_knob();
+    let mut text = vec![Line::from("")];
+    let mut words = vec![Span::styled(knob.help_for(app.value(knob)), app.theme.quiet)];
+    if app.waits_for_next_run(knob) {
+        let key = app.keymap.key(crate::tui::action::Action::Restart);
+        words.push(Span::styled(format!(" ({key}: from the next run)"), app.theme.key));
+    }
+    text.push(Line::from(words));
+    let indented = Rect::new(help.x + 1, help.y, help.width.saturating_sub(2), help.height);
+    frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), indented);
+}
+
+fn draw_knob(
+    frame: &mut Frame<'_>,
+    app: &App,
+    row: Rect,
+    index: usize,
+    knob: &'static Knob,
+    hits: &mut Hits,
+) {
+    let theme = &app.theme;
+    let selected = index == app.knob;
+    let value = app.value(knob);
+    let base = if selected { theme.selected } else { Style::new() };
+    frame.buffer_mut().set_style(row, base);
+    let pointer = if selected { app.glyphs.pointer } else { " " };
+    let waiting = if app.waits_for_next_run(knob) {
+        app.glyphs.next_run
+    } else {
+        " "
+    };
+    let changed = value != knob.default();
+    let value_style = if changed { theme.accent } else { theme.screen };
+    let unturned = theme.quiet.patch(base);
+    let spans = vec![
+        Span::styled(format!("{pointer}{:<NAME$}", knob.name), unturned),
+        Span::styled(shown(knob, value), Style { bg: None, ..value_style }.patch(base)),
+        Span::styled(format!(" {waiting}"), theme.key),
+    ];
+    frame.render_widget(Line::from(spans), row);
+    hits.knobs.push((row, index));
+    let length: u16 = if row.width >= 34 { 12 } else { 6 };
+    if let Some(share) = knob.fraction(value) {
+        let gauge = Rect::new(row.right() - length - 1, row.y, length, 1);
+        draw_gauge(frame, app, gauge, share);
+        hits.gauges.push((gauge, index));
+    }
+}
+
+fn draw_gauge(frame: &mut Frame<'_>, app: &App, area: Rect, share: f64) {
+    let [full, empty] = app.glyphs.gauge;
+    let filled = (share * f64::from(area.width)).round() as usize;
+    let rest = usize::from(area.width) - filled.min(area.width.into());
+    let gauge = Style { bg: None, ..app.theme.gauge };
+    let spans = vec![
+        Span::styled(full.repeat(filled), gauge),
+        Span::styled(empty.repeat(rest), app.theme.border),
+    ];
+    frame.render_widget(Line::from(spans), area);
+}
+
+fn draw_more(frame: &mut Frame<'_>, app: &App, list: Rect, above: bool, below: bool) {
+    let buffer = frame.buffer_mut();
+    let x = list.right().saturating_sub(1);
+    if above {
+        let sign = if app.glyphs.ascii_only { "^" } else { "↑" };
+        buffer.set_string(x, list.y, sign, app.theme.key);
+    }
+    if below {
+        let sign = if app.glyphs.ascii_only { "v" } else { "↓" };
+        buffer.set_string(x, list.bottom().saturating_sub(1), sign, app.theme.key);
+    }
+}
+
+/// The value, reals with two digits unless they need more.
+fn shown(knob: &Knob, value: Value) -> String {
+    match value {
+        Value::Real(x) if (x * 100.0).fract().abs() < 1e-6 => format!("{x:.2}"),
+        value => knob.show(value),
+    }
+}

@@ -1,0 +1,173 @@
+//! The timeline: what each step wrote, and how torn the model was.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::{bar, pane};
+use crate::trace::StepFacts;
+use crate::tui::app::App;
+use crate::tui::hits::Hits;
+
+/// Columns in front of the bars.
+const LABEL: u16 = 10;
+
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
+    let (area, tall) = if area.height > 4 {
+        let block = pane(app, "timeline");
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        (inner, true)
+    } else {
+        (area, false)
+    };
+    let facts: Vec<&StepFacts> = app.history.facts().collect();
+    let planned = app.history.last().map_or(0, |last| last.planned).max(facts.len());
+    let bars = Rect::new(
+        area.x + LABEL,
+        area.y,
+        area.width.saturating_sub(LABEL + 1),
+        area.height,
+    );
+    let columns = Columns::new(usize::from(bars.width), planned);
+    hits.timeline = (Rect { width: columns.used() as u16, ..bars }, planned);
+    let height = (bars.height - 1) / 2;
+    let most = facts.iter().map(|f| f.committed).max().unwrap_or(1).max(1) as f32;
+    let torn = facts.iter().map(|f| f.entropy).fold(0.1, f32::max);
+    let written = Row {
+        label: "written",
+        area: Rect { height, ..bars },
+        value: |f| f.committed as f32,
+        most,
+    };
+    let entropy = Row {
+        label: "entropy",
+        area: Rect {
+            y: bars.y + height,
+            height,
+            ..bars
+        },
+        value: |f| f.entropy,
+        most: torn,
+    };
+    for row in [written, entropy] {
+        row.draw(frame, app, area.x, &columns, &facts);
+    }
+    draw_marks(frame, app, Rect { y: bars.y + 2 * height, height: 1, ..bars }, &columns, &facts);
+    if tall {
+        let label = Line::styled(" knobs", app.theme.quiet);
+        let marks = Rect::new(area.x, bars.y + 2 * height, LABEL, 1);
+        frame.render_widget(label, marks);
+    }
+}
+
+/// Which steps stand in which column: one a column where they fit, several where they do not.
+struct Columns {
+    width: usize,
+    steps: usize,
+}
+
+impl Columns {
+    fn new(width: usize, steps: usize) -> Self {
+        Self { width: width.max(1), steps }
+    }
+
+    fn used(&self) -> usize {
+        self.width.min(self.steps)
+    }
+
+    /// The column of a step, counted from 1.
+    fn of(&self, step: usize) -> usize {
+        let index = step.saturating_sub(1);
+        if self.steps <= self.width {
+            index
+        } else {
+            index * self.width / self.steps
+        }
+    }
+}
+
+/// One quantity over all steps.
+struct Row {
+    label: &'static str,
+    area: Rect,
+    value: fn(&StepFacts) -> f32,
+    most: f32,
+}
+
+impl Row {
+    fn draw(
+        &self,
+        frame: &mut Frame<'_>,
+        app: &App,
+        left: u16,
+        columns: &Columns,
+        facts: &[&StepFacts],
+    ) {
+        let theme = &app.theme;
+        let label = Rect::new(left, self.area.y, LABEL, 1);
+        frame.render_widget(Line::styled(format!(" {}", self.label), theme.quiet), label);
+        let buffer = frame.buffer_mut();
+        for column in columns.of(facts.len() + 1)..columns.used() {
+            let (x, y) = (self.area.x + column as u16, self.area.bottom() - 1);
+            buffer.set_string(x, y, app.glyphs.dot, theme.border);
+        }
+        // Several steps in a column show as the largest of them.
+        let mut highest = vec![0.0f32; columns.width];
+        for (index, facts) in facts.iter().enumerate() {
+            let slot = &mut highest[columns.of(index + 1)];
+            *slot = slot.max((self.value)(facts) / self.most);
+        }
+        let drawn = columns.of(facts.len()) + 1;
+        let here = columns.of(app.playhead);
+        for (column, value) in highest.iter().enumerate().take(drawn.min(facts.len())) {
+            let style = if column == here && app.playhead > 0 {
+                theme.running
+            } else if column > here || app.playhead == 0 {
+                theme.border
+            } else {
+                theme.bars
+            };
+            self.draw_column(buffer, app, column, *value, style);
+        }
+    }
+
+    fn draw_column(
+        &self,
+        buffer: &mut ratatui::buffer::Buffer,
+        app: &App,
+        column: usize,
+        value: f32,
+        style: Style,
+    ) {
+        let rows = self.area.height;
+        for row in 0..rows {
+            let filled = value * f32::from(rows) - f32::from(row);
+            let sign = bar(app, filled.clamp(0.0, 1.0));
+            let y = self.area.bottom() - 1 - row;
+            buffer.set_string(self.area.x + column as u16, y, sign, style);
+        }
+    }
+}
+
+/// Where knobs were turned and where the playhead is.
+fn draw_marks(
+    frame: &mut Frame<'_>,
+    app: &App,
+    area: Rect,
+    columns: &Columns,
+    facts: &[&StepFacts],
+) {
+    let buffer = frame.buffer_mut();
+    for (index, facts) in facts.iter().enumerate() {
+        if !facts.turned.is_empty() {
+            let x = area.x + columns.of(index + 1) as u16;
+            buffer.set_string(x, area.y, app.glyphs.turned, app.theme.key);
+        }
+    }
+    if app.playhead > 0 {
+        let x = area.x + columns.of(app.playhead) as u16;
+        buffer.set_string(x, area.y, app.glyphs.playhead, app.theme.running);
+    }
+}

@@ -1,0 +1,64 @@
+//! One token: what stands there, and what else the model thought of.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+
+use super::pane;
+use crate::trace::{Cell, CellState};
+use crate::tui::app::App;
+
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+    let title = app.token.map_or_else(|| "token".to_owned(), |position| format!("token {position}"));
+    let block = pane(app, &title);
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let cell = app.token.and_then(|position| app.frame()?.cells.get(position));
+    let (Some(cell), Some(text)) = (cell, &app.token_text) else {
+        return;
+    };
+    let theme = &app.theme;
+    let mut lines = vec![
+        Line::styled(format!(" {}", what(cell)), theme.quiet),
+        Line::from(vec![
+            Span::styled(" entropy ", theme.quiet),
+            Span::styled(format!("{:.2} nats", cell.entropy), theme.accent),
+        ]),
+    ];
+    if cell.candidates.is_empty() {
+        lines.pop();
+        lines.push(Line::styled(" the model was not asked", theme.quiet));
+    }
+    let room = usize::from(inner.width);
+    let bar_room = room.saturating_sub(12 + 7);
+    for candidate in cell.candidates.iter() {
+        let chosen = cell.guess == Some(candidate.token);
+        let style = if chosen { theme.strong } else { theme.screen };
+        let mut name: String = text.listed(candidate.token).chars().take(11).collect();
+        let wide = unicode_width::UnicodeWidthStr::width(name.as_str());
+        name.push_str(&" ".repeat(11usize.saturating_sub(wide)));
+        let filled = (candidate.probability * bar_room as f32).round() as usize;
+        let full = app.glyphs.gauge[0];
+        lines.push(Line::from(vec![
+            Span::styled(format!(" {name} "), style),
+            Span::styled(full.repeat(filled), theme.gauge),
+            Span::raw(" ".repeat(bar_room - filled.min(bar_room))),
+            Span::styled(format!("{:>4.0}%", candidate.probability * 100.0), style),
+        ]));
+    }
+    frame.render_widget(Paragraph::new(lines), inner);
+}
+
+fn what(cell: &Cell) -> String {
+    match (cell.state, cell.written_at) {
+        (CellState::Prompt | CellState::Fixed, _) => "given, never changed".into(),
+        (CellState::Noise, _) => "noise".into(),
+        (CellState::Draft, _) => format!("noise, guess {:.0}% sure", cell.confidence * 100.0),
+        (CellState::TakenBack, _) => "taken back in this step".into(),
+        (CellState::Written, Some(step)) => {
+            format!("written in step {step}, {:.0}% sure", cell.confidence * 100.0)
+        }
+        (CellState::Written, None) => "written".into(),
+    }
+}
