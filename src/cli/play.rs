@@ -4,7 +4,11 @@ use std::io::IsTerminal;
 
 use super::Common;
 use crate::engine::{About, Engine};
-use crate::knobs::{Knob, Settings};
+use crate::diffusion::canvas::CANVAS;
+use crate::diffusion::draw::TEMPERATURE;
+use crate::diffusion::schedule::STEPS;
+use crate::diffusion::score::SAMPLER;
+use crate::knobs::{Knob, Settings, Value};
 use crate::tui;
 use crate::tui::app::Setup;
 use crate::tui::glyphs::{ASCII, UNICODE};
@@ -15,6 +19,16 @@ use crate::{Error, Result};
 
 /// What the first text begins with, unless the person says otherwise.
 const PROMPT: &str = "Once upon a time";
+
+/// The opening scene: knobs that show the most of what diffusion is, where the person has not set
+/// them. Tokens are written, found wanting and taken back; they fit a small terminal with room for
+/// the words.
+const SCENE: [(&Knob, Value); 4] = [
+    (&SAMPLER, Value::Choice("p2")),
+    (&STEPS, Value::Count(48)),
+    (&CANVAS, Value::Count(96)),
+    (&TEMPERATURE, Value::Real(0.6)),
+];
 
 /// Arguments of the playground.
 #[derive(clap::Args)]
@@ -38,7 +52,8 @@ pub struct Play {
 
 /// Runs the playground.
 pub(super) fn run(args: Play, common: Common) -> Result<()> {
-    let (config, source) = common.resolve()?;
+    let (mut config, source) = common.resolve()?;
+    config.settings.set_unless_set(&SCENE);
     let theme = args.theme.or(config.theme);
     let theme = Theme::load(theme.as_deref().unwrap_or("dark"), ColorDepth::detect())?;
     let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());

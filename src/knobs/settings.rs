@@ -22,6 +22,13 @@ impl Settings {
         self.0.insert(knob.name, value);
     }
 
+    /// Sets each of `values` whose knob was never set.
+    pub fn set_unless_set(&mut self, values: &[(&'static Knob, Value)]) {
+        for (knob, value) in values {
+            self.0.entry(knob.name).or_insert(*value);
+        }
+    }
+
     /// The same settings with `knob` holding `text`.
     ///
     /// # Errors

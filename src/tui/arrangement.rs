@@ -45,7 +45,8 @@ impl Arrangement {
     /// lines.
     pub fn slot_width(count: usize, width: u16, height: u16) -> u16 {
         let fits = |slot: &u16| {
-            let per_line = usize::from((width / slot).max(1));
+            // The last slot of a line needs no gap behind it.
+            let per_line = usize::from(((width + 1) / slot).max(1));
             count.div_ceil(per_line) <= usize::from(height)
         };
         (4..=9).rev().find(fits).unwrap_or(4).min(width.max(1))
@@ -58,14 +59,14 @@ fn slots(pieces: &[String], width: u16, slot: u16, share: f32) -> Vec<Place> {
         let natural = columns(&piece.replace('\n', " ")).max(1);
         let shrunk = f32::from(slot) + (f32::from(natural) - f32::from(slot)) * share;
         let own = (shrunk.round() as u16).clamp(1, width);
-        if column + own > width {
+        if column > 0 && column + own - 1 > width {
             line += 1;
             column = 0;
         }
         let place = Place {
             line,
             column,
-            width: own,
+            width: own.min(width - column),
             lead: u16::from(share > 0.0 && piece.starts_with(' ')),
         };
         column += own;
@@ -182,8 +183,8 @@ mod tests {
 
     #[test]
     fn slots_do_not_depend_on_what_they_hold() {
-        let a = Arrangement::Slots(6).places(&pieces("a| bb|ccc|dddddddddd| e"), 13);
-        let b = Arrangement::Slots(6).places(&pieces("x|y|z|\n|w"), 13);
+        let a = Arrangement::Slots(6).places(&pieces("a| bb|ccc|dddddddddd| e"), 11);
+        let b = Arrangement::Slots(6).places(&pieces("x|y|z|\n|w"), 11);
         assert_eq!(a, b);
         assert_eq!((a[2].line, a[2].column), (1, 0));
     }

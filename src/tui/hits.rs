@@ -60,13 +60,9 @@ impl Hits {
     /// The step that the timeline shows at `column`, also beside the timeline.
     pub fn step_at(&self, column: u16) -> usize {
         let (area, steps) = self.timeline;
-        let along = usize::from(column.saturating_sub(area.x).min(area.width.saturating_sub(1)));
         let columns = usize::from(area.width.max(1));
-        if steps <= columns {
-            along + 1
-        } else {
-            (along * steps).div_ceil(columns).max(1)
-        }
+        let along = usize::from(column.saturating_sub(area.x)).min(columns - 1);
+        along * steps / columns + 1
     }
 
     /// Lines to scroll at a time.

@@ -71,7 +71,15 @@ impl Keymap {
     pub fn keys(&self, action: Action) -> impl Iterator<Item = String> {
         let format = KeyCombinationFormat::default().with_lowercase_modifiers();
         let keys = self.keys.get(&action).into_iter().flatten();
-        keys.map(move |key| format.to_string(*key).to_lowercase())
+        keys.map(move |key| match (*key).into() {
+            // The library writes "hyphen" for the sign that is on the key.
+            KeyEvent {
+                code: KeyCode::Char(c @ '!'..),
+                modifiers: KeyModifiers::NONE,
+                ..
+            } => c.to_string(),
+            _ => format.to_string(*key).to_lowercase(),
+        })
     }
 
     /// The first key that does `action`, as it is shown; empty where none does.

@@ -31,20 +31,23 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     else {
         return;
     };
-    let width = inner.width.saturating_sub(2).min(WIDEST);
+    let width = inner.width.saturating_sub(1).min(WIDEST);
     let arrangement = arrangement(app, moment.cells.len(), width, inner.height);
-    let places = arrangement.places(&shown_pieces(text, last, arrangement), width);
+    // The begin token that some models want in front is nothing that a reader should see.
+    let hidden = leading_control_tokens(app, last);
+    let pieces = &shown_pieces(text, last, arrangement)[hidden..];
+    let places = arrangement.places(pieces, width);
     let lines = places.last().map_or(0, |place| place.line + 1);
     // Slots are told apart more easily with a line between the lines, where there is room.
     let spaced = matches!(arrangement, Arrangement::Slots(_)) && 2 * lines <= inner.height.into();
     let spacing = if spaced { 2 } else { 1 };
     hits.canvas_lines = lines * spacing;
     let scroll = app.scroll.min(hits.last_scroll());
-    let left = inner.x + (inner.width - width) / 2;
+    let left = inner.x + (inner.width - width).div_ceil(2);
     let free = usize::from(inner.height).saturating_sub(hits.canvas_lines);
     let top = inner.y + (free / 3).min(6) as u16;
     let painter = Painter::new(app, moment, text, arrangement);
-    for (position, place) in places.iter().enumerate() {
+    for (position, place) in (hidden..).zip(&places) {
         let Some(row) = (place.line * spacing).checked_sub(scroll) else {
             continue;
         };
@@ -55,6 +58,14 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
         painter.paint(position, *place, spot, frame.buffer_mut());
         hits.tokens.push((spot, position));
     }
+}
+
+fn leading_control_tokens(app: &App, moment: &Moment) -> usize {
+    let Some(about) = &app.about else { return 0 };
+    let is_control = |cell: &Cell| {
+        cell.state == CellState::Prompt && about.vocabulary.special.contains(&cell.id)
+    };
+    moment.cells.iter().take_while(|cell| is_control(cell)).count()
 }
 
 fn arrangement(app: &App, count: usize, width: u16, height: u16) -> Arrangement {
@@ -98,6 +109,8 @@ struct Painter<'a> {
     /// What the model would write there.
     guessed: Vec<String>,
     prose: bool,
+    /// Columns of a slot that hold text.
+    slot_room: u16,
     uniform: bool,
     /// Steps since the newest, as time goes by with no step made.
     afterglow: f32,
@@ -116,6 +129,10 @@ impl<'a> Painter<'a> {
             standing: text.pieces(&ids(|cell| cell.id)),
             guessed: text.pieces(&ids(|cell| cell.guess.unwrap_or(cell.id))),
             prose: arrangement == Arrangement::Prose,
+            slot_room: match arrangement {
+                Arrangement::Slots(slot) => slot - 1,
+                _ => u16::MAX,
+            },
             uniform: app.run_settings.choice(&NOISE) == "uniform",
             afterglow: since * 3.0,
             // Eight changes a second while it churns; none when it stands still.
@@ -136,11 +153,11 @@ impl<'a> Painter<'a> {
         let text = text.replace('\n', if self.prose { " " } else { self.app.glyphs.line_break });
         let text = text.trim_start_matches(' ');
         let lead = place.lead.min(place.width);
-        // A slot keeps a column free, so that words stay apart.
+        // A slot keeps a column free, so that words stay apart; the last of a line has it cut off.
         let room = if self.prose {
             place.width - lead
         } else {
-            (place.width - lead).saturating_sub(1).max(1)
+            place.width.min(self.slot_room).saturating_sub(lead).max(1)
         };
         let (x, y) = (spot.x + lead, spot.y);
         if text.width() > usize::from(room) {
@@ -190,7 +207,8 @@ impl<'a> Painter<'a> {
             return self.standing[position].clone();
         }
         let glyphs = &self.app.glyphs.noise;
-        let room = u64::from(place.width.saturating_sub(place.lead + u16::from(!self.prose))).max(1);
+        let room = place.width.min(self.slot_room).saturating_sub(place.lead);
+        let room = u64::from(room).max(1);
         let length = if self.prose {
             room
         } else {

@@ -65,8 +65,7 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
         ),
         Phase::Finished => match app.frame() {
             Some(moment) => format!(
-                "done: {} tokens in {} passes. turn a knob and press {}, or go back in time with {}",
-                moment.answer(),
+                "done in {} passes: turn a knob and press {}, or {} to go back in time",
                 moment.cost.passes,
                 key(Action::Restart),
                 signs(app, &key(Action::TimeBack)),
@@ -136,7 +135,7 @@ fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
         all.insert(8, (key(Action::ColorMode), "colours"));
         all.insert(9, (pair(Action::Slower, Action::Faster), "speed"));
     }
-    let mut line = hints(app, &all);
+    let mut line = hints(app, &all, usize::from(width >= 100));
     if width >= 140 {
         let speed = app.show.choice(&SPEED);
         line.push_span(Span::styled(format!("  {speed} steps/s"), app.theme.quiet));

@@ -58,19 +58,23 @@ fn draw_knob(
     let value = app.value(knob);
     let base = if selected { theme.selected } else { Style::new() };
     frame.buffer_mut().set_style(row, base);
-    let pointer = if selected { app.glyphs.pointer } else { " " };
+    if selected {
+        // On the frame, so that names and values have the whole width.
+        let at = row.x.saturating_sub(1);
+        frame.buffer_mut().set_string(at, row.y, app.glyphs.pointer, theme.key);
+    }
     let waiting = if app.waits_for_next_run(knob) {
-        app.glyphs.next_run
+        format!(" {}", app.glyphs.next_run)
     } else {
-        " "
+        String::new()
     };
     let changed = value != knob.default();
     let value_style = if changed { theme.accent } else { theme.screen };
     let unturned = theme.quiet.patch(base);
     let spans = vec![
-        Span::styled(format!("{pointer}{:<NAME$}", knob.name), unturned),
+        Span::styled(format!("{:<NAME$}", knob.name), unturned),
         Span::styled(shown(knob, value), Style { bg: None, ..value_style }.patch(base)),
-        Span::styled(format!(" {waiting}"), theme.key),
+        Span::styled(waiting, theme.key),
     ];
     frame.render_widget(Line::from(spans), row);
     hits.knobs.push((row, index));

@@ -73,7 +73,7 @@ impl Panes {
         let [header, main, timeline, footer] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Fill(1),
-            Constraint::Length(if roomy { 8 } else { 3 }),
+            Constraint::Length(if roomy { 7 } else { 3 }),
             Constraint::Length(3),
         ])
         .areas(area);
@@ -108,11 +108,12 @@ fn pane<'a>(app: &App, title: &'a str) -> Block<'a> {
 }
 
 /// Key hints: the key in its colour, what it does beside it.
-fn hints<'a>(app: &App, hints: &[(String, &'a str)]) -> Line<'a> {
+fn hints<'a>(app: &App, hints: &[(String, &'a str)], gap: usize) -> Line<'a> {
     let mut spans: Vec<Span<'_>> = Vec::new();
     for (key, what) in hints.iter().filter(|(key, _)| !key.is_empty()) {
         spans.push(Span::styled(format!(" {key}"), app.theme.key));
-        spans.push(Span::styled(format!(" {what} "), app.theme.quiet));
+        spans.push(Span::styled(format!(" {what}"), app.theme.quiet));
+        spans.push(Span::raw(" ".repeat(gap)));
     }
     Line::from(spans)
 }

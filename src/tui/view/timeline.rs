@@ -31,7 +31,13 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
         area.height,
     );
     let columns = Columns::new(usize::from(bars.width), planned);
-    hits.timeline = (Rect { width: columns.used() as u16, ..bars }, planned);
+    hits.timeline = (
+        Rect {
+            width: columns.used() as u16,
+            ..bars
+        },
+        planned,
+    );
     let height = (bars.height - 1) / 2;
     let most = facts.iter().map(|f| f.committed).max().unwrap_or(1).max(1) as f32;
     let torn = facts.iter().map(|f| f.entropy).fold(0.1, f32::max);
@@ -62,26 +68,36 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     }
 }
 
-/// Which steps stand in which column: one a column where they fit, several where they do not.
+/// Which steps stand in which columns: all of one width where they fit, several in a column where
+/// they do not.
 struct Columns {
     width: usize,
     steps: usize,
+    per_step: usize,
 }
 
 impl Columns {
+    /// Wider bars than this are no clearer.
+    const WIDEST: usize = 3;
+
     fn new(width: usize, steps: usize) -> Self {
-        Self { width: width.max(1), steps }
+        let per_step = width / steps.max(1);
+        Self {
+            width: width.max(1),
+            steps,
+            per_step: per_step.clamp(1, Self::WIDEST),
+        }
     }
 
     fn used(&self) -> usize {
-        self.width.min(self.steps)
+        self.width.min(self.steps * self.per_step)
     }
 
-    /// The column of a step, counted from 1.
+    /// The first column of a step, counted from 1.
     fn of(&self, step: usize) -> usize {
         let index = step.saturating_sub(1);
         if self.steps <= self.width {
-            index
+            index * self.per_step
         } else {
             index * self.width / self.steps
         }
@@ -109,23 +125,26 @@ impl Row {
         let label = Rect::new(left, self.area.y, LABEL, 1);
         frame.render_widget(Line::styled(format!(" {}", self.label), theme.quiet), label);
         let buffer = frame.buffer_mut();
-        for column in columns.of(facts.len() + 1)..columns.used() {
+        let ahead = columns.of(facts.len() + 1)..columns.used();
+        for column in ahead.step_by(columns.per_step) {
             let (x, y) = (self.area.x + column as u16, self.area.bottom() - 1);
             buffer.set_string(x, y, app.glyphs.dot, theme.border);
         }
         // Several steps in a column show as the largest of them.
         let mut highest = vec![0.0f32; columns.width];
         for (index, facts) in facts.iter().enumerate() {
-            let slot = &mut highest[columns.of(index + 1)];
-            *slot = slot.max((self.value)(facts) / self.most);
+            for column in 0..columns.per_step {
+                let slot = &mut highest[columns.of(index + 1) + column];
+                *slot = slot.max((self.value)(facts) / self.most);
+            }
         }
-        let drawn = columns.of(facts.len()) + 1;
         let here = columns.of(app.playhead);
-        for (column, value) in highest.iter().enumerate().take(drawn.min(facts.len())) {
-            let style = if column == here && app.playhead > 0 {
-                theme.running
-            } else if column > here || app.playhead == 0 {
+        let drawn = (columns.of(facts.len()) + columns.per_step).min(columns.used());
+        for (column, value) in highest.iter().enumerate().take(drawn) {
+            let style = if app.playhead == 0 || column >= here + columns.per_step {
                 theme.border
+            } else if column >= here {
+                theme.running
             } else {
                 theme.bars
             };
