@@ -65,7 +65,9 @@ fn text_pieces(text: &str, layout: Layout<'_>) -> Result<Vec<Piece>> {
     while let Some((before, length, after)) = next_hole(rest) {
         let length = length.parse().ok().filter(|n| *n <= MAX_HOLE);
         let length = length.ok_or_else(|| {
-            Error::invalid(format!("a hole in the prompt can be [[1]] to [[{MAX_HOLE}]] tokens long"))
+            Error::invalid(format!(
+                "a hole in the prompt can be [[1]] to [[{MAX_HOLE}]] tokens long"
+            ))
         })?;
         given.extend(layout.tokenizer.encode(before)?);
         if !given.is_empty() {
@@ -142,11 +144,23 @@ mod tests {
         assert!(
             matches!(
                 &infill[..],
-                [Segment::Prompt(_), Segment::Noise(3), Segment::Fixed(_), Segment::Noise(2)]
+                [
+                    Segment::Prompt(_),
+                    Segment::Noise(3),
+                    Segment::Fixed(_),
+                    Segment::Noise(2)
+                ]
             ),
             "{infill:?}"
         );
         let ids = segments(&Prompt::Ids(vec![1, 1, 7, 1]));
-        assert_eq!(ids, [Segment::Noise(2), Segment::Fixed(vec![7]), Segment::Noise(1)]);
+        assert_eq!(
+            ids,
+            [
+                Segment::Noise(2),
+                Segment::Fixed(vec![7]),
+                Segment::Noise(1)
+            ]
+        );
     }
 }

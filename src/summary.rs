@@ -32,7 +32,11 @@ impl Cost {
     /// `count` a second of model time; 0 before any time has passed.
     pub fn per_second(&self, count: usize) -> f64 {
         let seconds = self.seconds();
-        if seconds > 0.0 { count as f64 / seconds } else { 0.0 }
+        if seconds > 0.0 {
+            count as f64 / seconds
+        } else {
+            0.0
+        }
     }
 
     /// Milliseconds a pass; 0 before the first.

@@ -37,7 +37,11 @@ fn qwen3() -> LanguageModel {
 #[test]
 fn logits_with_grouped_heads_and_an_own_head() {
     let model = qwen3();
-    for case in json("qwen3-tiny/logits.json")["cases"].as_object().unwrap().values() {
+    for case in json("qwen3-tiny/logits.json")["cases"]
+        .as_object()
+        .unwrap()
+        .values()
+    {
         let file = case["file"].as_str().unwrap();
         let attention = if file.contains("causal") {
             Attention::Causal
@@ -88,7 +92,10 @@ fn generations_of_the_bundled_model() {
 #[test]
 fn generations_of_the_official_llada_sampler() {
     let mut model = qwen3();
-    for case in json("qwen3-tiny/gen_llada.json")["cases"].as_array().unwrap() {
+    for case in json("qwen3-tiny/gen_llada.json")["cases"]
+        .as_array()
+        .unwrap()
+    {
         let prompt = ids(&case["prompt_ids"][0]);
         let settings = Settings::default()
             .with("temperature", "0")

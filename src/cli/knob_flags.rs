@@ -20,7 +20,9 @@ impl KnobFlags {
 
 impl Args for KnobFlags {
     fn augment_args(command: Command) -> Command {
-        knobs::ALL.into_iter().fold(command, |command, knob| command.arg(flag(knob)))
+        knobs::ALL
+            .into_iter()
+            .fold(command, |command, knob| command.arg(flag(knob)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -65,8 +67,14 @@ fn help(knob: &Knob) -> String {
     let default = knob.show(knob.default());
     match &knob.kind {
         Kind::Choice { options, .. } => {
-            let lines = options.iter().map(|o| format!("\n  {:<15} {}", o.name, o.help));
-            format!("{} [default: {default}]{}", knob.help, lines.collect::<String>())
+            let lines = options
+                .iter()
+                .map(|o| format!("\n  {:<15} {}", o.name, o.help));
+            format!(
+                "{} [default: {default}]{}",
+                knob.help,
+                lines.collect::<String>()
+            )
         }
         _ => {
             let unit = if knob.unit.is_empty() {

@@ -3,11 +3,11 @@
 use std::io::IsTerminal;
 
 use super::Common;
-use crate::engine::{About, Engine};
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::draw::TEMPERATURE;
 use crate::diffusion::schedule::STEPS;
 use crate::diffusion::score::SAMPLER;
+use crate::engine::{About, Engine};
 use crate::knobs::{Knob, Settings, Value};
 use crate::tui;
 use crate::tui::app::Setup;
@@ -63,7 +63,10 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
             (&SPEED, args.speed.or(config.speed)),
             (&COLOR_MODE, args.color_mode.or(config.color_mode)),
         ])?,
-        prompt: args.prompt.or(config.prompt).unwrap_or_else(|| PROMPT.to_owned()),
+        prompt: args
+            .prompt
+            .or(config.prompt)
+            .unwrap_or_else(|| PROMPT.to_owned()),
         theme,
         glyphs: if ascii { &ASCII } else { &UNICODE },
         keymap: Keymap::new(&config.keys)?,
@@ -81,9 +84,7 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
     tui::run(engine, events, setup)
 }
 
-fn show_settings(
-    given: [(&'static Knob, Option<String>); 2],
-) -> Result<Settings> {
+fn show_settings(given: [(&'static Knob, Option<String>); 2]) -> Result<Settings> {
     let mut show = Settings::default();
     for (knob, text) in given {
         if let Some(text) = text {

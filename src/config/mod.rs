@@ -152,9 +152,8 @@ fn plain(key: &str, value: &toml::Value) -> Result<String> {
 
 fn unknown(key: &str, others: &[&str]) -> Error {
     let known = TOP_LEVEL.iter().chain(others);
-    let nearest = known.max_by(|a, b| {
-        strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b))
-    });
+    let nearest =
+        known.max_by(|a, b| strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)));
     let nearest = nearest.copied().unwrap_or_default();
     Error::invalid(format!("unknown key {key:?}; did you mean {nearest:?}?"))
 }
@@ -176,7 +175,10 @@ mod tests {
                     sampler = 'margin'\n[keys]\npause = 'p'\n";
         config.merge(text).unwrap();
         assert_eq!(config.theme.as_deref(), Some("light"));
-        assert_eq!(config.settings.real(&crate::diffusion::draw::TEMPERATURE), Some(0.5));
+        assert_eq!(
+            config.settings.real(&crate::diffusion::draw::TEMPERATURE),
+            Some(0.5)
+        );
         assert_eq!(config.keys["pause"].as_str(), Some("p"));
         assert_eq!(config.threads, NonZeroUsize::new(3));
     }
@@ -186,8 +188,14 @@ mod tests {
         for (text, expected) in [
             ("them = 'x'", "did you mean \"theme\"?"),
             ("[knobs]\ntemprature = 1", "did you mean \"temperature\"?"),
-            ("[knobs]\ntemperature = 9", "temperature cannot be \"9\"; it takes 0 to 2"),
-            ("[knobs]\ntemperature = nan", "temperature cannot be \"NaN\""),
+            (
+                "[knobs]\ntemperature = 9",
+                "temperature cannot be \"9\"; it takes 0 to 2",
+            ),
+            (
+                "[knobs]\ntemperature = nan",
+                "temperature cannot be \"NaN\"",
+            ),
             ("[knobs]\nsampler = 'best'", "low-confidence, margin"),
             ("knobs = 3", "[knobs]"),
             ("threads = 0", "threads cannot be \"0\""),

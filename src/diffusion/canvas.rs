@@ -12,7 +12,9 @@ pub static CANVAS: Knob = Knob {
     kind: Kind::Count {
         min: 1,
         max: 32_768,
-        ladder: &[8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1023],
+        ladder: &[
+            8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1023,
+        ],
         default: Value::Count(128),
         off: None,
     },
@@ -83,8 +85,7 @@ impl Canvas {
                 Segment::Noise(count) => {
                     for _ in 0..*count {
                         let position = canvas.ids.len();
-                        let id =
-                            noise.token(vocabulary, seed, 0, Purpose::InitialNoise, position);
+                        let id = noise.token(vocabulary, seed, 0, Purpose::InitialNoise, position);
                         canvas.ids.push(id);
                         canvas.states.push(TokenState::Noise);
                     }

@@ -166,12 +166,7 @@ impl Drawing {
     }
 
     /// Draws from `logits` (V). The row is changed: suppressed tokens become minus infinity.
-    pub fn guess(
-        &self,
-        logits: &mut [f32],
-        vocabulary: &Vocabulary,
-        stream: &mut Stream,
-    ) -> Guess {
+    pub fn guess(&self, logits: &mut [f32], vocabulary: &Vocabulary, stream: &mut Stream) -> Guess {
         if self.suppress_eos {
             for eos in &vocabulary.eos {
                 if let Some(logit) = logits.get_mut(*eos as usize) {
@@ -382,7 +377,11 @@ fn gumbel_argmax(
             continue;
         }
         let logit = f64::from(*logit);
-        let reach = if uniform < ORDINARY.0 { ORDINARY.1 } else { CEILING };
+        let reach = if uniform < ORDINARY.0 {
+            ORDINARY.1
+        } else {
+            CEILING
+        };
         if best.1.is_some() && logit + temperature * reach <= best.0 {
             continue;
         }

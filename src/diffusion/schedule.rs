@@ -8,7 +8,9 @@ pub static STEPS: Knob = Knob {
     kind: Kind::Count {
         min: 1,
         max: 32_768,
-        ladder: &[1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024],
+        ladder: &[
+            1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024,
+        ],
         default: Value::Count(64),
         off: None,
     },

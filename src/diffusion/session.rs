@@ -187,8 +187,7 @@ impl Session {
                 let guess = if written {
                     Guess::standing(&row, standing)
                 } else {
-                    let mut stream =
-                        Stream::new(self.seed, self.step, Purpose::Draw, position);
+                    let mut stream = Stream::new(self.seed, self.step, Purpose::Draw, position);
                     drawing.guess(&mut row, vocabulary, &mut stream)
                 };
                 Scored {
@@ -209,7 +208,11 @@ impl Session {
             (0, steps)
         } else {
             let (start, began) = self.block_began.unwrap_or((block.span.start, self.step));
-            let began = if start == block.span.start { began } else { self.step };
+            let began = if start == block.span.start {
+                began
+            } else {
+                self.step
+            };
             self.block_began = Some((block.span.start, began));
             (began, block.budget(steps))
         };

@@ -203,7 +203,7 @@ impl Drop for Engine {
 
 /// Whether the calling thread is the engine's, for a panic hook that must not print over the screen.
 pub fn on_engine_thread() -> bool {
-    std::thread::current()
-        .name()
-        .is_some_and(|name| name == worker::THREAD_NAME || name.starts_with(crate::model::PASS_THREAD))
+    std::thread::current().name().is_some_and(|name| {
+        name == worker::THREAD_NAME || name.starts_with(crate::model::PASS_THREAD)
+    })
 }

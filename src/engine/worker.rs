@@ -138,7 +138,11 @@ impl Worker {
             Command::Pause => self.set_state(State::Running, State::Paused).await,
             Command::Resume => self.set_state(State::Paused, State::Running).await,
             Command::StepOnce => {
-                if self.run.as_ref().is_some_and(|run| run.state != State::Finished) {
+                if self
+                    .run
+                    .as_ref()
+                    .is_some_and(|run| run.state != State::Finished)
+                {
                     self.set_state(State::Running, State::Paused).await;
                     self.step().await;
                 }
@@ -196,7 +200,11 @@ impl Worker {
             cancel: self.generations.watch(id),
             session,
             past,
-            state: if paused { State::Paused } else { State::Running },
+            state: if paused {
+                State::Paused
+            } else {
+                State::Running
+            },
             due: Instant::now(),
         });
     }

@@ -22,16 +22,18 @@ impl Attention {
             Self::Causal => {
                 let bias: Vec<f32> = (0..length)
                     .flat_map(|query| {
-                        (0..length).map(move |key| {
-                            if key <= query {
-                                0.0
-                            } else {
-                                f32::NEG_INFINITY
-                            }
-                        })
+                        (0..length).map(
+                            move |key| {
+                                if key <= query { 0.0 } else { f32::NEG_INFINITY }
+                            },
+                        )
                     })
                     .collect();
-                Ok(Some(Tensor::from_vec(bias, (length, length), &Device::Cpu)?))
+                Ok(Some(Tensor::from_vec(
+                    bias,
+                    (length, length),
+                    &Device::Cpu,
+                )?))
             }
         }
     }

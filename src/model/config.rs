@@ -190,11 +190,19 @@ mod tests {
     fn names_what_it_cannot_run() {
         for (from, to, expected) in [
             ("\"qwen3\"", "\"mamba\"", "\"mamba\""),
-            ("\"rope_scaling\": null", "\"rope_scaling\": {}", "rope_scaling"),
+            (
+                "\"rope_scaling\": null",
+                "\"rope_scaling\": {}",
+                "rope_scaling",
+            ),
             ("\"mask_token_id\": 1", "\"mask_token_id\": 9999", "9999"),
             ("\"mask_token_id\": 1,", "", "mask_token_id"),
             ("\"head_dim\": 32", "\"head_dim\": 31", "31"),
-            ("\"num_key_value_heads\": 4", "\"num_key_value_heads\": 3", "3"),
+            (
+                "\"num_key_value_heads\": 4",
+                "\"num_key_value_heads\": 3",
+                "3",
+            ),
         ] {
             assert!(STORIES.contains(from), "{from}");
             let error = ModelConfig::from_json("m", STORIES.replace(from, to).as_bytes());

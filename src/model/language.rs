@@ -176,9 +176,7 @@ impl LanguageModel {
             )));
         }
         let ids = Tensor::from_vec(ids, (pass.canvases.len(), length), &Device::Cpu)?;
-        let hidden = self
-            .transformer
-            .hidden(&ids, pass.attention, pass.cancel)?;
+        let hidden = self.transformer.hidden(&ids, pass.attention, pass.cancel)?;
         let logits = self.transformer.logits(&hidden, rows)?;
         Ok(Logits::new(
             logits.flatten_all()?.to_vec1()?,

@@ -34,8 +34,8 @@ macro_rules! actions {
 actions! {
     Pause "pause" "pause, and go on" ["space"];
     StepOnce "step" "one denoising step" ["."];
-    Restart "restart" "again, with the knobs of now" ["r"];
-    NewSeed "new-seed" "again, with other dice" ["n"];
+    Restart "restart" "again with the knobs of now" ["r"];
+    NewSeed "new-seed" "again with other dice" ["n"];
     EditPrompt "edit-prompt" "write another prompt" ["p", "e"];
     Cancel "cancel" "give the run up" ["x"];
     TimeBack "time-back" "one step back in time" ["left"];
@@ -61,13 +61,16 @@ actions! {
     TokenNext "token-next" "look at the token after" ["tab", "shift-right"];
     Close "close" "close what is open" ["esc"];
     Help "help" "show or hide the keys" ["?", "f1"];
-    Suspend "suspend" "back to the shell; fg returns" ["ctrl-z"];
+    Suspend "suspend" "to the shell; fg returns" ["ctrl-z"];
     Quit "quit" "leave" ["q", "ctrl-c"];
 }
 
 impl Action {
     /// The action called `name`.
     pub fn find(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|action| action.name() == name)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|action| action.name() == name)
     }
 }

@@ -172,8 +172,7 @@ impl App {
 
     /// Whether `knob` was turned to what only the next run will use.
     pub fn waits_for_next_run(&self, knob: &Knob) -> bool {
-        knob.applies == Applies::NextRun
-            && self.settings.get(knob) != self.run_settings.get(knob)
+        knob.applies == Applies::NextRun && self.settings.get(knob) != self.run_settings.get(knob)
     }
 
     fn values(&self, knob: &Knob) -> &Settings {
@@ -215,7 +214,11 @@ impl App {
                 } else {
                     self.history.truncate(step);
                 }
-                self.phase = if paused { Phase::Paused } else { Phase::Running };
+                self.phase = if paused {
+                    Phase::Paused
+                } else {
+                    Phase::Running
+                };
                 self.finished_at = None;
                 self.follow();
             }
@@ -416,7 +419,12 @@ impl App {
 
     fn look_along(&mut self, direction: isize) {
         let Some(frame) = self.frame() else { return };
-        let first = || frame.cells.iter().position(|cell| cell.written_at.is_some());
+        let first = || {
+            frame
+                .cells
+                .iter()
+                .position(|cell| cell.written_at.is_some())
+        };
         let last = frame.cells.len().saturating_sub(1);
         self.token = match self.token {
             Some(token) => Some(token.saturating_add_signed(direction).min(last)),

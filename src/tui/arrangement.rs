@@ -83,7 +83,10 @@ fn prose(pieces: &[String], width: u16) -> Vec<Place> {
     while from < pieces.len() {
         let word = word_length(&pieces[from..]);
         let word_pieces = &pieces[from..from + word];
-        let word_width: u16 = word_pieces.iter().map(|piece| columns(first_line(piece))).sum();
+        let word_width: u16 = word_pieces
+            .iter()
+            .map(|piece| columns(first_line(piece)))
+            .sum();
         if column > 0 && column.saturating_add(word_width) > width && !breaks(&word_pieces[0]) {
             line += 1;
             column = 0;
@@ -119,7 +122,11 @@ fn prose(pieces: &[String], width: u16) -> Vec<Place> {
 /// How many of `pieces` belong together: up to the next one that begins with a space or a break.
 fn word_length(pieces: &[String]) -> usize {
     let begins = |piece: &String| piece.starts_with([' ', '\n']);
-    1 + pieces.iter().skip(1).take_while(|piece| !begins(piece)).count()
+    1 + pieces
+        .iter()
+        .skip(1)
+        .take_while(|piece| !begins(piece))
+        .count()
 }
 
 fn breaks(piece: &str) -> bool {
@@ -148,7 +155,10 @@ mod tests {
         let places = arrangement.places(&pieces, width);
         let mut lines: Vec<String> = Vec::new();
         for (piece, place) in pieces.iter().zip(&places) {
-            assert!(place.column + place.width <= width, "{piece:?} at {place:?}");
+            assert!(
+                place.column + place.width <= width,
+                "{piece:?} at {place:?}"
+            );
             lines.resize(lines.len().max(place.line + 1), String::new());
             let line = &mut lines[place.line];
             let start = usize::from(place.column + place.lead);
@@ -171,14 +181,18 @@ mod tests {
 
     #[test]
     fn line_breaks_break_lines() {
-        assert_eq!(drawn(Arrangement::Prose, "One|.|\n|\n|Two|\n\n|Three", 20), [
-            "One.", "", "Two", "", "Three"
-        ]);
+        assert_eq!(
+            drawn(Arrangement::Prose, "One|.|\n|\n|Two|\n\n|Three", 20),
+            ["One.", "", "Two", "", "Three"]
+        );
     }
 
     #[test]
     fn a_word_longer_than_the_line_is_cut_between_tokens() {
-        assert_eq!(drawn(Arrangement::Prose, "aaa|bbb|ccc|ddd", 7), ["aaabbb", "cccddd"]);
+        assert_eq!(
+            drawn(Arrangement::Prose, "aaa|bbb|ccc|ddd", 7),
+            ["aaabbb", "cccddd"]
+        );
     }
 
     #[test]

@@ -38,9 +38,8 @@ impl Hits {
     /// What is at that column and row.
     pub fn at(&self, column: u16, row: u16) -> Option<Hit> {
         let here = Position::new(column, row);
-        let find = |among: &[(Rect, usize)]| {
-            among.iter().find(|(area, _)| area.contains(here)).copied()
-        };
+        let find =
+            |among: &[(Rect, usize)]| among.iter().find(|(area, _)| area.contains(here)).copied();
         if let Some((area, knob)) = find(&self.gauges) {
             let along = f64::from(column - area.x) / f64::from(area.width.max(2) - 1);
             return Some(Hit::Gauge(knob, along));
@@ -72,6 +71,7 @@ impl Hits {
 
     /// How far the canvas can be scrolled.
     pub fn last_scroll(&self) -> usize {
-        self.canvas_lines.saturating_sub(usize::from(self.canvas.height))
+        self.canvas_lines
+            .saturating_sub(usize::from(self.canvas.height))
     }
 }

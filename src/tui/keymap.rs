@@ -47,7 +47,10 @@ impl Keymap {
                 keymap.keys.entry(*action).or_default().push(key);
             }
         }
-        for action in Action::ALL.iter().filter(|action| !chosen.contains_key(action)) {
+        for action in Action::ALL
+            .iter()
+            .filter(|action| !chosen.contains_key(action))
+        {
             for name in action.default_keys() {
                 let key = parse(name)?;
                 if let std::collections::hash_map::Entry::Vacant(free) = keymap.actions.entry(key) {
@@ -108,11 +111,13 @@ fn parse(name: &str) -> Result<KeyCombination> {
     if let (Some(c), None) = (characters.next(), characters.next()) {
         return Ok(normal(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
     }
-    crokey::parse(name).map(KeyCombination::normalized).map_err(|_| {
-        Error::invalid(format!(
-            "keys: {name:?} is no key; write it like a, space, enter, f2, ctrl-r or shift-left"
-        ))
-    })
+    crokey::parse(name)
+        .map(KeyCombination::normalized)
+        .map_err(|_| {
+            Error::invalid(format!(
+                "keys: {name:?} is no key; write it like a, space, enter, f2, ctrl-r or shift-left"
+            ))
+        })
 }
 
 fn key_names(action: &str, value: &toml::Value) -> Result<Vec<String>> {
@@ -125,9 +130,10 @@ fn key_names(action: &str, value: &toml::Value) -> Result<Vec<String>> {
 }
 
 fn unknown(name: &str) -> Error {
-    let nearest = Action::ALL.iter().map(|action| action.name()).max_by(|a, b| {
-        strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b))
-    });
+    let nearest = Action::ALL
+        .iter()
+        .map(|action| action.name())
+        .max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
     Error::invalid(format!(
         "keys: unknown action {name:?}; did you mean {:?}?",
         nearest.unwrap_or_default()
@@ -171,7 +177,8 @@ mod tests {
 
     #[test]
     fn the_configuration_moves_keys() {
-        let keymap = Keymap::new(&"pause = 'r'\nquit = ['ctrl-q', 'f10']".parse().unwrap()).unwrap();
+        let keymap =
+            Keymap::new(&"pause = 'r'\nquit = ['ctrl-q', 'f10']".parse().unwrap()).unwrap();
         let r = event(KeyCode::Char('r'), KeyModifiers::NONE);
         assert_eq!(keymap.action(r), Some(Action::Pause));
         assert_eq!(keymap.keys(Action::Restart).count(), 0);

@@ -157,7 +157,11 @@ impl Theme {
     /// # Errors
     /// When there is no such theme, or its file is not a theme.
     pub fn load(name: &str, depth: ColorDepth) -> Result<Self> {
-        let name = if depth == ColorDepth::None { "mono" } else { name };
+        let name = if depth == ColorDepth::None {
+            "mono"
+        } else {
+            name
+        };
         if let Some((name, text)) = BUNDLED.iter().find(|(bundled, _)| *bundled == name) {
             return Self::parse(name, text, depth);
         }
@@ -187,7 +191,9 @@ impl Theme {
         let file: File = toml::from_str(text)
             .map_err(|e| Error::invalid(format!("theme {name}: {}", e.to_string().trim_end())))?;
         if file.scale.len() < 2 {
-            return Err(Error::invalid(format!("theme {name}: scale needs two looks or more")));
+            return Err(Error::invalid(format!(
+                "theme {name}: scale needs two looks or more"
+            )));
         }
         let style = |look: Look| fit(look.style(), depth);
         Ok(Self {
@@ -237,7 +243,13 @@ impl Theme {
                 };
                 Some(Color::Rgb(channel(r, r2), channel(g, g2), channel(b, b2)))
             }
-            (from, to) => if share < 0.5 { from } else { to },
+            (from, to) => {
+                if share < 0.5 {
+                    from
+                } else {
+                    to
+                }
+            }
         };
         let mut style = nearer;
         style.fg = blend(a.fg, b.fg);
@@ -292,7 +304,10 @@ mod tests {
             assert_eq!(theme.name, name);
         }
         let dark = Theme::load("dark", ColorDepth::True).unwrap();
-        assert_eq!(dark.next().unwrap().next().unwrap().next().unwrap().name, "dark");
+        assert_eq!(
+            dark.next().unwrap().next().unwrap().next().unwrap().name,
+            "dark"
+        );
     }
 
     #[test]
@@ -314,11 +329,18 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        let error = Theme::load("blue", ColorDepth::True).unwrap_err().to_string();
-        assert!(error.contains("\"blue\"") && error.contains("dark, light"), "{error}");
+        let error = Theme::load("blue", ColorDepth::True)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("\"blue\"") && error.contains("dark, light"),
+            "{error}"
+        );
         let dark = BUNDLED[0].1;
         let extra = format!("{dark}\n[nonsense]\nfg = 'red'\n");
-        let error = Theme::parse("x", &extra, ColorDepth::True).unwrap_err().to_string();
+        let error = Theme::parse("x", &extra, ColorDepth::True)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("nonsense"), "{error}");
     }
 }

@@ -23,7 +23,11 @@ pub struct TokenText {
 
 impl TokenText {
     /// For the tokens of one model.
-    pub fn new(tokenizer: Arc<Tokenizer>, vocabulary: &Vocabulary, glyphs: &'static Glyphs) -> Self {
+    pub fn new(
+        tokenizer: Arc<Tokenizer>,
+        vocabulary: &Vocabulary,
+        glyphs: &'static Glyphs,
+    ) -> Self {
         Self {
             tokenizer,
             eos: vocabulary.eos.clone(),
@@ -102,6 +106,8 @@ impl TokenText {
     fn push_safe(&self, piece: &mut String, grapheme: &str) {
         if grapheme == "\n" || grapheme == "\r\n" {
             piece.push('\n');
+        } else if self.glyphs.ascii_only && !grapheme.is_ascii() {
+            piece.push_str(self.glyphs.broken);
         } else if grapheme == "\t" {
             piece.push_str(self.glyphs.tab);
         } else if grapheme.chars().any(|c| c.is_control() || is_invisible(c)) {
@@ -112,8 +118,6 @@ impl TokenText {
             // A combining mark with nothing to stand on.
             piece.push_str(self.glyphs.base);
             piece.push_str(grapheme);
-        } else if self.glyphs.ascii_only && !grapheme.is_ascii() {
-            piece.push_str(self.glyphs.broken);
         } else {
             piece.push_str(grapheme);
         }
@@ -128,7 +132,6 @@ impl TokenText {
             }
             '\x7f' if !self.glyphs.ascii_only => piece.push('\u{2421}'),
             c if c.is_control() || is_invisible(c) => piece.push_str(self.glyphs.control),
-            c if self.glyphs.ascii_only && !c.is_ascii() => piece.push_str(self.glyphs.broken),
             c => piece.push(c),
         }
     }
@@ -166,7 +169,10 @@ mod tests {
             eos: vec![0],
             special: vec![0, 1],
         };
-        (TokenText::new(Arc::clone(&tokenizer), &vocabulary, glyphs), tokenizer)
+        (
+            TokenText::new(Arc::clone(&tokenizer), &vocabulary, glyphs),
+            tokenizer,
+        )
     }
 
     fn shown(text: &str) -> String {
@@ -176,7 +182,12 @@ mod tests {
 
     #[test]
     fn ordinary_text_is_itself() {
-        for text in ["Once upon a time.\n\nYes", "日本語", "e\u{301}te\u{301}", "🎈 naïve"] {
+        for text in [
+            "Once upon a time.\n\nYes",
+            "日本語",
+            "e\u{301}te\u{301}",
+            "🎈 naïve",
+        ] {
             assert_eq!(shown(text), text);
         }
     }
@@ -192,7 +203,10 @@ mod tests {
             let id = (0..2048).find(|id| tokenizer.bytes(*id) == [byte]).unwrap();
             let piece = token_text.piece(id);
             assert!(!piece.is_empty());
-            assert!(byte == b'\n' || !piece.chars().any(char::is_control), "{byte}: {piece:?}");
+            assert!(
+                byte == b'\n' || !piece.chars().any(char::is_control),
+                "{byte}: {piece:?}"
+            );
         }
     }
 

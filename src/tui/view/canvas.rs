@@ -9,12 +9,12 @@ use unicode_width::UnicodeWidthStr;
 
 use super::pane;
 use crate::diffusion::noise::NOISE;
+use crate::trace::{Cell, CellState, Frame as Moment};
 use crate::tui::app::{App, Phase};
 use crate::tui::arrangement::{Arrangement, Place};
 use crate::tui::hits::Hits;
 use crate::tui::show::{COLOR_MODE, LAYOUT};
 use crate::tui::token_text::TokenText;
-use crate::trace::{Cell, CellState, Frame as Moment};
 
 /// Lines of text are no longer than what reads well.
 const WIDEST: u16 = 104;
@@ -26,8 +26,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     hits.canvas = inner;
-    let (Some(moment), Some(text), Some(last)) =
-        (app.frame(), &app.token_text, app.history.last())
+    let (Some(moment), Some(text), Some(last)) = (app.frame(), &app.token_text, app.history.last())
     else {
         return;
     };
@@ -65,7 +64,11 @@ fn leading_control_tokens(app: &App, moment: &Moment) -> usize {
     let is_control = |cell: &Cell| {
         cell.state == CellState::Prompt && about.vocabulary.special.contains(&cell.id)
     };
-    moment.cells.iter().take_while(|cell| is_control(cell)).count()
+    moment
+        .cells
+        .iter()
+        .take_while(|cell| is_control(cell))
+        .count()
 }
 
 fn arrangement(app: &App, count: usize, width: u16, height: u16) -> Arrangement {
@@ -90,7 +93,11 @@ fn shown_pieces(text: &TokenText, last: &Moment, arrangement: Arrangement) -> Ve
     if matches!(arrangement, Arrangement::Slots(_)) {
         return vec![String::new(); last.cells.len()];
     }
-    let ids: Vec<u32> = last.cells.iter().map(|cell| cell.guess.unwrap_or(cell.id)).collect();
+    let ids: Vec<u32> = last
+        .cells
+        .iter()
+        .map(|cell| cell.guess.unwrap_or(cell.id))
+        .collect();
     let mut pieces = text.pieces(&ids);
     for (piece, cell) in pieces.iter_mut().zip(&last.cells) {
         if cell.state == CellState::Noise {
@@ -150,7 +157,14 @@ impl<'a> Painter<'a> {
         if self.app.token == Some(position) {
             style = style.patch(self.app.theme.cursor);
         }
-        let text = text.replace('\n', if self.prose { " " } else { self.app.glyphs.line_break });
+        let text = text.replace(
+            '\n',
+            if self.prose {
+                " "
+            } else {
+                self.app.glyphs.line_break
+            },
+        );
         let text = text.trim_start_matches(' ');
         let lead = place.lead.min(place.width);
         // A slot keeps a column free, so that words stay apart; the last of a line has it cut off.
@@ -177,11 +191,15 @@ impl<'a> Painter<'a> {
             CellState::Prompt | CellState::Fixed => {
                 (self.standing[position].clone(), self.given_style(position))
             }
-            CellState::Written => {
-                (self.standing[position].clone(), self.written_style(position, cell))
-            }
+            CellState::Written => (
+                self.standing[position].clone(),
+                self.written_style(position, cell),
+            ),
             CellState::TakenBack => (self.guessed[position].clone(), theme.taken_back),
-            CellState::Noise => (self.noise(position, place), theme.mix(theme.noise, theme.noise, 0.0)),
+            CellState::Noise => (
+                self.noise(position, place),
+                theme.mix(theme.noise, theme.noise, 0.0),
+            ),
             CellState::Draft => {
                 let sureness = cell.confidence.clamp(0.0, 1.0);
                 let style = match self.scale_share(cell) {
@@ -190,7 +208,12 @@ impl<'a> Painter<'a> {
                 };
                 // The surer the guess, the more of the time it shows through the noise.
                 let chance = (hash(position as u64, self.beat) % 1000) as f32 / 1000.0;
-                let through = !self.app.is_churning() || chance < 0.25 + 0.75 * sureness;
+                let through = if self.app.is_churning() {
+                    chance < 0.15 + 0.85 * sureness
+                } else {
+                    // Standing still, a wild guess says less than noise does.
+                    sureness >= 0.2
+                };
                 if through {
                     let style = style.add_modifier(theme.draft.add_modifier);
                     (self.guessed[position].clone(), style)
@@ -232,7 +255,10 @@ impl<'a> Painter<'a> {
 
     fn written_style(&self, position: usize, cell: &Cell) -> Style {
         let theme = &self.app.theme;
-        let steps = self.app.playhead.saturating_sub(cell.written_at.unwrap_or(0)) as f32;
+        let steps = self
+            .app
+            .playhead
+            .saturating_sub(cell.written_at.unwrap_or(0)) as f32;
         let heat = (1.0 - (steps + self.afterglow) / 5.0).max(0.0);
         if let Some(share) = self.scale_share(cell) {
             let style = theme.on_scale(share);

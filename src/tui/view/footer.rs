@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 
 use super::{hints, joined};
 use crate::knobs;
+use crate::trace::Frame as Moment;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
 use crate::tui::show::SPEED;
-use crate::trace::Frame as Moment;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let [numbers, caption, keys] = Layout::vertical([Constraint::Length(1); 3]).areas(area);
@@ -40,7 +40,10 @@ fn numbers_line<'a>(app: &App, moment: &Moment) -> Line<'a> {
                 format!("{:.1} ms/pass", cost.milliseconds_per_pass()),
                 theme.screen,
             ),
-            (format!("{:.0} tokens/s", cost.per_second(decided)), theme.screen),
+            (
+                format!("{:.0} tokens/s", cost.per_second(decided)),
+                theme.screen,
+            ),
         ]);
     }
     joined(app, parts)
@@ -51,9 +54,15 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
     let theme = &app.theme;
     let key = |action| app.keymap.key(action);
     let text = match &app.phase {
-        Phase::Failed(why) | Phase::Stopped(why) => {
-            return Line::styled(format!(" {why}"), theme.error);
-        }
+        Phase::Failed(_) => format!(
+            "mend it and press {}; {} edits the prompt",
+            key(Action::Restart),
+            key(Action::EditPrompt)
+        ),
+        Phase::Stopped(_) => format!(
+            "what was generated can still be looked at; {} leaves",
+            key(Action::Quit)
+        ),
         Phase::Waiting if app.about.is_none() => "loading the model".to_owned(),
         Phase::Waiting => "laying out the noise".to_owned(),
         _ if !app.following => format!(
@@ -86,15 +95,26 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
 fn what_the_step_did<'a>(app: &App, moment: &Moment) -> Line<'a> {
     let theme = &app.theme;
     if moment.cost.passes == 0 {
-        let text = " all noise: every pass guesses all the tokens at once and keeps the surest guesses";
+        let text =
+            " all noise: every pass guesses all the tokens at once and keeps the surest guesses";
         return Line::styled(text, theme.accent);
     }
     let facts = &moment.facts;
-    let tokens = |n: usize| if n == 1 { "1 token".to_owned() } else { format!("{n} tokens") };
+    let tokens = |n: usize| {
+        if n == 1 {
+            "1 token".to_owned()
+        } else {
+            format!("{n} tokens")
+        }
+    };
     let mut spans = vec![Span::styled(
         match facts.committed {
             0 => " wrote nothing".to_owned(),
-            n => format!(" wrote {}, {:.0}% sure", tokens(n), facts.confidence * 100.0),
+            n => format!(
+                " wrote {}, {:.0}% sure",
+                tokens(n),
+                facts.confidence * 100.0
+            ),
         },
         theme.accent,
     )];
@@ -102,10 +122,16 @@ fn what_the_step_did<'a>(app: &App, moment: &Moment) -> Line<'a> {
         let text = format!(", took {} back", tokens(facts.taken_back));
         spans.push(Span::styled(text, theme.accent));
     }
-    spans.push(Span::styled(format!("; {} still noise", moment.open()), theme.quiet));
+    spans.push(Span::styled(
+        format!("; {} still noise", moment.open()),
+        theme.quiet,
+    ));
     for (name, value) in &facts.turned {
         let value = knobs::find(name).map_or_else(|| value.to_string(), |knob| knob.show(*value));
-        let text = format!("  {} {name} is {value} from this step on", app.glyphs.turned);
+        let text = format!(
+            "  {} {name} is {value} from this step on",
+            app.glyphs.turned
+        );
         spans.push(Span::styled(text, theme.key));
     }
     Line::from(spans)

@@ -13,9 +13,9 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Paragraph};
+use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
-use super::app::{App, Overlay};
+use super::app::{App, Overlay, Phase};
 use super::hits::Hits;
 
 /// The smallest terminal that everything fits in: columns and rows.
@@ -33,6 +33,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) -> Hits {
     let mut hits = Hits::default();
     header::draw(frame, app, panes.header);
     canvas::draw(frame, app, panes.canvas, &mut hits);
+    if let Phase::Failed(why) | Phase::Stopped(why) = &app.phase {
+        failure(frame, app, why, panes.canvas);
+    }
     knobs::draw(frame, app, panes.knobs, &mut hits);
     if let Some(area) = panes.token {
         token::draw(frame, app, area);
@@ -54,7 +57,21 @@ fn too_small(frame: &mut Frame<'_>, app: &App) {
         SMALLEST.0, SMALLEST.1, area.width, area.height
     );
     let paragraph = Paragraph::new(text).style(app.theme.strong);
-    frame.render_widget(paragraph.wrap(ratatui::widgets::Wrap { trim: true }), area);
+    frame.render_widget(paragraph.wrap(Wrap { trim: true }), area);
+}
+
+/// What went wrong, whole, over the last lines of the canvas.
+fn failure(frame: &mut Frame<'_>, app: &App, why: &str, canvas: Rect) {
+    const ROWS: u16 = 4;
+    let area = Rect::new(
+        canvas.x + 1,
+        canvas.bottom().saturating_sub(ROWS + 1),
+        canvas.width.saturating_sub(2),
+        ROWS,
+    );
+    frame.render_widget(Clear, area);
+    let text = Paragraph::new(why).style(app.theme.screen.patch(app.theme.error));
+    frame.render_widget(text.wrap(Wrap { trim: true }), area);
 }
 
 /// The panes of the main screen.
@@ -131,7 +148,10 @@ fn joined<'a>(app: &App, parts: Vec<(String, Style)>) -> Line<'a> {
     let mut spans = Vec::new();
     for (index, (text, style)) in parts.into_iter().enumerate() {
         if index > 0 {
-            spans.push(Span::styled(format!(" {} ", app.glyphs.dot), app.theme.quiet));
+            spans.push(Span::styled(
+                format!(" {} ", app.glyphs.dot),
+                app.theme.quiet,
+            ));
         }
         spans.push(Span::styled(text, style));
     }

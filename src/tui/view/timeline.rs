@@ -23,7 +23,11 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
         (area, false)
     };
     let facts: Vec<&StepFacts> = app.history.facts().collect();
-    let planned = app.history.last().map_or(0, |last| last.planned).max(facts.len());
+    let planned = app
+        .history
+        .last()
+        .map_or(0, |last| last.planned)
+        .max(facts.len());
     let bars = Rect::new(
         area.x + LABEL,
         area.y,
@@ -60,7 +64,17 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     for row in [written, entropy] {
         row.draw(frame, app, area.x, &columns, &facts);
     }
-    draw_marks(frame, app, Rect { y: bars.y + 2 * height, height: 1, ..bars }, &columns, &facts);
+    draw_marks(
+        frame,
+        app,
+        Rect {
+            y: bars.y + 2 * height,
+            height: 1,
+            ..bars
+        },
+        &columns,
+        &facts,
+    );
     if tall {
         let label = Line::styled(" knobs", app.theme.quiet);
         let marks = Rect::new(area.x, bars.y + 2 * height, LABEL, 1);

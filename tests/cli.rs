@@ -1,0 +1,344 @@
+//! The command line as scripts use it.
+
+mod support;
+
+use std::process::Output;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use support::{fixture, ids, json};
+
+fn remask(args: &[&str]) -> Output {
+    let mut command = Command::cargo_bin("remask").unwrap();
+    command
+        .env("HOME", "/nonexistent")
+        .env_remove("XDG_CONFIG_HOME");
+    command.args(args).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Standard output of a run that must work.
+fn prints(args: &[&str]) -> String {
+    let output = remask(args);
+    assert!(
+        output.status.success(),
+        "{args:?}: {}",
+        text(&output.stderr)
+    );
+    text(&output.stdout)
+}
+
+/// The one line on standard error of a run that must fail.
+fn fails(args: &[&str]) -> (i32, String) {
+    let output = remask(args);
+    assert!(
+        output.stdout.is_empty(),
+        "{args:?} printed {}",
+        text(&output.stdout)
+    );
+    (output.status.code().unwrap(), text(&output.stderr))
+}
+
+const SMALL: [&str; 6] = ["generate", "One day", "--canvas", "24", "--steps", "6"];
+
+/// JSON lines without what depends on the clock.
+fn json_lines(args: &[&str]) -> Vec<Value> {
+    let lines = prints(args);
+    let parse = |line: &str| {
+        let mut value: Value = serde_json::from_str(line).unwrap();
+        let fields = value.as_object_mut().unwrap();
+        for timing in [
+            "forward_ms",
+            "sampling_ms",
+            "seconds",
+            "passes_per_second",
+            "tokens_per_second",
+        ] {
+            fields.remove(timing);
+        }
+        value
+    };
+    lines.lines().map(parse).collect()
+}
+
+#[test]
+fn a_piped_text_is_the_text_and_nothing_else() {
+    let output = remask(&SMALL);
+    let text = text(&output.stdout);
+    assert!(
+        text.starts_with("One day") && text.ends_with('\n'),
+        "{text:?}"
+    );
+    assert!(output.stderr.is_empty(), "no progress into a pipe");
+}
+
+#[test]
+fn json_holds_every_step_and_a_summary() {
+    let mut args = SMALL.to_vec();
+    args.push("--json");
+    let lines = json_lines(&args);
+    let (summary, steps) = lines.split_last().unwrap();
+    assert_eq!(steps.len(), 6);
+    let mut before: Option<Vec<u32>> = None;
+    for (index, step) in steps.iter().enumerate() {
+        assert_eq!(step["type"], "step");
+        assert_eq!(step["step"], index + 1);
+        let now = ids(&step["ids"]);
+        assert_eq!(now.len(), 3 + 24, "the whole canvas");
+        if let Some(before) = before {
+            let changed: Vec<u32> = (0..now.len() as u32)
+                .filter(|i| before[*i as usize] != now[*i as usize])
+                .collect();
+            assert_eq!(ids(&step["changed"]), changed);
+        }
+        before = Some(now);
+    }
+    assert_eq!(summary["type"], "summary");
+    assert_eq!(summary["passes"], 6);
+    assert_eq!(ids(&summary["ids"]), before.unwrap());
+    assert!(summary["text"].as_str().unwrap().starts_with("One day"));
+    assert_eq!(summary["knobs"]["steps"], 6);
+    assert_eq!(summary["knobs"]["threshold"], Value::Null);
+}
+
+#[test]
+fn a_run_can_be_checked_against_the_official_sampler() {
+    let golden = json("qwen3-tiny/gen_llada.json");
+    let model = fixture("qwen3-tiny");
+    for case in golden["cases"].as_array().unwrap() {
+        let prompt: Vec<String> = ids(&case["prompt_ids"][0])
+            .iter()
+            .map(u32::to_string)
+            .collect();
+        let value = |key: &str| case[key].to_string();
+        let lines = json_lines(&[
+            "generate",
+            "--json",
+            "--model",
+            model.to_str().unwrap(),
+            "--prompt-ids",
+            &prompt.join(","),
+            "--canvas",
+            &value("gen_length"),
+            "--steps",
+            &value("steps"),
+            "--block-length",
+            &value("block_length"),
+            "--temperature",
+            "0",
+            "--sampler",
+            "low-confidence",
+        ]);
+        let (_, steps) = lines.split_last().unwrap();
+        for step in steps {
+            let state = &case["states"][step["step"].as_u64().unwrap() as usize][0];
+            assert_eq!(
+                &step["ids"], state,
+                "{} step {}",
+                case["name"], step["step"]
+            );
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_prints_the_same_bytes_at_any_thread_count() {
+    for knobs in [
+        &["--temperature", "0.9"][..],
+        &[
+            "--sampler",
+            "p2",
+            "--temperature",
+            "0.7",
+            "--noise",
+            "uniform",
+        ],
+        &[
+            "--draw",
+            "categorical",
+            "--temperature",
+            "0.8",
+            "--top-p",
+            "0.9",
+            "--alg-temp",
+            "0.5",
+        ],
+    ] {
+        let run = |threads: &str| {
+            let args = ["--json", "--seed", "11", "--threads", threads];
+            json_lines(&[&SMALL, knobs, &args[..]].concat())
+        };
+        let first = run("1");
+        for threads in ["1", "2", "4", "2", "4"] {
+            assert_eq!(run(threads), first, "{knobs:?} with {threads} threads");
+        }
+        let other = json_lines(&[&SMALL, knobs, &["--json", "--seed", "12"]].concat());
+        assert_ne!(other, first, "{knobs:?}: another seed, another text");
+    }
+}
+
+#[test]
+fn holes_are_filled_and_the_rest_stays() {
+    let text = prints(&[
+        "generate",
+        "Tom had a [[4]] and he was happy.",
+        "--steps",
+        "4",
+    ]);
+    assert!(text.starts_with("Tom had a"), "{text}");
+    assert!(text.ends_with(" and he was happy.\n"), "{text}");
+}
+
+#[test]
+fn prompts_of_all_kinds_come_back_as_they_were() {
+    for prompt in ["", "日本語 🎈", "e\u{301}\ttab", "\x1b]0;x\x07\x1b[2J"] {
+        let text = prints(&["generate", prompt, "--canvas", "8", "--steps", "2"]);
+        assert!(text.starts_with(prompt), "{text:?}");
+    }
+}
+
+#[test]
+fn odd_numbers_work_as_documented() {
+    // The last block is shorter.
+    let lines = json_lines(&[
+        "generate",
+        "x",
+        "--json",
+        "--canvas",
+        "10",
+        "--block-length",
+        "4",
+        "--steps",
+        "5",
+    ]);
+    assert_eq!(lines.len(), 5 + 1);
+    // A run ends early when nothing is left to write.
+    let lines = json_lines(&["generate", "x", "--json", "--canvas", "3", "--steps", "50"]);
+    assert_eq!(lines.len(), 3 + 1);
+}
+
+#[test]
+fn bad_input_is_one_clear_line_and_a_code() {
+    let long = "word ".repeat(2000);
+    for (args, expected) in [
+        (
+            &["generate", "x", "--steps", "0"][..],
+            "steps cannot be \"0\"; it takes 1 to",
+        ),
+        (
+            &["generate", "x", "--temperature", "nan"],
+            "temperature cannot be \"nan\"; it takes 0 to 2",
+        ),
+        (
+            &["generate", "x", "--temperature", "-1"],
+            "temperature cannot be \"-1\"",
+        ),
+        (
+            &["generate", "x", "--sampler", "best"],
+            "low-confidence, margin, entropy",
+        ),
+        (
+            &["generate", "x", "--canvas", "2000"],
+            "lower --canvas to 1022 or less",
+        ),
+        (&["generate", &long], "shorten it"),
+        (
+            &["generate", "--prompt-ids", "5,99999"],
+            "token id 99999 is outside the model's vocabulary of 2048",
+        ),
+        (
+            &["generate", "x", "--model", "/nonexistent"],
+            "/nonexistent/config.json",
+        ),
+        (&["generate", "a [[99999999]]"], "[[1]] to [[32768]]"),
+        (
+            &["generate", "x", "--config", "/nonexistent.toml"],
+            "/nonexistent.toml",
+        ),
+        (
+            &["--theme", "blue"],
+            "theme cannot be \"blue\"; it takes dark, light",
+        ),
+        (&["--speed", "9"], "speed cannot be \"9\""),
+        (&[], "needs a terminal"),
+    ] {
+        let (code, message) = fails(args);
+        assert!(code == 1 || code == 2, "{args:?}");
+        assert!(message.contains(expected), "{args:?} says {message}");
+        assert!(!message.contains("panicked"), "{message}");
+    }
+}
+
+#[test]
+fn environment_file_and_flags_rise_in_this_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("remask.toml");
+    std::fs::write(&file, "[knobs]\nsteps = 3\ncanvas = 12\nseed = 5\n").unwrap();
+    let mut command = Command::cargo_bin("remask").unwrap();
+    command
+        .env("REMASK_CONFIG", &file)
+        .env("REMASK_STEPS", "4")
+        .env("REMASK_SEED", "6");
+    command.args(["generate", "x", "--json", "--seed", "7"]);
+    let output = command.output().unwrap();
+    let last = text(&output.stdout);
+    let summary: Value = serde_json::from_str(last.lines().last().unwrap()).unwrap();
+    let knobs = &summary["knobs"];
+    assert_eq!(
+        (&knobs["canvas"], &knobs["steps"], &knobs["seed"]),
+        (&12.into(), &4.into(), &7.into())
+    );
+    let mut command = Command::cargo_bin("remask").unwrap();
+    let output = command
+        .env("REMASK_STEP", "4")
+        .args(["generate", "x"])
+        .output()
+        .unwrap();
+    let message = text(&output.stderr);
+    assert!(
+        message.contains("REMASK_STEP") && message.contains("did you mean \"steps\"?"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_folder_of_the_bundled_files_is_the_bundled_model() {
+    let assets = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/stories");
+    assert_eq!(
+        prints(&[&SMALL[..], &["--model", assets]].concat()),
+        prints(&SMALL)
+    );
+}
+
+#[test]
+fn completions_and_help_name_the_knobs() {
+    let completions = prints(&["completions", "bash"]);
+    let help = prints(&["--help"]);
+    for knob in remask::knobs::ALL {
+        let flag = format!("--{}", knob.name);
+        assert!(
+            completions.contains(&flag) && help.contains(&flag),
+            "{flag}"
+        );
+    }
+}
+
+#[test]
+fn whoever_closes_the_pipe_gets_no_complaint() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_remask"))
+        .args(["generate", "x", "--json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{}",
+        text(&output.stderr)
+    );
+}

@@ -1,0 +1,542 @@
+//! The whole playground without a terminal: keys in, screens out.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use crossterm::event::{
+    Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+use remask::engine::{About, Engine, Event};
+use remask::knobs::{self, Settings};
+use remask::model::Denoiser;
+use remask::tui::app::{App, Phase, Request, Setup};
+use remask::tui::glyphs::{ASCII, Glyphs, UNICODE};
+use remask::tui::keymap::Keymap;
+use remask::tui::show::{COLOR_MODE, SPEED};
+use remask::tui::theme::{ColorDepth, Theme};
+use remask::tui::view;
+use support::{FakeModel, stories};
+use tokio::sync::mpsc::Receiver;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Playground {
+    app: App,
+    events: Receiver<Event>,
+    terminal: Terminal<TestBackend>,
+}
+
+struct Options {
+    knobs: &'static [(&'static str, &'static str)],
+    prompt: &'static str,
+    glyphs: &'static Glyphs,
+    depth: ColorDepth,
+    model: Box<dyn Denoiser>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            knobs: &[("canvas", "48"), ("steps", "12")],
+            prompt: "Once upon a time",
+            glyphs: &UNICODE,
+            depth: ColorDepth::True,
+            model: Box::new(stories()),
+        }
+    }
+}
+
+impl Playground {
+    fn open((width, height): (u16, u16), options: Options) -> Self {
+        let model = options.model;
+        let (engine, events) = Engine::spawn(move || {
+            let mut about = About::of(&stories());
+            about.vocabulary = model.vocabulary().clone();
+            about.context = model.context();
+            Ok((model, about))
+        })
+        .unwrap();
+        let settings = options
+            .knobs
+            .iter()
+            .fold(Settings::default(), |settings, (name, text)| {
+                settings.with(name, text).unwrap()
+            });
+        let mut show = Settings::default();
+        show.set(&SPEED, SPEED.parse("max").unwrap());
+        let setup = Setup {
+            settings,
+            show,
+            prompt: options.prompt.to_owned(),
+            theme: Theme::load("dark", options.depth).unwrap(),
+            glyphs: options.glyphs,
+            keymap: Keymap::new(&toml::Table::new()).unwrap(),
+        };
+        Self {
+            app: App::new(engine, setup),
+            events,
+            terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
+        }
+    }
+
+    fn small() -> Self {
+        Self::open((80, 24), Options::default())
+    }
+
+    /// Takes events in until the app is as wanted.
+    fn until(&mut self, wanted: impl Fn(&App) -> bool) {
+        let began = Instant::now();
+        while !wanted(&self.app) {
+            assert!(began.elapsed() < PATIENCE, "it stays {:?}", self.app.phase);
+            match self.events.try_recv() {
+                Ok(event) => self.app.on_engine(event),
+                Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+    }
+
+    fn until_done(&mut self) {
+        self.until(|app| app.phase == Phase::Finished);
+        // Long enough for everything to have settled and faded.
+        self.app.now += Duration::from_secs(10);
+    }
+
+    fn press(&mut self, key: KeyCode) -> Option<Request> {
+        self.app
+            .on_input(Input::Key(KeyEvent::new(key, KeyModifiers::NONE)))
+    }
+
+    fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.press(KeyCode::Char(c));
+        }
+    }
+
+    fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
+        let modifiers = KeyModifiers::NONE;
+        self.app.on_input(Input::Mouse(MouseEvent {
+            kind,
+            column,
+            row,
+            modifiers,
+        }));
+    }
+
+    fn click(&mut self, column: u16, row: u16) {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+        self.mouse(MouseEventKind::Up(MouseButton::Left), column, row);
+    }
+
+    fn draw(&mut self) -> Buffer {
+        let app = &mut self.app;
+        let mut hits = None;
+        self.terminal
+            .draw(|frame| hits = Some(view::draw(frame, app)))
+            .unwrap();
+        app.hits = hits.unwrap();
+        self.terminal.backend().buffer().clone()
+    }
+
+    fn screen(&mut self) -> String {
+        text_of(&self.draw())
+    }
+}
+
+fn text_of(buffer: &Buffer) -> String {
+    let rows = buffer.content.chunks(buffer.area.width.into());
+    let row = |cells: &[ratatui::buffer::Cell]| -> String {
+        let symbols: String = cells.iter().map(ratatui::buffer::Cell::symbol).collect();
+        symbols.trim_end().to_owned()
+    };
+    rows.map(row).collect::<Vec<_>>().join("\n")
+}
+
+/// The screen as text, and below it one letter a cell for its style, with a key.
+fn with_styles(buffer: &Buffer) -> String {
+    let mut styles: Vec<(Color, Color, Modifier)> = Vec::new();
+    let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    let mut map = String::new();
+    for row in buffer.content.chunks(buffer.area.width.into()) {
+        for cell in row {
+            let style = (cell.fg, cell.bg, cell.modifier);
+            let index = styles
+                .iter()
+                .position(|known| *known == style)
+                .unwrap_or_else(|| {
+                    styles.push(style);
+                    styles.len() - 1
+                });
+            map.push(letters.chars().nth(index).unwrap_or('?'));
+        }
+        map.push('\n');
+    }
+    let key = styles
+        .iter()
+        .zip(letters.chars())
+        .map(|((fg, bg, modifier), letter)| format!("{letter}: {fg} on {bg} {modifier:?}\n"));
+    format!("{}\n\n{map}\n{}", text_of(buffer), key.collect::<String>())
+}
+
+/// Numbers that the clock makes are taken out.
+fn snapshot(name: &str, buffer: &Buffer) {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\d+\.\d ms/pass · \d+ tokens/s *", "[time]");
+    settings.add_filter(r"(?m) +$", "");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!(name, with_styles(buffer)));
+}
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (160, 45), (220, 60)];
+
+#[test]
+fn screens_in_the_middle_of_a_run() {
+    for size in SIZES {
+        let mut playground = Playground::open(size, Options::default());
+        playground.until_done();
+        // Paused at a step, so that nothing moves: the slots of a run that goes on.
+        playground.app.finished_at = None;
+        playground.app.go_to(6);
+        let buffer = playground.draw();
+        snapshot(&format!("middle-{}x{}", size.0, size.1), &buffer);
+    }
+}
+
+#[test]
+fn screens_of_a_finished_run() {
+    for size in SIZES {
+        let mut playground = Playground::open(size, Options::default());
+        playground.until_done();
+        let buffer = playground.draw();
+        snapshot(&format!("done-{}x{}", size.0, size.1), &buffer);
+    }
+}
+
+#[test]
+fn screens_of_help_prompt_and_token() {
+    let mut playground = Playground::small();
+    playground.until_done();
+    playground.press(KeyCode::Char('?'));
+    let help = playground.draw();
+    snapshot("help-80x24", &help);
+    for action in remask::tui::action::Action::ALL {
+        assert!(text_of(&help).contains(action.help()), "{}", action.help());
+    }
+    playground.press(KeyCode::Esc);
+    playground.press(KeyCode::Char('p'));
+    snapshot("prompt-80x24", &playground.draw());
+    playground.press(KeyCode::Esc);
+    playground.press(KeyCode::Tab);
+    snapshot("token-80x24", &playground.draw());
+}
+
+#[test]
+fn a_small_terminal_says_what_it_needs() {
+    for size in [(79, 24), (80, 23), (20, 5), (1, 1)] {
+        let mut playground = Playground::open(size, Options::default());
+        let screen = playground.screen();
+        assert!(
+            size.0 < 20 || screen.replace('\n', " ").contains("needs 80"),
+            "{screen}"
+        );
+    }
+}
+
+#[test]
+fn no_color_draws_no_colour_and_still_tells_states_apart() {
+    let mut playground = Playground::open(
+        (80, 24),
+        Options {
+            depth: ColorDepth::None,
+            ..Options::default()
+        },
+    );
+    playground.until_done();
+    playground.app.finished_at = None;
+    playground.app.go_to(6);
+    for _ in 0..COLOR_MODE_COUNT {
+        let buffer = playground.draw();
+        for cell in &buffer.content {
+            assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "{cell:?}");
+        }
+        playground.press(KeyCode::Char('c'));
+    }
+    snapshot("no-color-80x24", &playground.draw());
+}
+
+const COLOR_MODE_COUNT: usize = 5;
+
+#[test]
+fn ascii_draws_nothing_but_ascii() {
+    let mut playground = Playground::open(
+        (160, 45),
+        Options {
+            glyphs: &ASCII,
+            prompt: "naïve 日本 🎈",
+            ..Options::default()
+        },
+    );
+    for key in ['x', '?', 'p'] {
+        playground.until_done();
+        let screen = playground.screen();
+        assert!(screen.is_ascii(), "{screen}");
+        playground.press(KeyCode::Char(key));
+    }
+}
+
+#[test]
+fn hostile_text_is_shown_and_never_sent() {
+    let mut playground = Playground::open(
+        (160, 45),
+        Options {
+            prompt: "a\x1b]0;x\x07 b\x1b[2J c\u{202e}d\te\u{9b}f 日本 🎈 e\u{301} 👩\u{200d}🚀",
+            ..Options::default()
+        },
+    );
+    playground.until_done();
+    let buffer = playground.draw();
+    for cell in &buffer.content {
+        let bad = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}');
+        assert!(!cell.symbol().chars().any(bad), "{:?}", cell.symbol());
+    }
+    let screen = text_of(&buffer);
+    for shown in ["a␛]0;x␇ b␛[2J", "日", "🎈", "e\u{301}", "👩\u{200d}🚀"] {
+        assert!(screen.contains(shown), "{shown:?} is not on\n{screen}");
+    }
+}
+
+#[test]
+fn time_goes_back_and_forth_with_all_that_is_shown() {
+    let mut playground = Playground::small();
+    playground.until_done();
+    let steps = playground.app.history.steps();
+    assert_eq!(steps, 12);
+    let mut screens = vec![playground.screen()];
+    for step in (0..steps).rev() {
+        playground.press(KeyCode::Left);
+        let screen = playground.screen();
+        assert!(screen.contains(&format!("step {step}/12")), "{screen}");
+        let decided = 48 - playground.app.frame().unwrap().open();
+        assert!(
+            screen.contains(&format!("{decided} of 48 decided")),
+            "{screen}"
+        );
+        screens.push(screen);
+    }
+    playground.press(KeyCode::Left);
+    assert_eq!(playground.app.playhead, 0);
+    for step in 1..=steps {
+        playground.press(KeyCode::Right);
+        playground.app.now += Duration::from_secs(10);
+        assert_eq!(playground.screen(), screens[steps - step], "step {step}");
+    }
+    playground.press(KeyCode::Home);
+    assert_eq!(playground.app.playhead, 0);
+    playground.press(KeyCode::End);
+    assert!(playground.app.following);
+}
+
+#[test]
+fn tokens_keep_their_place_while_they_resolve() {
+    let mut playground = Playground::open((100, 30), Options::default());
+    playground.until_done();
+    playground.app.finished_at = None;
+    let mut places = Vec::new();
+    for step in 0..=12 {
+        playground.app.go_to(step);
+        playground.draw();
+        places.push(playground.app.hits.tokens.clone());
+    }
+    assert!(places.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[test]
+fn the_mouse_reaches_knobs_time_and_tokens() {
+    let mut playground = Playground::open((120, 40), Options::default());
+    playground.until_done();
+    playground.draw();
+    let hits = playground.app.hits.clone();
+    let (row, index) = hits.knobs[4];
+    playground.click(row.x, row.y);
+    assert_eq!(playground.app.knob, index);
+    let temperature = knobs::find("temperature").unwrap();
+    let (gauge, _) = hits.gauges.iter().find(|(_, index)| *index == 4).unwrap();
+    playground.click(gauge.right() - 1, gauge.y);
+    assert_eq!(playground.app.settings.real(temperature), Some(2.0));
+    playground.mouse(MouseEventKind::ScrollDown, row.x, row.y);
+    assert_eq!(playground.app.settings.real(temperature), Some(1.9));
+    let (timeline, _) = hits.timeline;
+    playground.mouse(
+        MouseEventKind::Down(MouseButton::Left),
+        timeline.x,
+        timeline.y,
+    );
+    assert_eq!(playground.app.playhead, 1);
+    playground.mouse(MouseEventKind::Drag(MouseButton::Left), timeline.right(), 0);
+    assert_eq!(playground.app.playhead, 12);
+    playground.mouse(MouseEventKind::Up(MouseButton::Left), 0, 0);
+    let (token, position) = hits.tokens[20];
+    playground.click(token.x, token.y);
+    assert_eq!(playground.app.token, Some(position));
+    assert!(playground.screen().contains(&format!("token {position}")));
+}
+
+#[test]
+fn knobs_turned_by_key_reach_the_run() {
+    let mut playground = Playground::open(
+        (80, 24),
+        Options {
+            knobs: &[("canvas", "96"), ("steps", "96")],
+            ..Options::default()
+        },
+    );
+    playground.until(|app| app.history.steps() >= 1);
+    playground.press(KeyCode::Char(' '));
+    playground.until(|app| app.phase == Phase::Paused);
+    let at = playground.app.history.steps();
+    for _ in 0..4 {
+        playground.press(KeyCode::Down);
+    }
+    assert_eq!(playground.app.selected_knob().name, "temperature");
+    playground.press(KeyCode::Char('+'));
+    playground.press(KeyCode::Char('.'));
+    playground.until(|app| app.history.steps() > at);
+    let facts = playground.app.history.last().unwrap().facts.clone();
+    assert_eq!(facts.turned.len(), 1);
+    assert_eq!(facts.turned[0].0, "temperature");
+    assert!(
+        playground
+            .screen()
+            .contains("temperature is 0.1 from this step on")
+    );
+}
+
+#[test]
+fn what_only_the_next_run_uses_says_so() {
+    let mut playground = Playground::small();
+    playground.until_done();
+    for _ in 0..2 {
+        playground.press(KeyCode::Down);
+    }
+    playground.press(KeyCode::Char('+'));
+    let screen = playground.screen();
+    assert!(
+        screen.contains("64 ↻") && screen.contains("r applies it"),
+        "{screen}"
+    );
+    playground.press(KeyCode::Char('r'));
+    playground.until(|app| app.history.steps() == 0);
+    playground.until_done();
+    assert!(playground.screen().contains("64 of 64 decided"));
+}
+
+#[test]
+fn going_on_from_an_old_step_forgets_what_came_after() {
+    let mut playground = Playground::small();
+    playground.until_done();
+    let before = playground.app.history.last().unwrap().cells.clone();
+    for _ in 0..5 {
+        playground.press(KeyCode::Left);
+    }
+    playground.press(KeyCode::Enter);
+    playground.until(|app| app.phase == Phase::Running || app.phase == Phase::Finished);
+    playground.until_done();
+    assert_eq!(playground.app.history.steps(), 12);
+    assert_eq!(
+        playground.app.history.last().unwrap().cells,
+        before,
+        "same knobs, same text"
+    );
+}
+
+#[test]
+fn another_prompt_is_typed_and_denoised() {
+    let mut playground = Playground::small();
+    playground.until_done();
+    playground.press(KeyCode::Char('p'));
+    for _ in 0.."time".len() {
+        playground.press(KeyCode::Backspace);
+    }
+    playground.type_text("q?");
+    playground.app.on_input(Input::Paste(" 日本\x1b[2J".into()));
+    playground.screen();
+    playground.press(KeyCode::Enter);
+    assert_eq!(playground.app.prompt, "Once upon a q? 日本\x1b[2J");
+    playground.until_done();
+    assert!(playground.screen().contains("q? 日"));
+}
+
+#[test]
+fn a_prompt_that_does_not_fit_is_explained_and_can_be_mended() {
+    let mut playground = Playground::small();
+    playground.until_done();
+    playground.app.prompt = "word ".repeat(3000);
+    playground.press(KeyCode::Char('r'));
+    playground.until(|app| matches!(app.phase, Phase::Failed(_)));
+    assert!(playground.screen().contains("shorten it"));
+    playground.app.prompt = String::new();
+    playground.press(KeyCode::Char('r'));
+    playground.until_done();
+}
+
+#[test]
+fn an_engine_that_panics_leaves_a_screen_that_works() {
+    let mut model = FakeModel::new();
+    model.panic_at = Some(3);
+    let mut playground = Playground::open(
+        (80, 24),
+        Options {
+            model: Box::new(model),
+            prompt: "",
+            ..Options::default()
+        },
+    );
+    playground.until(|app| matches!(app.phase, Phase::Stopped(_)));
+    assert!(playground.screen().contains("told to panic"));
+    playground.press(KeyCode::Left);
+    assert_eq!(playground.app.playhead, 2);
+    assert_eq!(playground.press(KeyCode::Char('q')), Some(Request::Quit));
+}
+
+/// 1024 tokens, a model that is busy for a minute: the screen answers all the same.
+#[test]
+fn a_key_shows_at_once_while_the_model_is_busy() {
+    let mut model = FakeModel::new();
+    model.pass = PATIENCE;
+    let mut playground = Playground::open(
+        (160, 45),
+        Options {
+            model: Box::new(model),
+            prompt: "",
+            knobs: &[("canvas", "1024"), ("steps", "64")],
+            ..Options::default()
+        },
+    );
+    playground.until(|app| app.phase == Phase::Running);
+    let mut times = Vec::new();
+    for (key, shows) in [
+        (KeyCode::Char('+'), "margin"),
+        (KeyCode::Char('-'), "low-confidence"),
+        (KeyCode::Char('?'), "show or hide the keys"),
+        (KeyCode::Esc, "denoising"),
+        (KeyCode::Char('c'), "confidence: unsure"),
+        (KeyCode::Char('p'), "enter denoises it"),
+        (KeyCode::Esc, "denoising"),
+    ] {
+        let began = Instant::now();
+        playground.press(key);
+        let screen = playground.screen();
+        times.push(began.elapsed());
+        assert!(screen.contains(shows), "{shows} is not on\n{screen}");
+    }
+    times.sort();
+    let median = times[times.len() / 2];
+    assert!(
+        median < Duration::from_millis(50),
+        "a key takes {median:?} to show"
+    );
+}
