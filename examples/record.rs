@@ -6,16 +6,17 @@
 //! cargo run --release --example record -- --still 3.5 still.svg
 //! ```
 //!
-//! The real program runs in a pseudo-terminal, somebody's keys are played to it, and its screen is
-//! looked at ten times a second. Every row of the screen becomes a track of its own, which changes
-//! only when the row does, and rows that look the same are stored once. `--still SECONDS` writes the
+//! The real program runs in a pseudo-terminal, the keys of a script are played to it, and its screen
+//! is looked at ten times a second. Every row of the screen becomes two tracks, canvas and panel,
+//! that change only when the row does; what looks the same is stored once. The tracks are moved by
+//! SMIL, which needs no script and so also runs within an `<img>`. `--still SECONDS` writes the
 //! screen of one moment instead.
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{Read, Write};
-use std::path::PathBuf;
+use std::ops::Range;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,14 +26,19 @@ use vt100::{Cell, Color, Parser, Screen};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-const COLUMNS: u16 = 100;
 const ROWS: u16 = 30;
+/// The canvas and the panel beside it change at different times.
+const PANES: [Range<u16>; 2] = [0..71, 71..COLUMNS];
+const COLUMNS: u16 = 100;
+
 /// From one look at the screen to the next.
 const TICK: Duration = Duration::from_millis(100);
 /// Nothing in the script takes longer than so many ticks.
 const PATIENCE: usize = 600;
 /// A key that was pressed stays in sight for so many ticks at most.
 const KEY_SHOWN: usize = 9;
+/// Static viewers, and people who asked for less motion, see the film as it is after so many ticks.
+const POSTER: usize = 45;
 
 /// What somebody does at the playground.
 enum Cue {
@@ -47,7 +53,7 @@ enum Cue {
 use Cue::{Press, Until, Watch};
 
 const RUNNING: &str = "● denoising";
-const DONE: &str = "✓ done";
+const DONE: Cue = Until("✓ done");
 const KNOB: Cue = Press("\x1b[B", "↓", "next knob");
 const HOTTER: Cue = Press("+", "+", "turn it up");
 const BACK: Cue = Press("\x1b[D", "←", "back in time");
@@ -57,15 +63,12 @@ const COLORS: Cue = Press("c", "c", "colours: how sure it was");
 
 #[rustfmt::skip]
 const SCRIPT: &[Cue] = &[
-    Watch(14), KNOB, Watch(2), KNOB, Watch(2), KNOB, Watch(2), KNOB, Watch(5), HOTTER, Watch(5), HOTTER,
-    Until(DONE), Watch(26),
+    Watch(14), KNOB, Watch(2), KNOB, Watch(2), KNOB, Watch(2), KNOB, Watch(5),
+    HOTTER, Watch(5), HOTTER, DONE, Watch(26),
     BACK, Watch(4), BACK, Watch(3), BACK, Watch(3), BACK, Watch(3), BACK, Watch(3), BACK, Watch(10),
     NOW, Watch(12),
-    DICE, Watch(20), COLORS, Until(DONE), Watch(34),
+    DICE, Watch(20), COLORS, DONE, Watch(34),
 ];
-
-/// Static viewers, and people who asked for less motion, see the film as it is after so many ticks.
-const POSTER: usize = 45;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -80,11 +83,9 @@ fn main() -> Result<()> {
     if still.is_some() {
         frames.drain(..frames.len() - 1);
     }
-    let film = Film::of(&frames)?;
-    let svg = film.svg()?;
+    let svg = Film::of(&frames)?.svg()?;
     std::fs::write(file, &svg)?;
-    let (frames, rows, size) = (frames.len(), film.rows.texts.len(), svg.len() / 1000);
-    println!("{file}: {frames} frames, {rows} distinct rows, {size} KB");
+    println!("{file}: {} frames, {} KB", frames.len(), svg.len() / 1000);
     Ok(())
 }
 
@@ -97,18 +98,18 @@ struct Frame {
 /// Plays the script, as far as the frame numbered `last` if it is given.
 fn record(last: Option<usize>) -> Result<Vec<Frame>> {
     let mut terminal = Terminal::open()?;
-    terminal.wait_for(RUNNING)?;
+    while !terminal.shows(RUNNING) {
+        terminal.watch_until(Instant::now())?;
+    }
     let began = Instant::now();
-    let mut frames = Vec::new();
-    let mut cues = SCRIPT.iter();
-    let mut cue = cues.next();
-    let mut cue_began = 0;
-    let mut pressed = None;
-    while let Some(now) = cue {
+    let (mut frames, mut pressed, mut cue_began) = (Vec::new(), None, 0);
+    let mut cues = SCRIPT.iter().peekable();
+    while let Some(cue) = cues.peek() {
         let watched = frames.len() - cue_began;
-        let over = match *now {
+        let over = match **cue {
             Press(bytes, cap, purpose) => {
-                terminal.press(bytes)?;
+                terminal.writer.write_all(bytes.as_bytes())?;
+                terminal.writer.flush()?;
                 pressed = Some((cap, purpose));
                 true
             }
@@ -116,7 +117,8 @@ fn record(last: Option<usize>) -> Result<Vec<Frame>> {
             Until(text) => terminal.shows(text),
         };
         if over {
-            (cue, cue_began) = (cues.next(), frames.len());
+            cues.next();
+            cue_began = frames.len();
             continue;
         }
         if watched >= PATIENCE {
@@ -146,51 +148,28 @@ struct Terminal {
 
 impl Terminal {
     fn open() -> Result<Self> {
-        let pty = native_pty_system().openpty(PtySize {
-            rows: ROWS,
-            cols: COLUMNS,
-            pixel_width: 0,
-            pixel_height: 0,
-        })?;
+        let size = PtySize { rows: ROWS, cols: COLUMNS, ..PtySize::default() };
+        let pty = native_pty_system().openpty(size)?;
         let child = pty.slave.spawn_command(playground()?)?;
-        let writer = pty.master.take_writer()?;
         let mut reader = pty.master.try_clone_reader()?;
         let (sender, output) = channel();
         thread::spawn(move || {
             let mut buffer = [0; 65536];
-            while let Ok(length @ 1..) = reader.read(&mut buffer) {
-                if sender.send(buffer[..length].to_vec()).is_err() {
-                    break;
-                }
-            }
+            while let Ok(length @ 1..) = reader.read(&mut buffer)
+                && sender.send(buffer[..length].to_vec()).is_ok()
+            {}
         });
         Ok(Self {
             parser: Parser::new(ROWS, COLUMNS, 0),
-            writer,
+            writer: pty.master.take_writer()?,
             output,
             child,
             _master: pty.master,
         })
     }
 
-    fn press(&mut self, bytes: &str) -> Result<()> {
-        self.writer.write_all(bytes.as_bytes())?;
-        Ok(self.writer.flush()?)
-    }
-
     fn shows(&self, text: &str) -> bool {
         self.parser.screen().contents().contains(text)
-    }
-
-    fn wait_for(&mut self, text: &str) -> Result<()> {
-        let began = Instant::now();
-        while !self.shows(text) {
-            if began.elapsed() > TICK * PATIENCE as u32 {
-                return Err(format!("the playground never said {text:?}").into());
-            }
-            self.watch_until(Instant::now() + TICK / 10)?;
-        }
-        Ok(())
     }
 
     /// Takes in what is drawn until `moment`, and then what is being drawn at that moment: a screen
@@ -221,86 +200,82 @@ impl Drop for Terminal {
 
 /// The release build of the program, without anything that its user has configured.
 fn playground() -> Result<CommandBuilder> {
-    let name = format!("remask{}", std::env::consts::EXE_SUFFIX);
     let example = std::env::current_exe()?;
-    let folder = example
-        .ancestors()
-        .nth(2)
-        .map(PathBuf::from)
-        .unwrap_or_default();
-    let program = folder.join(name);
+    let folder = example.ancestors().nth(2).ok_or("no folder to look for remask in")?;
+    let program = folder.join(format!("remask{}", std::env::consts::EXE_SUFFIX));
     if !program.is_file() {
-        let program = program.display();
-        return Err(format!("no {program} yet: cargo build --release first").into());
+        return Err(format!("no {}: cargo build --release first", program.display()).into());
     }
     let mut command = CommandBuilder::new(program);
     command.env_clear();
-    for (name, value) in [
-        ("TERM", "xterm-256color"),
-        ("COLORTERM", "truecolor"),
-        ("LANG", "C.UTF-8"),
-        ("XDG_CONFIG_HOME", "/nonexistent"),
-    ] {
-        command.env(name, value);
-    }
+    command.env("TERM", "xterm-256color");
+    command.env("COLORTERM", "truecolor");
+    command.env("LANG", "C.UTF-8");
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
     Ok(command)
 }
 
 /// Colours of the dark theme, which need not be said for every cell.
-const FOREGROUND: Rgb = Rgb(0xc0, 0xca, 0xf5);
-const BACKGROUND: Rgb = Rgb(0x16, 0x16, 0x1e);
+const FOREGROUND: &str = "#c0caf5";
+const BACKGROUND: &str = "#16161e";
 /// A cell in pixels. Whole numbers keep lines sharp and the file short.
 const WIDTH: usize = 8;
 const HEIGHT: usize = 17;
-/// A row's own zero is where its letters stand; it begins this far above.
+/// The letters of a row stand this far below its top. That is the row's own zero.
 const ASCENT: usize = 13;
 /// The window around the screen.
 const MARGIN: usize = 12;
 const TITLE: usize = 34;
 
-const STYLE: &str = "\
-text{font:13.3px ui-monospace,'SFMono-Regular',Menlo,Consolas,'DejaVu Sans Mono',monospace;\
-fill:#c0caf5}\
-path{shape-rendering:crispEdges}\
-.cap{fill:#2b3150;stroke:#565f89}\
-text.cap{fill:#e0af68;stroke:none;font-weight:700}\
-.still{display:none}\
-@media(prefers-reduced-motion:reduce){.film{display:none}.still{display:inline}}\n";
-
-/// The frames as rows, each a number into `rows`. The first row is the key in the title bar.
-#[derive(Default)]
-struct Film {
-    styles: Once,
-    rows: Once,
-    frames: Vec<Vec<usize>>,
-}
+const STYLE: &str = "
+text{font:13.3px ui-monospace,'SFMono-Regular',Menlo,Consolas,'DejaVu Sans Mono',monospace;
+fill:#c0caf5}
+path{fill:none;shape-rendering:crispEdges}
+.key{fill:#2b3150;stroke:#565f89}
+.cap{fill:#e0af68;font-weight:700;text-anchor:middle}
+.still{display:none}
+@media(prefers-reduced-motion:reduce){.film{display:none}.still{display:inline}}
+";
 
 /// Texts that are stored once and known by their number from then on.
 #[derive(Default)]
-struct Once {
-    numbers: HashMap<String, usize>,
-    texts: Vec<String>,
-}
+struct Once(HashMap<String, usize>);
 
 impl Once {
     fn number(&mut self, text: String) -> usize {
-        *self.numbers.entry(text).or_insert_with_key(|text| {
-            self.texts.push(text.clone());
-            self.texts.len() - 1
-        })
+        let next = self.0.len();
+        *self.0.entry(text).or_insert(next)
     }
+
+    fn in_order(&self) -> Vec<(usize, &str)> {
+        let mut texts: Vec<_> = self.0.iter().map(|(text, number)| (*number, &**text)).collect();
+        texts.sort_unstable();
+        texts
+    }
+}
+
+/// The frames, each a list of pieces: the key in the title bar, then the panes of every row. A piece
+/// is a number into `pieces`.
+#[derive(Default)]
+struct Film {
+    styles: Once,
+    pieces: Once,
+    frames: Vec<Vec<usize>>,
 }
 
 impl Film {
     fn of(frames: &[Frame]) -> Result<Self> {
         let mut film = Self::default();
         for frame in frames {
-            let mut rows = vec![frame.key.map_or_else(String::new, key_cap)];
+            let key = frame.key.map_or_else(String::new, key_cap);
+            let mut pieces = vec![film.pieces.number(key)];
             for row in 0..ROWS {
-                rows.push(Row::of(&frame.screen, row).svg(&mut film.styles)?);
+                for pane in PANES {
+                    let piece = Piece::of(&frame.screen, row, pane).svg(&mut film.styles)?;
+                    pieces.push(film.pieces.number(piece));
+                }
             }
-            let rows = rows.into_iter().map(|row| film.rows.number(row)).collect();
-            film.frames.push(rows);
+            film.frames.push(pieces);
         }
         Ok(film)
     }
@@ -309,29 +284,29 @@ impl Film {
         let width = usize::from(COLUMNS) * WIDTH + 2 * MARGIN;
         let height = usize::from(ROWS) * HEIGHT + TITLE + MARGIN;
         let mut svg = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
-             width=\"{width}\" height=\"{height}\" role=\"img\" \
-             aria-label=\"remask turning noise into a story\">\n<style>{STYLE}"
+            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' \
+             width='{width}' height='{height}'>\n<style>{STYLE}"
         );
-        for (number, style) in self.styles.texts.iter().enumerate() {
+        for (number, style) in self.styles.in_order() {
             write!(svg, ".s{number}{{{style}}}")?;
         }
         svg.push_str("</style>\n<defs>\n");
-        for (number, row) in self.rows.texts.iter().enumerate() {
-            writeln!(svg, "<g id=\"r{number}\">{row}</g>")?;
+        for (number, piece) in self.pieces.in_order() {
+            writeln!(svg, "<g id='p{number}'>{piece}</g>")?;
         }
-        let (right, bottom) = (width - 1, height - 1);
         writeln!(
             svg,
-            "</defs>\n<rect x=\".5\" y=\".5\" width=\"{right}\" height=\"{bottom}\" rx=\"9\" \
-             fill=\"{BACKGROUND}\" stroke=\"#3b4261\"/>\n\
-             <g fill=\"#3b4261\"><circle cx=\"20\" cy=\"17\" r=\"5.5\"/>\
-             <circle cx=\"38\" cy=\"17\" r=\"5.5\"/><circle cx=\"56\" cy=\"17\" r=\"5.5\"/></g>"
+            "</defs>\n<rect x='.5' y='.5' width='{}' height='{}' rx='9' fill='{BACKGROUND}' \
+             stroke='#3b4261'/>\n\
+             <path d='M20 17h0m18 0h0m18 0h0' stroke='#3b4261' stroke-width='11' \
+             stroke-linecap='round' shape-rendering='auto'/>",
+            width - 1,
+            height - 1
         )?;
         for (class, moving) in [("film", true), ("still", false)] {
-            writeln!(svg, "<g class=\"{class}\">")?;
-            for track in 0..=usize::from(ROWS) {
-                self.track(&mut svg, track, moving)?;
+            writeln!(svg, "<g class='{class}'>")?;
+            for track in 0..self.frames[0].len() {
+                svg.push_str(&self.track(track, moving));
             }
             svg.push_str("</g>\n");
         }
@@ -339,68 +314,51 @@ impl Film {
         Ok(svg)
     }
 
-    /// One row of the screen through all frames.
-    fn track(&self, svg: &mut String, track: usize, moving: bool) -> Result<()> {
-        let poster = &self.frames[POSTER.min(self.frames.len() - 1)];
-        let top = if track == 0 {
-            8
-        } else {
-            TITLE + (track - 1) * HEIGHT
+    /// One piece of the screen through all frames.
+    fn track(&self, track: usize, moving: bool) -> String {
+        let y = match track.checked_sub(1) {
+            None => 22,
+            Some(pane) => TITLE + pane / PANES.len() * HEIGHT + ASCENT,
         };
-        let y = top + ASCENT;
-        write!(
-            svg,
-            "<use href=\"#r{}\" x=\"{MARGIN}\" y=\"{y}\"",
-            poster[track]
-        )?;
-        let mut rows: Vec<(usize, usize)> = self
-            .frames
-            .iter()
-            .map(|frame| frame[track])
-            .enumerate()
-            .collect();
-        rows.dedup_by_key(|(_, row)| *row);
-        if !moving || rows.len() == 1 {
-            svg.push_str("/>\n");
-            return Ok(());
-        }
         let count = self.frames.len();
+        let poster = self.frames[POSTER.min(count - 1)][track];
+        let head = format!("<use href='#p{poster}' x='{MARGIN}' y='{y}'");
+        let mut pieces: Vec<_> = self.frames.iter().map(|frame| frame[track]).enumerate().collect();
+        pieces.dedup_by_key(|(_, piece)| *piece);
+        if !moving || pieces.len() == 1 {
+            return head + "/>\n";
+        }
         let seconds = TICK.as_secs_f64() * count as f64;
-        let ids: Vec<String> = rows.iter().map(|(_, row)| format!("#r{row}")).collect();
-        let times: Vec<String> = rows
-            .iter()
-            .map(|(frame, _)| format!("{:.4}", *frame as f64 / count as f64))
-            .collect();
-        writeln!(
-            svg,
-            "><animate attributeName=\"href\" calcMode=\"discrete\" repeatCount=\"indefinite\" \
-             dur=\"{seconds:.1}s\" keyTimes=\"{}\" values=\"{}\"/></use>",
+        let time = |(frame, _): &(usize, _)| format!("{:.4}", *frame as f64 / count as f64);
+        let times: Vec<String> = pieces.iter().map(time).collect();
+        let values: Vec<String> = pieces.iter().map(|(_, piece)| format!("#p{piece}")).collect();
+        format!(
+            "{head}><animate attributeName='href' calcMode='discrete' repeatCount='indefinite' \
+             dur='{seconds:.1}s' keyTimes='{}' values='{}'/></use>\n",
             times.join(";"),
-            ids.join(";")
-        )?;
-        Ok(())
+            values.join(";")
+        )
     }
 }
 
-/// The key that was pressed, in the title bar.
+/// The key that was pressed, for the title bar.
 fn key_cap((cap, purpose): (&str, &str)) -> String {
+    const LEFT: usize = 66;
     let width = cap.chars().count() * WIDTH + 14;
-    let middle = width / 2;
     format!(
-        "<rect class=\"cap\" x=\"76.5\" y=\"-13.5\" width=\"{width}\" height=\"19\" rx=\"4\"/>\
-         <text class=\"cap\" x=\"{}\" text-anchor=\"middle\">{cap}</text>\
-         <text x=\"{}\">{purpose}</text>",
-        76 + middle,
-        76 + width + 10
+        "<rect class='key' x='{LEFT}.5' y='-14.5' width='{width}' height='19' rx='4'/>\
+         <text class='cap' x='{}'>{cap}</text><text x='{}'>{purpose}</text>",
+        LEFT + width / 2,
+        LEFT + width + 10
     )
 }
 
-/// What one row of the screen is made of.
+/// What one row of a pane is made of.
 #[derive(Default)]
-struct Row {
-    /// Outlines by their style: grounds, then the signs that are drawn rather than written, so that
+struct Piece {
+    /// Strokes by their style: grounds, then the signs that are drawn rather than written, so that
     /// they look the same with any font.
-    outlines: [BTreeMap<String, String>; 2],
+    strokes: [BTreeMap<String, String>; 2],
     words: Vec<Word>,
 }
 
@@ -412,46 +370,39 @@ struct Word {
     text: String,
 }
 
-impl Row {
-    fn of(screen: &Screen, row: u16) -> Self {
-        let cells = (0..COLUMNS).filter_map(|column| screen.cell(row, column));
-        let cells: Vec<(&str, Look)> = cells
-            .map(|cell| (cell.contents(), Look::of(cell)))
-            .collect();
-        let mut this = Self::default();
-        let mut column = 0;
+impl Piece {
+    fn of(screen: &Screen, row: u16, pane: Range<u16>) -> Self {
+        let mut piece = Self::default();
+        let first = usize::from(pane.start);
+        let cells: Vec<_> = pane.filter_map(|column| screen.cell(row, column)).collect();
+        let cells: Vec<_> = cells.iter().map(|cell| (cell.contents(), Look::of(cell))).collect();
+        let mut column = first;
         for run in cells.chunk_by(|a, b| a.1.back == b.1.back) {
             if run[0].1.back != BACKGROUND {
-                this.draw(0, run[0].1.back.fill(), &block(column, run.len(), HEIGHT));
+                piece.draw(0, across(&run[0].1.back, column, run.len(), HEIGHT as f64, -4.5, 1.0));
             }
             column += run.len();
         }
-        column = 0;
+        column = first;
         for run in cells.chunk_by(|a, b| a == b) {
-            let (sign, look) = run[0];
-            if let Some((style, outline)) = drawn(sign, look.fore, column, run.len()) {
-                this.draw(1, style, &outline);
-            } else {
-                (column..)
-                    .zip(run)
-                    .for_each(|(column, _)| this.write(sign, column, look));
+            let (sign, look) = &run[0];
+            match drawn(sign, &look.fore, column, run.len()) {
+                Some(stroke) => piece.draw(1, stroke),
+                None => (column..).zip(run).for_each(|(column, _)| piece.write(sign, column, look)),
             }
             column += run.len();
         }
-        this
+        piece
     }
 
-    fn draw(&mut self, layer: usize, style: String, outline: &str) {
-        self.outlines[layer]
-            .entry(style)
-            .or_default()
-            .push_str(outline);
+    fn draw(&mut self, layer: usize, (style, outline): (String, String)) {
+        self.strokes[layer].entry(style).or_default().push_str(&outline);
     }
 
     /// Adds a sign to the last word, or begins another. Signs outside of ASCII come from who knows
     /// which font and may be wider than a cell: they are words of their own, which nothing follows.
-    fn write(&mut self, sign: &str, column: usize, look: Look) {
-        if matches!(sign, "" | " ") {
+    fn write(&mut self, sign: &str, column: usize, look: &Look) {
+        if sign.trim().is_empty() {
             return;
         }
         let style = look.style();
@@ -466,29 +417,24 @@ impl Row {
             word.columns += gap + 1;
         } else {
             let text = sign.to_owned();
-            self.words.push(Word {
-                column,
-                columns: 1,
-                style,
-                text,
-            });
+            self.words.push(Word { column, columns: 1, style, text });
         }
     }
 
     fn svg(&self, styles: &mut Once) -> Result<String> {
         let mut svg = String::new();
-        for (style, outline) in self.outlines.iter().flatten() {
+        for (style, outline) in self.strokes.iter().flatten() {
             let class = styles.number(style.clone());
-            write!(svg, "<path class=\"s{class}\" d=\"{outline}\"/>")?;
+            write!(svg, "<path class='s{class}' d='{outline}'/>")?;
         }
         for word in &self.words {
-            write!(svg, "<text x=\"{}\"", word.column * WIDTH)?;
+            write!(svg, "<text x='{}'", word.column * WIDTH)?;
             // Columns line up however wide the letters of the viewer's font are.
             if word.columns > 1 {
-                write!(svg, " textLength=\"{}\"", word.columns * WIDTH)?;
+                write!(svg, " textLength='{}'", word.columns * WIDTH)?;
             }
             if !word.style.is_empty() {
-                write!(svg, " class=\"s{}\"", styles.number(word.style.clone()))?;
+                write!(svg, " class='s{}'", styles.number(word.style.clone()))?;
             }
             let text = word.text.replace('&', "&amp;").replace('<', "&lt;");
             write!(svg, ">{text}</text>")?;
@@ -497,109 +443,87 @@ impl Row {
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
-struct Rgb(u8, u8, u8);
-
-impl Rgb {
-    fn fill(self) -> String {
-        format!("fill:{self}")
-    }
-}
-
-impl std::fmt::Display for Rgb {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
-    }
-}
-
 /// What a cell looks like, apart from its letter.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(PartialEq)]
 struct Look {
-    fore: Rgb,
-    back: Rgb,
-    bold: bool,
-    italic: bool,
-    dim: bool,
+    fore: String,
+    back: String,
+    /// Styles of the letters beside their colour.
+    font: String,
 }
 
 impl Look {
     fn of(cell: &Cell) -> Self {
-        // The theme gives every colour in full: there are no others to look up.
-        let color = |color, default| match color {
-            Color::Rgb(r, g, b) => Rgb(r, g, b),
-            _ => default,
-        };
-        let fore = color(cell.fgcolor(), FOREGROUND);
-        let back = color(cell.bgcolor(), BACKGROUND);
-        let (fore, back) = if cell.inverse() {
-            (back, fore)
-        } else {
-            (fore, back)
-        };
-        Self {
-            fore,
-            back,
-            bold: cell.bold(),
-            italic: cell.italic(),
-            dim: cell.dim(),
+        let mut fore = hex(cell.fgcolor(), FOREGROUND);
+        let mut back = hex(cell.bgcolor(), BACKGROUND);
+        if cell.inverse() {
+            std::mem::swap(&mut fore, &mut back);
         }
+        let styles = [
+            (cell.bold(), "font-weight:700;"),
+            (cell.italic(), "font-style:italic;"),
+            (cell.dim(), "opacity:.6;"),
+        ];
+        let font = styles.iter().filter(|(on, _)| *on).map(|(_, style)| *style).collect();
+        Self { fore, back, font }
     }
 
-    fn style(self) -> String {
-        let parts = [
-            (self.fore != FOREGROUND, self.fore.fill()),
-            (self.bold, "font-weight:700".to_owned()),
-            (self.italic, "font-style:italic".to_owned()),
-            (self.dim, "opacity:.6".to_owned()),
-        ];
-        let parts = parts.into_iter().filter(|(wanted, _)| *wanted);
-        parts.map(|(_, part)| part).collect::<Vec<_>>().join(";")
+    fn style(&self) -> String {
+        match &*self.fore {
+            FOREGROUND => self.font.clone(),
+            fore => format!("{}fill:{fore}", self.font),
+        }
+    }
+}
+
+/// The theme gives every colour in full: there are no others to look up.
+fn hex(color: Color, default: &str) -> String {
+    match color {
+        Color::Rgb(r, g, b) => format!("#{r:02x}{g:02x}{b:02x}"),
+        _ => default.to_owned(),
     }
 }
 
 /// The style and the outline of `count` times a `sign` that is drawn: frames, bars, noise.
-fn drawn(sign: &str, fore: Rgb, column: usize, count: usize) -> Option<(String, String)> {
-    const BARS: &str = "▁▂▃▄▅▆▇█";
-    let (left, length) = (column * WIDTH, count * WIDTH);
-    let stroke = |width: f32| format!("fill:none;stroke:{fore};stroke-width:{width}");
-    let shade = |opacity: f32| {
-        (
-            format!("fill:{fore};opacity:{opacity}"),
-            block(column, count, HEIGHT),
-        )
+fn drawn(sign: &str, color: &str, column: usize, count: usize) -> Option<(String, String)> {
+    const MIDDLE: f64 = -4.5;
+    let full = HEIGHT as f64;
+    let across = |thick, middle, opacity| across(color, column, count, thick, middle, opacity);
+    let each = |outline: &str| {
+        let columns = column..column + count;
+        let outline = columns.map(|column| format!("M{}-13{outline}", column * WIDTH)).collect();
+        (format!("stroke:{color};shape-rendering:auto"), outline)
     };
-    let line = |outline: String| (stroke(1.0), outline);
     Some(match sign {
-        "─" => line(format!("M{left}-4.5h{length}")),
-        "━" => (stroke(2.5), format!("M{left}-4.5h{length}")),
-        "│" => line(
-            (column..column + count)
-                .map(|c| format!("M{}.5-13v17", c * WIDTH + 4))
-                .collect(),
-        ),
-        "╭" => line(format!("M{}.5 4v-5q0-3.5 3.5-3.5", left + 4)),
-        "╮" => line(format!("M{left}-4.5h1q3.5 0 3.5 3.5v5")),
-        "╰" => line(format!("M{}.5-13v5q0 3.5 3.5 3.5", left + 4)),
-        "╯" => line(format!("M{left}-4.5h1q3.5 0 3.5-3.5v-5")),
-        "·" => (
-            fore.fill(),
-            (column..column + count)
-                .map(|c| format!("M{}-5h2v2h-2z", c * WIDTH + 3))
-                .collect(),
-        ),
-        "░" => shade(0.3),
-        "▒" => shade(0.55),
-        "▓" => shade(0.8),
+        "─" => across(1.0, MIDDLE, 1.0),
+        "━" => across(3.0, MIDDLE, 1.0),
+        "░" => across(full, MIDDLE, 0.3),
+        "▒" => across(full, MIDDLE, 0.55),
+        "▓" => across(full, MIDDLE, 0.8),
+        "│" => each("m4.5 0v17"),
+        "╭" => each("m4.5 17v-5q0-3.5 3.5-3.5"),
+        "╮" => each("m0 8.5h1q3.5 0 3.5 3.5v5"),
+        "╰" => each("m4.5 0v5q0 3.5 3.5 3.5"),
+        "╯" => each("m0 8.5h1q3.5 0 3.5-3.5v-5"),
+        "·" => each("m3 9h1.6"),
         bar => {
-            let level = BARS.chars().position(|level| bar.starts_with(level))?;
-            (fore.fill(), block(column, count, HEIGHT * (level + 1) / 8))
+            let level = "▁▂▃▄▅▆▇█".chars().position(|level| bar.starts_with(level))?;
+            let height = full * (level + 1) as f64 / 8.0;
+            across(height, (HEIGHT - ASCENT) as f64 - height / 2.0, 1.0)
         }
     })
 }
 
-/// The outline of `count` cells, filled up to `height`.
-fn block(column: usize, count: usize, height: usize) -> String {
-    let (left, length) = (column * WIDTH, count * WIDTH);
-    let top = HEIGHT as isize - ASCENT as isize - height as isize;
-    format!("M{left} {top}h{length}v{height}h-{length}z")
+/// A stroke through `count` cells.
+fn across(
+    color: &str,
+    column: usize,
+    count: usize,
+    thick: f64,
+    middle: f64,
+    opacity: f64,
+) -> (String, String) {
+    let style = format!("stroke:{color};stroke-width:{thick};opacity:{opacity}");
+    let outline = format!("M{} {middle}h{}", column * WIDTH, count * WIDTH);
+    (style, outline)
 }

@@ -17,10 +17,7 @@ impl Generations {
 
     /// The watch that a run of generation `number` looks at.
     pub fn watch(&self, number: u64) -> Cancel {
-        Cancel {
-            newest: Arc::clone(&self.0),
-            number,
-        }
+        Cancel { newest: Arc::clone(&self.0), number }
     }
 }
 
@@ -47,10 +44,6 @@ impl Cancel {
     /// # Errors
     /// [`Error::Cancelled`] once a newer generation has begun.
     pub fn check(&self) -> Result<()> {
-        if self.is_cancelled() {
-            Err(Error::Cancelled)
-        } else {
-            Ok(())
-        }
+        if self.is_cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     }
 }

@@ -1,4 +1,48 @@
-//! remask
+//! **remask**: a terminal playground for text-diffusion language models.
+//!
+//! A diffusion model does not write from left to right. It starts from noise, guesses every token
+//! of the text at once, keeps the guesses it is surest of, and looks again. This crate holds the
+//! model, the samplers, the engine and the screen; the binary only calls [`cli::main`].
+//!
+//! ```text
+//!  knobs, keys ──▶ Action ──▶ App ──▶ Command ──┐            ┌─▶ view (draws the state)
+//!                                               ▼            │
+//!   model (weights, forward pass) ──▶ engine thread ──▶ Event ──▶ history
+//!   diffusion (canvas, sampler)         │        └─▶ cli generate
+//!                                       └── Session::step: one network pass, one Step
+//! ```
+//!
+//! # Where what is
+//! - [`model`]: checkpoints and the forward pass, behind the trait [`model::Denoiser`].
+//! - [`diffusion`]: canvas, noise, schedule, score, drawing, samplers, and [`diffusion::Session`].
+//! - [`knobs`]: every parameter, declared once; flags, panel and configuration come from there.
+//! - [`prompt`]: text or ids, with holes, to the segments of a canvas.
+//! - [`engine`]: the inference thread. [`trace`]: what a run did. [`summary`]: what it cost.
+//! - [`tui`]: the playground. [`cli`], [`config`]: the command line and the configuration.
+//!
+//! # A whole generation
+//! ```
+//! use remask::cancel::Cancel;
+//! use remask::diffusion::{Segment, Session, StepOutcome};
+//! use remask::knobs::Settings;
+//! use remask::model::{Denoiser, LanguageModel, Threads};
+//!
+//! let mut model = LanguageModel::bundled(Threads::new(None)?)?;
+//! let mut prompt: Vec<u32> = model.config().bos_id.into_iter().collect();
+//! prompt.extend(model.tokenizer().encode("Once upon a time")?);
+//! let segments = [Segment::Prompt(prompt), Segment::Noise(32)];
+//! let knobs = Settings::default().with("steps", "8")?.with("temperature", "0.5")?;
+//! let mut session = Session::new(&segments, knobs, model.vocabulary(), model.context())?;
+//! while let StepOutcome::Stepped(step) = session.step(&mut model, &Cancel::never())? {
+//!     println!("step {}: {} tokens are still noise", step.index + 1, step.open);
+//! }
+//! let text = model.tokenizer().decode(session.canvas().ids());
+//! assert!(text.starts_with("Once upon a time"));
+//! # Ok::<(), remask::Error>(())
+//! ```
+
+#![warn(clippy::unwrap_used, clippy::expect_used)]
+
 pub mod cancel;
 pub mod cli;
 pub mod config;

@@ -104,14 +104,8 @@ fn next_hole(text: &str) -> Option<(&str, &str, &str)> {
 
 fn id_pieces(ids: &[u32], mask: u32) -> Vec<Piece> {
     let runs = ids.chunk_by(|a, b| (*a == mask) == (*b == mask));
-    runs.map(|run| {
-        if run[0] == mask {
-            Piece::Hole(run.len())
-        } else {
-            Piece::Given(run.to_vec())
-        }
-    })
-    .collect()
+    runs.map(|run| if run[0] == mask { Piece::Hole(run.len()) } else { Piece::Given(run.to_vec()) })
+        .collect()
 }
 
 #[cfg(test)]
@@ -121,12 +115,7 @@ mod tests {
     fn segments(prompt: &Prompt) -> Vec<Segment> {
         let json = include_bytes!("../assets/stories/tokenizer.json");
         let tokenizer = Tokenizer::from_json("stories", json).unwrap();
-        let layout = Layout {
-            tokenizer: &tokenizer,
-            bos: Some(0),
-            mask: 1,
-            canvas: 5,
-        };
+        let layout = Layout { tokenizer: &tokenizer, bos: Some(0), mask: 1, canvas: 5 };
         prompt.segments(layout).unwrap()
     }
 
@@ -144,23 +133,11 @@ mod tests {
         assert!(
             matches!(
                 &infill[..],
-                [
-                    Segment::Prompt(_),
-                    Segment::Noise(3),
-                    Segment::Fixed(_),
-                    Segment::Noise(2)
-                ]
+                [Segment::Prompt(_), Segment::Noise(3), Segment::Fixed(_), Segment::Noise(2)]
             ),
             "{infill:?}"
         );
         let ids = segments(&Prompt::Ids(vec![1, 1, 7, 1]));
-        assert_eq!(
-            ids,
-            [
-                Segment::Noise(2),
-                Segment::Fixed(vec![7]),
-                Segment::Noise(1)
-            ]
-        );
+        assert_eq!(ids, [Segment::Noise(2), Segment::Fixed(vec![7]), Segment::Noise(1)]);
     }
 }

@@ -32,11 +32,7 @@ impl Cost {
     /// `count` a second of model time; 0 before any time has passed.
     pub fn per_second(&self, count: usize) -> f64 {
         let seconds = self.seconds();
-        if seconds > 0.0 {
-            count as f64 / seconds
-        } else {
-            0.0
-        }
+        if seconds > 0.0 { count as f64 / seconds } else { 0.0 }
     }
 
     /// Milliseconds a pass; 0 before the first.
@@ -58,9 +54,6 @@ impl Tokens {
     /// Counts the answer on `canvas`.
     pub fn of(canvas: &Canvas, vocabulary: &Vocabulary) -> Self {
         let answer = canvas.answer_ids();
-        Self {
-            emitted: vocabulary.emitted(&answer),
-            canvas: answer.len(),
-        }
+        Self { emitted: vocabulary.emitted(&answer), canvas: answer.len() }
     }
 }

@@ -10,9 +10,7 @@ use support::{fixture, ids, json};
 
 fn remask(args: &[&str]) -> Output {
     let mut command = Command::cargo_bin("remask").unwrap();
-    command
-        .env("HOME", "/nonexistent")
-        .env_remove("XDG_CONFIG_HOME");
+    command.env("HOME", "/nonexistent").env_remove("XDG_CONFIG_HOME");
     command.args(args).output().unwrap()
 }
 
@@ -23,22 +21,14 @@ fn text(bytes: &[u8]) -> String {
 /// Standard output of a run that must work.
 fn prints(args: &[&str]) -> String {
     let output = remask(args);
-    assert!(
-        output.status.success(),
-        "{args:?}: {}",
-        text(&output.stderr)
-    );
+    assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
     text(&output.stdout)
 }
 
 /// The one line on standard error of a run that must fail.
 fn fails(args: &[&str]) -> (i32, String) {
     let output = remask(args);
-    assert!(
-        output.stdout.is_empty(),
-        "{args:?} printed {}",
-        text(&output.stdout)
-    );
+    assert!(output.stdout.is_empty(), "{args:?} printed {}", text(&output.stdout));
     (output.status.code().unwrap(), text(&output.stderr))
 }
 
@@ -50,13 +40,9 @@ fn json_lines(args: &[&str]) -> Vec<Value> {
     let parse = |line: &str| {
         let mut value: Value = serde_json::from_str(line).unwrap();
         let fields = value.as_object_mut().unwrap();
-        for timing in [
-            "forward_ms",
-            "sampling_ms",
-            "seconds",
-            "passes_per_second",
-            "tokens_per_second",
-        ] {
+        for timing in
+            ["forward_ms", "sampling_ms", "seconds", "passes_per_second", "tokens_per_second"]
+        {
             fields.remove(timing);
         }
         value
@@ -68,10 +54,7 @@ fn json_lines(args: &[&str]) -> Vec<Value> {
 fn a_piped_text_is_the_text_and_nothing_else() {
     let output = remask(&SMALL);
     let text = text(&output.stdout);
-    assert!(
-        text.starts_with("One day") && text.ends_with('\n'),
-        "{text:?}"
-    );
+    assert!(text.starts_with("One day") && text.ends_with('\n'), "{text:?}");
     assert!(output.stderr.is_empty(), "no progress into a pipe");
 }
 
@@ -89,9 +72,8 @@ fn json_holds_every_step_and_a_summary() {
         let now = ids(&step["ids"]);
         assert_eq!(now.len(), 3 + 24, "the whole canvas");
         if let Some(before) = before {
-            let changed: Vec<u32> = (0..now.len() as u32)
-                .filter(|i| before[*i as usize] != now[*i as usize])
-                .collect();
+            let changed: Vec<u32> =
+                (0..now.len() as u32).filter(|i| before[*i as usize] != now[*i as usize]).collect();
             assert_eq!(ids(&step["changed"]), changed);
         }
         before = Some(now);
@@ -109,10 +91,7 @@ fn a_run_can_be_checked_against_the_official_sampler() {
     let golden = json("qwen3-tiny/gen_llada.json");
     let model = fixture("qwen3-tiny");
     for case in golden["cases"].as_array().unwrap() {
-        let prompt: Vec<String> = ids(&case["prompt_ids"][0])
-            .iter()
-            .map(u32::to_string)
-            .collect();
+        let prompt: Vec<String> = ids(&case["prompt_ids"][0]).iter().map(u32::to_string).collect();
         let value = |key: &str| case[key].to_string();
         let lines = json_lines(&[
             "generate",
@@ -135,11 +114,7 @@ fn a_run_can_be_checked_against_the_official_sampler() {
         let (_, steps) = lines.split_last().unwrap();
         for step in steps {
             let state = &case["states"][step["step"].as_u64().unwrap() as usize][0];
-            assert_eq!(
-                &step["ids"], state,
-                "{} step {}",
-                case["name"], step["step"]
-            );
+            assert_eq!(&step["ids"], state, "{} step {}", case["name"], step["step"]);
         }
     }
 }
@@ -148,24 +123,8 @@ fn a_run_can_be_checked_against_the_official_sampler() {
 fn the_same_seed_prints_the_same_bytes_at_any_thread_count() {
     for knobs in [
         &["--temperature", "0.9"][..],
-        &[
-            "--sampler",
-            "p2",
-            "--temperature",
-            "0.7",
-            "--noise",
-            "uniform",
-        ],
-        &[
-            "--draw",
-            "categorical",
-            "--temperature",
-            "0.8",
-            "--top-p",
-            "0.9",
-            "--alg-temp",
-            "0.5",
-        ],
+        &["--sampler", "p2", "--temperature", "0.7", "--noise", "uniform"],
+        &["--draw", "categorical", "--temperature", "0.8", "--top-p", "0.9", "--alg-temp", "0.5"],
     ] {
         let run = |threads: &str| {
             let args = ["--json", "--seed", "11", "--threads", threads];
@@ -182,12 +141,7 @@ fn the_same_seed_prints_the_same_bytes_at_any_thread_count() {
 
 #[test]
 fn holes_are_filled_and_the_rest_stays() {
-    let text = prints(&[
-        "generate",
-        "Tom had a [[4]] and he was happy.",
-        "--steps",
-        "4",
-    ]);
+    let text = prints(&["generate", "Tom had a [[4]] and he was happy.", "--steps", "4"]);
     assert!(text.starts_with("Tom had a"), "{text}");
     assert!(text.ends_with(" and he was happy.\n"), "{text}");
 }
@@ -224,44 +178,23 @@ fn odd_numbers_work_as_documented() {
 fn bad_input_is_one_clear_line_and_a_code() {
     let long = "word ".repeat(2000);
     for (args, expected) in [
-        (
-            &["generate", "x", "--steps", "0"][..],
-            "steps cannot be \"0\"; it takes 1 to",
-        ),
+        (&["generate", "x", "--steps", "0"][..], "steps cannot be \"0\"; it takes 1 to"),
         (
             &["generate", "x", "--temperature", "nan"],
             "temperature cannot be \"nan\"; it takes 0 to 2",
         ),
-        (
-            &["generate", "x", "--temperature", "-1"],
-            "temperature cannot be \"-1\"",
-        ),
-        (
-            &["generate", "x", "--sampler", "best"],
-            "low-confidence, margin, entropy",
-        ),
-        (
-            &["generate", "x", "--canvas", "2000"],
-            "lower --canvas to 1022 or less",
-        ),
+        (&["generate", "x", "--temperature", "-1"], "temperature cannot be \"-1\""),
+        (&["generate", "x", "--sampler", "best"], "low-confidence, margin, entropy"),
+        (&["generate", "x", "--canvas", "2000"], "lower --canvas to 1022 or less"),
         (&["generate", &long], "shorten it"),
         (
             &["generate", "--prompt-ids", "5,99999"],
             "token id 99999 is outside the model's vocabulary of 2048",
         ),
-        (
-            &["generate", "x", "--model", "/nonexistent"],
-            "/nonexistent/config.json",
-        ),
+        (&["generate", "x", "--model", "/nonexistent"], "/nonexistent/config.json"),
         (&["generate", "a [[99999999]]"], "[[1]] to [[32768]]"),
-        (
-            &["generate", "x", "--config", "/nonexistent.toml"],
-            "/nonexistent.toml",
-        ),
-        (
-            &["--theme", "blue"],
-            "theme cannot be \"blue\"; it takes dark, light",
-        ),
+        (&["generate", "x", "--config", "/nonexistent.toml"], "/nonexistent.toml"),
+        (&["--theme", "blue"], "theme cannot be \"blue\"; it takes dark, light"),
         (&["--speed", "9"], "speed cannot be \"9\""),
         (&[], "needs a terminal"),
     ] {
@@ -278,10 +211,7 @@ fn environment_file_and_flags_rise_in_this_order() {
     let file = folder.path().join("remask.toml");
     std::fs::write(&file, "[knobs]\nsteps = 3\ncanvas = 12\nseed = 5\n").unwrap();
     let mut command = Command::cargo_bin("remask").unwrap();
-    command
-        .env("REMASK_CONFIG", &file)
-        .env("REMASK_STEPS", "4")
-        .env("REMASK_SEED", "6");
+    command.env("REMASK_CONFIG", &file).env("REMASK_STEPS", "4").env("REMASK_SEED", "6");
     command.args(["generate", "x", "--json", "--seed", "7"]);
     let output = command.output().unwrap();
     let last = text(&output.stdout);
@@ -292,11 +222,7 @@ fn environment_file_and_flags_rise_in_this_order() {
         (&12.into(), &4.into(), &7.into())
     );
     let mut command = Command::cargo_bin("remask").unwrap();
-    let output = command
-        .env("REMASK_STEP", "4")
-        .args(["generate", "x"])
-        .output()
-        .unwrap();
+    let output = command.env("REMASK_STEP", "4").args(["generate", "x"]).output().unwrap();
     let message = text(&output.stderr);
     assert!(
         message.contains("REMASK_STEP") && message.contains("did you mean \"steps\"?"),
@@ -307,10 +233,7 @@ fn environment_file_and_flags_rise_in_this_order() {
 #[test]
 fn a_folder_of_the_bundled_files_is_the_bundled_model() {
     let assets = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/stories");
-    assert_eq!(
-        prints(&[&SMALL[..], &["--model", assets]].concat()),
-        prints(&SMALL)
-    );
+    assert_eq!(prints(&[&SMALL[..], &["--model", assets]].concat()), prints(&SMALL));
 }
 
 #[test]
@@ -319,10 +242,7 @@ fn completions_and_help_name_the_knobs() {
     let help = prints(&["--help"]);
     for knob in remask::knobs::ALL {
         let flag = format!("--{}", knob.name);
-        assert!(
-            completions.contains(&flag) && help.contains(&flag),
-            "{flag}"
-        );
+        assert!(completions.contains(&flag) && help.contains(&flag), "{flag}");
     }
 }
 
@@ -336,9 +256,5 @@ fn whoever_closes_the_pipe_gets_no_complaint() {
         .unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    assert!(
-        output.status.success() && output.stderr.is_empty(),
-        "{}",
-        text(&output.stderr)
-    );
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
 }

@@ -33,10 +33,7 @@ impl Bench {
     }
 
     fn next(&mut self) -> Event {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime
             .block_on(async { tokio::time::timeout(PATIENCE, self.events.recv()).await })
             .expect("no event came")
@@ -44,9 +41,7 @@ impl Bench {
     }
 
     fn start(&mut self, canvas: usize, steps: usize, paused: bool) -> RunId {
-        let settings = Settings::default()
-            .with("steps", &steps.to_string())
-            .unwrap();
+        let settings = Settings::default().with("steps", &steps.to_string()).unwrap();
         let segments = vec![Segment::Prompt(vec![3, 4]), Segment::Noise(canvas)];
         let run = self.engine.start(segments, settings, paused);
         loop {
@@ -141,20 +136,15 @@ fn a_knob_turned_while_it_runs_is_used_from_the_next_step_on() {
     let mut steps = Vec::new();
     for index in 0..20 {
         if index == 6 {
-            bench
-                .engine
-                .send(Command::Turn(temperature, temperature.parse("1").unwrap()));
+            bench.engine.send(Command::Turn(temperature, temperature.parse("1").unwrap()));
         }
         bench.engine.send(Command::StepOnce);
         steps.push(bench.step(run));
     }
     assert_eq!(changes(&steps[..6]), changes(&plain[..6]));
     assert_ne!(changes(&steps[6..]), changes(&plain[6..]));
-    let recorded: Vec<usize> = steps
-        .iter()
-        .filter(|s| !s.turned.is_empty())
-        .map(|s| s.index)
-        .collect();
+    let recorded: Vec<usize> =
+        steps.iter().filter(|s| !s.turned.is_empty()).map(|s| s.index).collect();
     assert_eq!(recorded, [6]);
 }
 
@@ -167,20 +157,13 @@ fn the_sampler_may_be_switched_in_the_middle() {
         bench.step(run);
     }
     let sampler = knobs::find("sampler").unwrap();
-    bench.engine.send(Command::Turn(
-        sampler,
-        sampler.parse("left-to-right").unwrap(),
-    ));
+    bench.engine.send(Command::Turn(sampler, sampler.parse("left-to-right").unwrap()));
     bench.engine.send(Command::Resume);
     let rest = bench.finish(run);
     assert_eq!(rest.len(), 15);
     let order: Vec<usize> = rest
         .iter()
-        .filter_map(|s| {
-            s.changes
-                .iter()
-                .find(|c| c.fate == remask::diffusion::Fate::Written)
-        })
+        .filter_map(|s| s.changes.iter().find(|c| c.fate == remask::diffusion::Fate::Written))
         .map(|c| c.position)
         .collect();
     assert!(order.is_sorted(), "{order:?}");
@@ -193,9 +176,7 @@ fn going_back_and_on_repeats_what_was() {
     let steps = bench.finish(run);
     let again = bench.engine.rewind(7, false);
     match bench.next() {
-        Event::Started {
-            run, step, canvas, ..
-        } => {
+        Event::Started { run, step, canvas, .. } => {
             assert_eq!((run, step), (again, 7));
             assert_eq!(canvas.open().count(), 13);
         }
@@ -258,11 +239,7 @@ fn cancelling_takes_effect_within_a_layer_of_the_real_model() {
     // Six layers and the head: a layer is a seventh of the pass at most. Thrice that, since the
     // machine may be doing something else.
     let late = ended.saturating_duration_since(cancelled);
-    assert!(
-        late < 3 * whole / 7,
-        "{late:?} of {whole:?}, began {:?} ago",
-        began.elapsed()
-    );
+    assert!(late < 3 * whole / 7, "{late:?} of {whole:?}, began {:?} ago", began.elapsed());
 }
 
 #[test]
@@ -274,10 +251,7 @@ fn a_pace_keeps_steps_apart_and_leaves_their_times_alone() {
     let steps = bench.finish(run);
     assert!(began.elapsed() >= Duration::from_millis(5 * 60));
     let own: Duration = steps.iter().map(Step::time).sum();
-    assert!(
-        own < Duration::from_millis(5 * 60),
-        "the model's time has waiting in it: {own:?}"
-    );
+    assert!(own < Duration::from_millis(5 * 60), "the model's time has waiting in it: {own:?}");
 }
 
 #[test]
@@ -296,16 +270,11 @@ fn commands_are_taken_while_the_engine_waits_for_its_pace() {
 #[test]
 fn what_cannot_be_laid_out_fails_and_the_engine_lives() {
     let mut bench = Bench::new(FakeModel::new());
-    let run = bench
-        .engine
-        .start(vec![Segment::Noise(9999)], Settings::default(), false);
+    let run = bench.engine.start(vec![Segment::Noise(9999)], Settings::default(), false);
     match bench.next() {
         Event::Failed { run: of, error } => {
             assert_eq!(of, run);
-            assert!(
-                error.to_string().contains("lower --canvas to 4096"),
-                "{error}"
-            );
+            assert!(error.to_string().contains("lower --canvas to 4096"), "{error}");
         }
         other => panic!("{}", name(&other)),
     }

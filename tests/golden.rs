@@ -21,10 +21,9 @@ fn check_logits(model: &LanguageModel, ids: &[u32], attention: Attention, golden
 fn logits_of_the_bundled_model() {
     let model = stories();
     let golden = json("stories/golden.json");
-    for (name, attention) in [
-        ("logits_bidirectional", Attention::Bidirectional),
-        ("logits_causal", Attention::Causal),
-    ] {
+    for (name, attention) in
+        [("logits_bidirectional", Attention::Bidirectional), ("logits_causal", Attention::Causal)]
+    {
         let ids = ids(&golden[name]["ids"]);
         check_logits(&model, &ids, attention, &format!("stories/{name}.npy"));
     }
@@ -37,17 +36,10 @@ fn qwen3() -> LanguageModel {
 #[test]
 fn logits_with_grouped_heads_and_an_own_head() {
     let model = qwen3();
-    for case in json("qwen3-tiny/logits.json")["cases"]
-        .as_object()
-        .unwrap()
-        .values()
-    {
+    for case in json("qwen3-tiny/logits.json")["cases"].as_object().unwrap().values() {
         let file = case["file"].as_str().unwrap();
-        let attention = if file.contains("causal") {
-            Attention::Causal
-        } else {
-            Attention::Bidirectional
-        };
+        let attention =
+            if file.contains("causal") { Attention::Causal } else { Attention::Bidirectional };
         let ids = ids(&case["input_ids"]);
         check_logits(&model, &ids, attention, &format!("qwen3-tiny/{file}"));
     }
@@ -92,10 +84,7 @@ fn generations_of_the_bundled_model() {
 #[test]
 fn generations_of_the_official_llada_sampler() {
     let mut model = qwen3();
-    for case in json("qwen3-tiny/gen_llada.json")["cases"]
-        .as_array()
-        .unwrap()
-    {
+    for case in json("qwen3-tiny/gen_llada.json")["cases"].as_array().unwrap() {
         let prompt = ids(&case["prompt_ids"][0]);
         let settings = Settings::default()
             .with("temperature", "0")

@@ -17,7 +17,7 @@ use remask::model::Denoiser;
 use remask::tui::app::{App, Phase, Request, Setup};
 use remask::tui::glyphs::{ASCII, Glyphs, UNICODE};
 use remask::tui::keymap::Keymap;
-use remask::tui::show::{COLOR_MODE, SPEED};
+use remask::tui::show::SPEED;
 use remask::tui::theme::{ColorDepth, Theme};
 use remask::tui::view;
 use support::{FakeModel, stories};
@@ -64,9 +64,7 @@ impl Playground {
         let settings = options
             .knobs
             .iter()
-            .fold(Settings::default(), |settings, (name, text)| {
-                settings.with(name, text).unwrap()
-            });
+            .fold(Settings::default(), |settings, (name, text)| settings.with(name, text).unwrap());
         let mut show = Settings::default();
         show.set(&SPEED, SPEED.parse("max").unwrap());
         let setup = Setup {
@@ -107,8 +105,7 @@ impl Playground {
     }
 
     fn press(&mut self, key: KeyCode) -> Option<Request> {
-        self.app
-            .on_input(Input::Key(KeyEvent::new(key, KeyModifiers::NONE)))
+        self.app.on_input(Input::Key(KeyEvent::new(key, KeyModifiers::NONE)))
     }
 
     fn type_text(&mut self, text: &str) {
@@ -119,12 +116,7 @@ impl Playground {
 
     fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
         let modifiers = KeyModifiers::NONE;
-        self.app.on_input(Input::Mouse(MouseEvent {
-            kind,
-            column,
-            row,
-            modifiers,
-        }));
+        self.app.on_input(Input::Mouse(MouseEvent { kind, column, row, modifiers }));
     }
 
     fn click(&mut self, column: u16, row: u16) {
@@ -135,9 +127,7 @@ impl Playground {
     fn draw(&mut self) -> Buffer {
         let app = &mut self.app;
         let mut hits = None;
-        self.terminal
-            .draw(|frame| hits = Some(view::draw(frame, app)))
-            .unwrap();
+        self.terminal.draw(|frame| hits = Some(view::draw(frame, app))).unwrap();
         app.hits = hits.unwrap();
         self.terminal.backend().buffer().clone()
     }
@@ -164,13 +154,10 @@ fn with_styles(buffer: &Buffer) -> String {
     for row in buffer.content.chunks(buffer.area.width.into()) {
         for cell in row {
             let style = (cell.fg, cell.bg, cell.modifier);
-            let index = styles
-                .iter()
-                .position(|known| *known == style)
-                .unwrap_or_else(|| {
-                    styles.push(style);
-                    styles.len() - 1
-                });
+            let index = styles.iter().position(|known| *known == style).unwrap_or_else(|| {
+                styles.push(style);
+                styles.len() - 1
+            });
             map.push(letters.chars().nth(index).unwrap_or('?'));
         }
         map.push('\n');
@@ -239,26 +226,19 @@ fn a_small_terminal_says_what_it_needs() {
     for size in [(79, 24), (80, 23), (20, 5), (1, 1)] {
         let mut playground = Playground::open(size, Options::default());
         let screen = playground.screen();
-        assert!(
-            size.0 < 20 || screen.replace('\n', " ").contains("needs 80"),
-            "{screen}"
-        );
+        assert!(size.0 < 20 || screen.replace('\n', " ").contains("needs 80"), "{screen}");
     }
 }
 
 #[test]
 fn no_color_draws_no_colour_and_still_tells_states_apart() {
-    let mut playground = Playground::open(
-        (80, 24),
-        Options {
-            depth: ColorDepth::None,
-            ..Options::default()
-        },
-    );
+    let mut playground =
+        Playground::open((80, 24), Options { depth: ColorDepth::None, ..Options::default() });
     playground.until_done();
     playground.app.finished_at = None;
     playground.app.go_to(6);
-    for _ in 0..COLOR_MODE_COUNT {
+    // Once through all colour modes.
+    for _ in 0..5 {
         let buffer = playground.draw();
         for cell in &buffer.content {
             assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "{cell:?}");
@@ -268,17 +248,11 @@ fn no_color_draws_no_colour_and_still_tells_states_apart() {
     snapshot("no-color-80x24", &playground.draw());
 }
 
-const COLOR_MODE_COUNT: usize = 5;
-
 #[test]
 fn ascii_draws_nothing_but_ascii() {
     let mut playground = Playground::open(
         (160, 45),
-        Options {
-            glyphs: &ASCII,
-            prompt: "naïve 日本 🎈",
-            ..Options::default()
-        },
+        Options { glyphs: &ASCII, prompt: "naïve 日本 🎈", ..Options::default() },
     );
     for key in ['x', '?', 'p'] {
         playground.until_done();
@@ -321,10 +295,7 @@ fn time_goes_back_and_forth_with_all_that_is_shown() {
         let screen = playground.screen();
         assert!(screen.contains(&format!("step {step}/12")), "{screen}");
         let decided = 48 - playground.app.frame().unwrap().open();
-        assert!(
-            screen.contains(&format!("{decided} of 48 decided")),
-            "{screen}"
-        );
+        assert!(screen.contains(&format!("{decided} of 48 decided")), "{screen}");
         screens.push(screen);
     }
     playground.press(KeyCode::Left);
@@ -370,11 +341,7 @@ fn the_mouse_reaches_knobs_time_and_tokens() {
     playground.mouse(MouseEventKind::ScrollDown, row.x, row.y);
     assert_eq!(playground.app.settings.real(temperature), Some(1.9));
     let (timeline, _) = hits.timeline;
-    playground.mouse(
-        MouseEventKind::Down(MouseButton::Left),
-        timeline.x,
-        timeline.y,
-    );
+    playground.mouse(MouseEventKind::Down(MouseButton::Left), timeline.x, timeline.y);
     assert_eq!(playground.app.playhead, 1);
     playground.mouse(MouseEventKind::Drag(MouseButton::Left), timeline.right(), 0);
     assert_eq!(playground.app.playhead, 12);
@@ -389,10 +356,7 @@ fn the_mouse_reaches_knobs_time_and_tokens() {
 fn knobs_turned_by_key_reach_the_run() {
     let mut playground = Playground::open(
         (80, 24),
-        Options {
-            knobs: &[("canvas", "96"), ("steps", "96")],
-            ..Options::default()
-        },
+        Options { knobs: &[("canvas", "96"), ("steps", "96")], ..Options::default() },
     );
     playground.until(|app| app.history.steps() >= 1);
     playground.press(KeyCode::Char(' '));
@@ -408,11 +372,7 @@ fn knobs_turned_by_key_reach_the_run() {
     let facts = playground.app.history.last().unwrap().facts.clone();
     assert_eq!(facts.turned.len(), 1);
     assert_eq!(facts.turned[0].0, "temperature");
-    assert!(
-        playground
-            .screen()
-            .contains("temperature is 0.1 from this step on")
-    );
+    assert!(playground.screen().contains("temperature is 0.1 from this step on"));
 }
 
 #[test]
@@ -424,10 +384,7 @@ fn what_only_the_next_run_uses_says_so() {
     }
     playground.press(KeyCode::Char('+'));
     let screen = playground.screen();
-    assert!(
-        screen.contains("64 ↻") && screen.contains("r applies it"),
-        "{screen}"
-    );
+    assert!(screen.contains("64 ↻") && screen.contains("r applies it"), "{screen}");
     playground.press(KeyCode::Char('r'));
     playground.until(|app| app.history.steps() == 0);
     playground.until_done();
@@ -446,11 +403,7 @@ fn going_on_from_an_old_step_forgets_what_came_after() {
     playground.until(|app| app.phase == Phase::Running || app.phase == Phase::Finished);
     playground.until_done();
     assert_eq!(playground.app.history.steps(), 12);
-    assert_eq!(
-        playground.app.history.last().unwrap().cells,
-        before,
-        "same knobs, same text"
-    );
+    assert_eq!(playground.app.history.last().unwrap().cells, before, "same knobs, same text");
 }
 
 #[test]
@@ -489,11 +442,7 @@ fn an_engine_that_panics_leaves_a_screen_that_works() {
     model.panic_at = Some(3);
     let mut playground = Playground::open(
         (80, 24),
-        Options {
-            model: Box::new(model),
-            prompt: "",
-            ..Options::default()
-        },
+        Options { model: Box::new(model), prompt: "", ..Options::default() },
     );
     playground.until(|app| matches!(app.phase, Phase::Stopped(_)));
     assert!(playground.screen().contains("told to panic"));
@@ -535,8 +484,5 @@ fn a_key_shows_at_once_while_the_model_is_busy() {
     }
     times.sort();
     let median = times[times.len() / 2];
-    assert!(
-        median < Duration::from_millis(50),
-        "a key takes {median:?} to show"
-    );
+    assert!(median < Duration::from_millis(50), "a key takes {median:?} to show");
 }

@@ -20,24 +20,18 @@ fn any_settings() -> impl Strategy<Value = Settings> {
                 Kind::Count { min, max, .. } => {
                     (*min..=(*max).min(40)).prop_map(|n| n.to_string()).boxed()
                 }
-                Kind::Choice { options, .. } => (0..options.len())
-                    .prop_map(|i| options[i].name.to_owned())
-                    .boxed(),
+                Kind::Choice { options, .. } => {
+                    (0..options.len()).prop_map(|i| options[i].name.to_owned()).boxed()
+                }
             };
-            let value = if off.is_empty() {
-                on
-            } else {
-                prop_oneof![on, Just(off)].boxed()
-            };
+            let value = if off.is_empty() { on } else { prop_oneof![on, Just(off)].boxed() };
             value.prop_map(move |text| (knob.name, text)).boxed()
         })
         .collect();
     values.prop_map(|pairs| {
         pairs
             .into_iter()
-            .fold(Settings::default(), |settings, (name, text)| {
-                settings.with(name, &text).unwrap()
-            })
+            .fold(Settings::default(), |settings, (name, text)| settings.with(name, &text).unwrap())
     })
 }
 
@@ -57,13 +51,7 @@ fn any_segments() -> impl Strategy<Value = Vec<Segment>> {
 
 fn begin(segments: &[Segment], settings: &Settings) -> Session {
     let model = FakeModel::new();
-    Session::new(
-        segments,
-        settings.clone(),
-        model.vocabulary(),
-        model.context(),
-    )
-    .unwrap()
+    Session::new(segments, settings.clone(), model.vocabulary(), model.context()).unwrap()
 }
 
 fn step(session: &mut Session, model: &mut FakeModel) -> Option<Step> {
@@ -98,7 +86,7 @@ proptest! {
         let mut model = FakeModel::new();
         let mut session = begin(&segments, &settings);
         let before = session.canvas().clone();
-        let takes_back = settings.choice(&knobs::find("sampler").unwrap()) == "p2";
+        let takes_back = settings.choice(knobs::find("sampler").unwrap()) == "p2";
         let mut open = before.open().count();
         let mut steps = 0;
         while let Some(step) = step(&mut session, &mut model) {
@@ -124,7 +112,7 @@ proptest! {
             } else {
                 prop_assert_eq!(after.states()[position], TokenState::Written);
                 prop_assert!(model.vocabulary.may_draw(id), "wrote {}", id);
-                let suppressed = settings.choice(&knobs::find("eos").unwrap()) == "suppress";
+                let suppressed = settings.choice(knobs::find("eos").unwrap()) == "suppress";
                 prop_assert!(!suppressed || !model.vocabulary.is_eos(id));
             }
         }
@@ -188,9 +176,7 @@ proptest! {
 fn settings(pairs: &[(&str, &str)]) -> Settings {
     pairs
         .iter()
-        .fold(Settings::default(), |settings, (name, text)| {
-            settings.with(name, text).unwrap()
-        })
+        .fold(Settings::default(), |settings, (name, text)| settings.with(name, text).unwrap())
 }
 
 fn committed(steps: &[Step]) -> Vec<usize> {
@@ -223,20 +209,14 @@ fn a_threshold_commits_what_is_sure_and_the_best_in_any_case() {
         let best_draft = drafts.map(|c| c.confidence).fold(0.0, f32::max);
         assert!(best_draft < 0.1 && (least >= 0.1 || step.count(Fate::Written) == 1));
     }
-    assert!(
-        committed(&steps)[0] > 1,
-        "the fake model is sure of some: {:?}",
-        committed(&steps)
-    );
+    assert!(committed(&steps)[0] > 1, "the fake model is sure of some: {:?}", committed(&steps));
 }
 
 #[test]
 fn p2_takes_back_and_still_ends_on_time() {
     let segments = [Segment::Noise(24)];
-    let (steps, _) = run(
-        &segments,
-        &settings(&[("sampler", "p2"), ("steps", "12"), ("temperature", "1")]),
-    );
+    let (steps, _) =
+        run(&segments, &settings(&[("sampler", "p2"), ("steps", "12"), ("temperature", "1")]));
     assert!(steps.iter().any(|step| step.count(Fate::TakenBack) > 0));
     assert_eq!(steps.len(), 12);
 }
@@ -246,24 +226,12 @@ fn end_tokens_that_rank_last_are_written_last() {
     let mut found = 0;
     for seed in 0..20 {
         let seed = seed.to_string();
-        let knobs = [
-            ("eos", "rank-last"),
-            ("temperature", "2"),
-            ("steps", "24"),
-            ("seed", &seed),
-        ];
+        let knobs = [("eos", "rank-last"), ("temperature", "2"), ("steps", "24"), ("seed", &seed)];
         let (steps, _) = run(&[Segment::Noise(24)], &settings(&knobs));
         for step in &steps {
             let ends = |c: &&remask::diffusion::Change| c.guess == 0;
-            let wrote_end = step
-                .changes
-                .iter()
-                .filter(ends)
-                .any(|c| c.fate == Fate::Written);
-            let other_left = step
-                .changes
-                .iter()
-                .any(|c| c.fate == Fate::Draft && c.guess != 0);
+            let wrote_end = step.changes.iter().filter(ends).any(|c| c.fate == Fate::Written);
+            let other_left = step.changes.iter().any(|c| c.fate == Fate::Draft && c.guess != 0);
             assert!(!(wrote_end && other_left));
             found += usize::from(wrote_end);
         }
@@ -283,20 +251,16 @@ fn draws_follow_the_odds() {
                 ("temperature", temperature.to_string()),
                 ("seed", seed.to_string()),
             ];
-            let settings = knobs.iter().fold(Settings::default(), |s, (name, text)| {
-                s.with(name, text).unwrap()
-            });
+            let settings = knobs
+                .iter()
+                .fold(Settings::default(), |s, (name, text)| s.with(name, text).unwrap());
             let (_, ids) = run(&[Segment::Noise(1)], &settings);
             counts[ids[0] as usize] += 1.0;
         }
         let drawable: Vec<usize> = (0..31).collect();
         let weight = |token: &usize| (f64::from(FakeModel::logit(0, *token)) / temperature).exp();
         let total: f64 = drawable.iter().map(weight).sum();
-        assert_eq!(
-            counts[31] + counts[32],
-            0.0,
-            "mask and padding are never drawn"
-        );
+        assert_eq!(counts[31] + counts[32], 0.0, "mask and padding are never drawn");
         let statistic: f64 = drawable
             .iter()
             .map(|token| {
@@ -305,28 +269,20 @@ fn draws_follow_the_odds() {
             })
             .sum();
         // The 0.999 quantile of chi-square with 30 degrees of freedom.
-        assert!(
-            statistic < 59.7,
-            "{draw} at {temperature}: chi-square {statistic}"
-        );
+        assert!(statistic < 59.7, "{draw} at {temperature}: chi-square {statistic}");
     }
 }
 
 #[test]
 fn filters_keep_draws_inside_the_nucleus() {
-    let likeliest = (0..31)
-        .max_by(|a, b| FakeModel::logit(0, *a).total_cmp(&FakeModel::logit(0, *b)))
-        .unwrap();
+    let likeliest =
+        (0..31).max_by(|a, b| FakeModel::logit(0, *a).total_cmp(&FakeModel::logit(0, *b))).unwrap();
     for seed in 0..200 {
         for (knob, value) in [("top-k", "1"), ("top-p", "0.05")] {
             for draw in ["gumbel", "categorical"] {
                 let seed = seed.to_string();
-                let knobs = [
-                    (knob, value),
-                    ("draw", draw),
-                    ("temperature", "1.5"),
-                    ("seed", &seed),
-                ];
+                let knobs =
+                    [(knob, value), ("draw", draw), ("temperature", "1.5"), ("seed", &seed)];
                 let (_, ids) = run(&[Segment::Noise(1)], &settings(&knobs));
                 assert_eq!(ids[0] as usize, likeliest);
             }

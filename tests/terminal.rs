@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -14,6 +15,7 @@ use vt100::{MouseProtocolMode, Screen};
 use remask::engine::{About, Engine};
 use remask::knobs::Settings;
 use remask::tui;
+use remask::tui::action::Action;
 use remask::tui::app::Setup;
 use remask::tui::glyphs::UNICODE;
 use remask::tui::keymap::Keymap;
@@ -23,6 +25,7 @@ use support::FakeModel;
 const REMASK: &str = env!("CARGO_BIN_EXE_remask");
 /// Stands for "never": machines that run tests are slow and noisy.
 const PATIENCE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(10);
 /// Columns and rows, unless a test is about them.
 const SIZE: (u16, u16) = (100, 30);
 /// Names the part that is to break in [`host`]. Must not begin with `REMASK_`, which is the
@@ -31,7 +34,7 @@ const BROKEN_PART: &str = "TEST_BROKEN_PART";
 
 const CTRL_C: &str = "\x03";
 const CTRL_Z: &str = "\x1a";
-const ESCAPE: &str = "\x1b";
+const ENTER_ALTERNATE_SCREEN: &str = "\x1b[?1049h";
 
 /// What a terminal takes in besides its screen. It answers no queries: a program that waits for an
 /// answer would hang or fail on a terminal that gives none.
@@ -44,8 +47,7 @@ struct Heard {
 
 impl vt100::Callbacks for Heard {
     fn set_window_title(&mut self, _: &mut Screen, title: &[u8]) {
-        self.titles
-            .push(String::from_utf8_lossy(title).into_owned());
+        self.titles.push(String::from_utf8_lossy(title).into_owned());
     }
 
     fn audible_bell(&mut self, _: &mut Screen) {
@@ -72,55 +74,31 @@ impl Session {
 
     /// This test program again, as [`host`].
     fn host(broken_part: &str) -> Self {
-        let program = std::env::current_exe().expect("this program has no path");
-        let program = program.to_str().expect("its path is not UTF-8");
+        let program = std::env::current_exe().unwrap();
         let mut command = command(program, &["host", "--exact", "--nocapture"]);
         command.env(BROKEN_PART, broken_part);
         Self::start(command, SIZE)
     }
 
     fn start(command: CommandBuilder, (columns, rows): (u16, u16)) -> Self {
-        let pty = native_pty_system()
-            .openpty(pty_size(columns, rows))
-            .expect("no terminal");
+        let system = native_pty_system();
+        let pty = system.openpty(window(columns, rows)).unwrap();
         let terminal = Terminal::new_with_callbacks(rows, columns, 0, Heard::default());
         let terminal = Arc::new(Mutex::new(terminal));
-        let output = pty
-            .master
-            .try_clone_reader()
-            .expect("the terminal cannot be read");
+        let output = pty.master.try_clone_reader().unwrap();
         let shown = Arc::clone(&terminal);
         std::thread::spawn(move || show(output, &shown));
-        let mut session = Self {
-            child: pty
-                .slave
-                .spawn_command(command)
-                .expect("the program cannot be started"),
-            keyboard: pty
-                .master
-                .take_writer()
-                .expect("the terminal cannot be written to"),
+        Self {
+            modes_before: modes(&pty),
+            child: pty.slave.spawn_command(command).unwrap(),
+            keyboard: pty.master.take_writer().unwrap(),
             pty,
             terminal,
-            modes_before: String::new(),
-        };
-        session.modes_before = session.modes();
-        session
+        }
     }
 
     fn terminal(&self) -> MutexGuard<'_, Terminal> {
-        self.terminal.lock().expect("the reader panicked")
-    }
-
-    /// Echo, line editing and so on, as text: their type belongs to a crate that we don't use.
-    fn modes(&self) -> String {
-        format!(
-            "{:?}",
-            self.pty
-                .master
-                .get_termios()
-                .expect("the terminal has no modes")
-        )
+        self.terminal.lock().unwrap()
     }
 
     fn wait_for(&self, what: &str, holds: impl Fn(&Screen) -> bool) {
@@ -130,7 +108,7 @@ impl Session {
                 let contents = self.terminal().screen().contents();
                 panic!("waited in vain for {what}; the terminal shows:\n{contents}");
             }
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::sleep(POLL);
         }
     }
 
@@ -140,47 +118,29 @@ impl Session {
 
     /// Waits until the playground has the terminal and shows `text` in it.
     fn wait_for_playground(&self, text: &str) {
-        self.wait_for("the terminal to be taken over", |screen| {
-            screen.alternate_screen()
-                && screen.hide_cursor()
-                && screen.bracketed_paste()
-                && screen.mouse_protocol_mode() != MouseProtocolMode::None
-        });
-        assert_ne!(self.modes(), self.modes_before, "no raw mode");
+        self.wait_for("the playground", |screen| taken_over(screen) == [true; 4]);
+        assert_ne!(modes(&self.pty), self.modes_before, "no raw mode");
         self.wait_for_text(text);
     }
 
-    /// Waits until the terminal is as usable as before.
+    /// Waits until the terminal is as it was before.
     fn wait_for_usable_terminal(&self) {
-        self.wait_for("the terminal to be given back", |screen| {
-            !screen.alternate_screen()
-                && !screen.hide_cursor()
-                && !screen.bracketed_paste()
-                && screen.mouse_protocol_mode() == MouseProtocolMode::None
-        });
-        assert_eq!(
-            self.modes(),
-            self.modes_before,
-            "the modes are not those from before"
-        );
+        let what = "the terminal to be given back";
+        self.wait_for(what, |screen| taken_over(screen) == [false; 4]);
+        assert_eq!(modes(&self.pty), self.modes_before, "still in raw mode");
     }
 
     fn wait_for_end(&mut self) -> ExitStatus {
         let began = Instant::now();
-        loop {
-            match self
-                .child
-                .try_wait()
-                .expect("the program cannot be waited for")
-            {
-                Some(status) => {
-                    self.wait_for_usable_terminal();
-                    return status;
-                }
-                None if began.elapsed() > PATIENCE => panic!("the program did not end"),
-                None => std::thread::sleep(Duration::from_millis(10)),
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
             }
-        }
+            assert!(began.elapsed() < PATIENCE, "the program did not end");
+            std::thread::sleep(POLL);
+        };
+        self.wait_for_usable_terminal();
+        status
     }
 
     /// Whether the program ever wrote `text`.
@@ -191,33 +151,21 @@ impl Session {
     }
 
     fn press(&mut self, keys: &str) {
-        self.keyboard
-            .write_all(keys.as_bytes())
-            .expect("the keys did not arrive");
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
     /// Resizes the window: the terminal knows first, then the program is told.
     fn resize(&self, columns: u16, rows: u16) {
         self.terminal().screen_mut().set_size(rows, columns);
-        self.pty
-            .master
-            .resize(pty_size(columns, rows))
-            .expect("the window stays as it is");
+        self.pty.master.resize(window(columns, rows)).unwrap();
     }
 
     /// Sends a signal to what runs in the foreground.
     fn signal(&self, name: &str) {
-        let program = self
-            .pty
-            .master
-            .process_group_leader()
-            .expect("nothing in the foreground");
+        let program = self.pty.master.process_group_leader().unwrap();
         let kill = format!("kill -s {name} {program}");
-        let status = Command::new("sh")
-            .args(["-c", &kill])
-            .status()
-            .expect("there is no shell");
-        assert!(status.success(), "{kill}");
+        let shell = Command::new("sh").args(["-c", &kill]).status();
+        assert!(shell.unwrap().success(), "{kill}");
     }
 }
 
@@ -230,16 +178,27 @@ impl Drop for Session {
     }
 }
 
-fn pty_size(cols: u16, rows: u16) -> PtySize {
-    PtySize {
-        rows,
-        cols,
-        ..PtySize::default()
-    }
+fn window(cols: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols, ..PtySize::default() }
 }
 
-/// `program` with nothing of what the person at this machine has set for it.
-fn command(program: &str, arguments: &[&str]) -> CommandBuilder {
+/// Echo, line editing and so on, as text: their type belongs to a crate that we don't use.
+fn modes(pty: &PtyPair) -> String {
+    format!("{:?}", pty.master.get_termios().unwrap())
+}
+
+/// What the playground switches besides the modes: on while it has the terminal, else off.
+fn taken_over(screen: &Screen) -> [bool; 4] {
+    [
+        screen.alternate_screen(),
+        screen.hide_cursor(),
+        screen.bracketed_paste(),
+        screen.mouse_protocol_mode() != MouseProtocolMode::None,
+    ]
+}
+
+/// `program`, with nothing of what the person at this machine has set for it.
+fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> CommandBuilder {
     let mut command = CommandBuilder::new(program);
     command.args(arguments);
     command.cwd(env!("CARGO_MANIFEST_DIR"));
@@ -248,10 +207,11 @@ fn command(program: &str, arguments: &[&str]) -> CommandBuilder {
             command.env_remove(name);
         }
     }
-    command.env_remove("RUST_BACKTRACE");
     command.env("REMASK_CONFIG", "/dev/null");
     command.env("TERM", "xterm-256color");
     command.env("LC_ALL", "C.UTF-8");
+    // A backtrace would push the message of a panic off the screen.
+    command.env("RUST_BACKTRACE", "0");
     command
 }
 
@@ -259,11 +219,8 @@ fn command(program: &str, arguments: &[&str]) -> CommandBuilder {
 fn show(mut output: impl Read, terminal: &Mutex<Terminal>) {
     let mut buffer = [0; 4096];
     while let Ok(count @ 1..) = output.read(&mut buffer) {
-        let mut terminal = terminal.lock().expect("a test panicked");
-        terminal
-            .callbacks_mut()
-            .raw
-            .extend_from_slice(&buffer[..count]);
+        let mut terminal = terminal.lock().unwrap();
+        terminal.callbacks_mut().raw.extend_from_slice(&buffer[..count]);
         terminal.process(&buffer[..count]);
     }
 }
@@ -303,10 +260,8 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again() {
         echo "left with $?""#;
     let mut session = Session::start(command("sh", &["-c", script, REMASK]), SIZE);
     session.wait_for_playground("decided");
-    let stops: [fn(&mut Session); 2] = [
-        |session| session.press(CTRL_Z),
-        |session| session.signal("TSTP"),
-    ];
+    let stops: [fn(&mut Session); 2] =
+        [|session| session.press(CTRL_Z), |session| session.signal("TSTP")];
     for (count, stop) in (1..).zip(stops) {
         stop(&mut session);
         session.wait_for_usable_terminal();
@@ -325,61 +280,45 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again() {
 #[test]
 fn an_engine_that_panics_is_reported_and_the_playground_stays_usable() {
     let mut session = Session::host("engine");
-    session.wait_for_playground("the fake model was told to panic");
+    let reason = "the inference thread stopped: it panicked: the fake model was told to panic";
+    session.wait_for_playground(reason);
     session.press("?");
-    session.wait_for_text("back to the noise");
+    session.wait_for_text(Action::Help.help());
     session.press("?q");
     let status = session.wait_for_end();
     assert!(!status.success() && status.signal().is_none(), "{status}");
-    session.wait_for_text("remask: the inference thread stopped: it panicked: the fake model");
+    session.wait_for_text(&format!("remask: {reason}"));
 }
 
 #[test]
 fn a_drawing_that_panics_gives_the_terminal_back_before_it_reports() {
     let mut session = Session::host("drawing");
     let status = session.wait_for_end();
-    println!("{}", session.terminal().screen().contents());
-    println!("{}", String::from_utf8_lossy(&session.terminal().callbacks().raw).escape_debug());
     assert!(!status.success() && status.signal().is_none(), "{status}");
-    session.wait_for_text("the drawing was told to panic");
-    println!("{}", session.terminal().screen().contents());
-    println!(
-        "{}",
-        String::from_utf8_lossy(&session.terminal().callbacks().raw).escape_debug()
-    );
-    assert!(session.received("\x1b[?1049h"), "it never had the terminal");
+    assert!(session.received(ENTER_ALTERNATE_SCREEN));
+    // The last line of the test harness: whatever came after the report must not lie on top of it.
+    session.wait_for_text("test result: FAILED");
+    let contents = session.terminal().screen().contents();
+    assert!(contents.contains("the drawing was told to panic"), "{contents}");
 }
 
 #[test]
 fn escape_sequences_in_a_prompt_are_shown_and_never_obeyed() {
     let prompt = "\x1b]0;x\x07\x1b[2J \u{9b}2J\u{202e}emoji 🎈 日本 e\u{301}\t";
-    let arguments = [
-        "--prompt", prompt, "--canvas", "8", "--steps", "4", "--speed", "max",
-    ];
+    let arguments = ["--prompt", prompt, "--canvas", "8", "--steps", "4", "--speed", "max"];
     let mut session = Session::remask(&arguments, SIZE);
     session.wait_for_playground("␛]0;x␇␛[2J ¤2J¤emoji 🎈 日本 e\u{301}→");
+    // The editor shows the text by other means than the canvas.
     session.press("p");
     session.wait_for_text("enter denoises it");
-    session.wait_for_text("emoji 🎈 日本 e\u{301}");
-    session.press(ESCAPE);
-    session.wait_for("the editor to close", |screen| {
-        !screen.contents().contains("enter denoises it")
-    });
-    session.press("q");
+    session.press(CTRL_C);
     assert!(session.wait_for_end().success());
     for forbidden in ["\x1b]0;x", "\u{9b}", "\u{202e}", "\t"] {
-        assert!(
-            !session.received(forbidden),
-            "{forbidden:?} reached the terminal"
-        );
+        assert!(!session.received(forbidden), "{forbidden:?} reached the terminal");
     }
     let terminal = session.terminal();
     let heard = terminal.callbacks();
-    assert!(
-        heard.titles.iter().all(|title| title == "remask"),
-        "{:?}",
-        heard.titles
-    );
+    assert!(heard.titles.iter().all(|title| title == "remask"), "{:?}", heard.titles);
     assert_eq!(heard.bells, 0);
 }
 
@@ -418,10 +357,7 @@ fn host() {
         glyphs: &UNICODE,
         keymap: Keymap::new(&toml::Table::new()).expect("these are the usual keys"),
     };
-    let out = Drawing {
-        writes: 0,
-        panics_at: breaks("drawing").then_some(5000),
-    };
+    let out = Drawing { writes: 0, panics_at: breaks("drawing").then_some(5000) };
     let (engine, events) =
         Engine::spawn(move || Ok((Box::new(model) as Box<_>, about))).expect("there is no thread");
     // As the binary's main does.
@@ -440,7 +376,8 @@ struct Drawing {
 impl Write for Drawing {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.writes += 1;
-        assert_ne!(Some(self.writes), self.panics_at, "the drawing was told to panic");
+        let panics = self.panics_at == Some(self.writes);
+        assert!(!panics, "the drawing was told to panic");
         io::stdout().write(bytes)
     }
 

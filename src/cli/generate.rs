@@ -21,12 +21,7 @@ pub struct Generate {
     #[arg(default_value = "", hide_default_value = true)]
     prompt: String,
     /// Token ids in place of a text, separated by commas; nothing is added, the mask id is a hole
-    #[arg(
-        long,
-        value_name = "IDS",
-        conflicts_with = "prompt",
-        value_delimiter = ','
-    )]
+    #[arg(long, value_name = "IDS", conflicts_with = "prompt", value_delimiter = ',')]
     prompt_ids: Option<Vec<u32>>,
     /// Print one JSON object a step and a summary, in place of the text
     #[arg(long)]
@@ -79,16 +74,10 @@ impl Writing {
             tokenizer: model.tokenizer(),
             bos: model.config().bos_id,
             mask: model.vocabulary().mask,
-            canvas: settings
-                .count(&crate::diffusion::canvas::CANVAS)
-                .unwrap_or(1),
+            canvas: settings.count(&crate::diffusion::canvas::CANVAS).unwrap_or(1),
         })?;
         let session = Session::new(&segments, settings, model.vocabulary(), model.context())?;
-        Ok(Self {
-            model,
-            session,
-            cost: Cost::default(),
-        })
+        Ok(Self { model, session, cost: Cost::default() })
     }
 
     fn step(&mut self) -> Result<Option<Box<Step>>> {
@@ -136,12 +125,7 @@ impl Writing {
             seconds: self.cost.seconds(),
             passes_per_second: self.cost.per_second(self.cost.passes),
             tokens_per_second: self.cost.per_second(tokens.emitted),
-            knobs: self
-                .session
-                .settings()
-                .iter()
-                .map(|(k, v)| (k.name, v))
-                .collect(),
+            knobs: self.session.settings().iter().map(|(k, v)| (k.name, v)).collect(),
         }
     }
 }

@@ -20,9 +20,7 @@ impl KnobFlags {
 
 impl Args for KnobFlags {
     fn augment_args(command: Command) -> Command {
-        knobs::ALL
-            .into_iter()
-            .fold(command, |command, knob| command.arg(flag(knob)))
+        knobs::ALL.into_iter().fold(command, |command, knob| command.arg(flag(knob)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -67,21 +65,11 @@ fn help(knob: &Knob) -> String {
     let default = knob.show(knob.default());
     match &knob.kind {
         Kind::Choice { options, .. } => {
-            let lines = options
-                .iter()
-                .map(|o| format!("\n  {:<15} {}", o.name, o.help));
-            format!(
-                "{} [default: {default}]{}",
-                knob.help,
-                lines.collect::<String>()
-            )
+            let lines = options.iter().map(|o| format!("\n  {:<15} {}", o.name, o.help));
+            format!("{} [default: {default}]{}", knob.help, lines.collect::<String>())
         }
         _ => {
-            let unit = if knob.unit.is_empty() {
-                String::new()
-            } else {
-                format!(" {}", knob.unit)
-            };
+            let unit = if knob.unit.is_empty() { String::new() } else { format!(" {}", knob.unit) };
             format!("{} [{}{unit}; default: {default}]", knob.help, knob.range())
         }
     }

@@ -112,11 +112,7 @@ pub fn main() -> ExitCode {
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "remask: {error}");
-            if error.is_usage() {
-                ExitCode::from(USAGE)
-            } else {
-                ExitCode::FAILURE
-            }
+            if error.is_usage() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }
     }
 }

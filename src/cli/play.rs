@@ -63,10 +63,7 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
             (&SPEED, args.speed.or(config.speed)),
             (&COLOR_MODE, args.color_mode.or(config.color_mode)),
         ])?,
-        prompt: args
-            .prompt
-            .or(config.prompt)
-            .unwrap_or_else(|| PROMPT.to_owned()),
+        prompt: args.prompt.or(config.prompt).unwrap_or_else(|| PROMPT.to_owned()),
         theme,
         glyphs: if ascii { &ASCII } else { &UNICODE },
         keymap: Keymap::new(&config.keys)?,

@@ -37,15 +37,8 @@ pub struct Config {
 }
 
 /// The keys outside of `[knobs]` and `[keys]`; the environment knows the same ones.
-const TOP_LEVEL: [&str; 7] = [
-    "model",
-    "threads",
-    "theme",
-    "prompt",
-    "speed",
-    "color-mode",
-    "ascii",
-];
+const TOP_LEVEL: [&str; 7] =
+    ["model", "threads", "theme", "prompt", "speed", "color-mode", "ascii"];
 
 impl Config {
     /// Reads `file`, or the one that `REMASK_CONFIG` names, or the usual one where it exists; then
@@ -78,8 +71,7 @@ impl Config {
 
     fn read(&mut self, path: &Path) -> Result<()> {
         let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
-        self.merge(&text)
-            .map_err(|e| Error::invalid(format!("{}: {e}", path.display())))
+        self.merge(&text).map_err(|e| Error::invalid(format!("{}: {e}", path.display())))
     }
 
     /// Takes over what the TOML `text` says.
@@ -175,10 +167,7 @@ mod tests {
                     sampler = 'margin'\n[keys]\npause = 'p'\n";
         config.merge(text).unwrap();
         assert_eq!(config.theme.as_deref(), Some("light"));
-        assert_eq!(
-            config.settings.real(&crate::diffusion::draw::TEMPERATURE),
-            Some(0.5)
-        );
+        assert_eq!(config.settings.real(&crate::diffusion::draw::TEMPERATURE), Some(0.5));
         assert_eq!(config.keys["pause"].as_str(), Some("p"));
         assert_eq!(config.threads, NonZeroUsize::new(3));
     }
@@ -188,14 +177,8 @@ mod tests {
         for (text, expected) in [
             ("them = 'x'", "did you mean \"theme\"?"),
             ("[knobs]\ntemprature = 1", "did you mean \"temperature\"?"),
-            (
-                "[knobs]\ntemperature = 9",
-                "temperature cannot be \"9\"; it takes 0 to 2",
-            ),
-            (
-                "[knobs]\ntemperature = nan",
-                "temperature cannot be \"NaN\"",
-            ),
+            ("[knobs]\ntemperature = 9", "temperature cannot be \"9\"; it takes 0 to 2"),
+            ("[knobs]\ntemperature = nan", "temperature cannot be \"NaN\""),
             ("[knobs]\nsampler = 'best'", "low-confidence, margin"),
             ("knobs = 3", "[knobs]"),
             ("threads = 0", "threads cannot be \"0\""),

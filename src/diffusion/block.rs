@@ -67,13 +67,8 @@ mod tests {
     use crate::model::Vocabulary;
 
     fn block(segments: &[Segment], length: &str) -> ActiveBlock {
-        let vocabulary = Vocabulary {
-            size: 8,
-            drawable: 8,
-            mask: 7,
-            eos: vec![],
-            special: vec![7],
-        };
+        let vocabulary =
+            Vocabulary { size: 8, drawable: 8, mask: 7, eos: vec![], special: vec![7] };
         let canvas = Canvas::new(segments, Noise::Mask, &vocabulary, 99, 0).unwrap();
         let settings = Settings::default().with("block-length", length).unwrap();
         ActiveBlock::find(&canvas, &settings).unwrap()
@@ -89,27 +84,14 @@ mod tests {
 
     #[test]
     fn blocks_without_noise_do_not_count() {
-        let segments = [
-            Segment::Noise(2),
-            Segment::Fixed(vec![1; 6]),
-            Segment::Noise(2),
-        ];
+        let segments = [Segment::Noise(2), Segment::Fixed(vec![1; 6]), Segment::Noise(2)];
         assert_eq!(block(&segments, "2").count, 2);
     }
 
     #[test]
     fn a_budget_is_spread_and_never_empty() {
         let shares = |steps: usize| -> Vec<usize> {
-            (0..3)
-                .map(|index| {
-                    ActiveBlock {
-                        span: 0..1,
-                        index,
-                        count: 3,
-                    }
-                    .budget(steps)
-                })
-                .collect()
+            (0..3).map(|index| ActiveBlock { span: 0..1, index, count: 3 }.budget(steps)).collect()
         };
         assert_eq!(shares(9), [3, 3, 3]);
         assert_eq!(shares(10), [4, 3, 3]);

@@ -12,9 +12,7 @@ pub static CANVAS: Knob = Knob {
     kind: Kind::Count {
         min: 1,
         max: 32_768,
-        ladder: &[
-            8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1023,
-        ],
+        ladder: &[8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1023],
         default: Value::Count(128),
         off: None,
     },
@@ -74,10 +72,7 @@ impl Canvas {
         context: usize,
         seed: u64,
     ) -> Result<Self> {
-        let mut canvas = Self {
-            ids: Vec::new(),
-            states: Vec::new(),
-        };
+        let mut canvas = Self { ids: Vec::new(), states: Vec::new() };
         for segment in segments {
             let (given, state) = match segment {
                 Segment::Prompt(given) => (given.as_slice(), TokenState::Prompt),
@@ -109,9 +104,7 @@ impl Canvas {
         let given = self.states.iter().filter(|s| s.is_given()).count();
         let open = self.len() - given;
         if open == 0 {
-            return Err(Error::invalid(
-                "there is nothing to write: the canvas has no noise in it",
-            ));
+            return Err(Error::invalid("there is nothing to write: the canvas has no noise in it"));
         }
         if self.len() > context {
             let room = context.saturating_sub(given);
@@ -172,9 +165,7 @@ impl Canvas {
     /// given is masked.
     pub(super) fn unconditional(&self, mask: u32) -> Vec<u32> {
         let pairs = self.ids.iter().zip(&self.states);
-        pairs
-            .map(|(id, state)| if state.is_given() { mask } else { *id })
-            .collect()
+        pairs.map(|(id, state)| if state.is_given() { mask } else { *id }).collect()
     }
 
     /// Puts `id` at a position that was not given.

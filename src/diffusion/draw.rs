@@ -7,13 +7,7 @@ use crate::model::Vocabulary;
 /// How freely tokens are drawn.
 pub static TEMPERATURE: Knob = Knob {
     name: "temperature",
-    kind: Kind::Real {
-        min: 0.0,
-        max: 2.0,
-        step: 0.1,
-        default: Value::Real(0.0),
-        off: None,
-    },
+    kind: Kind::Real { min: 0.0, max: 2.0, step: 0.1, default: Value::Real(0.0), off: None },
     unit: "",
     help: "how freely a token is drawn: 0 takes the likeliest, 1 follows the model's odds, more is wilder",
     applies: Applies::NextStep,
@@ -22,13 +16,7 @@ pub static TEMPERATURE: Knob = Knob {
 /// Nucleus sampling.
 pub static TOP_P: Knob = Knob {
     name: "top-p",
-    kind: Kind::Real {
-        min: 0.05,
-        max: 1.0,
-        step: 0.05,
-        default: Value::Real(1.0),
-        off: None,
-    },
+    kind: Kind::Real { min: 0.05, max: 1.0, step: 0.05, default: Value::Real(1.0), off: None },
     unit: "",
     help: "draw only from the likeliest tokens that together hold this much of the probability",
     applies: Applies::NextStep,
@@ -75,18 +63,12 @@ pub static EOS: Knob = Knob {
     name: "eos",
     kind: Kind::Choice {
         options: &[
-            Choice {
-                name: "allow",
-                help: "end tokens are written like any other",
-            },
+            Choice { name: "allow", help: "end tokens are written like any other" },
             Choice {
                 name: "rank-last",
                 help: "end tokens may be drawn but are written last, so that a text is not cut off early",
             },
-            Choice {
-                name: "suppress",
-                help: "no end tokens: the text fills the whole canvas",
-            },
+            Choice { name: "suppress", help: "no end tokens: the text fills the whole canvas" },
         ],
         default: "allow",
     },
@@ -276,11 +258,7 @@ impl Odds {
                 weighted += weight * distance;
             }
         }
-        Self {
-            max,
-            total,
-            entropy: (total.ln() - weighted / total).max(0.0),
-        }
+        Self { max, total, entropy: (total.ln() - weighted / total).max(0.0) }
     }
 
     fn probability(&self, logit: f32) -> f64 {
@@ -306,10 +284,7 @@ impl Odds {
             }
         }
         best.into_iter()
-            .map(|(logit, token)| Candidate {
-                token,
-                probability: self.probability(logit) as f32,
-            })
+            .map(|(logit, token)| Candidate { token, probability: self.probability(logit) as f32 })
             .collect()
     }
 }
@@ -377,11 +352,7 @@ fn gumbel_argmax(
             continue;
         }
         let logit = f64::from(*logit);
-        let reach = if uniform < ORDINARY.0 {
-            ORDINARY.1
-        } else {
-            CEILING
-        };
+        let reach = if uniform < ORDINARY.0 { ORDINARY.1 } else { CEILING };
         if best.1.is_some() && logit + temperature * reach <= best.0 {
             continue;
         }

@@ -5,13 +5,7 @@ use crate::knobs::{Applies, Kind, Knob, Value};
 /// How hard the prompt pulls.
 pub static CFG_SCALE: Knob = Knob {
     name: "cfg-scale",
-    kind: Kind::Real {
-        min: 0.0,
-        max: 10.0,
-        step: 0.25,
-        default: Value::Real(0.0),
-        off: None,
-    },
+    kind: Kind::Real { min: 0.0, max: 10.0, step: 0.25, default: Value::Real(0.0), off: None },
     unit: "",
     help: "pull towards the prompt: scores the canvas with and without it; 0 spares the second pass",
     applies: Applies::NextStep,

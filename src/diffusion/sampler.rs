@@ -27,19 +27,13 @@ pub enum Select {
 impl Sampler {
     /// The sampler that `settings` name.
     pub fn of(settings: &Settings) -> Self {
-        let best = |score| Self {
-            score,
-            select: Select::Best,
-        };
+        let best = |score| Self { score, select: Select::Best };
         match settings.choice(&SAMPLER) {
             "margin" => best(Score::Margin),
             "entropy" => best(Score::NegativeEntropy),
             "random" => best(Score::Random),
             "left-to-right" => best(Score::LeftToRight),
-            "p2" => Self {
-                score: Score::Confidence,
-                select: Select::Plan,
-            },
+            "p2" => Self { score: Score::Confidence, select: Select::Plan },
             _ => best(Score::Confidence),
         }
     }
@@ -124,10 +118,7 @@ pub fn decide(
                 let indices = side.iter().map(|(_, index)| *index);
                 indices.filter(|i| scored[*i].written == written).collect()
             };
-            Decision {
-                commit: pick(stand, false),
-                take_back: pick(fall, true),
-            }
+            Decision { commit: pick(stand, false), take_back: pick(fall, true) }
         }
     }
 }

@@ -8,9 +8,7 @@ pub static STEPS: Knob = Knob {
     kind: Kind::Count {
         min: 1,
         max: 32_768,
-        ladder: &[
-            1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024,
-        ],
+        ladder: &[1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024],
         default: Value::Count(64),
         off: None,
     },
@@ -24,10 +22,7 @@ pub static SCHEDULE: Knob = Knob {
     name: "schedule",
     kind: Kind::Choice {
         options: &[
-            Choice {
-                name: "linear",
-                help: "the same number of tokens in every step (LLaDA)",
-            },
+            Choice { name: "linear", help: "the same number of tokens in every step (LLaDA)" },
             Choice {
                 name: "cosine",
                 help: "few tokens at first, when little is known, many at the end (MaskGIT)",
@@ -47,13 +42,7 @@ pub static SCHEDULE: Knob = Knob {
 /// Commit by confidence instead of by plan.
 pub static THRESHOLD: Knob = Knob {
     name: "threshold",
-    kind: Kind::Real {
-        min: 0.05,
-        max: 1.0,
-        step: 0.05,
-        default: Value::Off,
-        off: Some("off"),
-    },
+    kind: Kind::Real { min: 0.05, max: 1.0, step: 0.05, default: Value::Off, off: Some("off") },
     unit: "",
     help: "write every token this sure at once, and the surest one in any case; steps then no longer count",
     applies: Applies::NextStep,
@@ -62,13 +51,7 @@ pub static THRESHOLD: Knob = Knob {
 /// The last noise level of Dream's timesteps.
 pub static EPS: Knob = Knob {
     name: "eps",
-    kind: Kind::Real {
-        min: 0.0,
-        max: 0.5,
-        step: 0.005,
-        default: Value::Real(1e-3),
-        off: None,
-    },
+    kind: Kind::Real { min: 0.0, max: 0.5, step: 0.005, default: Value::Real(1e-3), off: None },
     unit: "",
     help: "the noise level at which the timesteps schedule stops short of zero",
     applies: Applies::NextStep,
@@ -118,7 +101,7 @@ pub fn quota(settings: &Settings, at: Progress) -> usize {
 /// `torch.linspace(1, eps, steps + 1)[index]` in f32, which counts from the nearer end.
 fn noise_level(index: usize, steps: usize, eps: f32) -> f32 {
     let step = (eps - 1.0) / steps as f32;
-    if index < (steps + 1) / 2 {
+    if index < steps.div_ceil(2) {
         1.0 + step * index as f32
     } else {
         eps - step * (steps - index) as f32
@@ -134,15 +117,7 @@ mod tests {
         let mut open = total;
         let mut commits = Vec::new();
         for done in 0..budget {
-            let n = quota(
-                &settings,
-                Progress {
-                    done,
-                    budget,
-                    open,
-                    total,
-                },
-            );
+            let n = quota(&settings, Progress { done, budget, open, total });
             open -= n;
             commits.push(n);
         }
@@ -160,10 +135,7 @@ mod tests {
     #[test]
     fn timesteps_match_the_reference_counts() {
         // transferred_per_step of Dream's own code, 16 masks in 16 steps and 32 in 8.
-        assert_eq!(
-            commits("timesteps", 16, 16),
-            [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]
-        );
+        assert_eq!(commits("timesteps", 16, 16), [0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
         assert_eq!(commits("timesteps", 32, 8), [3, 4, 4, 4, 4, 4, 4, 5]);
         assert_eq!(commits("timesteps", 24, 8), [2, 3, 3, 3, 3, 3, 3, 4]);
     }

@@ -44,13 +44,7 @@ pub static SAMPLER: Knob = Knob {
 /// Loosens the ranking.
 pub static ALG_TEMP: Knob = Knob {
     name: "alg-temp",
-    kind: Kind::Real {
-        min: 0.0,
-        max: 2.0,
-        step: 0.1,
-        default: Value::Real(0.0),
-        off: None,
-    },
+    kind: Kind::Real { min: 0.0, max: 2.0, step: 0.1, default: Value::Real(0.0), off: None },
     unit: "",
     help: "0 writes the best positions; more lets chance mix up their order (Dream)",
     applies: Applies::NextStep,

@@ -208,11 +208,7 @@ impl Session {
             (0, steps)
         } else {
             let (start, began) = self.block_began.unwrap_or((block.span.start, self.step));
-            let began = if start == block.span.start {
-                began
-            } else {
-                self.step
-            };
+            let began = if start == block.span.start { began } else { self.step };
             self.block_began = Some((block.span.start, began));
             (began, block.budget(steps))
         };
@@ -231,10 +227,8 @@ impl Session {
         decision: &Decision,
         vocabulary: &Vocabulary,
     ) -> Vec<Change> {
-        let mut fates: Vec<Fate> = scored
-            .iter()
-            .map(|at| if at.written { Fate::Kept } else { Fate::Draft })
-            .collect();
+        let mut fates: Vec<Fate> =
+            scored.iter().map(|at| if at.written { Fate::Kept } else { Fate::Draft }).collect();
         for index in &decision.commit {
             fates[*index] = Fate::Written;
         }

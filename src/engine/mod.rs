@@ -155,22 +155,14 @@ impl Engine {
             .name(worker::THREAD_NAME.into())
             .spawn(move || worker::run(load, inbox, &events, watch))
             .map_err(|e| Error::invalid(format!("cannot start the inference thread: {e}")))?;
-        let engine = Self {
-            commands,
-            generations,
-        };
+        let engine = Self { commands, generations };
         Ok((engine, outbox))
     }
 
     /// Begins a run, which calls the one before it off, and returns its number.
     pub fn start(&self, segments: Vec<Segment>, settings: Settings, paused: bool) -> RunId {
         let run = self.generations.advance();
-        self.send(Command::Start {
-            run,
-            segments,
-            settings,
-            paused,
-        });
+        self.send(Command::Start { run, segments, settings, paused });
         run
     }
 

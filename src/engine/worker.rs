@@ -123,12 +123,9 @@ impl Worker {
 
     async fn obey(&mut self, command: Command) {
         match command {
-            Command::Start {
-                run,
-                segments,
-                settings,
-                paused,
-            } => self.start(run, &segments, settings, paused).await,
+            Command::Start { run, segments, settings, paused } => {
+                self.start(run, &segments, settings, paused).await
+            }
             Command::Rewind { run, step, paused } => self.rewind(run, step, paused).await,
             Command::Turn(knob, value) => {
                 if let Some(run) = &mut self.run {
@@ -138,11 +135,7 @@ impl Worker {
             Command::Pause => self.set_state(State::Running, State::Paused).await,
             Command::Resume => self.set_state(State::Paused, State::Running).await,
             Command::StepOnce => {
-                if self
-                    .run
-                    .as_ref()
-                    .is_some_and(|run| run.state != State::Finished)
-                {
+                if self.run.as_ref().is_some_and(|run| run.state != State::Finished) {
                     self.set_state(State::Running, State::Paused).await;
                     self.step().await;
                 }
@@ -200,11 +193,7 @@ impl Worker {
             cancel: self.generations.watch(id),
             session,
             past,
-            state: if paused {
-                State::Paused
-            } else {
-                State::Running
-            },
+            state: if paused { State::Paused } else { State::Running },
             due: Instant::now(),
         });
     }
@@ -214,11 +203,8 @@ impl Worker {
             && run.state == from
         {
             run.state = to;
-            let event = if to == State::Paused {
-                Event::Paused(run.id)
-            } else {
-                Event::Resumed(run.id)
-            };
+            let event =
+                if to == State::Paused { Event::Paused(run.id) } else { Event::Resumed(run.id) };
             self.send(event).await;
         }
     }

@@ -160,11 +160,7 @@ mod tests {
     #[test]
     fn declarations_are_sound() {
         for knob in ALL {
-            assert!(
-                !knob.help.is_empty() && !knob.help.ends_with('.'),
-                "{}",
-                knob.name
-            );
+            assert!(!knob.help.is_empty() && !knob.help.ends_with('.'), "{}", knob.name);
             assert_eq!(find(knob.name).unwrap().name, knob.name, "names are unique");
             let default = knob.default();
             assert_eq!(
@@ -183,12 +179,7 @@ mod tests {
                 let mut value = knob.default();
                 for _ in 0..200 {
                     value = knob.nudge(value, direction, fine);
-                    assert_eq!(
-                        knob.parse(&knob.show(value)).unwrap(),
-                        value,
-                        "{}",
-                        knob.name
-                    );
+                    assert_eq!(knob.parse(&knob.show(value)).unwrap(), value, "{}", knob.name);
                 }
             }
         }

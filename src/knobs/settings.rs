@@ -70,9 +70,7 @@ impl Settings {
 
     /// What differs between `before` and these, with the value held now.
     pub fn changes_since(&self, before: &Self) -> Vec<(&'static Knob, Value)> {
-        self.iter()
-            .filter(|(knob, value)| before.get(knob) != *value)
-            .collect()
+        self.iter().filter(|(knob, value)| before.get(knob) != *value).collect()
     }
 }
 

@@ -56,11 +56,7 @@ impl Knob {
     pub fn parse(&self, text: &str) -> Result<Value> {
         let text = text.trim();
         let refuse = || {
-            Error::invalid(format!(
-                "{} cannot be {text:?}; it takes {}",
-                self.name,
-                self.range()
-            ))
+            Error::invalid(format!("{} cannot be {text:?}; it takes {}", self.name, self.range()))
         };
         if self.off().is_some_and(|off| text == off || text == "off") {
             return Ok(Value::Off);
@@ -91,41 +87,20 @@ impl Knob {
         let up = direction > 0;
         match (&self.kind, value) {
             (Kind::Real { min, .. }, Value::Off) if up => Value::Real(*min),
-            (
-                Kind::Real {
-                    min,
-                    max,
-                    step,
-                    off,
-                    ..
-                },
-                Value::Real(x),
-            ) => {
+            (Kind::Real { min, max, step, off, .. }, Value::Real(x)) => {
                 if !up && x <= *min && off.is_some() {
                     return Value::Off;
                 }
                 let step = if fine { step / 5.0 } else { *step };
                 let notches = x / step;
-                let next = if up {
-                    (notches + 1e-6).floor() + 1.0
-                } else {
-                    (notches - 1e-6).ceil() - 1.0
-                };
+                let next =
+                    if up { (notches + 1e-6).floor() + 1.0 } else { (notches - 1e-6).ceil() - 1.0 };
                 // Rounded so that 0.1 + 0.2 is shown as 0.3.
                 let next = (next * step * 1e6).round() / 1e6;
                 Value::Real(next.clamp(*min, *max))
             }
             (Kind::Count { min, .. }, Value::Off) if up => Value::Count(*min),
-            (
-                Kind::Count {
-                    min,
-                    max,
-                    ladder,
-                    off,
-                    ..
-                },
-                Value::Count(n),
-            ) => {
+            (Kind::Count { min, max, ladder, off, .. }, Value::Count(n)) => {
                 if !up && n <= *min && off.is_some() {
                     return Value::Off;
                 }
@@ -136,11 +111,7 @@ impl Knob {
                 } else {
                     ladder.iter().rev().copied().find(|rung| *rung < n)
                 };
-                let by_one = if up {
-                    n.saturating_add(1)
-                } else {
-                    n.saturating_sub(1)
-                };
+                let by_one = if up { n.saturating_add(1) } else { n.saturating_sub(1) };
                 let next = match rung {
                     Some(rung) => rung,
                     None if fine || ladder.is_empty() => by_one,

@@ -29,11 +29,7 @@ impl Attention {
                         )
                     })
                     .collect();
-                Ok(Some(Tensor::from_vec(
-                    bias,
-                    (length, length),
-                    &Device::Cpu,
-                )?))
+                Ok(Some(Tensor::from_vec(bias, (length, length), &Device::Cpu)?))
             }
         }
     }

@@ -95,10 +95,7 @@ impl ModelConfig {
     /// # Errors
     /// When the JSON is not a configuration, or describes something the forward pass does not do.
     pub fn from_json(name: &str, json: &[u8]) -> Result<Self> {
-        let fail = |reason: String| Error::Model {
-            name: name.to_owned(),
-            reason,
-        };
+        let fail = |reason: String| Error::Model { name: name.to_owned(), reason };
         let raw: RawConfig =
             serde_json::from_slice(json).map_err(|e| fail(format!("config.json: {e}")))?;
         if !matches!(raw.model_type.as_str(), "qwen3" | "a2d-qwen3") {
@@ -131,9 +128,7 @@ impl ModelConfig {
             layers: raw.num_hidden_layers,
             heads: raw.num_attention_heads,
             kv_heads: raw.num_key_value_heads.unwrap_or(raw.num_attention_heads),
-            head_dim: raw
-                .head_dim
-                .unwrap_or(raw.hidden_size / raw.num_attention_heads.max(1)),
+            head_dim: raw.head_dim.unwrap_or(raw.hidden_size / raw.num_attention_heads.max(1)),
             vocab_size: raw.vocab_size,
             max_positions: raw.max_position_embeddings,
             norm_eps: raw.rms_norm_eps,
@@ -190,19 +185,11 @@ mod tests {
     fn names_what_it_cannot_run() {
         for (from, to, expected) in [
             ("\"qwen3\"", "\"mamba\"", "\"mamba\""),
-            (
-                "\"rope_scaling\": null",
-                "\"rope_scaling\": {}",
-                "rope_scaling",
-            ),
+            ("\"rope_scaling\": null", "\"rope_scaling\": {}", "rope_scaling"),
             ("\"mask_token_id\": 1", "\"mask_token_id\": 9999", "9999"),
             ("\"mask_token_id\": 1,", "", "mask_token_id"),
             ("\"head_dim\": 32", "\"head_dim\": 31", "31"),
-            (
-                "\"num_key_value_heads\": 4",
-                "\"num_key_value_heads\": 3",
-                "3",
-            ),
+            ("\"num_key_value_heads\": 4", "\"num_key_value_heads\": 3", "3"),
         ] {
             assert!(STORIES.contains(from), "{from}");
             let error = ModelConfig::from_json("m", STORIES.replace(from, to).as_bytes());

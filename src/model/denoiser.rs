@@ -29,11 +29,7 @@ impl Logits {
     /// Wraps `data` of canvases x `positions` x `vocab` values.
     pub fn new(data: Vec<f32>, positions: usize, vocab: usize) -> Self {
         debug_assert!(data.len().is_multiple_of((positions * vocab).max(1)));
-        Self {
-            data,
-            positions,
-            vocab,
-        }
+        Self { data, positions, vocab }
     }
 
     /// The row of the `index`-th position asked for, in the `canvas`-th canvas.

@@ -113,18 +113,9 @@ impl LanguageModel {
             drawable,
             mask: config.mask_id,
             eos: config.eos_ids.clone(),
-            special: (0..drawable as u32)
-                .filter(|id| tokenizer.is_special(*id))
-                .collect(),
+            special: (0..drawable as u32).filter(|id| tokenizer.is_special(*id)).collect(),
         };
-        Ok(Self {
-            name,
-            config,
-            tokenizer: Arc::new(tokenizer),
-            vocabulary,
-            transformer,
-            threads,
-        })
+        Ok(Self { name, config, tokenizer: Arc::new(tokenizer), vocabulary, transformer, threads })
     }
 
     /// The folder's name, or that of the bundled model.
@@ -149,12 +140,7 @@ impl LanguageModel {
     /// When `ids` do not fit the context or the vocabulary.
     pub fn raw_logits(&self, ids: &[u32], attention: Attention) -> Result<Logits> {
         let rows: Vec<u32> = (0..ids.len() as u32).collect();
-        let pass = Pass {
-            canvases: &[ids],
-            positions: &[],
-            attention,
-            cancel: &Cancel::never(),
-        };
+        let pass = Pass { canvases: &[ids], positions: &[], attention, cancel: &Cancel::never() };
         self.threads.run(|| self.raw(&pass, &rows))
     }
 
@@ -178,11 +164,7 @@ impl LanguageModel {
         let ids = Tensor::from_vec(ids, (pass.canvases.len(), length), &Device::Cpu)?;
         let hidden = self.transformer.hidden(&ids, pass.attention, pass.cancel)?;
         let logits = self.transformer.logits(&hidden, rows)?;
-        Ok(Logits::new(
-            logits.flatten_all()?.to_vec1()?,
-            rows.len(),
-            self.vocabulary.size,
-        ))
+        Ok(Logits::new(logits.flatten_all()?.to_vec1()?, rows.len(), self.vocabulary.size))
     }
 }
 
@@ -198,11 +180,8 @@ impl Denoiser for LanguageModel {
     fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits> {
         // Shifted logits: position i is predicted by row i - 1; position 0, which has none, by row 0.
         let shift = usize::from(self.config.shift_logits);
-        let rows: Vec<u32> = pass
-            .positions
-            .iter()
-            .map(|position| position.saturating_sub(shift) as u32)
-            .collect();
+        let rows: Vec<u32> =
+            pass.positions.iter().map(|position| position.saturating_sub(shift) as u32).collect();
         self.threads.run(|| self.raw(pass, &rows))
     }
 }

@@ -51,11 +51,7 @@ impl Tokenizer {
                 *slot = token.special;
             }
         }
-        Ok(Self {
-            inner,
-            bytes,
-            special,
-        })
+        Ok(Self { inner, bytes, special })
     }
 
     /// One more than the last id. Ids from here on are padding of the embedding.

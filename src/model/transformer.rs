@@ -58,10 +58,8 @@ impl Transformer {
         let (batch, length) = ids.dims2()?;
         let bias = attention.bias(length)?;
         let (cos, sin) = self.rotary.tables(length)?;
-        let mut x = self
-            .embedding
-            .index_select(&ids.flatten_all()?, 0)?
-            .reshape((batch, length, ()))?;
+        let mut x =
+            self.embedding.index_select(&ids.flatten_all()?, 0)?.reshape((batch, length, ()))?;
         for layer in &self.layers {
             cancel.check()?;
             x = layer.forward(&x, &cos, &sin, bias.as_ref())?;
@@ -118,10 +116,7 @@ impl Layer {
             0,
         )?;
         let gate_up = Tensor::cat(
-            &[
-                get("mlp.gate_proj", inner, hidden)?,
-                get("mlp.up_proj", inner, hidden)?,
-            ],
+            &[get("mlp.gate_proj", inner, hidden)?, get("mlp.up_proj", inner, hidden)?],
             0,
         )?;
         Ok(Self {
@@ -253,16 +248,10 @@ impl Rotary {
             .to_dtype(DType::F32)?
             .reshape((config.max_positions, 1))?;
         let angles = positions.matmul(&frequencies)?;
-        Ok(Self {
-            cos: angles.cos()?,
-            sin: angles.sin()?,
-        })
+        Ok(Self { cos: angles.cos()?, sin: angles.sin()? })
     }
 
     fn tables(&self, length: usize) -> Result<(Tensor, Tensor)> {
-        Ok((
-            self.cos.narrow(0, 0, length)?,
-            self.sin.narrow(0, 0, length)?,
-        ))
+        Ok((self.cos.narrow(0, 0, length)?, self.sin.narrow(0, 0, length)?))
     }
 }

@@ -203,22 +203,13 @@ impl App {
     pub fn on_engine(&mut self, event: Event) {
         match event {
             Event::Ready(about) => self.on_ready(*about),
-            Event::Started {
-                run,
-                step,
-                canvas,
-                paused,
-            } if run == self.run => {
+            Event::Started { run, step, canvas, paused } if run == self.run => {
                 if step == 0 {
                     self.history.restart(&canvas);
                 } else {
                     self.history.truncate(step);
                 }
-                self.phase = if paused {
-                    Phase::Paused
-                } else {
-                    Phase::Running
-                };
+                self.phase = if paused { Phase::Paused } else { Phase::Running };
                 self.finished_at = None;
                 self.follow();
             }
@@ -244,11 +235,8 @@ impl App {
     }
 
     fn on_ready(&mut self, about: About) {
-        self.token_text = Some(TokenText::new(
-            about.tokenizer.clone(),
-            &about.vocabulary,
-            self.glyphs,
-        ));
+        self.token_text =
+            Some(TokenText::new(about.tokenizer.clone(), &about.vocabulary, self.glyphs));
         self.about = Some(about);
         self.start();
     }
@@ -419,12 +407,7 @@ impl App {
 
     fn look_along(&mut self, direction: isize) {
         let Some(frame) = self.frame() else { return };
-        let first = || {
-            frame
-                .cells
-                .iter()
-                .position(|cell| cell.written_at.is_some())
-        };
+        let first = || frame.cells.iter().position(|cell| cell.written_at.is_some());
         let last = frame.cells.len().saturating_sub(1);
         self.token = match self.token {
             Some(token) => Some(token.saturating_add_signed(direction).min(last)),

@@ -83,10 +83,7 @@ fn prose(pieces: &[String], width: u16) -> Vec<Place> {
     while from < pieces.len() {
         let word = word_length(&pieces[from..]);
         let word_pieces = &pieces[from..from + word];
-        let word_width: u16 = word_pieces
-            .iter()
-            .map(|piece| columns(first_line(piece)))
-            .sum();
+        let word_width: u16 = word_pieces.iter().map(|piece| columns(first_line(piece))).sum();
         if column > 0 && column.saturating_add(word_width) > width && !breaks(&word_pieces[0]) {
             line += 1;
             column = 0;
@@ -101,12 +98,7 @@ fn prose(pieces: &[String], width: u16) -> Vec<Place> {
             // The space between two words is not carried to the next line.
             let lead = u16::from(text.starts_with(' '));
             let hidden = if column == 0 { lead } else { 0 };
-            places.push(Place {
-                line,
-                column,
-                width: own - hidden.min(own),
-                lead: lead - hidden,
-            });
+            places.push(Place { line, column, width: own - hidden.min(own), lead: lead - hidden });
             column += own - hidden.min(own);
             let lines = piece.matches('\n').count();
             if lines > 0 {
@@ -122,11 +114,7 @@ fn prose(pieces: &[String], width: u16) -> Vec<Place> {
 /// How many of `pieces` belong together: up to the next one that begins with a space or a break.
 fn word_length(pieces: &[String]) -> usize {
     let begins = |piece: &String| piece.starts_with([' ', '\n']);
-    1 + pieces
-        .iter()
-        .skip(1)
-        .take_while(|piece| !begins(piece))
-        .count()
+    1 + pieces.iter().skip(1).take_while(|piece| !begins(piece)).count()
 }
 
 fn breaks(piece: &str) -> bool {
@@ -155,10 +143,7 @@ mod tests {
         let places = arrangement.places(&pieces, width);
         let mut lines: Vec<String> = Vec::new();
         for (piece, place) in pieces.iter().zip(&places) {
-            assert!(
-                place.column + place.width <= width,
-                "{piece:?} at {place:?}"
-            );
+            assert!(place.column + place.width <= width, "{piece:?} at {place:?}");
             lines.resize(lines.len().max(place.line + 1), String::new());
             let line = &mut lines[place.line];
             let start = usize::from(place.column + place.lead);
@@ -189,10 +174,7 @@ mod tests {
 
     #[test]
     fn a_word_longer_than_the_line_is_cut_between_tokens() {
-        assert_eq!(
-            drawn(Arrangement::Prose, "aaa|bbb|ccc|ddd", 7),
-            ["aaabbb", "cccddd"]
-        );
+        assert_eq!(drawn(Arrangement::Prose, "aaa|bbb|ccc|ddd", 7), ["aaabbb", "cccddd"]);
     }
 
     #[test]

@@ -71,7 +71,6 @@ impl Hits {
 
     /// How far the canvas can be scrolled.
     pub fn last_scroll(&self) -> usize {
-        self.canvas_lines
-            .saturating_sub(usize::from(self.canvas.height))
+        self.canvas_lines.saturating_sub(usize::from(self.canvas.height))
     }
 }

@@ -99,11 +99,7 @@ impl App {
                 self.nudge(self.selected_knob(), direction, false);
             }
             Some(Hit::Step(_)) => {
-                self.act(if direction > 0 {
-                    Action::TimeForward
-                } else {
-                    Action::TimeBack
-                });
+                self.act(if direction > 0 { Action::TimeForward } else { Action::TimeBack });
             }
             Some(Hit::Token(_) | Hit::Canvas) if direction > 0 => {
                 self.scroll = self.scroll.saturating_sub(1);

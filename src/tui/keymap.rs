@@ -27,10 +27,7 @@ impl Keymap {
             let action = Action::find(name).ok_or_else(|| unknown(name))?;
             chosen.insert(action, key_names(name, keys)?);
         }
-        let mut keymap = Self {
-            actions: HashMap::new(),
-            keys: HashMap::new(),
-        };
+        let mut keymap = Self { actions: HashMap::new(), keys: HashMap::new() };
         // The person's keys first: a default key that they gave to something else is free to go.
         for (action, names) in &chosen {
             for name in names {
@@ -47,10 +44,7 @@ impl Keymap {
                 keymap.keys.entry(*action).or_default().push(key);
             }
         }
-        for action in Action::ALL
-            .iter()
-            .filter(|action| !chosen.contains_key(action))
-        {
+        for action in Action::ALL.iter().filter(|action| !chosen.contains_key(action)) {
             for name in action.default_keys() {
                 let key = parse(name)?;
                 if let std::collections::hash_map::Entry::Vacant(free) = keymap.actions.entry(key) {
@@ -76,11 +70,9 @@ impl Keymap {
         let keys = self.keys.get(&action).into_iter().flatten();
         keys.map(move |key| match (*key).into() {
             // The library writes "hyphen" for the sign that is on the key.
-            KeyEvent {
-                code: KeyCode::Char(c @ '!'..),
-                modifiers: KeyModifiers::NONE,
-                ..
-            } => c.to_string(),
+            KeyEvent { code: KeyCode::Char(c @ '!'..), modifiers: KeyModifiers::NONE, .. } => {
+                c.to_string()
+            }
             _ => format.to_string(*key).to_lowercase(),
         })
     }
@@ -111,13 +103,11 @@ fn parse(name: &str) -> Result<KeyCombination> {
     if let (Some(c), None) = (characters.next(), characters.next()) {
         return Ok(normal(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
     }
-    crokey::parse(name)
-        .map(KeyCombination::normalized)
-        .map_err(|_| {
-            Error::invalid(format!(
-                "keys: {name:?} is no key; write it like a, space, enter, f2, ctrl-r or shift-left"
-            ))
-        })
+    crokey::parse(name).map(KeyCombination::normalized).map_err(|_| {
+        Error::invalid(format!(
+            "keys: {name:?} is no key; write it like a, space, enter, f2, ctrl-r or shift-left"
+        ))
+    })
 }
 
 fn key_names(action: &str, value: &toml::Value) -> Result<Vec<String>> {

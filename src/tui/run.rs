@@ -113,9 +113,7 @@ async fn serve<W: io::Write>(
 
 fn draw<W: io::Write>(app: &mut App, terminal: &mut Terminal<CrosstermBackend<W>>) -> Result<()> {
     let mut hits = None;
-    terminal
-        .draw(|frame| hits = Some(view::draw(frame, app)))
-        .map_err(Error::Terminal)?;
+    terminal.draw(|frame| hits = Some(view::draw(frame, app))).map_err(Error::Terminal)?;
     app.hits = hits.unwrap_or_default();
     Ok(())
 }

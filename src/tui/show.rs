@@ -28,10 +28,7 @@ pub static SPEED: Knob = Knob {
 };
 
 const fn speed(name: &'static str) -> Choice {
-    Choice {
-        name,
-        help: "steps a second: slows the show, not the model's own numbers",
-    }
+    Choice { name, help: "steps a second: slows the show, not the model's own numbers" }
 }
 
 /// What colours mean.
@@ -51,10 +48,7 @@ pub static COLOR_MODE: Knob = Knob {
                 name: "entropy",
                 help: "how much it hesitated at each token: red is torn, green is sure",
             },
-            Choice {
-                name: "age",
-                help: "how long each token has stood: green is new, red is old",
-            },
+            Choice { name: "age", help: "how long each token has stood: green is new, red is old" },
             Choice {
                 name: "order",
                 help: "when each token was written: red came first, green last",
@@ -76,14 +70,8 @@ pub static LAYOUT: Knob = Knob {
                 name: "settle",
                 help: "a slot for every token while it runs, prose when it is done",
             },
-            Choice {
-                name: "slots",
-                help: "a slot for every token: nothing ever moves",
-            },
-            Choice {
-                name: "prose",
-                help: "as text from the start: lines move while words change",
-            },
+            Choice { name: "slots", help: "a slot for every token: nothing ever moves" },
+            Choice { name: "prose", help: "as text from the start: lines move while words change" },
         ],
         default: "settle",
     },

@@ -157,11 +157,7 @@ impl Theme {
     /// # Errors
     /// When there is no such theme, or its file is not a theme.
     pub fn load(name: &str, depth: ColorDepth) -> Result<Self> {
-        let name = if depth == ColorDepth::None {
-            "mono"
-        } else {
-            name
-        };
+        let name = if depth == ColorDepth::None { "mono" } else { name };
         if let Some((name, text)) = BUNDLED.iter().find(|(bundled, _)| *bundled == name) {
             return Self::parse(name, text, depth);
         }
@@ -191,9 +187,7 @@ impl Theme {
         let file: File = toml::from_str(text)
             .map_err(|e| Error::invalid(format!("theme {name}: {}", e.to_string().trim_end())))?;
         if file.scale.len() < 2 {
-            return Err(Error::invalid(format!(
-                "theme {name}: scale needs two looks or more"
-            )));
+            return Err(Error::invalid(format!("theme {name}: scale needs two looks or more")));
         }
         let style = |look: Look| fit(look.style(), depth);
         Ok(Self {
@@ -304,10 +298,7 @@ mod tests {
             assert_eq!(theme.name, name);
         }
         let dark = Theme::load("dark", ColorDepth::True).unwrap();
-        assert_eq!(
-            dark.next().unwrap().next().unwrap().next().unwrap().name,
-            "dark"
-        );
+        assert_eq!(dark.next().unwrap().next().unwrap().next().unwrap().name, "dark");
     }
 
     #[test]
@@ -329,18 +320,11 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        let error = Theme::load("blue", ColorDepth::True)
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("\"blue\"") && error.contains("dark, light"),
-            "{error}"
-        );
+        let error = Theme::load("blue", ColorDepth::True).unwrap_err().to_string();
+        assert!(error.contains("\"blue\"") && error.contains("dark, light"), "{error}");
         let dark = BUNDLED[0].1;
         let extra = format!("{dark}\n[nonsense]\nfg = 'red'\n");
-        let error = Theme::parse("x", &extra, ColorDepth::True)
-            .unwrap_err()
-            .to_string();
+        let error = Theme::parse("x", &extra, ColorDepth::True).unwrap_err().to_string();
         assert!(error.contains("nonsense"), "{error}");
     }
 }

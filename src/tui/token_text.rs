@@ -28,12 +28,7 @@ impl TokenText {
         vocabulary: &Vocabulary,
         glyphs: &'static Glyphs,
     ) -> Self {
-        Self {
-            tokenizer,
-            eos: vocabulary.eos.clone(),
-            mask: vocabulary.mask,
-            glyphs,
-        }
+        Self { tokenizer, eos: vocabulary.eos.clone(), mask: vocabulary.mask, glyphs }
     }
 
     /// One piece a token. A character that is spread over several tokens stands in the piece where
@@ -162,17 +157,9 @@ mod tests {
     fn token_text(glyphs: &'static Glyphs) -> (TokenText, Arc<Tokenizer>) {
         let json = include_bytes!("../../assets/stories/tokenizer.json");
         let tokenizer = Arc::new(Tokenizer::from_json("stories", json).unwrap());
-        let vocabulary = Vocabulary {
-            size: 2048,
-            drawable: 2048,
-            mask: 1,
-            eos: vec![0],
-            special: vec![0, 1],
-        };
-        (
-            TokenText::new(Arc::clone(&tokenizer), &vocabulary, glyphs),
-            tokenizer,
-        )
+        let vocabulary =
+            Vocabulary { size: 2048, drawable: 2048, mask: 1, eos: vec![0], special: vec![0, 1] };
+        (TokenText::new(Arc::clone(&tokenizer), &vocabulary, glyphs), tokenizer)
     }
 
     fn shown(text: &str) -> String {
@@ -182,12 +169,7 @@ mod tests {
 
     #[test]
     fn ordinary_text_is_itself() {
-        for text in [
-            "Once upon a time.\n\nYes",
-            "日本語",
-            "e\u{301}te\u{301}",
-            "🎈 naïve",
-        ] {
+        for text in ["Once upon a time.\n\nYes", "日本語", "e\u{301}te\u{301}", "🎈 naïve"] {
             assert_eq!(shown(text), text);
         }
     }
@@ -203,10 +185,7 @@ mod tests {
             let id = (0..2048).find(|id| tokenizer.bytes(*id) == [byte]).unwrap();
             let piece = token_text.piece(id);
             assert!(!piece.is_empty());
-            assert!(
-                byte == b'\n' || !piece.chars().any(char::is_control),
-                "{byte}: {piece:?}"
-            );
+            assert!(byte == b'\n' || !piece.chars().any(char::is_control), "{byte}: {piece:?}");
         }
     }
 

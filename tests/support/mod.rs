@@ -7,9 +7,7 @@ use remask::Result;
 use remask::model::{Denoiser, LanguageModel, Logits, Pass, Threads, Vocabulary};
 
 pub fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
 }
 
 pub fn threads(count: usize) -> Threads {
@@ -35,22 +33,11 @@ pub fn npy(name: &str) -> (Vec<usize>, Vec<f32>) {
     assert_eq!(&bytes[..6], b"\x93NUMPY");
     let header = u16::from_le_bytes([bytes[8], bytes[9]]) as usize;
     let text = std::str::from_utf8(&bytes[10..10 + header]).unwrap();
-    assert!(
-        text.contains("'<f4'") && text.contains("'fortran_order': False"),
-        "{text}"
-    );
+    assert!(text.contains("'<f4'") && text.contains("'fortran_order': False"), "{text}");
     let shape = text.split('(').nth(1).unwrap().split(')').next().unwrap();
-    let shape = shape
-        .split(',')
-        .filter_map(|n| n.trim().parse().ok())
-        .collect();
+    let shape = shape.split(',').filter_map(|n| n.trim().parse().ok()).collect();
     let values = bytes[10 + header..].chunks_exact(4);
-    (
-        shape,
-        values
-            .map(|b| f32::from_le_bytes(b.try_into().unwrap()))
-            .collect(),
-    )
+    (shape, values.map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect())
 }
 
 /// The largest distance between two rows of numbers.

@@ -64,11 +64,7 @@ fn leading_control_tokens(app: &App, moment: &Moment) -> usize {
     let is_control = |cell: &Cell| {
         cell.state == CellState::Prompt && about.vocabulary.special.contains(&cell.id)
     };
-    moment
-        .cells
-        .iter()
-        .take_while(|cell| is_control(cell))
-        .count()
+    moment.cells.iter().take_while(|cell| is_control(cell)).count()
 }
 
 fn arrangement(app: &App, count: usize, width: u16, height: u16) -> Arrangement {
@@ -77,11 +73,7 @@ fn arrangement(app: &App, count: usize, width: u16, height: u16) -> Arrangement 
         ("prose", _) => Arrangement::Prose,
         ("settle", Some(at)) => {
             let share = (app.now.saturating_sub(at)).as_secs_f32() / SETTLING;
-            if share >= 1.0 {
-                Arrangement::Prose
-            } else {
-                Arrangement::Settling(slot, share)
-            }
+            if share >= 1.0 { Arrangement::Prose } else { Arrangement::Settling(slot, share) }
         }
         _ => Arrangement::Slots(slot),
     }
@@ -93,11 +85,7 @@ fn shown_pieces(text: &TokenText, last: &Moment, arrangement: Arrangement) -> Ve
     if matches!(arrangement, Arrangement::Slots(_)) {
         return vec![String::new(); last.cells.len()];
     }
-    let ids: Vec<u32> = last
-        .cells
-        .iter()
-        .map(|cell| cell.guess.unwrap_or(cell.id))
-        .collect();
+    let ids: Vec<u32> = last.cells.iter().map(|cell| cell.guess.unwrap_or(cell.id)).collect();
     let mut pieces = text.pieces(&ids);
     for (piece, cell) in pieces.iter_mut().zip(&last.cells) {
         if cell.state == CellState::Noise {
@@ -143,11 +131,7 @@ impl<'a> Painter<'a> {
             uniform: app.run_settings.choice(&NOISE) == "uniform",
             afterglow: since * 3.0,
             // Eight changes a second while it churns; none when it stands still.
-            beat: if app.is_churning() {
-                (app.now.as_millis() / 125) as u64
-            } else {
-                0
-            },
+            beat: if app.is_churning() { (app.now.as_millis() / 125) as u64 } else { 0 },
         }
     }
 
@@ -157,14 +141,7 @@ impl<'a> Painter<'a> {
         if self.app.token == Some(position) {
             style = style.patch(self.app.theme.cursor);
         }
-        let text = text.replace(
-            '\n',
-            if self.prose {
-                " "
-            } else {
-                self.app.glyphs.line_break
-            },
-        );
+        let text = text.replace('\n', if self.prose { " " } else { self.app.glyphs.line_break });
         let text = text.trim_start_matches(' ');
         let lead = place.lead.min(place.width);
         // A slot keeps a column free, so that words stay apart; the last of a line has it cut off.
@@ -191,15 +168,13 @@ impl<'a> Painter<'a> {
             CellState::Prompt | CellState::Fixed => {
                 (self.standing[position].clone(), self.given_style(position))
             }
-            CellState::Written => (
-                self.standing[position].clone(),
-                self.written_style(position, cell),
-            ),
+            CellState::Written => {
+                (self.standing[position].clone(), self.written_style(position, cell))
+            }
             CellState::TakenBack => (self.guessed[position].clone(), theme.taken_back),
-            CellState::Noise => (
-                self.noise(position, place),
-                theme.mix(theme.noise, theme.noise, 0.0),
-            ),
+            CellState::Noise => {
+                (self.noise(position, place), theme.mix(theme.noise, theme.noise, 0.0))
+            }
             CellState::Draft => {
                 let sureness = cell.confidence.clamp(0.0, 1.0);
                 let style = match self.scale_share(cell) {
@@ -232,11 +207,8 @@ impl<'a> Painter<'a> {
         let glyphs = &self.app.glyphs.noise;
         let room = place.width.min(self.slot_room).saturating_sub(place.lead);
         let room = u64::from(room).max(1);
-        let length = if self.prose {
-            room
-        } else {
-            room.min(2 + hash(position as u64, u64::MAX) % 4)
-        };
+        let length =
+            if self.prose { room } else { room.min(2 + hash(position as u64, u64::MAX) % 4) };
         (0..length)
             .map(|column| {
                 let dice = hash(position as u64 * 16 + column, self.beat);
@@ -246,19 +218,12 @@ impl<'a> Painter<'a> {
     }
 
     fn given_style(&self, position: usize) -> Style {
-        if self.is_end(position) {
-            self.app.theme.end
-        } else {
-            self.app.theme.prompt
-        }
+        if self.is_end(position) { self.app.theme.end } else { self.app.theme.prompt }
     }
 
     fn written_style(&self, position: usize, cell: &Cell) -> Style {
         let theme = &self.app.theme;
-        let steps = self
-            .app
-            .playhead
-            .saturating_sub(cell.written_at.unwrap_or(0)) as f32;
+        let steps = self.app.playhead.saturating_sub(cell.written_at.unwrap_or(0)) as f32;
         let heat = (1.0 - (steps + self.afterglow) / 5.0).max(0.0);
         if let Some(share) = self.scale_share(cell) {
             let style = theme.on_scale(share);

@@ -25,28 +25,20 @@ fn numbers_line<'a>(app: &App, moment: &Moment) -> Line<'a> {
     let theme = &app.theme;
     let decided = moment.answer() - moment.open();
     let cost = moment.cost;
-    let mut parts = vec![(
-        format!(" {decided} of {} decided", moment.answer()),
-        theme.strong,
-    )];
+    let mut parts = vec![(format!(" {decided} of {} decided", moment.answer()), theme.strong)];
     if cost.passes > 0 {
         parts.extend([
-            (format!("{} passes", cost.passes), theme.screen),
-            (
-                format!("{:.1} tokens/pass", decided as f64 / cost.passes as f64),
-                theme.screen,
-            ),
-            (
-                format!("{:.1} ms/pass", cost.milliseconds_per_pass()),
-                theme.screen,
-            ),
-            (
-                format!("{:.0} tokens/s", cost.per_second(decided)),
-                theme.screen,
-            ),
+            (passes(cost.passes), theme.screen),
+            (format!("{:.1} tokens/pass", decided as f64 / cost.passes as f64), theme.screen),
+            (format!("{:.1} ms/pass", cost.milliseconds_per_pass()), theme.screen),
+            (format!("{:.0} tokens/s", cost.per_second(decided)), theme.screen),
         ]);
     }
     joined(app, parts)
+}
+
+fn passes(count: usize) -> String {
+    if count == 1 { "1 pass".into() } else { format!("{count} passes") }
 }
 
 /// One sentence on what happens now, for whoever sees it for the first time.
@@ -59,10 +51,9 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
             key(Action::Restart),
             key(Action::EditPrompt)
         ),
-        Phase::Stopped(_) => format!(
-            "what was generated can still be looked at; {} leaves",
-            key(Action::Quit)
-        ),
+        Phase::Stopped(_) => {
+            format!("what was generated can still be looked at; {} leaves", key(Action::Quit))
+        }
         Phase::Waiting if app.about.is_none() => "loading the model".to_owned(),
         Phase::Waiting => "laying out the noise".to_owned(),
         _ if !app.following => format!(
@@ -74,8 +65,8 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
         ),
         Phase::Finished => match app.frame() {
             Some(moment) => format!(
-                "done in {} passes: turn a knob and press {}, or {} to go back in time",
-                moment.cost.passes,
+                "done in {}: turn a knob and press {}, or {} to go back in time",
+                passes(moment.cost.passes),
                 key(Action::Restart),
                 signs(app, &key(Action::TimeBack)),
             ),
@@ -101,20 +92,12 @@ fn what_the_step_did<'a>(app: &App, moment: &Moment) -> Line<'a> {
     }
     let facts = &moment.facts;
     let tokens = |n: usize| {
-        if n == 1 {
-            "1 token".to_owned()
-        } else {
-            format!("{n} tokens")
-        }
+        if n == 1 { "1 token".to_owned() } else { format!("{n} tokens") }
     };
     let mut spans = vec![Span::styled(
         match facts.committed {
             0 => " wrote nothing".to_owned(),
-            n => format!(
-                " wrote {}, {:.0}% sure",
-                tokens(n),
-                facts.confidence * 100.0
-            ),
+            n => format!(" wrote {}, {:.0}% sure", tokens(n), facts.confidence * 100.0),
         },
         theme.accent,
     )];
@@ -122,16 +105,10 @@ fn what_the_step_did<'a>(app: &App, moment: &Moment) -> Line<'a> {
         let text = format!(", took {} back", tokens(facts.taken_back));
         spans.push(Span::styled(text, theme.accent));
     }
-    spans.push(Span::styled(
-        format!("; {} still noise", moment.open()),
-        theme.quiet,
-    ));
+    spans.push(Span::styled(format!("; {} still noise", moment.open()), theme.quiet));
     for (name, value) in &facts.turned {
         let value = knobs::find(name).map_or_else(|| value.to_string(), |knob| knob.show(*value));
-        let text = format!(
-            "  {} {name} is {value} from this step on",
-            app.glyphs.turned
-        );
+        let text = format!("  {} {name} is {value} from this step on", app.glyphs.turned);
         spans.push(Span::styled(text, theme.key));
     }
     Line::from(spans)

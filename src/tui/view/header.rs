@@ -12,20 +12,14 @@ use crate::tui::app::{App, Phase};
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let theme = &app.theme;
-    let model = app
-        .about
-        .as_ref()
-        .map_or("loading", |about| about.name.as_str());
+    let model = app.about.as_ref().map_or("loading", |about| about.name.as_str());
     let mut left = vec![Span::styled(" remask  ", theme.title)];
     left.extend(joined(
         app,
         vec![
             (model.to_owned(), theme.accent),
             (app.settings.choice(&SAMPLER).to_owned(), theme.screen),
-            (
-                format!("{} noise", app.run_settings.choice(&NOISE)),
-                theme.screen,
-            ),
+            (format!("{} noise", app.run_settings.choice(&NOISE)), theme.screen),
         ],
     ));
     frame.render_widget(Line::from(left), area);
@@ -43,10 +37,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
         Span::styled(format!("{sign} {word}  "), style),
         Span::styled("step ", theme.quiet),
         Span::styled(app.playhead.to_string(), theme.strong),
-        Span::styled(
-            format!("/{} ", planned.max(app.history.steps())),
-            theme.quiet,
-        ),
+        Span::styled(format!("/{} ", planned.max(app.history.steps())), theme.quiet),
     ]);
     frame.render_widget(Paragraph::new(right).alignment(Alignment::Right), area);
 }

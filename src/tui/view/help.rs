@@ -16,10 +16,7 @@ const HALF: u16 = 39;
 const KEYS: usize = 11;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App) {
-    let all: Vec<Line<'_>> = Action::ALL
-        .iter()
-        .map(|action| line(app, *action))
-        .collect();
+    let all: Vec<Line<'_>> = Action::ALL.iter().map(|action| line(app, *action)).collect();
     let rows = all.len().div_ceil(2);
     let area = centred(frame.area(), 2 * HALF + 2, rows as u16 + 2);
     frame.render_widget(Clear, area);
@@ -36,11 +33,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
 }
 
 fn line<'a>(app: &App, action: Action) -> Line<'a> {
-    let keys: Vec<String> = app
-        .keymap
-        .keys(action)
-        .map(|key| signs(app, &key))
-        .collect();
+    let keys: Vec<String> = app.keymap.keys(action).map(|key| signs(app, &key)).collect();
     let keys = keys.join(" ");
     Line::from(vec![
         Span::styled(format!(" {keys:<KEYS$}"), app.theme.key),
@@ -49,11 +42,7 @@ fn line<'a>(app: &App, action: Action) -> Line<'a> {
 }
 
 pub(super) fn centred(area: Rect, width: u16, height: u16) -> Rect {
-    let [row] = Layout::vertical([Constraint::Length(height)])
-        .flex(Flex::Center)
-        .areas(area);
-    let [area] = Layout::horizontal([Constraint::Length(width)])
-        .flex(Flex::Center)
-        .areas(row);
+    let [row] = Layout::vertical([Constraint::Length(height)]).flex(Flex::Center).areas(area);
+    let [area] = Layout::horizontal([Constraint::Length(width)]).flex(Flex::Center).areas(row);
     area
 }

@@ -19,19 +19,13 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let help_rows = if inner.width < 32 { 5 } else { 4 };
-    let help_rows = if inner.height > help_rows + 5 {
-        help_rows
-    } else {
-        0
-    };
+    let help_rows = if inner.height > help_rows + 5 { help_rows } else { 0 };
     let [list, help] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(help_rows)]).areas(inner);
     let rows = usize::from(list.height);
     let count = App::knobs().count();
     // The cursor stays in sight, with a row of what comes next.
-    let scroll = (app.knob + 2)
-        .saturating_sub(rows)
-        .min(count.saturating_sub(rows));
+    let scroll = (app.knob + 2).saturating_sub(rows).min(count.saturating_sub(rows));
     for (row, (index, knob)) in App::knobs().enumerate().skip(scroll).take(rows).enumerate() {
         let row = Rect::new(list.x, list.y + row as u16, list.width, 1);
         draw_knob(frame, app, row, index, knob, hits);
@@ -41,22 +35,14 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     draw_more(frame, app, list, more_above, more_below);
     let knob = app.selected_knob();
     let mut text = vec![Line::from("")];
-    let mut words = vec![Span::styled(
-        knob.help_for(app.value(knob)),
-        app.theme.quiet,
-    )];
+    let mut words = vec![Span::styled(knob.help_for(app.value(knob)), app.theme.quiet)];
     if app.waits_for_next_run(knob) {
         let key = app.keymap.key(crate::tui::action::Action::Restart);
         let text = format!("  {} {key} applies it", app.glyphs.next_run);
         words.push(Span::styled(text, app.theme.key));
     }
     text.push(Line::from(words));
-    let indented = Rect::new(
-        help.x + 1,
-        help.y,
-        help.width.saturating_sub(2),
-        help.height,
-    );
+    let indented = Rect::new(help.x + 1, help.y, help.width.saturating_sub(2), help.height);
     frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), indented);
 }
 
@@ -71,18 +57,12 @@ fn draw_knob(
     let theme = &app.theme;
     let selected = index == app.knob;
     let value = app.value(knob);
-    let base = if selected {
-        theme.selected
-    } else {
-        Style::new()
-    };
+    let base = if selected { theme.selected } else { Style::new() };
     frame.buffer_mut().set_style(row, base);
     if selected {
         // On the frame, so that names and values have the whole width.
         let at = row.x.saturating_sub(1);
-        frame
-            .buffer_mut()
-            .set_string(at, row.y, app.glyphs.pointer, theme.key);
+        frame.buffer_mut().set_string(at, row.y, app.glyphs.pointer, theme.key);
     }
     let waiting = if app.waits_for_next_run(knob) {
         format!(" {}", app.glyphs.next_run)
@@ -94,14 +74,7 @@ fn draw_knob(
     let unturned = theme.quiet.patch(base);
     let spans = vec![
         Span::styled(format!("{:<NAME$}", knob.name), unturned),
-        Span::styled(
-            shown(knob, value),
-            Style {
-                bg: None,
-                ..value_style
-            }
-            .patch(base),
-        ),
+        Span::styled(shown(knob, value), Style { bg: None, ..value_style }.patch(base)),
         Span::styled(waiting, theme.key),
     ];
     frame.render_widget(Line::from(spans), row);
@@ -118,10 +91,7 @@ fn draw_gauge(frame: &mut Frame<'_>, app: &App, area: Rect, share: f64) {
     let [full, empty] = app.glyphs.gauge;
     let filled = (share * f64::from(area.width)).round() as usize;
     let rest = usize::from(area.width) - filled.min(area.width.into());
-    let gauge = Style {
-        bg: None,
-        ..app.theme.gauge
-    };
+    let gauge = Style { bg: None, ..app.theme.gauge };
     let spans = vec![
         Span::styled(full.repeat(filled), gauge),
         Span::styled(empty.repeat(rest), app.theme.border),

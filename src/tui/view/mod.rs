@@ -1,4 +1,4 @@
-//! Drawing: pure functions of the [`App`](super::app::App), a file a pane.
+//! Drawing: pure functions of the [`App`], a file a pane.
 
 mod canvas;
 mod footer;
@@ -105,14 +105,7 @@ impl Panes {
         } else {
             (panel, None)
         };
-        Self {
-            header,
-            canvas,
-            knobs,
-            token,
-            timeline,
-            footer,
-        }
+        Self { header, canvas, knobs, token, timeline, footer }
     }
 }
 
@@ -148,10 +141,7 @@ fn joined<'a>(app: &App, parts: Vec<(String, Style)>) -> Line<'a> {
     let mut spans = Vec::new();
     for (index, (text, style)) in parts.into_iter().enumerate() {
         if index > 0 {
-            spans.push(Span::styled(
-                format!(" {} ", app.glyphs.dot),
-                app.theme.quiet,
-            ));
+            spans.push(Span::styled(format!(" {} ", app.glyphs.dot), app.theme.quiet));
         }
         spans.push(Span::styled(text, style));
     }

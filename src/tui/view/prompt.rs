@@ -16,10 +16,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, editor: &TextArea<'_>) {
     frame.render_widget(Clear, area);
     let block = pane(app, "prompt")
         .style(app.theme.screen)
-        .title_bottom(Line::styled(
-            " enter denoises it, esc keeps the old one ",
-            app.theme.quiet,
-        ));
+        .title_bottom(Line::styled(" enter denoises it, esc keeps the old one ", app.theme.quiet));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let [text, help] = Layout::vertical([Constraint::Fill(1), Constraint::Length(2)]).areas(inner);
@@ -30,8 +27,6 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, editor: &TextArea<'_>) {
     frame.render_widget(&editor, text);
     let hint =
         "what the text begins with. [[12]] is a hole of 12 tokens: Tom had a [[8]] and was happy.";
-    let hint = Paragraph::new(hint)
-        .style(app.theme.quiet)
-        .wrap(Wrap { trim: true });
+    let hint = Paragraph::new(hint).style(app.theme.quiet).wrap(Wrap { trim: true });
     frame.render_widget(hint, help);
 }

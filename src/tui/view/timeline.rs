@@ -23,25 +23,10 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
         (area, false)
     };
     let facts: Vec<&StepFacts> = app.history.facts().collect();
-    let planned = app
-        .history
-        .last()
-        .map_or(0, |last| last.planned)
-        .max(facts.len());
-    let bars = Rect::new(
-        area.x + LABEL,
-        area.y,
-        area.width.saturating_sub(LABEL + 1),
-        area.height,
-    );
+    let planned = app.history.last().map_or(0, |last| last.planned).max(facts.len());
+    let bars = Rect::new(area.x + LABEL, area.y, area.width.saturating_sub(LABEL + 1), area.height);
     let columns = Columns::new(usize::from(bars.width), planned);
-    hits.timeline = (
-        Rect {
-            width: columns.used() as u16,
-            ..bars
-        },
-        planned,
-    );
+    hits.timeline = (Rect { width: columns.used() as u16, ..bars }, planned);
     let height = (bars.height - 1) / 2;
     let most = facts.iter().map(|f| f.committed).max().unwrap_or(1).max(1) as f32;
     let torn = facts.iter().map(|f| f.entropy).fold(0.1, f32::max);
@@ -53,28 +38,14 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     };
     let entropy = Row {
         label: "entropy",
-        area: Rect {
-            y: bars.y + height,
-            height,
-            ..bars
-        },
+        area: Rect { y: bars.y + height, height, ..bars },
         value: |f| f.entropy,
         most: torn,
     };
     for row in [written, entropy] {
         row.draw(frame, app, area.x, &columns, &facts);
     }
-    draw_marks(
-        frame,
-        app,
-        Rect {
-            y: bars.y + 2 * height,
-            height: 1,
-            ..bars
-        },
-        &columns,
-        &facts,
-    );
+    draw_marks(frame, app, Rect { y: bars.y + 2 * height, height: 1, ..bars }, &columns, &facts);
     if tall {
         let label = Line::styled(" knobs", app.theme.quiet);
         let marks = Rect::new(area.x, bars.y + 2 * height, LABEL, 1);
@@ -96,11 +67,7 @@ impl Columns {
 
     fn new(width: usize, steps: usize) -> Self {
         let per_step = width / steps.max(1);
-        Self {
-            width: width.max(1),
-            steps,
-            per_step: per_step.clamp(1, Self::WIDEST),
-        }
+        Self { width: width.max(1), steps, per_step: per_step.clamp(1, Self::WIDEST) }
     }
 
     fn used(&self) -> usize {

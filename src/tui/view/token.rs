@@ -10,16 +10,12 @@ use crate::trace::{Cell, CellState};
 use crate::tui::app::App;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
-    let title = app.token.map_or_else(
-        || "token".to_owned(),
-        |position| format!("token {position}"),
-    );
+    let title =
+        app.token.map_or_else(|| "token".to_owned(), |position| format!("token {position}"));
     let block = pane(app, &title);
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let cell = app
-        .token
-        .and_then(|position| app.frame()?.cells.get(position));
+    let cell = app.token.and_then(|position| app.frame()?.cells.get(position));
     let (Some(cell), Some(text)) = (cell, &app.token_text) else {
         return;
     };
@@ -62,10 +58,7 @@ fn what(cell: &Cell) -> String {
         (CellState::Draft, _) => format!("noise, guess {:.0}% sure", cell.confidence * 100.0),
         (CellState::TakenBack, _) => "taken back in this step".into(),
         (CellState::Written, Some(step)) => {
-            format!(
-                "written in step {step}, {:.0}% sure",
-                cell.confidence * 100.0
-            )
+            format!("written in step {step}, {:.0}%", cell.confidence * 100.0)
         }
         (CellState::Written, None) => "written".into(),
     }
