@@ -14,14 +14,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
-use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use vt100::{Cell, Color, Parser, Screen};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -83,7 +82,7 @@ fn main() -> Result<()> {
     if still.is_some() {
         frames.drain(..frames.len() - 1);
     }
-    let svg = Film::of(&frames)?.svg()?;
+    let svg = Film::of(&frames).svg();
     std::fs::write(file, &svg)?;
     println!("{file}: {} frames, {} KB", frames.len(), svg.len() / 1000);
     Ok(())
@@ -136,13 +135,11 @@ fn record(last: Option<usize>) -> Result<Vec<Frame>> {
     Ok(frames)
 }
 
-/// A terminal with the playground in it.
+/// A terminal with the playground in it, which leaves when the terminal is gone.
 struct Terminal {
     parser: Parser,
     writer: Box<dyn Write + Send>,
     output: Receiver<Vec<u8>>,
-    child: Box<dyn Child + Send + Sync>,
-    /// The terminal lasts as long as this does.
     _master: Box<dyn MasterPty + Send>,
 }
 
@@ -150,7 +147,7 @@ impl Terminal {
     fn open() -> Result<Self> {
         let size = PtySize { rows: ROWS, cols: COLUMNS, ..PtySize::default() };
         let pty = native_pty_system().openpty(size)?;
-        let child = pty.slave.spawn_command(playground()?)?;
+        pty.slave.spawn_command(playground()?)?;
         let mut reader = pty.master.try_clone_reader()?;
         let (sender, output) = channel();
         thread::spawn(move || {
@@ -163,7 +160,6 @@ impl Terminal {
             parser: Parser::new(ROWS, COLUMNS, 0),
             writer: pty.master.take_writer()?,
             output,
-            child,
             _master: pty.master,
         })
     }
@@ -187,14 +183,6 @@ impl Terminal {
                 }
             }
         }
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        // Nothing is left to be done about a child that is gone already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -233,29 +221,40 @@ fill:#c0caf5}
 path{fill:none;shape-rendering:crispEdges}
 .key{fill:#2b3150;stroke:#565f89}
 .cap{fill:#e0af68;font-weight:700;text-anchor:middle}
+.window{fill:#16161e;stroke:#3b4261}
+.buttons{stroke:#3b4261;stroke-width:11;stroke-linecap:round;shape-rendering:auto}
 .still{display:none}
 @media(prefers-reduced-motion:reduce){.film{display:none}.still{display:inline}}
 ";
 
-/// Texts that are stored once and known by their number from then on.
+/// Texts that are stored once, and known by their number from then on.
 #[derive(Default)]
-struct Once(HashMap<String, usize>);
+struct Once {
+    numbers: HashMap<String, usize>,
+    /// Their definitions.
+    written: String,
+}
 
 impl Once {
-    fn number(&mut self, text: String) -> usize {
-        let next = self.0.len();
-        *self.0.entry(text).or_insert(next)
+    fn number(&mut self, text: String, define: impl Fn(usize, &str) -> String) -> usize {
+        let next = self.numbers.len();
+        *self.numbers.entry(text).or_insert_with_key(|text| {
+            self.written.push_str(&define(next, text));
+            next
+        })
     }
 
-    fn in_order(&self) -> Vec<(usize, &str)> {
-        let mut texts: Vec<_> = self.0.iter().map(|(text, number)| (*number, &**text)).collect();
-        texts.sort_unstable();
-        texts
+    fn style(&mut self, style: String) -> String {
+        let number = self.number(style, |number, style| format!(".s{number}{{{style}}}"));
+        format!("class='s{number}'")
+    }
+
+    fn piece(&mut self, piece: String) -> usize {
+        self.number(piece, |number, piece| format!("<g id='p{number}'>{piece}</g>\n"))
     }
 }
 
-/// The frames, each a list of pieces: the key in the title bar, then the panes of every row. A piece
-/// is a number into `pieces`.
+/// The frames, each a list of pieces: the key in the title bar, then the panes of every row.
 #[derive(Default)]
 struct Film {
     styles: Once,
@@ -264,54 +263,36 @@ struct Film {
 }
 
 impl Film {
-    fn of(frames: &[Frame]) -> Result<Self> {
+    fn of(frames: &[Frame]) -> Self {
         let mut film = Self::default();
         for frame in frames {
             let key = frame.key.map_or_else(String::new, key_cap);
-            let mut pieces = vec![film.pieces.number(key)];
-            for row in 0..ROWS {
-                for pane in PANES {
-                    let piece = Piece::of(&frame.screen, row, pane).svg(&mut film.styles)?;
-                    pieces.push(film.pieces.number(piece));
-                }
+            let mut pieces = vec![film.pieces.piece(key)];
+            for (row, pane) in (0..ROWS).flat_map(|row| PANES.map(|pane| (row, pane))) {
+                let piece = piece(&frame.screen, row, pane, &mut film.styles);
+                pieces.push(film.pieces.piece(piece));
             }
             film.frames.push(pieces);
         }
-        Ok(film)
+        film
     }
 
-    fn svg(&self) -> Result<String> {
+    fn svg(&self) -> String {
         let width = usize::from(COLUMNS) * WIDTH + 2 * MARGIN;
         let height = usize::from(ROWS) * HEIGHT + TITLE + MARGIN;
-        let mut svg = format!(
+        let (styles, pieces) = (&self.styles.written, &self.pieces.written);
+        let tracks = |moving| (0..self.frames[0].len()).map(move |at| self.track(at, moving));
+        let (film, still): (String, String) = (tracks(true).collect(), tracks(false).collect());
+        format!(
             "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}' \
-             width='{width}' height='{height}'>\n<style>{STYLE}"
-        );
-        for (number, style) in self.styles.in_order() {
-            write!(svg, ".s{number}{{{style}}}")?;
-        }
-        svg.push_str("</style>\n<defs>\n");
-        for (number, piece) in self.pieces.in_order() {
-            writeln!(svg, "<g id='p{number}'>{piece}</g>")?;
-        }
-        writeln!(
-            svg,
-            "</defs>\n<rect x='.5' y='.5' width='{}' height='{}' rx='9' fill='{BACKGROUND}' \
-             stroke='#3b4261'/>\n\
-             <path d='M20 17h0m18 0h0m18 0h0' stroke='#3b4261' stroke-width='11' \
-             stroke-linecap='round' shape-rendering='auto'/>",
+             width='{width}' height='{height}'>\n\
+             <style>{STYLE}{styles}</style>\n<defs>\n{pieces}</defs>\n\
+             <rect class='window' x='.5' y='.5' width='{}' height='{}' rx='9'/>\n\
+             <path class='buttons' d='M20 17h0m18 0h0m18 0h0'/>\n\
+             <g class='film'>\n{film}</g>\n<g class='still'>\n{still}</g>\n</svg>\n",
             width - 1,
             height - 1
-        )?;
-        for (class, moving) in [("film", true), ("still", false)] {
-            writeln!(svg, "<g class='{class}'>")?;
-            for track in 0..self.frames[0].len() {
-                svg.push_str(&self.track(track, moving));
-            }
-            svg.push_str("</g>\n");
-        }
-        svg.push_str("</svg>\n");
-        Ok(svg)
+        )
     }
 
     /// One piece of the screen through all frames.
@@ -345,106 +326,83 @@ impl Film {
 fn key_cap((cap, purpose): (&str, &str)) -> String {
     const LEFT: usize = 66;
     let width = cap.chars().count() * WIDTH + 14;
+    let (middle, right) = (LEFT + width / 2, LEFT + width + 10);
     format!(
         "<rect class='key' x='{LEFT}.5' y='-14.5' width='{width}' height='19' rx='4'/>\
-         <text class='cap' x='{}'>{cap}</text><text x='{}'>{purpose}</text>",
-        LEFT + width / 2,
-        LEFT + width + 10
+         <text class='cap' x='{middle}'>{cap}</text><text x='{right}'>{purpose}</text>"
     )
 }
 
-/// What one row of a pane is made of.
-#[derive(Default)]
-struct Piece {
-    /// Strokes by their style: grounds, then the signs that are drawn rather than written, so that
-    /// they look the same with any font.
-    strokes: [BTreeMap<String, String>; 2],
-    words: Vec<Word>,
+/// One row of a pane.
+fn piece(screen: &Screen, row: u16, pane: Range<u16>, styles: &mut Once) -> String {
+    let mut column = usize::from(pane.start);
+    let cells: Vec<&Cell> = pane.filter_map(|column| screen.cell(row, column)).collect();
+    // By layer, since grounds lie under everything, and style.
+    let mut strokes: BTreeMap<(u8, String), String> = BTreeMap::new();
+    let mut letters = Vec::new();
+    for run in cells.chunk_by(|a, b| a == b) {
+        let (sign, look) = (run[0].contents(), Look::of(run[0]));
+        let mut draw = |layer, (style, outline): Stroke| {
+            strokes.entry((layer, style)).or_default().push_str(&outline);
+        };
+        if look.back != BACKGROUND {
+            draw(0, across(&look.back, column, run.len(), FULL));
+        }
+        if let Some(stroke) = drawn(sign, &look.fore, column, run.len()) {
+            draw(1, stroke);
+        } else if !sign.trim().is_empty() {
+            let style = look.style();
+            let columns = column..column + run.len();
+            letters.extend(columns.map(|column| Letter { column, sign, style: style.clone() }));
+        }
+        column += run.len();
+    }
+    let mut piece = String::new();
+    for ((_, style), outline) in strokes {
+        piece += &format!("<path {} d='{outline}'/>", styles.style(style));
+    }
+    for word in letters.chunk_by(Letter::goes_on) {
+        piece += &text(word, styles);
+    }
+    piece
 }
 
-/// Letters of one style, with no more than one space between them.
-struct Word {
+/// A letter in its place.
+struct Letter<'a> {
     column: usize,
-    columns: usize,
+    sign: &'a str,
     style: String,
-    text: String,
 }
 
-impl Piece {
-    fn of(screen: &Screen, row: u16, pane: Range<u16>) -> Self {
-        let mut piece = Self::default();
-        let first = usize::from(pane.start);
-        let cells: Vec<_> = pane.filter_map(|column| screen.cell(row, column)).collect();
-        let cells: Vec<_> = cells.iter().map(|cell| (cell.contents(), Look::of(cell))).collect();
-        let mut column = first;
-        for run in cells.chunk_by(|a, b| a.1.back == b.1.back) {
-            if run[0].1.back != BACKGROUND {
-                piece.draw(0, across(&run[0].1.back, column, run.len(), HEIGHT as f64, -4.5, 1.0));
-            }
-            column += run.len();
-        }
-        column = first;
-        for run in cells.chunk_by(|a, b| a == b) {
-            let (sign, look) = &run[0];
-            match drawn(sign, &look.fore, column, run.len()) {
-                Some(stroke) => piece.draw(1, stroke),
-                None => (column..).zip(run).for_each(|(column, _)| piece.write(sign, column, look)),
-            }
-            column += run.len();
-        }
-        piece
+impl Letter<'_> {
+    /// Whether the next one can be written along with this one. Signs outside of ASCII come from who
+    /// knows which font and may be wider than a cell: they stand by themselves.
+    fn goes_on(&self, next: &Self) -> bool {
+        let near = next.column - self.column <= 2;
+        near && self.style == next.style && self.sign.is_ascii() && next.sign.is_ascii()
     }
+}
 
-    fn draw(&mut self, layer: usize, (style, outline): (String, String)) {
-        self.strokes[layer].entry(style).or_default().push_str(&outline);
+fn text(word: &[Letter<'_>], styles: &mut Once) -> String {
+    let first = &word[0];
+    let mut letters = String::new();
+    for letter in word {
+        let gap = letter.column - first.column - letters.len().min(letter.column - first.column);
+        letters.extend([&" "[..gap], letter.sign]);
     }
-
-    /// Adds a sign to the last word, or begins another. Signs outside of ASCII come from who knows
-    /// which font and may be wider than a cell: they are words of their own, which nothing follows.
-    fn write(&mut self, sign: &str, column: usize, look: &Look) {
-        if sign.trim().is_empty() {
-            return;
-        }
-        let style = look.style();
-        if let Some(word) = self.words.last_mut()
-            && word.style == style
-            && word.text.is_ascii()
-            && sign.is_ascii()
-            && column <= word.column + word.columns + 1
-        {
-            let gap = column - word.column - word.columns;
-            word.text.extend([&" "[..gap], sign]);
-            word.columns += gap + 1;
-        } else {
-            let text = sign.to_owned();
-            self.words.push(Word { column, columns: 1, style, text });
-        }
+    let mut attributes = format!("x='{}'", first.column * WIDTH);
+    // Columns line up however wide the letters of the viewer's font are.
+    if word.len() > 1 {
+        attributes += &format!(" textLength='{}'", letters.len() * WIDTH);
     }
-
-    fn svg(&self, styles: &mut Once) -> Result<String> {
-        let mut svg = String::new();
-        for (style, outline) in self.strokes.iter().flatten() {
-            let class = styles.number(style.clone());
-            write!(svg, "<path class='s{class}' d='{outline}'/>")?;
-        }
-        for word in &self.words {
-            write!(svg, "<text x='{}'", word.column * WIDTH)?;
-            // Columns line up however wide the letters of the viewer's font are.
-            if word.columns > 1 {
-                write!(svg, " textLength='{}'", word.columns * WIDTH)?;
-            }
-            if !word.style.is_empty() {
-                write!(svg, " class='s{}'", styles.number(word.style.clone()))?;
-            }
-            let text = word.text.replace('&', "&amp;").replace('<', "&lt;");
-            write!(svg, ">{text}</text>")?;
-        }
-        Ok(svg)
+    if !first.style.is_empty() {
+        attributes += &format!(" {}", styles.style(first.style.clone()));
     }
+    let letters = letters.replace('&', "&amp;").replace('<', "&lt;");
+    format!("<text {attributes}>{letters}</text>")
 }
 
 /// What a cell looks like, apart from its letter.
-#[derive(PartialEq)]
 struct Look {
     fore: String,
     back: String,
@@ -469,61 +427,63 @@ impl Look {
     }
 
     fn style(&self) -> String {
-        match &*self.fore {
-            FOREGROUND => self.font.clone(),
-            fore => format!("{}fill:{fore}", self.font),
-        }
+        let color = if self.fore == FOREGROUND { "" } else { &format!("fill:{}", self.fore) };
+        format!("{}{color}", self.font)
     }
 }
 
-/// The theme gives every colour in full: there are no others to look up.
-fn hex(color: Color, default: &str) -> String {
-    match color {
-        Color::Rgb(r, g, b) => format!("#{r:02x}{g:02x}{b:02x}"),
-        _ => default.to_owned(),
+/// The theme gives every colour in full: there are no others to look up. What fades goes through so
+/// many shades that the file would grow by a third: colours are rounded, but for the usual one.
+fn hex(color: Color, usual: &str) -> String {
+    let Color::Rgb(r, g, b) = color else { return usual.to_owned() };
+    let exact = format!("#{r:02x}{g:02x}{b:02x}");
+    if exact == usual {
+        return exact;
     }
+    let [r, g, b] = [r, g, b].map(|part| part / 8 * 8 + 4);
+    format!("#{r:02x}{g:02x}{b:02x}")
 }
 
-/// The style and the outline of `count` times a `sign` that is drawn: frames, bars, noise.
-fn drawn(sign: &str, color: &str, column: usize, count: usize) -> Option<(String, String)> {
-    const MIDDLE: f64 = -4.5;
-    let full = HEIGHT as f64;
-    let across = |thick, middle, opacity| across(color, column, count, thick, middle, opacity);
-    let each = |outline: &str| {
-        let columns = column..column + count;
-        let outline = columns.map(|column| format!("M{}-13{outline}", column * WIDTH)).collect();
-        (format!("stroke:{color};shape-rendering:auto"), outline)
-    };
-    Some(match sign {
-        "─" => across(1.0, MIDDLE, 1.0),
-        "━" => across(3.0, MIDDLE, 1.0),
-        "░" => across(full, MIDDLE, 0.3),
-        "▒" => across(full, MIDDLE, 0.55),
-        "▓" => across(full, MIDDLE, 0.8),
-        "│" => each("m4.5 0v17"),
-        "╭" => each("m4.5 17v-5q0-3.5 3.5-3.5"),
-        "╮" => each("m0 8.5h1q3.5 0 3.5 3.5v5"),
-        "╰" => each("m4.5 0v5q0 3.5 3.5 3.5"),
-        "╯" => each("m0 8.5h1q3.5 0 3.5-3.5v-5"),
-        "·" => each("m3 9h1.6"),
-        bar => {
-            let level = "▁▂▃▄▅▆▇█".chars().position(|level| bar.starts_with(level))?;
-            let height = full * (level + 1) as f64 / 8.0;
-            across(height, (HEIGHT - ASCENT) as f64 - height / 2.0, 1.0)
-        }
-    })
-}
+/// A style, and what is to be drawn in it.
+type Stroke = (String, String);
+
+/// How a stroke goes through a row of cells: its thickness, its middle, and what else there is.
+type Band = (f64, f64, &'static str);
+
+const FULL: Band = (17.0, -4.5, "");
 
 /// A stroke through `count` cells.
-fn across(
-    color: &str,
-    column: usize,
-    count: usize,
-    thick: f64,
-    middle: f64,
-    opacity: f64,
-) -> (String, String) {
-    let style = format!("stroke:{color};stroke-width:{thick};opacity:{opacity}");
-    let outline = format!("M{} {middle}h{}", column * WIDTH, count * WIDTH);
-    (style, outline)
+fn across(color: &str, column: usize, count: usize, (thick, middle, more): Band) -> Stroke {
+    let outline = format!("M{}{middle:+}h{}", column * WIDTH, count * WIDTH);
+    (format!("stroke:{color};stroke-width:{thick}{more}"), outline)
+}
+
+/// `count` times a `sign` that is drawn rather than written, so that it looks the same with any
+/// font: frames, bars, noise.
+fn drawn(sign: &str, color: &str, column: usize, count: usize) -> Option<Stroke> {
+    let band = match sign {
+        "─" => (1.0, -4.5, ""),
+        "━" => (3.0, -4.5, ""),
+        "░" => (17.0, -4.5, ";opacity:.3"),
+        "▒" => (17.0, -4.5, ";opacity:.55"),
+        "▓" => (17.0, -4.5, ";opacity:.8"),
+        "·" => (2.0, -4.0, ";stroke-dasharray:0 3 2 3"),
+        "│" | "╭" | "╮" | "╰" | "╯" => {
+            let outline = match sign {
+                "│" => "m4.5 0v17",
+                "╭" => "m4.5 17v-5q0-3.5 3.5-3.5",
+                "╮" => "m0 8.5h1q3.5 0 3.5 3.5v5",
+                "╰" => "m4.5 0v5q0 3.5 3.5 3.5",
+                _ => "m0 8.5h1q3.5 0 3.5-3.5v-5",
+            };
+            let outline = format!("M{}-13{outline}", column * WIDTH);
+            return Some((format!("stroke:{color};shape-rendering:auto"), outline));
+        }
+        bar => {
+            let level = "▁▂▃▄▅▆▇█".chars().position(|level| bar.starts_with(level))?;
+            let height = (level + 1) as f64 * 17.0 / 8.0;
+            (height, 4.0 - height / 2.0, "")
+        }
+    };
+    Some(across(color, column, count, band))
 }

@@ -31,7 +31,7 @@ pub enum Error {
     #[error("cancelled")]
     Cancelled,
     /// The engine thread is gone.
-    #[error("the inference thread stopped: {0}")]
+    #[error("{0}")]
     EngineStopped(String),
     /// The terminal failed.
     #[error("terminal: {0}")]

@@ -194,6 +194,8 @@ fn bad_input_is_one_clear_line_and_a_code() {
         (&["generate", "x", "--model", "/nonexistent"], "/nonexistent/config.json"),
         (&["generate", "a [[99999999]]"], "[[1]] to [[32768]]"),
         (&["generate", "x", "--config", "/nonexistent.toml"], "/nonexistent.toml"),
+        (&["generate", "x", "--threads", "0"], "--threads <N> cannot be \"0\""),
+        (&["generate", "--prompt-ids", "5,x"], "--prompt-ids <IDS> cannot be \"x\""),
         (&["--theme", "blue"], "theme cannot be \"blue\"; it takes dark, light"),
         (&["--speed", "9"], "speed cannot be \"9\""),
         (&[], "needs a terminal"),

@@ -280,13 +280,13 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again() {
 #[test]
 fn an_engine_that_panics_is_reported_and_the_playground_stays_usable() {
     let mut session = Session::host("engine");
-    let reason = "the inference thread stopped: it panicked: the fake model was told to panic";
-    session.wait_for_playground(reason);
+    session.wait_for_playground("the inference thread stopped: it panicked");
     session.press("?");
     session.wait_for_text(Action::Help.help());
     session.press("?q");
     let status = session.wait_for_end();
     assert!(!status.success() && status.signal().is_none(), "{status}");
+    let reason = "the inference thread stopped: it panicked: the fake model was told to panic";
     session.wait_for_text(&format!("remask: {reason}"));
 }
 

@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::ContextKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Config;
@@ -98,7 +99,10 @@ impl Common {
 
 /// Parses the command line, runs it, and says how it went.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
     let result = match cli.command {
         None => play::run(cli.play, cli.common),
         Some(Subcommands::Generate(generate)) => generate::run(generate, cli.common),
@@ -115,6 +119,32 @@ pub fn main() -> ExitCode {
             if error.is_usage() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// Help and versions go to standard output; a value that cannot be is one line; for the rest clap's
+/// own words name the nearest flag.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let reason = std::error::Error::source(error);
+    match (error.kind(), reason) {
+        (clap::error::ErrorKind::ValueValidation, Some(reason)) => {
+            // Our own errors name the thing and the value; those of the standard library do not.
+            let named = if reason.is::<Error>() {
+                String::new()
+            } else {
+                let part = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
+                format!(
+                    "{} cannot be {:?}: ",
+                    part(ContextKind::InvalidArg),
+                    part(ContextKind::InvalidValue)
+                )
+            };
+            let _ = writeln!(std::io::stderr(), "remask: {named}{reason}");
+        }
+        _ => {
+            let _ = error.print();
+        }
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE))
 }
 
 /// Whoever reads our output has seen enough: no failure.

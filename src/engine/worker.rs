@@ -54,7 +54,7 @@ pub(super) fn run(
 fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("it panicked: {}", text.unwrap_or("no message"))
+    format!("the inference thread stopped: it panicked: {}", text.unwrap_or("no message"))
 }
 
 /// A run in progress.

@@ -3,11 +3,10 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use crossterm::event::EventStream;
-use futures_util::StreamExt;
+use crossterm::event::Event as Input;
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
-use tokio::sync::mpsc::Receiver;
+use ratatui::backend::{Backend, CrosstermBackend};
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, unbounded_channel};
 
 use super::app::{App, Phase, Request, Setup};
 use super::terminal::Screen;
@@ -62,7 +61,7 @@ async fn serve<W: io::Write>(
     mut events: Receiver<Event>,
 ) -> Result<()> {
     let began = Instant::now();
-    let mut input = EventStream::new();
+    let mut input = listen()?;
     let mut signals = Signals::new()?;
     let mut engine_lives = true;
     let mut dirty = true;
@@ -85,7 +84,7 @@ async fn serve<W: io::Write>(
         let request = tokio::select! {
             biased;
             signal = signals.next() => Some(signal),
-            event = input.next() => match event {
+            event = input.recv() => match event {
                 Some(Ok(event)) => { dirty = true; app.on_input(event) }
                 Some(Err(error)) => return Err(Error::Terminal(error)),
                 None => Some(Request::Quit),
@@ -103,7 +102,7 @@ async fn serve<W: io::Write>(
             Some(Request::Quit) => return Ok(()),
             Some(Request::Suspend) => {
                 suspend(screen)?;
-                terminal.clear().map_err(Error::Terminal)?;
+                forget_screen(terminal)?;
                 dirty = true;
             }
             None => {}
@@ -111,10 +110,35 @@ async fn serve<W: io::Write>(
     }
 }
 
+/// Reads the terminal on a thread of its own. When the terminal is gone, crossterm may never return
+/// from a read; the loop that has to leave then must not be waiting there.
+fn listen() -> Result<UnboundedReceiver<io::Result<Input>>> {
+    let (events, inbox) = unbounded_channel();
+    let read = move || {
+        loop {
+            let event = crossterm::event::read();
+            let failed = event.is_err();
+            if events.send(event).is_err() || failed {
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new().name("remask-input".into()).spawn(read).map_err(Error::Terminal)?;
+    Ok(inbox)
+}
+
 fn draw<W: io::Write>(app: &mut App, terminal: &mut Terminal<CrosstermBackend<W>>) -> Result<()> {
     let mut hits = None;
     terminal.draw(|frame| hits = Some(view::draw(frame, app))).map_err(Error::Terminal)?;
     app.hits = hits.unwrap_or_default();
+    Ok(())
+}
+
+/// Makes the next draw a whole one. `Terminal::clear` would ask the terminal where its cursor is and
+/// wait for the answer, which the input thread reads.
+fn forget_screen<W: io::Write>(terminal: &mut Terminal<CrosstermBackend<W>>) -> Result<()> {
+    terminal.backend_mut().clear().map_err(Error::Terminal)?;
+    terminal.swap_buffers();
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Taking the terminal over and giving it back, whatever happens.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
@@ -36,6 +37,7 @@ impl Screen {
     /// # Errors
     /// When the terminal refuses.
     pub fn take(&self) -> io::Result<()> {
+        HELD.store(true, Ordering::SeqCst);
         enable_raw_mode()?;
         execute!(
             io::stdout(),
@@ -59,8 +61,15 @@ impl Drop for Screen {
     }
 }
 
+/// Whether the terminal is ours. Leaving the alternate screen twice would put the cursor back on top
+/// of what was printed in between.
+static HELD: AtomicBool = AtomicBool::new(false);
+
 /// Nothing can be done about a failure here: the terminal may be gone.
 fn restore() {
+    if !HELD.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let _ = disable_raw_mode();
     let _ = execute!(
         io::stdout(),

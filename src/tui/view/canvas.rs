@@ -266,7 +266,8 @@ fn legend<'a>(app: &App, width: u16) -> Line<'a> {
     let mode = app.show.choice(&COLOR_MODE);
     let mut spans = vec![Span::raw(" ")];
     if mode == "state" {
-        let noise = app.glyphs.noise.concat();
+        let uniform = app.run_settings.choice(&NOISE) == "uniform";
+        let noise = if uniform { "random".to_owned() } else { app.glyphs.noise.concat() };
         let shown = |style: Style| theme.mix(style, style, 0.0);
         let mut entries = vec![
             (noise, shown(theme.noise), " noise  "),
