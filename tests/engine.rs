@@ -4,10 +4,11 @@ mod support;
 
 use std::time::{Duration, Instant};
 
+use remask::cancel::{Cancel, Generations};
 use remask::diffusion::{Segment, Step};
 use remask::engine::{About, Command, Engine, Event, RunId};
 use remask::knobs::{self, Settings};
-use remask::model::Denoiser;
+use remask::model::{Attention, Denoiser, LanguageModel, Pass};
 use support::{FakeModel, stories};
 use tokio::sync::mpsc::Receiver;
 
@@ -202,44 +203,40 @@ fn a_new_run_and_a_cancellation_call_off_a_pass_in_progress() {
     assert!(began.elapsed() < PATIENCE / 2);
 }
 
-#[test]
-fn cancelling_takes_effect_within_a_layer_of_the_real_model() {
-    use remask::cancel::Generations;
-    use remask::model::{Attention, Pass};
-    let mut model = stories();
+/// How long a pass of the real model takes, and how long it went on after it was called off.
+fn time_to_cancel(model: &mut LanguageModel) -> (Duration, Duration) {
     let ids = vec![1u32; 1024];
     let positions: Vec<usize> = (0..1024).collect();
     let generations = Generations::default();
-    let mut pass = |cancel| {
-        let began = Instant::now();
-        let result = model.predict(&Pass {
-            canvases: &[&ids],
-            positions: &positions,
-            attention: Attention::Bidirectional,
-            cancel: &cancel,
-        });
-        (began.elapsed(), result.is_ok())
+    let mut pass = |cancel: &Cancel| {
+        let canvases = &[&ids[..]];
+        let attention = Attention::Bidirectional;
+        model.predict(&Pass { canvases, positions: &positions, attention, cancel }).is_ok()
     };
-    let (whole, done) = pass(generations.watch(generations.advance()));
-    assert!(done);
-    let cancel = generations.watch(generations.advance());
-    let called_off = std::thread::spawn({
-        let generations = generations.clone();
-        move || {
-            std::thread::sleep(whole / 8);
-            generations.advance();
-            Instant::now()
-        }
-    });
     let began = Instant::now();
-    let (_, done) = pass(cancel);
+    assert!(pass(&generations.watch(generations.advance())));
+    let whole = began.elapsed();
+    let cancel = generations.watch(generations.advance());
+    let called_off = std::thread::spawn(move || {
+        std::thread::sleep(whole / 8);
+        generations.advance();
+        Instant::now()
+    });
+    assert!(!pass(&cancel), "the pass went on to its end");
     let ended = Instant::now();
-    let cancelled = called_off.join().unwrap();
-    assert!(!done, "the pass went on to its end");
-    // Six layers and the head: a layer is a seventh of the pass at most. Thrice that, since the
+    (whole, ended.saturating_duration_since(called_off.join().unwrap()))
+}
+
+#[test]
+fn cancelling_takes_effect_within_a_layer_of_the_real_model() {
+    let mut model = stories();
+    // Six layers and the head: a layer is a seventh of a pass. The best of several tries, since the
     // machine may be doing something else.
-    let late = ended.saturating_duration_since(cancelled);
-    assert!(late < 3 * whole / 7, "{late:?} of {whole:?}, began {:?} ago", began.elapsed());
+    let worst = (0..7).all(|_| {
+        let (whole, late) = time_to_cancel(&mut model);
+        late > whole / 5
+    });
+    assert!(!worst, "no try stopped within a layer");
 }
 
 #[test]

@@ -20,7 +20,7 @@ use remask::tui::keymap::Keymap;
 use remask::tui::show::SPEED;
 use remask::tui::theme::{ColorDepth, Theme};
 use remask::tui::view;
-use support::{FakeModel, stories};
+use support::{FakeModel, ScriptedModel, stories};
 use tokio::sync::mpsc::Receiver;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -46,7 +46,7 @@ impl Default for Options {
             prompt: "Once upon a time",
             glyphs: &UNICODE,
             depth: ColorDepth::True,
-            model: Box::new(stories()),
+            model: Box::new(ScriptedModel::new()),
         }
     }
 }

@@ -115,3 +115,46 @@ impl Denoiser for FakeModel {
         Ok(Logits::new(data, pass.positions.len(), size))
     }
 }
+
+/// A model that has one text in mind, surer of some of its tokens than of others. Its odds are the
+/// same to the last bit on every machine, as those of matrix products are not.
+pub struct ScriptedModel {
+    text: Vec<u32>,
+    vocabulary: Vocabulary,
+}
+
+impl ScriptedModel {
+    pub fn new() -> Self {
+        let bundled = stories();
+        let text = "Once upon a time, there was a red ball. It lived in a tree, and it could see \
+                    the whole town.\nOne day the ball said, \"I want to play!\" So it jumped, and \
+                    a little girl caught it.";
+        let mut ids = vec![0];
+        ids.extend(bundled.tokenizer().encode(text).unwrap());
+        Self { text: ids, vocabulary: bundled.vocabulary().clone() }
+    }
+}
+
+impl Denoiser for ScriptedModel {
+    fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    fn context(&self) -> usize {
+        1024
+    }
+
+    fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits> {
+        let size = self.vocabulary.size;
+        let mut data = Vec::new();
+        for position in pass.positions {
+            let mut row = vec![0.0; size];
+            let sureness = FakeModel::logit(*position, 7);
+            row[self.text[position % self.text.len()] as usize] = 6.0 + sureness;
+            // What stands beside it comes next to mind.
+            row[self.text[(position + 1) % self.text.len()] as usize] += 5.0;
+            data.extend(row);
+        }
+        Ok(Logits::new(data, pass.positions.len(), size))
+    }
+}
