@@ -1,9 +1,5 @@
 //! Who may look at whom.
 
-use candle_core::{Device, Tensor};
-
-use crate::Result;
-
 /// The attention mask of a pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Attention {
@@ -15,22 +11,11 @@ pub enum Attention {
 }
 
 impl Attention {
-    /// What is added to the attention scores: (T, T) of 0 and minus infinity, or nothing.
-    pub(super) fn bias(self, length: usize) -> Result<Option<Tensor>> {
+    /// How many of `length` positions, from the first, the one at `position` sees.
+    pub(super) fn visible(self, position: usize, length: usize) -> usize {
         match self {
-            Self::Bidirectional => Ok(None),
-            Self::Causal => {
-                let bias: Vec<f32> = (0..length)
-                    .flat_map(|query| {
-                        (0..length).map(
-                            move |key| {
-                                if key <= query { 0.0 } else { f32::NEG_INFINITY }
-                            },
-                        )
-                    })
-                    .collect();
-                Ok(Some(Tensor::from_vec(bias, (length, length), &Device::Cpu)?))
-            }
+            Self::Bidirectional => length,
+            Self::Causal => position + 1,
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod attention;
 pub mod config;
 pub mod denoiser;
 pub mod language;
+pub mod ops;
 pub mod tokenizer;
 pub mod transformer;
 pub mod weights;

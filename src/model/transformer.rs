@@ -4,12 +4,11 @@
 //! F inner width, V vocabulary. Follows Qwen3 (arXiv 2505.09388), with the attention mask chosen
 //! per call instead of fixed to causal.
 
-use candle_core::{D, DType, Device, Tensor};
-use candle_nn::ops::{rms_norm, softmax_last_dim};
-use candle_nn::rotary_emb::rope;
+use candle_core::{DType, Device, Tensor};
 
 use super::attention::Attention;
 use super::config::ModelConfig;
+use super::ops::{Heads, attention_softmax, rms_norm, split_heads, swiglu};
 use super::weights::Weights;
 use crate::Result;
 use crate::cancel::Cancel;
@@ -56,13 +55,12 @@ impl Transformer {
     /// [`Error::Cancelled`](crate::Error::Cancelled), or what the tensor library says.
     pub fn hidden(&self, ids: &Tensor, attention: Attention, cancel: &Cancel) -> Result<Tensor> {
         let (batch, length) = ids.dims2()?;
-        let bias = attention.bias(length)?;
         let (cos, sin) = self.rotary.tables(length)?;
         let mut x =
             self.embedding.index_select(&ids.flatten_all()?, 0)?.reshape((batch, length, ()))?;
         for layer in &self.layers {
             cancel.check()?;
-            x = layer.forward(&x, &cos, &sin, bias.as_ref())?;
+            x = layer.forward(&x, &cos, &sin, attention)?;
         }
         cancel.check()?;
         self.final_norm.forward(&x)
@@ -75,7 +73,18 @@ impl Transformer {
     pub fn logits(&self, hidden: &Tensor, rows: &[u32]) -> Result<Tensor> {
         let rows = Tensor::new(rows, hidden.device())?;
         let picked = hidden.index_select(&rows, 1)?;
-        Ok(picked.broadcast_matmul(&self.head.t()?)?)
+        linear(&picked, &self.head)
+    }
+
+    /// Logits (R, V) of the R `rows` of `hidden` (B, T, D), counted through all canvases: row t of
+    /// canvas b is b * T + t.
+    ///
+    /// # Errors
+    /// What the tensor library says, a row outside the canvases among it.
+    pub fn logits_of_rows(&self, hidden: &Tensor, rows: &[u32]) -> Result<Tensor> {
+        let rows = Tensor::new(rows, hidden.device())?;
+        let picked = hidden.flatten_to(1)?.index_select(&rows, 0)?;
+        linear(&picked, &self.head)
     }
 }
 
@@ -139,9 +148,9 @@ impl Layer {
         x: &Tensor,
         cos: &Tensor,
         sin: &Tensor,
-        bias: Option<&Tensor>,
+        attention: Attention,
     ) -> Result<Tensor> {
-        let attended = self.attend(&self.attention_norm.forward(x)?, cos, sin, bias)?;
+        let attended = self.attend(&self.attention_norm.forward(x)?, cos, sin, attention)?;
         let x = (x + attended)?;
         let mixed = self.mix(&self.mlp_norm.forward(&x)?)?;
         Ok((x + mixed)?)
@@ -153,77 +162,77 @@ impl Layer {
         x: &Tensor,
         cos: &Tensor,
         sin: &Tensor,
-        bias: Option<&Tensor>,
+        attention: Attention,
     ) -> Result<Tensor> {
         let (batch, length, _) = x.dims3()?;
-        let (q_width, kv_width) = (self.heads * self.head_dim, self.kv_heads * self.head_dim);
-        let qkv = linear(x, &self.qkv)?;
-        // (B, T, N*E) -> (B, N, T, E)
-        let split = |start: usize, heads: usize| -> Result<Tensor> {
-            Ok(qkv
-                .narrow(D::Minus1, start, heads * self.head_dim)?
-                .reshape((batch, length, heads, self.head_dim))?
-                .transpose(1, 2)?
-                .contiguous()?)
+        let cut = Heads {
+            queries: self.heads,
+            keys: self.kv_heads,
+            width: self.head_dim,
+            eps: self.query_norm.eps,
+            cos: cos.clone(),
+            sin: sin.clone(),
         };
-        let q = self.query_norm.forward(&split(0, self.heads)?)?;
-        let k = self.key_norm.forward(&split(q_width, self.kv_heads)?)?;
-        let v = self.share(&split(q_width + kv_width, self.kv_heads)?)?;
-        let q = rope(&q, cos, sin)?;
-        let k = self.share(&rope(&k, cos, sin)?)?;
+        let norms = (&self.query_norm.weight, &self.key_norm.weight);
+        // (H + 2G, B, T, E): with the heads in front, each of the three is one piece of memory.
+        let heads = split_heads(&linear(x, &self.qkv)?, norms.0, norms.1, cut)?;
+        let q = heads.narrow(0, 0, self.heads)?;
+        let k = self.share(&heads.narrow(0, self.heads, self.kv_heads)?)?;
+        let v = self.share(&heads.narrow(0, self.heads + self.kv_heads, self.kv_heads)?)?;
         let scale = 1.0 / (self.head_dim as f64).sqrt();
-        let mut scores = (q.matmul(&k.t()?)? * scale)?;
-        if let Some(bias) = bias {
-            scores = scores.broadcast_add(bias)?;
-        }
-        let mixed = softmax_last_dim(&scores)?.matmul(&v)?;
-        let joined = mixed.transpose(1, 2)?.reshape((batch, length, q_width))?;
+        let weights = attention_softmax(&q.matmul(&k.t()?)?, scale, attention)?;
+        // (H, B, T, E) -> (B, T, H*E)
+        let mixed = weights.matmul(&v)?.permute((1, 2, 0, 3))?;
+        let joined = mixed.reshape((batch, length, self.heads * self.head_dim))?;
         linear(&joined, &self.output)
     }
 
-    /// Repeats each key or value head for the query heads that share it: (B, G, T, E) to (B, H, T, E).
+    /// Repeats each key or value head for the query heads that share it: (G, B, T, E) to (H, B, T, E).
     fn share(&self, x: &Tensor) -> Result<Tensor> {
         let times = self.heads / self.kv_heads;
         if times == 1 {
             return Ok(x.clone());
         }
-        let (batch, groups, length, width) = x.dims4()?;
-        Ok(x.unsqueeze(2)?
-            .expand((batch, groups, times, length, width))?
-            .reshape((batch, self.heads, length, width))?)
+        let (groups, batch, length, width) = x.dims4()?;
+        Ok(x.unsqueeze(1)?
+            .expand((groups, times, batch, length, width))?
+            .reshape((self.heads, batch, length, width))?)
     }
 
     /// SwiGLU, (B, T, D) to (B, T, D).
     fn mix(&self, x: &Tensor) -> Result<Tensor> {
-        let gate_up = linear(x, &self.gate_up)?;
-        let inner = gate_up.dim(D::Minus1)? / 2;
-        let gate = gate_up.narrow(D::Minus1, 0, inner)?.silu()?;
-        let up = gate_up.narrow(D::Minus1, inner, inner)?;
-        linear(&(gate * up)?, &self.down)
+        linear(&swiglu(&linear(x, &self.gate_up)?)?, &self.down)
     }
 }
 
-/// x (B, T, in) times the transpose of `weight` (out, in).
+/// x (.., in) times the transpose of `weight` (out, in): (.., out).
+///
+/// As one product of two matrices, whatever stands before the last dimension: its gradient is one too.
 fn linear(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
-    Ok(x.broadcast_matmul(&weight.t()?)?)
+    let mut shape = x.dims().to_vec();
+    if let Some(last) = shape.last_mut() {
+        *last = weight.dim(0)?;
+    }
+    let rows = x.reshape(((), weight.dim(1)?))?;
+    Ok(rows.matmul(&weight.t()?)?.reshape(shape)?)
 }
 
 struct Norm {
     weight: Tensor,
-    eps: f32,
+    eps: f64,
 }
 
 impl Norm {
     fn load(config: &ModelConfig, weights: &dyn Weights, name: &str, width: usize) -> Result<Self> {
         Ok(Self {
             weight: weights.tensor(&format!("{name}.weight"), &[width])?,
-            eps: config.norm_eps as f32,
+            eps: config.norm_eps,
         })
     }
 
     /// Over the last dimension, whatever stands before it.
     fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(rms_norm(&x.contiguous()?, &self.weight, self.eps)?)
+        Ok(rms_norm(x, &self.weight, self.eps)?)
     }
 }
 
