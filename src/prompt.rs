@@ -69,6 +69,8 @@ fn text_pieces(text: &str, layout: Layout<'_>) -> Result<Vec<Piece>> {
                 "a hole in the prompt can be [[1]] to [[{MAX_HOLE}]] tokens long"
             ))
         })?;
+        // The space in front of a word belongs to the word's token, so to the hole.
+        let before = before.strip_suffix(' ').unwrap_or(before);
         given.extend(layout.tokenizer.encode(before)?);
         if !given.is_empty() {
             pieces.push(Piece::Given(std::mem::take(&mut given)));

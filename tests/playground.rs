@@ -172,7 +172,8 @@ fn with_styles(buffer: &Buffer) -> String {
 /// Numbers that the clock makes are taken out.
 fn snapshot(name: &str, buffer: &Buffer) {
     let mut settings = insta::Settings::clone_current();
-    settings.add_filter(r"\d+\.\d ms/pass · \d+ tokens/s *", "[time]");
+    settings.add_filter(r"of \d+\.\d ms", "of [time]");
+    settings.add_filter(r"\d+ tokens/s", "[rate]");
     settings.add_filter(r"(?m) +$", "");
     settings.set_prepend_module_to_snapshot(false);
     settings.bind(|| insta::assert_snapshot!(name, with_styles(buffer)));

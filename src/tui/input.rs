@@ -36,6 +36,10 @@ impl App {
                 KeyCode::Char('c' | 'z') if key.modifiers == KeyModifiers::CONTROL => {
                     return self.keymap.action(key).and_then(|action| self.act(action));
                 }
+                // As in a shell; the editor's own meaning of it is undo, which few expect.
+                KeyCode::Char('u') if key.modifiers == KeyModifiers::CONTROL => {
+                    editor.delete_line_by_head();
+                }
                 _ => {
                     editor.input(key);
                 }

@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::pane;
 use crate::diffusion::noise::NOISE;
+use crate::model::Vocabulary;
 use crate::trace::{Cell, CellState, Frame as Moment};
 use crate::tui::app::{App, Phase};
 use crate::tui::arrangement::{Arrangement, Place};
@@ -26,15 +27,16 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     hits.canvas = inner;
-    let (Some(moment), Some(text), Some(last)) = (app.frame(), &app.token_text, app.history.last())
+    let (Some(moment), Some(text), Some(last), Some(about)) =
+        (app.frame(), &app.token_text, app.history.last(), &app.about)
     else {
         return;
     };
     let width = inner.width.saturating_sub(1).min(WIDEST);
     let arrangement = arrangement(app, moment.cells.len(), width, inner.height);
     // The begin token that some models want in front is nothing that a reader should see.
-    let hidden = leading_control_tokens(app, last);
-    let pieces = &shown_pieces(text, last, arrangement)[hidden..];
+    let hidden = leading_control_tokens(&about.vocabulary, last);
+    let pieces = &shown_pieces(text, &about.vocabulary, last, arrangement)[hidden..];
     let places = arrangement.places(pieces, width);
     let lines = places.last().map_or(0, |place| place.line + 1);
     // Slots are told apart more easily with a line between the lines, where there is room.
@@ -59,11 +61,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     }
 }
 
-fn leading_control_tokens(app: &App, moment: &Moment) -> usize {
-    let Some(about) = &app.about else { return 0 };
-    let is_control = |cell: &Cell| {
-        cell.state == CellState::Prompt && about.vocabulary.special.contains(&cell.id)
-    };
+fn leading_control_tokens(vocabulary: &Vocabulary, moment: &Moment) -> usize {
+    let is_control =
+        |cell: &Cell| cell.state == CellState::Prompt && vocabulary.special.contains(&cell.id);
     moment.cells.iter().take_while(|cell| is_control(cell)).count()
 }
 
@@ -81,16 +81,28 @@ fn arrangement(app: &App, count: usize, width: u16, height: u16) -> Arrangement 
 
 /// The text that the layout is made for: that of the newest frame, so that going through time moves
 /// nothing. A guess stands in for what is not written yet.
-fn shown_pieces(text: &TokenText, last: &Moment, arrangement: Arrangement) -> Vec<String> {
+fn shown_pieces(
+    text: &TokenText,
+    vocabulary: &Vocabulary,
+    last: &Moment,
+    arrangement: Arrangement,
+) -> Vec<String> {
     if matches!(arrangement, Arrangement::Slots(_)) {
         return vec![String::new(); last.cells.len()];
     }
     let ids: Vec<u32> = last.cells.iter().map(|cell| cell.guess.unwrap_or(cell.id)).collect();
     let mut pieces = text.pieces(&ids);
-    for (piece, cell) in pieces.iter_mut().zip(&last.cells) {
+    let mut ended = false;
+    for (index, (piece, cell)) in pieces.iter_mut().zip(&last.cells).enumerate() {
         if cell.state == CellState::Noise {
             *piece = " ".repeat(5);
         }
+        // Models fill up with end tokens: one of them says it.
+        let ends = vocabulary.is_eos(ids[index]);
+        if ends && ended {
+            piece.clear();
+        }
+        ended = ends;
     }
     pieces
 }
@@ -297,7 +309,7 @@ fn legend<'a>(app: &App, width: u16) -> Line<'a> {
         spans.push(Span::styled(format!(" {high} "), theme.quiet));
     }
     if app.hits.last_scroll() > 0 {
-        spans.push(Span::styled("pgup pgdn scroll ", theme.key));
+        spans.push(Span::styled("pgdn more ", theme.key));
     }
     if app.phase == Phase::Running && !app.following {
         spans.push(Span::styled("(live goes on) ", theme.quiet));

@@ -28,9 +28,11 @@ fn numbers_line<'a>(app: &App, moment: &Moment) -> Line<'a> {
     let mut parts = vec![(format!(" {decided} of {} decided", moment.answer()), theme.strong)];
     if cost.passes > 0 {
         parts.extend([
-            (passes(cost.passes), theme.screen),
-            (format!("{:.1} tokens/pass", decided as f64 / cost.passes as f64), theme.screen),
-            (format!("{:.1} ms/pass", cost.milliseconds_per_pass()), theme.screen),
+            (
+                format!("{} of {:.1} ms", passes(cost.passes), cost.milliseconds_per_pass()),
+                theme.screen,
+            ),
+            (format!("{:.1} tokens each", decided as f64 / cost.passes as f64), theme.screen),
             (format!("{:.0} tokens/s", cost.per_second(decided)), theme.screen),
         ]);
     }

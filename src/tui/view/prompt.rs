@@ -14,9 +14,10 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, editor: &TextArea<'_>) {
     let whole = frame.area();
     let area = centred(whole, (whole.width * 3 / 4).max(60), 10);
     frame.render_widget(Clear, area);
-    let block = pane(app, "prompt")
-        .style(app.theme.screen)
-        .title_bottom(Line::styled(" enter denoises it, esc keeps the old one ", app.theme.quiet));
+    let block = pane(app, "prompt").style(app.theme.screen).title_bottom(Line::styled(
+        " enter denoises it, ctrl-u clears it, esc keeps the old one ",
+        app.theme.quiet,
+    ));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let [text, help] = Layout::vertical([Constraint::Fill(1), Constraint::Length(2)]).areas(inner);
