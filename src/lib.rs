@@ -54,6 +54,7 @@ pub mod model;
 pub mod prompt;
 pub mod summary;
 pub mod trace;
+pub mod train;
 pub mod tui;
 
 pub use error::{Error, Result};

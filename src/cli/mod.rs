@@ -3,6 +3,7 @@
 mod generate;
 mod knob_flags;
 mod play;
+mod train;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -45,6 +46,8 @@ struct Cli {
 enum Subcommands {
     /// Write text without the playground: for pipes, scripts and checks
     Generate(generate::Generate),
+    /// Train a tiny diffusion model on plain text, and watch it learn to write
+    Train(train::Train),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -106,6 +109,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         None => play::run(cli.play, cli.common),
         Some(Subcommands::Generate(generate)) => generate::run(generate, cli.common),
+        Some(Subcommands::Train(train)) => train::run(train, cli.common),
         Some(Subcommands::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "remask", &mut std::io::stdout());
             Ok(())

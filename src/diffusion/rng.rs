@@ -19,6 +19,8 @@ pub enum Purpose {
     Renoise = 3,
     /// Which positions commit, for the samplers that leave it to chance.
     Order = 4,
+    /// Batches and fresh weights of a training run.
+    Training = 5,
 }
 
 /// One stream of random numbers.
@@ -45,6 +47,12 @@ impl Stream {
     /// Standard Gumbel: `-ln(-ln u)`.
     pub fn gumbel(&mut self) -> f64 {
         gumbel_of(self.uniform())
+    }
+
+    /// Standard normal (Box and Muller 1958).
+    pub fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * self.uniform().ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
     /// Uniform in `0..bound`.

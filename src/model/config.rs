@@ -144,6 +144,73 @@ impl ModelConfig {
         Ok(config)
     }
 
+    /// A configuration for training: this width, these layers and heads, a vocabulary whose first
+    /// two ids are the end and the mask token.
+    ///
+    /// # Errors
+    /// When heads do not divide the width evenly into even parts.
+    pub fn for_training(hidden: usize, layers: usize, heads: usize, vocab: usize) -> Result<Self> {
+        if heads == 0 || !hidden.is_multiple_of(2 * heads) {
+            return Err(Error::invalid(format!(
+                "a width of {hidden} does not make {heads} heads of even width; choose a multiple of {}",
+                2 * heads.max(1)
+            )));
+        }
+        let config = Self {
+            hidden_size: hidden,
+            intermediate_size: 3 * hidden,
+            layers,
+            heads,
+            kv_heads: heads,
+            head_dim: hidden / heads.max(1),
+            vocab_size: vocab,
+            max_positions: 1024,
+            norm_eps: 1e-6,
+            rope_theta: default_rope_theta(),
+            tied_head: true,
+            mask_id: 1,
+            eos_ids: vec![0],
+            bos_id: Some(0),
+            shift_logits: true,
+            trained_on_uniform_noise: true,
+        };
+        config.check().map_err(Error::Invalid)?;
+        Ok(config)
+    }
+
+    /// `config.json`, as [`ModelConfig::from_json`] reads it.
+    pub fn to_json(&self) -> String {
+        let json = serde_json::json!({
+            "architectures": ["Qwen3ForCausalLM"],
+            "model_type": "qwen3",
+            "hidden_size": self.hidden_size,
+            "intermediate_size": self.intermediate_size,
+            "num_hidden_layers": self.layers,
+            "num_attention_heads": self.heads,
+            "num_key_value_heads": self.kv_heads,
+            "head_dim": self.head_dim,
+            "hidden_act": "silu",
+            "rms_norm_eps": self.norm_eps,
+            "rope_theta": self.rope_theta,
+            "attention_bias": false,
+            "tie_word_embeddings": self.tied_head,
+            "vocab_size": self.vocab_size,
+            "max_position_embeddings": self.max_positions,
+            "bos_token_id": self.bos_id,
+            "eos_token_id": self.eos_ids,
+            "pad_token_id": self.eos_ids.first(),
+            "mask_token_id": self.mask_id,
+            "torch_dtype": "float32",
+            "remask": {
+                "objectives": ["diffusion", "next_token"],
+                "noise": if self.trained_on_uniform_noise { vec!["mask", "uniform"] } else { vec!["mask"] },
+                "shift_logits": self.shift_logits,
+                "starts_with_bos": self.bos_id.is_some(),
+            },
+        });
+        format!("{json:#}\n")
+    }
+
     fn check(&self) -> std::result::Result<(), String> {
         if self.heads == 0 || self.kv_heads == 0 || !self.heads.is_multiple_of(self.kv_heads) {
             return Err(format!(
@@ -179,6 +246,14 @@ mod tests {
         assert_eq!((config.hidden_size, config.layers), (128, 6));
         assert_eq!((config.mask_id, config.bos_id), (1, Some(0)));
         assert!(config.shift_logits && config.tied_head && config.trained_on_uniform_noise);
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let config = ModelConfig::for_training(32, 2, 2, 300).unwrap();
+        let json = config.to_json();
+        assert_eq!(ModelConfig::from_json("m", json.as_bytes()).unwrap(), config);
+        assert!(ModelConfig::for_training(32, 2, 0, 300).is_err());
     }
 
     #[test]

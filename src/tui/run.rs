@@ -1,6 +1,7 @@
 //! The loop of the UI thread: take in what waits, draw once, sleep until something happens.
 
 use std::io;
+use std::mem::ManuallyDrop;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event as Input;
@@ -44,8 +45,11 @@ pub fn run_on<W: io::Write>(
         .map_err(Error::Terminal)?;
     let mut app = App::new(engine, setup);
     let screen = Screen::enter()?;
-    let mut terminal = Terminal::new(CrosstermBackend::new(out)).map_err(Error::Terminal)?;
-    let result = runtime.block_on(serve(&mut app, &mut terminal, &screen, events));
+    // The screen shows the cursor again. Ratatui's own drop would too, and where the terminal is gone
+    // it would panic on complaining that it could not.
+    let terminal = Terminal::new(CrosstermBackend::new(out)).map_err(Error::Terminal)?;
+    let mut terminal = ManuallyDrop::new(terminal);
+    let result = runtime.block_on(serve(&mut app, &mut *terminal, &screen, events));
     drop(screen);
     result?;
     match app.phase {

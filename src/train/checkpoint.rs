@@ -1,0 +1,109 @@
+//! A training run on disk: a folder that `--model` opens, and the state to go on from.
+//!
+//! Every file is written beside its place, synced and renamed, so that a run killed in the middle of
+//! a save leaves the last good one. The state is one file for the same reason.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+
+use candle_core::safetensors::{BufferedSafetensors, save};
+use candle_core::{Device, Tensor};
+
+use super::corpus::parent;
+use crate::{Error, Result};
+
+/// The state to go on from.
+pub const STATE: &str = "training.safetensors";
+
+/// Tensors by name.
+pub type Tensors = HashMap<String, Tensor>;
+
+/// Writes `tensors` to `path`, whole or not at all.
+///
+/// # Errors
+/// When the disk refuses; the file that was there before is then still there.
+pub fn write_tensors(path: &Path, tensors: &Tensors) -> Result<()> {
+    replace(path, |temporary| save(tensors, temporary))
+}
+
+/// Writes `text` to `path`, whole or not at all.
+///
+/// # Errors
+/// As [`write_tensors`].
+pub fn write_text(path: &Path, text: &str) -> Result<()> {
+    replace(path, |temporary| std::fs::write(temporary, text))
+}
+
+fn replace<E: std::fmt::Display>(
+    path: &Path,
+    write: impl FnOnce(&Path) -> std::result::Result<(), E>,
+) -> Result<()> {
+    let temporary = path.with_extension("part");
+    let result = write(&temporary)
+        .map_err(|e| Error::invalid(format!("{}: cannot be written: {e}", path.display())))
+        .and_then(|()| {
+            let sync = || -> std::io::Result<()> {
+                OpenOptions::new().append(true).open(&temporary)?.sync_all()?;
+                std::fs::rename(&temporary, path)?;
+                // The rename itself is on the disk once the folder is.
+                File::open(parent(path))?.sync_all()
+            };
+            sync().map_err(Error::file(path))
+        });
+    if result.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    result
+}
+
+/// Reads what [`write_tensors`] wrote.
+///
+/// # Errors
+/// When the file cannot be read or is not safetensors.
+pub fn read_tensors(path: &Path) -> Result<Tensors> {
+    let bytes = std::fs::read(path).map_err(Error::file(path))?;
+    let file = BufferedSafetensors::new(bytes)
+        .map_err(|e| Error::invalid(format!("{}: not safetensors ({e})", path.display())))?;
+    let names: Vec<String> = file.tensors().into_iter().map(|(name, _)| name).collect();
+    let mut tensors = Tensors::new();
+    for name in names {
+        let tensor = file.load(&name, &Device::Cpu)?;
+        tensors.insert(name, tensor);
+    }
+    Ok(tensors)
+}
+
+/// Makes `folder`, and finds out now rather than after an hour whether it can be written to.
+///
+/// # Errors
+/// When it cannot.
+pub fn prepare(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
+    let probe = folder.join("probe.part");
+    let mut file = File::create(&probe).map_err(Error::file(folder))?;
+    file.write_all(b"remask").map_err(Error::file(folder))?;
+    std::fs::remove_file(&probe).map_err(Error::file(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_save_that_fails_leaves_what_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.safetensors");
+        let one = Tensor::new(&[1f32, 2.0], &Device::Cpu).unwrap();
+        write_tensors(&path, &Tensors::from([("x".to_owned(), one)])).unwrap();
+        let failed = replace(&path, |temporary| {
+            std::fs::write(temporary, b"half of it").unwrap();
+            Err("no space left")
+        });
+        assert!(failed.unwrap_err().to_string().contains("no space left"));
+        let read = read_tensors(&path).unwrap();
+        assert_eq!(read["x"].to_vec1::<f32>().unwrap(), [1.0, 2.0]);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing half-written");
+    }
+}

@@ -1,0 +1,146 @@
+//! Text to learn from: documents, the tokenizer made from them, and what is held out.
+
+use std::path::{Path, PathBuf};
+
+use tokenizers::models::bpe::{BPE, BpeTrainerBuilder};
+use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+use tokenizers::{AddedToken, TokenizerImpl};
+
+use crate::diffusion::rng::{Purpose, Stream};
+use crate::model::Tokenizer;
+use crate::{Error, Result};
+
+/// The line that ends a document; also the spelling of the end token.
+pub const MARKER: &str = "<|endoftext|>";
+/// The spelling of the mask token.
+const MASK: &str = "<|mask|>";
+/// Id of the end token, which is also the first of every sequence, and padding.
+pub const END_ID: u32 = 0;
+/// Id of the mask token.
+pub const MASK_ID: u32 = 1;
+
+/// The documents of `files`, each ended by a line with [`MARKER`] or by the end of its file.
+///
+/// # Errors
+/// When a file cannot be read or is not text, or there are not two documents, one of which can be
+/// held out.
+pub fn read(files: &[PathBuf]) -> Result<Vec<String>> {
+    let mut documents = Vec::new();
+    for path in files {
+        let bytes = std::fs::read(path).map_err(Error::file(path))?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Error::invalid(format!("{}: not a text in UTF-8; convert it first", path.display()))
+        })?;
+        let parts = text.split(MARKER).map(str::trim).filter(|part| !part.is_empty());
+        documents.extend(parts.map(str::to_owned));
+    }
+    if let [only] = documents.as_slice() {
+        documents = paragraphs(only);
+    }
+    if documents.len() < 2 {
+        let names: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
+        return Err(Error::invalid(format!(
+            "{}: {} to learn from; give two documents or more, each ended by a line {MARKER}, or a \
+             text with blank lines",
+            names.join(", "),
+            if documents.is_empty() { "nothing" } else { "one line is too little" },
+        )));
+    }
+    Ok(documents)
+}
+
+/// A text without marks, cut at its blank lines.
+fn paragraphs(text: &str) -> Vec<String> {
+    let parts = text.split("\n\n").map(str::trim).filter(|part| !part.is_empty());
+    parts.map(str::to_owned).collect()
+}
+
+/// Shuffles `documents` by `seed` and holds out the last 300 of them, or a thirtieth if that is
+/// less, one at least: (to train, held out).
+pub fn split(mut documents: Vec<String>, seed: u64) -> (Vec<String>, Vec<String>) {
+    let mut dice = Stream::new(seed, 0, Purpose::Training, 0);
+    for last in (1..documents.len()).rev() {
+        documents.swap(last, dice.below(last + 1));
+    }
+    let held_out = (documents.len() / 30).clamp(1, 300);
+    let rest = documents.split_off(documents.len() - held_out);
+    (documents, rest)
+}
+
+/// `tokenizer.json` of a byte-level BPE with `vocab` tokens at most, made from `documents`.
+///
+/// # Errors
+/// When `vocab` has no room for the 256 bytes and the two control tokens.
+pub fn train_tokenizer(documents: &[String], vocab: usize) -> Result<String> {
+    const LEAST: usize = 258;
+    if vocab < LEAST {
+        return Err(Error::invalid(format!("vocab cannot be {vocab}; it takes {LEAST} or more")));
+    }
+    let fail = |e: tokenizers::Error| Error::invalid(format!("cannot make a tokenizer: {e}"));
+    let special = [MARKER, MASK].map(|token| AddedToken::from(token, true));
+    let mut trainer = BpeTrainerBuilder::new()
+        .show_progress(false)
+        .vocab_size(vocab)
+        .special_tokens(special.to_vec())
+        .initial_alphabet(ByteLevel::alphabet().into_iter().collect())
+        .build();
+    let bytes = ByteLevel::new(false, true, true);
+    let mut tokenizer: TokenizerImpl<
+        BPE,
+        tokenizers::NormalizerWrapper,
+        ByteLevel,
+        ByteLevel,
+        ByteLevel,
+    > = TokenizerImpl::new(BPE::default());
+    tokenizer.with_pre_tokenizer(Some(bytes)).with_decoder(Some(bytes));
+    tokenizer.train(&mut trainer, documents.iter().cloned()).map_err(fail)?;
+    tokenizer.to_string(false).map_err(fail)
+}
+
+/// Documents as ids, with their length in characters.
+pub struct Encoded {
+    /// Ids of each document, without the control tokens around it.
+    pub documents: Vec<Vec<u32>>,
+    /// Characters in all of them.
+    pub characters: usize,
+}
+
+impl Encoded {
+    /// Encodes `documents`.
+    ///
+    /// # Errors
+    /// What the tokenizer says.
+    pub fn new(tokenizer: &Tokenizer, documents: &[String]) -> Result<Self> {
+        let encode = |document: &String| tokenizer.encode(document);
+        Ok(Self {
+            documents: documents.iter().map(encode).collect::<Result<_>>()?,
+            characters: documents.iter().map(|document| document.chars().count()).sum(),
+        })
+    }
+
+    /// Tokens in all documents.
+    pub fn tokens(&self) -> usize {
+        self.documents.iter().map(Vec::len).sum()
+    }
+
+    /// Nats a token when nothing but how often each occurs is known: what any model must beat.
+    pub fn unigram_entropy(&self) -> f64 {
+        let mut counts = std::collections::HashMap::new();
+        for id in self.documents.iter().flatten() {
+            *counts.entry(*id).or_insert(0usize) += 1;
+        }
+        let total = self.tokens().max(1) as f64;
+        // Summed in a fixed order, so that it prints the same twice.
+        let mut shares: Vec<f64> = counts.into_values().map(|n| n as f64 / total).collect();
+        shares.sort_by(f64::total_cmp);
+        shares.into_iter().map(|p| -p * p.ln()).sum()
+    }
+}
+
+/// The folder of a path, for files that are written beside each other.
+pub(super) fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}

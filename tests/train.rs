@@ -1,0 +1,220 @@
+//! Training: it learns, it goes on exactly where it stopped, and its gradients are right.
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use candle_core::{DType, Device, Tensor};
+use remask::model::transformer::Transformer;
+use remask::model::weights::Weights;
+use remask::model::{Attention, LanguageModel, ModelConfig, Tokenizer};
+use remask::train::corpus::{self, Encoded};
+use remask::train::evaluation::evaluate;
+use remask::train::objective::batch;
+use remask::train::parameters::Parameters;
+use remask::train::{Losses, Plan, Trainer};
+use support::{fixture, threads};
+
+const PLAN: Plan = Plan { seed: 5, batch_tokens: 1024, rate: 1.0 };
+
+struct Text {
+    tokenizer: String,
+    train: Encoded,
+    held_out: Encoded,
+    vocab: usize,
+}
+
+fn tiny() -> Text {
+    let documents = corpus::read(&[fixture("tiny.txt")]).unwrap();
+    let (train, held_out) = corpus::split(documents, 1);
+    let tokenizer = corpus::train_tokenizer(&train, 320).unwrap();
+    let read = Tokenizer::from_json("tiny", tokenizer.as_bytes()).unwrap();
+    Text {
+        train: Encoded::new(&read, &train).unwrap(),
+        held_out: Encoded::new(&read, &held_out).unwrap(),
+        vocab: read.len(),
+        tokenizer,
+    }
+}
+
+fn trainer(text: &Text) -> Trainer {
+    let config = ModelConfig::for_training(48, 2, 2, text.vocab).unwrap();
+    let parameters = Parameters::fresh(&config, PLAN.seed).unwrap();
+    Trainer::new(config, PLAN, parameters)
+}
+
+fn steps(trainer: &mut Trainer, text: &Text, count: usize) -> Vec<Losses> {
+    (0..count).map(|_| trainer.step(&text.train.documents, 0.5).unwrap()).collect()
+}
+
+#[test]
+fn it_learns_both_ways_and_the_folder_opens() {
+    let text = tiny();
+    let mut trainer = trainer(&text);
+    steps(&mut trainer, &text, 150);
+    let known = text.train.unigram_entropy();
+    let figures = evaluate(&trainer.averaged().unwrap(), &text.held_out, text.vocab, 128).unwrap();
+    assert!(figures.next_token < 0.6 * known, "{figures:?} against {known}");
+    assert!(figures.elbo < 0.9 * known, "{figures:?} against {known}");
+    let folder = tempfile::tempdir().unwrap();
+    trainer.save(folder.path(), &text.tokenizer).unwrap();
+    let model = LanguageModel::open(folder.path(), threads(1)).unwrap();
+    assert_eq!(model.tokenizer().len(), text.vocab);
+    // The saved file is the averaged model to the last bit.
+    let ids = [0, 40, 50, 60];
+    let hidden = trainer.averaged().unwrap();
+    let input = Tensor::new(&[ids], &Device::Cpu).unwrap();
+    let never = remask::cancel::Cancel::never();
+    let hidden_states = hidden.hidden(&input, Attention::Causal, &never).unwrap();
+    let logits = hidden.logits(&hidden_states, &[0, 1, 2, 3]).unwrap();
+    let expected: Vec<f32> = logits.flatten_all().unwrap().to_vec1().unwrap();
+    assert_eq!(model.raw_logits(&ids, Attention::Causal).unwrap().into_vec(), expected);
+}
+
+#[test]
+fn a_resumed_run_goes_on_as_if_nothing_had_happened() {
+    let text = tiny();
+    let mut straight = trainer(&text);
+    let expected = steps(&mut straight, &text, 8);
+    let folder = tempfile::tempdir().unwrap();
+    let mut first = trainer(&text);
+    let mut losses = steps(&mut first, &text, 5);
+    first.save(folder.path(), &text.tokenizer).unwrap();
+    let config = ModelConfig::for_training(48, 2, 2, text.vocab).unwrap();
+    let mut second = Trainer::resume(config, PLAN, folder.path()).unwrap();
+    assert_eq!((second.steps(), second.tokens()), (first.steps(), first.tokens()));
+    losses.extend(steps(&mut second, &text, 3));
+    for (step, (a, b)) in losses.iter().zip(&expected).enumerate() {
+        let apart = (a.next_token - b.next_token).abs().max((a.noised - b.noised).abs());
+        assert!(apart <= 1e-5, "step {step}: {a:?}, not {b:?}");
+    }
+}
+
+/// Weights in f64, so that differences have digits to spare.
+struct Precise;
+
+impl Weights for Precise {
+    fn tensor(&self, name: &str, shape: &[usize]) -> remask::Result<Tensor> {
+        let salt: usize = name.bytes().map(usize::from).sum();
+        let count: usize = shape.iter().product();
+        let value = |i: usize| ((i * 7919 + salt * 31) % 997) as f64 / 997.0 - 0.5;
+        let one = if shape.len() == 1 { 1.0 } else { 0.0 };
+        let values: Vec<f64> = (0..count).map(|i| one + value(i)).collect();
+        Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
+    }
+}
+
+#[test]
+fn the_gradient_of_the_whole_model_agrees_with_differences() {
+    const STEP: f64 = 1e-5;
+    let config = ModelConfig::for_training(8, 2, 2, 20).unwrap();
+    let parameters = Parameters::from_weights(&config, &Precise).unwrap();
+    let documents: Vec<Vec<u32>> = vec![(0..30).map(|i| 2 + (i * 5) % 18).collect()];
+    let batch = batch(&documents, 20, (4, 12), 1, 0);
+    let loss = || {
+        let model = Transformer::load(&config, &parameters).unwrap();
+        let causal = batch.causal.loss(&model, Attention::Causal).unwrap().unwrap();
+        let noised = batch.noised.loss(&model, Attention::Bidirectional).unwrap().unwrap();
+        (causal + noised).unwrap()
+    };
+    assert_eq!(loss().dtype(), DType::F64);
+    let gradients = loss().backward().unwrap();
+    for (name, variable) in parameters.iter() {
+        let gradient = gradients.get(variable).unwrap().flatten_all().unwrap();
+        let gradient: Vec<f64> = gradient.to_vec1().unwrap();
+        let kept = variable.as_tensor().copy().unwrap();
+        let values: Vec<f64> = kept.flatten_all().unwrap().to_vec1().unwrap();
+        for index in [0, values.len() / 2, values.len() - 1] {
+            let at = |shift: f64| {
+                let mut values = values.clone();
+                values[index] += shift;
+                variable
+                    .set(&Tensor::from_vec(values, kept.shape(), &Device::Cpu).unwrap())
+                    .unwrap();
+                loss().to_scalar::<f64>().unwrap()
+            };
+            let numeric = (at(STEP) - at(-STEP)) / (2.0 * STEP);
+            variable.set(&kept).unwrap();
+            let error = (numeric - gradient[index]).abs() / (1.0 + numeric.abs());
+            assert!(error < 1e-6, "{name}[{index}]: {}, not {numeric}", gradient[index]);
+        }
+    }
+}
+
+fn remask(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_remask"));
+    command.current_dir(folder).arg("train");
+    command
+}
+
+#[cfg(unix)]
+#[test]
+fn asked_to_stop_it_saves_and_says_how_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(fixture("tiny.txt"), folder.path().join("tiny.txt")).unwrap();
+    let small = ["--hidden", "16", "--layers", "1", "--heads", "1", "--batch-tokens", "256"];
+    let mut child = remask(folder.path())
+        .args(["tiny.txt", "--json", "--minutes", "60"])
+        .args(small)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+        line
+    });
+    assert_eq!(lines.next().unwrap()["type"], "begins");
+    assert_eq!(lines.nth(2).unwrap()["step"], 3);
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let last = lines.last().unwrap();
+    assert_eq!(last["type"], "interrupted");
+    assert_eq!(last["command"], "remask train 'tiny.txt' --out 'remask-train' --resume");
+    assert!(child.wait().unwrap().success());
+    let mut child = remask(folder.path())
+        .args(["tiny.txt", "--json", "--resume"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let first = lines.nth(1).unwrap().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let first: serde_json::Value = serde_json::from_str(&first).unwrap();
+    assert!(first["step"].as_u64().unwrap() > 3, "it began anew: {first}");
+}
+
+#[test]
+fn what_cannot_be_learned_from_is_one_clear_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+    file("empty.txt", b"");
+    file("binary.txt", b"\xff\xfe\x00\x01");
+    file("line.txt", b"just one line");
+    file("good.txt", b"one story\n<|endoftext|>\nanother story\n<|endoftext|>\n");
+    std::fs::create_dir(folder.path().join("taken")).unwrap();
+    file("taken/diary.txt", b"mine");
+    for (args, expected) in [
+        (&["empty.txt"][..], "empty.txt: nothing to learn from"),
+        (&["binary.txt"], "binary.txt: not a text in UTF-8"),
+        (&["line.txt"], "line.txt: one line is too little"),
+        (&["missing.txt"], "missing.txt"),
+        (&["good.txt", "--out", "taken"], "taken holds something already"),
+        (&["good.txt", "--out", "good.txt/x"], "good.txt/x"),
+        (&["good.txt", "--vocab", "100"], "vocab cannot be 100"),
+        (&["good.txt", "--hidden", "10", "--heads", "4"], "4 heads"),
+        (&["good.txt", "--out", "nowhere", "--resume"], "nowhere"),
+        (&["good.txt", "--minutes", "0"], "--minutes"),
+    ] {
+        let output = remask(folder.path()).args(args).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{args:?}");
+        assert!(
+            message.contains(expected) && message.lines().count() == 1,
+            "{args:?} says {message}"
+        );
+        assert!(!folder.path().join("remask-train").exists(), "{args:?} left something behind");
+    }
+}
