@@ -196,6 +196,7 @@ fn what_cannot_be_learned_from_is_one_clear_line() {
     file("good.txt", b"one story\n<|endoftext|>\nanother story\n<|endoftext|>\n");
     std::fs::create_dir(folder.path().join("taken")).unwrap();
     file("taken/diary.txt", b"mine");
+    let foreign = fixture("qwen3-tiny");
     for (args, expected) in [
         (&["empty.txt"][..], "empty.txt: nothing to learn from"),
         (&["binary.txt"], "binary.txt: not a text in UTF-8"),
@@ -207,6 +208,7 @@ fn what_cannot_be_learned_from_is_one_clear_line() {
         (&["good.txt", "--hidden", "10", "--heads", "4"], "4 heads"),
         (&["good.txt", "--out", "nowhere", "--resume"], "nowhere"),
         (&["good.txt", "--minutes", "0"], "--minutes"),
+        (&["good.txt", "--from", foreign.to_str().unwrap()], "only models made by remask train"),
     ] {
         let output = remask(folder.path()).args(args).output().unwrap();
         let message = String::from_utf8(output.stderr).unwrap();

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand.
 
+mod evaluate;
 mod generate;
 mod knob_flags;
 mod play;
@@ -46,6 +47,8 @@ struct Cli {
 enum Subcommands {
     /// Write text without the playground: for pipes, scripts and checks
     Generate(generate::Generate),
+    /// Measure a model on held-out text
+    Evaluate(evaluate::Evaluate),
     /// Train a tiny diffusion model on plain text, and watch it learn to write
     Train(train::Train),
     /// Print a completion script for a shell
@@ -109,6 +112,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         None => play::run(cli.play, cli.common),
         Some(Subcommands::Generate(generate)) => generate::run(generate, cli.common),
+        Some(Subcommands::Evaluate(evaluate)) => evaluate::run(evaluate, cli.common),
         Some(Subcommands::Train(train)) => train::run(train, cli.common),
         Some(Subcommands::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "remask", &mut std::io::stdout());

@@ -9,14 +9,16 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::Common;
+use super::evaluate::table;
 use crate::cancel::Cancel;
 use crate::diffusion::{Segment, Session, StepOutcome};
 use crate::knobs::Settings;
+use crate::model::weights::Safetensors;
 use crate::model::{Denoiser, LanguageModel, ModelConfig, Threads, Tokenizer};
 use crate::train::corpus::{self, Encoded};
 use crate::train::evaluation::{Figures, evaluate};
 use crate::train::parameters::Parameters;
-use crate::train::{Losses, Plan, Trainer, checkpoint};
+use crate::train::{Losses, Plan, Trainer, checkpoint, objective};
 use crate::{Error, Result};
 
 /// Arguments of `remask train`.
@@ -31,6 +33,9 @@ pub struct Train {
     /// Go on with the run in --out, as it was begun
     #[arg(long)]
     resume: bool,
+    /// Begin with the weights and the tokenizer of this folder, in place of fresh ones
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    from: Option<PathBuf>,
     /// Minutes to train for
     #[arg(long, value_name = "N", default_value_t = 10.0)]
     minutes: f64,
@@ -111,21 +116,29 @@ impl<'a> Training<'a> {
         let begun = Begun::of(args, seed)?;
         let (train, held_out) = corpus::split(documents, begun.seed);
         let plan = Plan { seed: begun.seed, batch_tokens: begun.batch_tokens, rate: begun.rate };
-        let (tokenizer_json, config) = if args.resume {
-            (read_text(&args.out.join("tokenizer.json"))?, read_config(&args.out)?)
+        let known = if args.resume { Some(&args.out) } else { args.from.as_ref() };
+        let (tokenizer_json, config) = if let Some(folder) = known {
+            (read_text(&folder.join("tokenizer.json"))?, read_config(folder)?)
         } else {
             let tokenizer = corpus::train_tokenizer(&train, args.vocab)?;
             let size = Tokenizer::from_json("the new tokenizer", tokenizer.as_bytes())?.len();
             (tokenizer, ModelConfig::for_training(args.hidden, args.layers, args.heads, size)?)
         };
         let tokenizer = Tokenizer::from_json("the tokenizer", tokenizer_json.as_bytes())?;
+        objective::check(&config)?;
         let vocab = config.vocab_size;
         let trainer = if args.resume {
             Trainer::resume(config, plan, &args.out)?
         } else {
             refuse_foreign(&args.out)?;
+            let parameters = match &args.from {
+                Some(folder) => {
+                    let weights = Safetensors::open(&folder.join("model.safetensors"))?;
+                    Parameters::from_weights(&config, &weights)?
+                }
+                None => Parameters::fresh(&config, begun.seed)?,
+            };
             checkpoint::prepare(&args.out)?;
-            let parameters = Parameters::fresh(&config, begun.seed)?;
             Trainer::new(config, plan, parameters)
         };
         Ok(Self {
@@ -322,18 +335,7 @@ impl std::fmt::Display for Line {
                 seconds_left / 60.0
             ),
             Self::Report { figures, text } => {
-                let a_character = |nats: f64| nats / figures.characters_per_token;
-                let [low, middle, high] = figures.uniform;
-                write!(
-                    f,
-                    "held out: next token {:.3} nats/token ({:.3}/character), diffusion from masks {:.3} \
-                     ({:.3}), random tokens at t = 0.2, 0.5, 0.8: {low:.2}, {middle:.2}, {high:.2}\nit writes: {:?}",
-                    figures.next_token,
-                    a_character(figures.next_token),
-                    figures.elbo,
-                    a_character(figures.elbo),
-                    text.trim()
-                )
+                write!(f, "held out:\n{}\nit writes: {:?}", table(figures), text.trim())
             }
             Self::Interrupted { command } => write!(f, "saved; go on with: {command}"),
             Self::Done { folder } => write!(f, "done; open it with: remask --model '{folder}'"),

@@ -133,6 +133,17 @@ impl LanguageModel {
         &self.tokenizer
     }
 
+    /// Runs `work` with the network, on the model's own threads.
+    ///
+    /// # Errors
+    /// What `work` says.
+    pub fn measure<T: Send>(
+        &self,
+        work: impl FnOnce(&Transformer) -> Result<T> + Send,
+    ) -> Result<T> {
+        self.threads.run(|| work(&self.transformer))
+    }
+
     /// Raw logits of every position of `ids`, 1 x positions x vocabulary: row i is what the network
     /// says at position i, whatever it is that this row predicts.
     ///

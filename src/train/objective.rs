@@ -7,12 +7,12 @@
 use candle_core::{Device, Tensor};
 
 use super::corpus::{END_ID, MASK_ID};
-use crate::Result;
 use crate::cancel::Cancel;
 use crate::diffusion::rng::{Purpose, Stream};
-use crate::model::Attention;
 use crate::model::ops::cross_entropy;
 use crate::model::transformer::Transformer;
+use crate::model::{Attention, ModelConfig};
+use crate::{Error, Result};
 
 /// Share of the rows that learn the next token; the others learn from noise.
 const CAUSAL_SHARE: f64 = 0.35;
@@ -30,6 +30,24 @@ const LEAST_LEVEL: f64 = 0.1;
 const LOWEST_LEVEL: f64 = 0.03;
 /// Share of visible tokens that count in rows with random tokens, and what they count.
 const VISIBLE: (f64, f32) = (0.3, 0.3);
+
+/// Whether batches made here mean to a model of `config` what they should.
+///
+/// # Errors
+/// When its control tokens or its shift are others than those that training gives a model.
+pub fn check(config: &ModelConfig) -> Result<()> {
+    let ours = config.mask_id == MASK_ID
+        && config.bos_id == Some(END_ID)
+        && config.eos_ids == [END_ID]
+        && config.shift_logits;
+    if ours {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "only models made by remask train can be trained on or measured: \
+         end token 0, mask token 1, shifted logits",
+    ))
+}
 
 /// Rows of one length that go through the network together, and what is asked of them.
 #[derive(Default)]

@@ -1,0 +1,71 @@
+//! `remask evaluate`: what a model is worth on a text that it was not trained on.
+
+use std::path::PathBuf;
+
+use super::Common;
+use crate::diffusion::noise::SEED;
+use crate::train::corpus::{self, Encoded};
+use crate::train::evaluation::{Figures, UNIFORM_LEVELS, evaluate};
+use crate::train::objective;
+use crate::{Error, Result};
+
+/// Arguments of `remask evaluate`.
+#[derive(clap::Args)]
+pub struct Evaluate {
+    /// The texts that the model was trained on, to measure on the part that training holds out
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Measure on every document, for texts that the model has never seen
+    #[arg(long)]
+    all: bool,
+    /// Tokens of each document that are looked at
+    #[arg(long, value_name = "N", default_value_t = 256)]
+    length: usize,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: Evaluate, common: Common) -> Result<()> {
+    let (config, source) = common.resolve()?;
+    let seed = config.settings.count(&SEED).unwrap_or(0) as u64;
+    let model = source.load()?;
+    if !(2..=model.config().max_positions).contains(&args.length) {
+        let most = model.config().max_positions;
+        return Err(Error::invalid(format!(
+            "--length cannot be {}; it takes 2 to {most}, the model's context",
+            args.length
+        )));
+    }
+    objective::check(model.config())?;
+    let documents = corpus::read(&args.files)?;
+    let documents = if args.all { documents } else { corpus::split(documents, seed).1 };
+    let text = Encoded::new(model.tokenizer(), &documents)?;
+    let figures = model.measure(|transformer| {
+        evaluate(transformer, &text, model.config().vocab_size, args.length)
+    })?;
+    if args.json {
+        let json = serde_json::to_string(&figures);
+        println!("{}", json.map_err(|e| Error::invalid(format!("cannot write JSON: {e}")))?);
+    } else {
+        println!("{} documents, {} tokens\n{}", documents.len(), text.tokens(), table(&figures));
+    }
+    Ok(())
+}
+
+/// The figures in nats a token and a character.
+pub(super) fn table(figures: &Figures) -> String {
+    let line = |name: &str, nats: f64| {
+        let a_character = nats / figures.characters_per_token;
+        format!("{name:<38} {nats:.3} nats/token  {a_character:.3} nats/character")
+    };
+    let uniform = UNIFORM_LEVELS.iter().zip(figures.uniform);
+    let uniform: Vec<String> = uniform.map(|(t, nats)| format!("{nats:.2} at t = {t}")).collect();
+    [
+        line("next token", figures.next_token),
+        line("diffusion from masks (ELBO)", figures.elbo),
+        format!("{:<38} {}", "random tokens, on the noised positions", uniform.join(", ")),
+    ]
+    .join("\n")
+}
