@@ -53,7 +53,8 @@ pub struct Tokens {
 impl Tokens {
     /// Counts the answer on `canvas`.
     pub fn of(canvas: &Canvas, vocabulary: &Vocabulary) -> Self {
-        let answer = canvas.answer_ids();
-        Self { emitted: vocabulary.emitted(&answer), canvas: answer.len() }
+        let end = canvas.text_end(vocabulary);
+        let counts = |at: &usize| *at < end && !vocabulary.is_eos(canvas.ids()[*at]);
+        Self { emitted: canvas.answer().filter(counts).count(), canvas: canvas.answer().count() }
     }
 }

@@ -185,7 +185,7 @@ fn bad_input_is_one_clear_line_and_a_code() {
         ),
         (&["generate", "x", "--temperature", "-1"], "temperature cannot be \"-1\""),
         (&["generate", "x", "--sampler", "best"], "low-confidence, margin, entropy"),
-        (&["generate", "x", "--canvas", "2000"], "lower --canvas to 1022 or less"),
+        (&["generate", "x", "--canvas", "2000"], "lower canvas to 1022 or less"),
         (&["generate", &long], "shorten it"),
         (
             &["generate", "--prompt-ids", "5,99999"],

@@ -271,7 +271,7 @@ fn what_cannot_be_laid_out_fails_and_the_engine_lives() {
     match bench.next() {
         Event::Failed { run: of, error } => {
             assert_eq!(of, run);
-            assert!(error.to_string().contains("lower --canvas to 4096"), "{error}");
+            assert!(error.to_string().contains("lower canvas to 4096"), "{error}");
         }
         other => panic!("{}", name(&other)),
     }

@@ -141,19 +141,25 @@ fn key_cap((cap, purpose): (&str, &str)) -> String {
 
 /// One row of a pane.
 fn piece(screen: &Screen, row: u16, pane: Range<u16>, styles: &mut Once) -> String {
-    let mut column = usize::from(pane.start);
+    let left = usize::from(pane.start);
     let cells: Vec<&Cell> = pane.filter_map(|column| screen.cell(row, column)).collect();
     // By layer, since grounds lie under everything, and style.
     let mut strokes: BTreeMap<(u8, String), String> = BTreeMap::new();
+    let mut draw = |layer, (style, outline): Stroke| {
+        strokes.entry((layer, style)).or_default().push_str(&outline);
+    };
+    let mut column = left;
+    for run in cells.chunk_by(|a, b| Look::of(a).back == Look::of(b).back) {
+        let back = Look::of(run[0]).back;
+        if back != BACKGROUND {
+            draw(0, across(&back, column, run.len(), FULL));
+        }
+        column += run.len();
+    }
     let mut letters = Vec::new();
+    column = left;
     for run in cells.chunk_by(|a, b| a == b) {
         let (sign, look) = (run[0].contents(), Look::of(run[0]));
-        let mut draw = |layer, (style, outline): Stroke| {
-            strokes.entry((layer, style)).or_default().push_str(&outline);
-        };
-        if look.back != BACKGROUND {
-            draw(0, across(&look.back, column, run.len(), FULL));
-        }
         if let Some(stroke) = drawn(sign, &look.fore, column, run.len()) {
             draw(1, stroke);
         } else if !sign.trim().is_empty() {
@@ -193,7 +199,7 @@ fn text(word: &[Letter<'_>], styles: &mut Once) -> String {
     let first = &word[0];
     let mut letters = String::new();
     for letter in word {
-        let gap = letter.column - first.column - letters.len().min(letter.column - first.column);
+        let gap = (letter.column - first.column).saturating_sub(letters.len());
         letters.extend([&" "[..gap], letter.sign]);
     }
     let mut attributes = format!("x='{}'", first.column * WIDTH);

@@ -69,7 +69,7 @@ const SCRIPT: &[Cue] = &[
     HOTTER, Watch(5), HOTTER, DONE, Watch(26),
     BACK, Watch(4), BACK, Watch(3), BACK, Watch(3), BACK, Watch(3), BACK, Watch(3), BACK, Watch(10),
     NOW, Watch(12),
-    DICE, Watch(20), COLORS, DONE, Watch(34),
+    DICE, Watch(6), DICE, Watch(20), COLORS, DONE, Watch(34),
 ];
 
 fn main() -> Result<()> {
@@ -112,7 +112,7 @@ fn record(last: Option<usize>) -> Result<Vec<Frame>> {
             Press(bytes, cap, purpose) => {
                 terminal.writer.write_all(bytes.as_bytes())?;
                 terminal.writer.flush()?;
-                pressed = Some((cap, purpose));
+                pressed = Some((frames.len(), (cap, purpose)));
                 true
             }
             Watch(ticks) => watched >= ticks,
@@ -127,10 +127,8 @@ fn record(last: Option<usize>) -> Result<Vec<Frame>> {
             return Err("the playground does not get on with the script".into());
         }
         terminal.watch_until(began + TICK * frames.len() as u32)?;
-        frames.push(Frame {
-            screen: terminal.parser.screen().clone(),
-            key: pressed.filter(|_| watched < KEY_SHOWN),
-        });
+        let key = pressed.filter(|(at, _)| frames.len() - at < KEY_SHOWN).map(|(_, key)| key);
+        frames.push(Frame { screen: terminal.parser.screen().clone(), key });
         if last.is_some_and(|last| frames.len() > last) {
             break;
         }

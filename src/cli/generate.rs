@@ -90,12 +90,10 @@ impl Writing {
         }
     }
 
-    /// Prompt and answer up to the first end token behind the prompt.
+    /// Everything up to the first end token behind what was given.
     fn text(&self) -> String {
         let canvas = self.session.canvas();
-        let first = canvas.answer().next().unwrap_or(0);
-        let answer = &canvas.ids()[first..];
-        let end = first + self.model.vocabulary().emitted(answer);
+        let end = canvas.text_end(self.model.vocabulary());
         self.model.tokenizer().decode(&canvas.ids()[..end])
     }
 

@@ -69,8 +69,7 @@ fn help(knob: &Knob) -> String {
             format!("{} [default: {default}]{}", knob.help, lines.collect::<String>())
         }
         _ => {
-            let unit = if knob.unit.is_empty() { String::new() } else { format!(" {}", knob.unit) };
-            format!("{} [{}{unit}; default: {default}]", knob.help, knob.range())
+            format!("{} [{}; default: {default}]", knob.help, knob.range())
         }
     }
 }

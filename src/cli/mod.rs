@@ -11,7 +11,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::error::ContextKind;
+use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Config;
@@ -134,7 +134,7 @@ pub fn main() -> ExitCode {
 fn refuse(error: &clap::Error) -> ExitCode {
     let reason = std::error::Error::source(error);
     match (error.kind(), reason) {
-        (clap::error::ErrorKind::ValueValidation, Some(reason)) => {
+        (ErrorKind::ValueValidation, Some(reason)) => {
             // Our own errors name the thing and the value; those of the standard library do not.
             let named = if reason.is::<Error>() {
                 String::new()
@@ -147,6 +147,14 @@ fn refuse(error: &clap::Error) -> ExitCode {
                 )
             };
             let _ = writeln!(std::io::stderr(), "remask: {named}{reason}");
+        }
+        (ErrorKind::InvalidSubcommand, _) => {
+            let word = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
+            let word = word.unwrap_or_default();
+            let _ = writeln!(
+                std::io::stderr(),
+                "remask: there is no subcommand {word:?}; to begin a text with it: remask --prompt {word:?}"
+            );
         }
         _ => {
             let _ = error.print();

@@ -56,10 +56,12 @@ impl Config {
             (None, Some(path)) if path.is_file() => config.read(&path)?,
             _ => {}
         }
-        for (name, value) in std::env::vars() {
-            if let Some(key) = name.strip_prefix(PREFIX)
+        for (name, value) in std::env::vars_os() {
+            if let Some(name) = name.to_str()
+                && let Some(key) = name.strip_prefix(PREFIX)
                 && name != CONFIG_VARIABLE
             {
+                let value = value.to_string_lossy();
                 let key = key.to_ascii_lowercase().replace('_', "-");
                 config
                     .set(&key, &value)

@@ -12,7 +12,7 @@ pub static CANVAS: Knob = Knob {
     kind: Kind::Count {
         min: 1,
         max: 32_768,
-        ladder: &[8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1023],
+        ladder: &[8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1000],
         default: Value::Count(128),
         off: None,
     },
@@ -114,7 +114,7 @@ impl Canvas {
                 )
             } else {
                 format!(
-                    "a prompt of {given} tokens and a canvas of {open} do not fit the model's context of {context}; lower --canvas to {room} or less"
+                    "a prompt of {given} tokens and a canvas of {open} do not fit the model's context of {context}; lower canvas to {room} or less"
                 )
             }));
         }
@@ -156,9 +156,11 @@ impl Canvas {
         states.filter_map(move |(position, state)| wanted(*state).then_some(position))
     }
 
-    /// The written and still noisy tokens, given ones left out.
-    pub fn answer_ids(&self) -> Vec<u32> {
-        self.answer().map(|position| self.ids[position]).collect()
+    /// Where the text ends: at the first end token behind everything that was given.
+    pub fn text_end(&self, vocabulary: &Vocabulary) -> usize {
+        let given = self.states.iter().rposition(|state| state.is_given());
+        let tail = given.map_or(0, |last| last + 1);
+        tail + vocabulary.emitted(&self.ids[tail..])
     }
 
     /// The canvas as classifier-free guidance's unconditional side sees it: everything that was

@@ -104,20 +104,6 @@ pub struct Guess {
     pub candidates: Vec<Candidate>,
 }
 
-impl Guess {
-    /// What the raw odds of `logits` (V) say of a token that stands there already.
-    pub fn standing(logits: &[f32], token: u32) -> Self {
-        let odds = Odds::of(logits);
-        Self {
-            token,
-            confidence: odds.probability(logits[token as usize]),
-            margin: odds.margin(logits),
-            entropy: odds.entropy,
-            candidates: odds.best(logits, CANDIDATES),
-        }
-    }
-}
-
 /// The drawing knobs, read once a step.
 #[derive(Clone, Debug)]
 pub struct Drawing {
@@ -149,6 +135,32 @@ impl Drawing {
 
     /// Draws from `logits` (V). The row is changed: suppressed tokens become minus infinity.
     pub fn guess(&self, logits: &mut [f32], vocabulary: &Vocabulary, stream: &mut Stream) -> Guess {
+        let (raw, candidates) = self.raw(logits, vocabulary);
+        if self.categorical {
+            let floor = self.filter(logits, vocabulary);
+            let token = if self.temperature == 0.0 {
+                argmax(logits, vocabulary)
+            } else {
+                gumbel_argmax(logits, floor, 1.0, vocabulary, stream)
+            };
+            Odds::of(logits).guess(logits, token, candidates)
+        } else {
+            self.gumbel(logits, &raw, vocabulary, stream, candidates)
+        }
+    }
+
+    /// What the same odds say of a token that stands there already. The row is changed.
+    pub fn standing(&self, logits: &mut [f32], token: u32, vocabulary: &Vocabulary) -> Guess {
+        let (raw, candidates) = self.raw(logits, vocabulary);
+        if !self.categorical {
+            return raw.guess(logits, token, candidates);
+        }
+        self.filter(logits, vocabulary);
+        Odds::of(logits).guess(logits, token, candidates)
+    }
+
+    /// The odds before temperature and filters, suppressed tokens left out, and the best of them.
+    fn raw(&self, logits: &mut [f32], vocabulary: &Vocabulary) -> (Odds, Vec<Candidate>) {
         if self.suppress_eos {
             for eos in &vocabulary.eos {
                 if let Some(logit) = logits.get_mut(*eos as usize) {
@@ -158,11 +170,7 @@ impl Drawing {
         }
         let raw = Odds::of(logits);
         let candidates = raw.best(logits, CANDIDATES);
-        if self.categorical {
-            self.categorical(logits, vocabulary, stream, candidates)
-        } else {
-            self.gumbel(logits, &raw, vocabulary, stream, candidates)
-        }
+        (raw, candidates)
     }
 
     /// `argmax exp(l) / (-ln u)^T` in f64, written as `argmax l + T g` with g Gumbel. The filters,
@@ -181,22 +189,12 @@ impl Drawing {
         } else {
             gumbel_argmax(logits, floor, self.temperature, vocabulary, stream)
         };
-        Guess {
-            token,
-            confidence: raw.probability(logits[token as usize]),
-            margin: raw.margin(logits),
-            entropy: raw.entropy,
-            candidates,
-        }
+        raw.guess(logits, token, candidates)
     }
 
-    fn categorical(
-        &self,
-        logits: &mut [f32],
-        vocabulary: &Vocabulary,
-        stream: &mut Stream,
-        candidates: Vec<Candidate>,
-    ) -> Guess {
+    /// Dream's odds: divided by the temperature, then cut by top-p and top-k. Returns the smallest
+    /// logit left standing.
+    fn filter(&self, logits: &mut [f32], vocabulary: &Vocabulary) -> f32 {
         if self.temperature > 0.0 {
             for logit in logits.iter_mut() {
                 *logit = (f64::from(*logit) / self.temperature) as f32;
@@ -208,19 +206,7 @@ impl Drawing {
         for logit in logits.iter_mut().filter(|logit| **logit < floor) {
             *logit = f32::NEG_INFINITY;
         }
-        let odds = Odds::of(logits);
-        let token = if self.temperature == 0.0 {
-            argmax(logits, vocabulary)
-        } else {
-            gumbel_argmax(logits, floor, 1.0, vocabulary, stream)
-        };
-        Guess {
-            token,
-            confidence: odds.probability(logits[token as usize]),
-            margin: odds.margin(logits),
-            entropy: odds.entropy,
-            candidates,
-        }
+        floor
     }
 
     /// The smallest logit that top-p and then top-k leave standing.
@@ -259,6 +245,16 @@ impl Odds {
             }
         }
         Self { max, total, entropy: (total.ln() - weighted / total).max(0.0) }
+    }
+
+    fn guess(&self, logits: &[f32], token: u32, candidates: Vec<Candidate>) -> Guess {
+        Guess {
+            token,
+            confidence: self.probability(logits[token as usize]),
+            margin: self.margin(logits),
+            entropy: self.entropy,
+            candidates,
+        }
     }
 
     fn probability(&self, logit: f32) -> f64 {

@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use super::block::ActiveBlock;
 use super::canvas::{Canvas, Segment, TokenState};
-use super::draw::{Drawing, Guess};
+use super::draw::Drawing;
 use super::guidance::{CFG_SCALE, guide};
 use super::noise::{Noise, SEED};
 use super::rng::{Purpose, Stream};
 use super::sampler::{Decision, Sampler, Scored, decide};
-use super::schedule::{Progress, STEPS, THRESHOLD};
+use super::schedule::{Progress, SCHEDULE, STEPS, THRESHOLD};
 use super::step::{Change, Fate, Step};
 use crate::Result;
 use crate::cancel::Cancel;
@@ -123,7 +123,7 @@ impl Session {
             block: block.span.clone(),
             changes,
             turned: turned.iter().map(|(knob, v)| (knob.name, *v)).collect(),
-            planned: self.planned(open),
+            planned: self.planned(open, block.count),
             forward,
             sampling: start.elapsed(),
         };
@@ -185,7 +185,7 @@ impl Session {
                 let written = self.canvas.states()[position] == TokenState::Written;
                 let standing = self.canvas.ids()[position];
                 let guess = if written {
-                    Guess::standing(&row, standing)
+                    drawing.standing(&mut row, standing, vocabulary)
                 } else {
                     let mut stream = Stream::new(self.seed, self.step, Purpose::Draw, position);
                     drawing.guess(&mut row, vocabulary, &mut stream)
@@ -193,7 +193,7 @@ impl Session {
                 Scored {
                     position,
                     written,
-                    last: !written && drawing.ranks_last(vocabulary, guess.token),
+                    last: drawing.ranks_last(vocabulary, guess.token),
                     guess,
                 }
             })
@@ -270,17 +270,24 @@ impl Session {
     }
 
     /// Steps in all: the budget, or as many as have been made and still could be by threshold.
-    fn planned(&self, open: usize) -> usize {
+    fn planned(&self, open: usize, blocks: usize) -> usize {
         let taken = self.step + 1;
         if open == 0 {
             return taken;
         }
         let steps = self.settings.count(&STEPS).unwrap_or(1);
-        let by_threshold = self.settings.real(&THRESHOLD).is_some();
-        if by_threshold && !Sampler::of(&self.settings).takes_back() {
-            taken + open
+        if Sampler::of(&self.settings).takes_back() {
+            return steps.max(taken + 1);
+        }
+        if self.settings.real(&THRESHOLD).is_some() {
+            return taken + open;
+        }
+        // Every block takes a step at least, and every step but Dream's writes a token at least.
+        let foreseen = steps.max(blocks).max(taken + 1);
+        if self.settings.choice(&SCHEDULE) == "timesteps" {
+            foreseen
         } else {
-            steps.max(taken + 1)
+            foreseen.min(taken + open)
         }
     }
 }

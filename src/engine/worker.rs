@@ -73,7 +73,8 @@ struct Run {
 enum State {
     Running,
     Paused,
-    Finished,
+    /// Everything is decided, or it was given up.
+    Ended,
 }
 
 struct Worker {
@@ -135,14 +136,17 @@ impl Worker {
             Command::Pause => self.set_state(State::Running, State::Paused).await,
             Command::Resume => self.set_state(State::Paused, State::Running).await,
             Command::StepOnce => {
-                if self.run.as_ref().is_some_and(|run| run.state != State::Finished) {
+                if self.run.as_ref().is_some_and(|run| run.state != State::Ended) {
                     self.set_state(State::Running, State::Paused).await;
                     self.step().await;
                 }
             }
             Command::Cancel => {
-                if let Some(run) = self.run.take() {
-                    self.send(Event::Cancelled(run.id)).await;
+                // Kept, so that it can be gone back into.
+                if let Some(run) = &mut self.run {
+                    run.state = State::Ended;
+                    let id = run.id;
+                    self.send(Event::Cancelled(id)).await;
                 }
             }
             Command::Pace(pace) => {
@@ -233,7 +237,7 @@ impl Worker {
         };
         let finished = run.session.is_finished();
         if finished {
-            run.state = State::Finished;
+            run.state = State::Ended;
         }
         let was_step = matches!(event, Event::Stepped { .. });
         self.send(event).await;

@@ -136,6 +136,8 @@ impl Knob {
                 return names.join(", ");
             }
         };
+        let unit = if self.unit.is_empty() { "" } else { " " };
+        let numbers = format!("{numbers}{unit}{}", self.unit);
         match self.off() {
             Some(off) => format!("{numbers}, or {off}"),
             None => numbers,

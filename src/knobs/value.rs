@@ -99,9 +99,12 @@ impl Knob {
                 let next = (next * step * 1e6).round() / 1e6;
                 Value::Real(next.clamp(*min, *max))
             }
-            (Kind::Count { min, .. }, Value::Off) if up => Value::Count(*min),
+            // Off is no limit, which is more than the most.
+            (Kind::Count { max, ladder, .. }, Value::Off) if !up => {
+                Value::Count(ladder.last().copied().unwrap_or(*max))
+            }
             (Kind::Count { min, max, ladder, off, .. }, Value::Count(n)) => {
-                if !up && n <= *min && off.is_some() {
+                if up && off.is_some() && ladder.last().is_some_and(|last| n >= *last) {
                     return Value::Off;
                 }
                 let rung = if fine || ladder.is_empty() {
@@ -138,6 +141,7 @@ impl Knob {
                 Some((below.max(1) - 1) as f64 / (ladder.len() - 1) as f64)
             }
             (Kind::Real { .. }, Value::Off) => Some(0.0),
+            (Kind::Count { .. }, Value::Off) => Some(1.0),
             _ => None,
         }
     }

@@ -36,6 +36,10 @@ impl Threads {
     /// # Errors
     /// When the system gives no threads.
     pub fn new(count: Option<NonZeroUsize>) -> Result<Self> {
+        const MOST: usize = 256;
+        if let Some(count) = count.filter(|count| count.get() > MOST) {
+            return Err(Error::invalid(format!("threads cannot be {count}; it takes 1 to {MOST}")));
+        }
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         rayon::ThreadPoolBuilder::new()
             .num_threads(count.map_or_else(cores, NonZeroUsize::get))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::diffusion::{Candidate, Canvas, Fate, Step, TokenState};
 use crate::knobs::Value;
+use crate::model::Vocabulary;
 use crate::summary::Cost;
 
 /// What a position shows.
@@ -150,6 +151,14 @@ impl Frame {
             cost,
             planned: step.planned,
         }
+    }
+
+    /// How many tokens in front are control tokens that were given, as the begin token.
+    pub fn leading_control_tokens(&self, vocabulary: &Vocabulary) -> usize {
+        let is_control = |cell: &&Arc<Cell>| {
+            cell.state == CellState::Prompt && vocabulary.special.contains(&cell.id)
+        };
+        self.cells.iter().take_while(is_control).count()
     }
 
     /// Positions that are still noise.

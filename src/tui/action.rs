@@ -34,7 +34,7 @@ macro_rules! actions {
 actions! {
     Pause "pause" "pause, and go on" ["space"];
     StepOnce "step" "one denoising step" ["."];
-    Restart "restart" "again with the knobs of now" ["r"];
+    Restart "restart" "again, knobs as they are" ["r"];
     NewSeed "new-seed" "again with other dice" ["n"];
     EditPrompt "edit-prompt" "write another prompt" ["p", "e"];
     Cancel "cancel" "give the run up" ["x"];

@@ -47,6 +47,15 @@ pub enum Overlay {
     Prompt(Box<TextArea<'static>>),
 }
 
+/// What the mouse is dragging.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Drag {
+    /// The playhead.
+    Time,
+    /// The gauge of a knob, by index.
+    Gauge(usize),
+}
+
 /// What the playground is started with.
 pub struct Setup {
     /// The knobs of the sampler.
@@ -120,7 +129,7 @@ pub struct App {
     /// When the run finished, for the settling of the canvas.
     pub finished_at: Option<Duration>,
     /// What the mouse is dragging.
-    pub(super) dragging_time: bool,
+    pub(super) drag: Option<Drag>,
 }
 
 impl App {
@@ -151,7 +160,7 @@ impl App {
             now: Duration::ZERO,
             frame_since: Duration::ZERO,
             finished_at: None,
-            dragging_time: false,
+            drag: None,
         }
     }
 
@@ -191,7 +200,8 @@ impl App {
     /// Whether the screen changes by itself, so that it must be drawn again without an event.
     pub fn is_animated(&self) -> bool {
         const AFTERGLOW: Duration = Duration::from_secs(2);
-        self.is_churning() || self.now.saturating_sub(self.frame_since) < AFTERGLOW
+        let lately = |at: Duration| self.now.saturating_sub(at) < AFTERGLOW;
+        self.is_churning() || lately(self.frame_since) || self.finished_at.is_some_and(lately)
     }
 
     /// Whether undecided tokens are shown in motion.
@@ -283,10 +293,8 @@ impl App {
                     self.theme = theme;
                 }
             }
-            Action::ScrollUp => self.scroll = self.scroll.saturating_sub(self.hits.page()),
-            Action::ScrollDown => {
-                self.scroll = (self.scroll + self.hits.page()).min(self.hits.last_scroll());
-            }
+            Action::ScrollUp => self.scroll_by(-(self.hits.page() as isize)),
+            Action::ScrollDown => self.scroll_by(self.hits.page() as isize),
             Action::TokenPrevious => self.look_along(-1),
             Action::TokenNext => self.look_along(1),
             Action::Help => {
@@ -323,8 +331,14 @@ impl App {
                 self.run = self.engine.start(segments, self.settings.clone(), false);
                 self.phase = Phase::Waiting;
                 self.token = None;
+                self.scroll = 0;
             }
-            Err(error) => self.phase = Phase::Failed(error.to_string()),
+            Err(error) => {
+                self.engine.cancel();
+                // Runs are counted from 1: no event of the old one counts any more.
+                self.run = 0;
+                self.phase = Phase::Failed(error.to_string());
+            }
         }
     }
 
@@ -353,7 +367,9 @@ impl App {
     fn continue_here(&mut self) {
         match self.phase {
             Phase::Paused if self.following => self.engine.send(Command::Resume),
-            Phase::Running | Phase::Paused | Phase::Finished if !self.following => {
+            Phase::Running | Phase::Paused | Phase::Finished | Phase::Cancelled
+                if !self.following =>
+            {
                 self.run = self.engine.rewind(self.playhead, false);
                 self.phase = Phase::Waiting;
             }
@@ -405,13 +421,28 @@ impl App {
         }
     }
 
+    /// Moves the window over the canvas by that many lines.
+    pub(super) fn scroll_by(&mut self, lines: isize) {
+        let last = self.hits.last_scroll();
+        self.scroll = self.scroll.min(last).saturating_add_signed(lines).min(last);
+    }
+
+    /// How many tokens in front are control tokens that no reader should see.
+    pub fn hidden_tokens(&self) -> usize {
+        let (Some(about), Some(last)) = (&self.about, self.history.last()) else {
+            return 0;
+        };
+        last.leading_control_tokens(&about.vocabulary)
+    }
+
     fn look_along(&mut self, direction: isize) {
         let Some(frame) = self.frame() else { return };
         let first = || frame.cells.iter().position(|cell| cell.written_at.is_some());
         let last = frame.cells.len().saturating_sub(1);
+        let hidden = self.hidden_tokens().min(last);
         self.token = match self.token {
-            Some(token) => Some(token.saturating_add_signed(direction).min(last)),
-            None => Some(first().unwrap_or(0)),
+            Some(token) => Some(token.saturating_add_signed(direction).clamp(hidden, last)),
+            None => Some(first().unwrap_or(hidden)),
         };
     }
 

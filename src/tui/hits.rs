@@ -3,12 +3,12 @@
 use ratatui::layout::{Position, Rect};
 
 /// What is under a position.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {
     /// A knob of the panel, by index.
     Knob(usize),
-    /// The gauge of a knob, and how far along it.
-    Gauge(usize, f64),
+    /// The gauge of a knob, by the knob's index.
+    Gauge(usize),
     /// A step of the timeline.
     Step(usize),
     /// A token of the canvas.
@@ -40,9 +40,8 @@ impl Hits {
         let here = Position::new(column, row);
         let find =
             |among: &[(Rect, usize)]| among.iter().find(|(area, _)| area.contains(here)).copied();
-        if let Some((area, knob)) = find(&self.gauges) {
-            let along = f64::from(column - area.x) / f64::from(area.width.max(2) - 1);
-            return Some(Hit::Gauge(knob, along));
+        if let Some((_, knob)) = find(&self.gauges) {
+            return Some(Hit::Gauge(knob));
         }
         if let Some((_, knob)) = find(&self.knobs) {
             return Some(Hit::Knob(knob));
@@ -59,9 +58,19 @@ impl Hits {
     /// The step that the timeline shows at `column`, also beside the timeline.
     pub fn step_at(&self, column: u16) -> usize {
         let (area, steps) = self.timeline;
+        if column < area.x {
+            return 0;
+        }
         let columns = usize::from(area.width.max(1));
         let along = usize::from(column.saturating_sub(area.x)).min(columns - 1);
         along * steps / columns + 1
+    }
+
+    /// How far along the gauge of `knob` that column is, beside the gauge too.
+    pub fn along_gauge(&self, knob: usize, column: u16) -> Option<f64> {
+        let (area, _) = self.gauges.iter().find(|(_, index)| *index == knob)?;
+        let along = f64::from(column) - f64::from(area.x);
+        Some((along / f64::from(area.width.max(2) - 1)).clamp(0.0, 1.0))
     }
 
     /// Lines to scroll at a time.

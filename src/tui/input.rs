@@ -5,7 +5,7 @@ use crossterm::event::{
 };
 
 use super::action::Action;
-use super::app::{App, Overlay, Request};
+use super::app::{App, Drag, Overlay, Request};
 use super::hits::Hit;
 
 impl App {
@@ -61,15 +61,10 @@ impl App {
         }
         let hit = self.hits.at(mouse.column, mouse.row);
         match (mouse.kind, hit) {
-            (MouseEventKind::Down(MouseButton::Left), Some(Hit::Gauge(knob, along)))
-            | (MouseEventKind::Drag(MouseButton::Left), Some(Hit::Gauge(knob, along)))
-                if !self.dragging_time =>
-            {
+            (MouseEventKind::Down(MouseButton::Left), Some(Hit::Gauge(knob))) => {
+                self.drag = Some(Drag::Gauge(knob));
                 self.knob = knob;
-                let knob = self.selected_knob();
-                if let Some(value) = knob.at_fraction(along) {
-                    self.turn(knob, value);
-                }
+                self.turn_to(knob, mouse.column);
             }
             (MouseEventKind::Down(MouseButton::Left), Some(Hit::Knob(knob))) => {
                 // A second click on a word turns it to the next one.
@@ -79,13 +74,15 @@ impl App {
                 self.knob = knob;
             }
             (MouseEventKind::Down(MouseButton::Left), Some(Hit::Step(step))) => {
-                self.dragging_time = true;
+                self.drag = Some(Drag::Time);
                 self.go_to(step);
             }
-            (MouseEventKind::Drag(MouseButton::Left), _) if self.dragging_time => {
-                self.go_to(self.hits.step_at(mouse.column));
-            }
-            (MouseEventKind::Up(_), _) => self.dragging_time = false,
+            (MouseEventKind::Drag(MouseButton::Left), _) => match self.drag {
+                Some(Drag::Time) => self.go_to(self.hits.step_at(mouse.column)),
+                Some(Drag::Gauge(knob)) => self.turn_to(knob, mouse.column),
+                None => {}
+            },
+            (MouseEventKind::Up(_), _) => self.drag = None,
             (MouseEventKind::Down(MouseButton::Left), Some(Hit::Token(token))) => {
                 self.token = Some(token);
             }
@@ -96,21 +93,26 @@ impl App {
         }
     }
 
+    /// Turns the knob of a gauge to where the mouse is along it.
+    fn turn_to(&mut self, knob: usize, column: u16) {
+        let along = self.hits.along_gauge(knob, column);
+        if let (Some(knob), Some(along)) = (Self::knobs().nth(knob), along)
+            && let Some(value) = knob.at_fraction(along)
+        {
+            self.turn(knob, value);
+        }
+    }
+
     fn on_wheel(&mut self, hit: Option<Hit>, direction: i32) {
         match hit {
-            Some(Hit::Knob(knob) | Hit::Gauge(knob, _)) => {
+            Some(Hit::Knob(knob) | Hit::Gauge(knob)) => {
                 self.knob = knob;
                 self.nudge(self.selected_knob(), direction, false);
             }
             Some(Hit::Step(_)) => {
                 self.act(if direction > 0 { Action::TimeForward } else { Action::TimeBack });
             }
-            Some(Hit::Token(_) | Hit::Canvas) if direction > 0 => {
-                self.scroll = self.scroll.saturating_sub(1);
-            }
-            Some(Hit::Token(_) | Hit::Canvas) => {
-                self.scroll = (self.scroll + 1).min(self.hits.last_scroll());
-            }
+            Some(Hit::Token(_) | Hit::Canvas) => self.scroll_by(-direction as isize),
             None => {}
         }
     }

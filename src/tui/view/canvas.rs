@@ -35,7 +35,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let width = inner.width.saturating_sub(1).min(WIDEST);
     let arrangement = arrangement(app, moment.cells.len(), width, inner.height);
     // The begin token that some models want in front is nothing that a reader should see.
-    let hidden = leading_control_tokens(&about.vocabulary, last);
+    let hidden = app.hidden_tokens();
     let pieces = &shown_pieces(text, &about.vocabulary, last, arrangement)[hidden..];
     let places = arrangement.places(pieces, width);
     let lines = places.last().map_or(0, |place| place.line + 1);
@@ -59,12 +59,6 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
         painter.paint(position, *place, spot, frame.buffer_mut());
         hits.tokens.push((spot, position));
     }
-}
-
-fn leading_control_tokens(vocabulary: &Vocabulary, moment: &Moment) -> usize {
-    let is_control =
-        |cell: &Cell| cell.state == CellState::Prompt && vocabulary.special.contains(&cell.id);
-    moment.cells.iter().take_while(|cell| is_control(cell)).count()
 }
 
 fn arrangement(app: &App, count: usize, width: u16, height: u16) -> Arrangement {
@@ -286,8 +280,11 @@ fn legend<'a>(app: &App, width: u16) -> Line<'a> {
             ("guess".to_owned(), shown(theme.draft), "  "),
             ("just written".to_owned(), shown(theme.fresh), "  "),
         ];
+        if app.hits.last_scroll() == 0 || width >= 80 {
+            entries.push(("taken back".to_owned(), theme.taken_back, " "));
+        }
         if width >= 80 {
-            entries.push(("taken back".to_owned(), theme.taken_back, "  "));
+            entries.push((String::new(), theme.quiet, " "));
             entries.push(("given".to_owned(), theme.prompt, " "));
         }
         for (text, style, gap) in entries {

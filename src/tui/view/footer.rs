@@ -156,11 +156,13 @@ pub(super) fn signs(app: &App, key: &str) -> String {
             key => key.to_owned(),
         };
     }
-    key.replace("left", "←")
-        .replace("right", "→")
-        .replace("pageup", "pgup")
-        .replace("pagedown", "pgdn")
-        .replace("up", "↑")
-        .replace("pg↑", "pgup")
-        .replace("down", "↓")
+    match key {
+        "left" => "←".into(),
+        "right" => "→".into(),
+        "up" => "↑".into(),
+        "down" => "↓".into(),
+        "pageup" => "pgup".into(),
+        "pagedown" => "pgdn".into(),
+        key => key.replace("-left", "-←").replace("-right", "-→"),
+    }
 }

@@ -13,7 +13,7 @@ use crate::tui::app::App;
 /// Columns of one half: the keys, and what they do.
 const HALF: u16 = 39;
 /// Columns of the keys.
-const KEYS: usize = 11;
+const KEYS: usize = 13;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let all: Vec<Line<'_>> = Action::ALL.iter().map(|action| line(app, *action)).collect();

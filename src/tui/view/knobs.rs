@@ -18,7 +18,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let block = pane(app, "knobs");
     let inner = block.inner(area);
     frame.render_widget(block, area);
-    let help_rows = if inner.width < 32 { 5 } else { 4 };
+    let help_rows = if inner.width < 32 { 6 } else { 5 };
     let help_rows = if inner.height > help_rows + 5 { help_rows } else { 0 };
     let [list, help] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(help_rows)]).areas(inner);

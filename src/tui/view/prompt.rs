@@ -15,7 +15,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, editor: &TextArea<'_>) {
     let area = centred(whole, (whole.width * 3 / 4).max(60), 10);
     frame.render_widget(Clear, area);
     let block = pane(app, "prompt").style(app.theme.screen).title_bottom(Line::styled(
-        " enter denoises it, ctrl-u clears it, esc keeps the old one ",
+        " enter denoises it, ctrl-u clears, esc keeps the old ",
         app.theme.quiet,
     ));
     let inner = block.inner(area);
