@@ -147,6 +147,25 @@ fn holes_are_filled_and_the_rest_stays() {
 }
 
 #[test]
+fn an_end_token_in_a_hole_does_not_cut_what_was_given_behind_it() {
+    for seed in ["4", "16", "21", "27"] {
+        let prompt = "They were happy. The end. [[24]] Tim was happy.";
+        let knobs = ["--steps", "8", "--temperature", "1.5", "--seed", seed];
+        let text = prints(&[&["generate", prompt], &knobs[..]].concat());
+        assert!(text.ends_with(" Tim was happy.\n"), "{text:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_environment_that_is_not_utf8_is_none_of_our_business() {
+    use std::os::unix::ffi::OsStrExt;
+    let mut command = Command::cargo_bin("remask").unwrap();
+    command.env("SOMETHING", std::ffi::OsStr::from_bytes(b"\xff"));
+    command.args(["generate", "x", "--canvas", "4", "--steps", "1"]).assert().success();
+}
+
+#[test]
 fn prompts_of_all_kinds_come_back_as_they_were() {
     for prompt in ["", "日本語 🎈", "e\u{301}\ttab", "\x1b]0;x\x07\x1b[2J"] {
         let text = prints(&["generate", prompt, "--canvas", "8", "--steps", "2"]);
@@ -196,6 +215,8 @@ fn bad_input_is_one_clear_line_and_a_code() {
         (&["generate", "x", "--config", "/nonexistent.toml"], "/nonexistent.toml"),
         (&["generate", "x", "--threads", "0"], "--threads <N> cannot be \"0\""),
         (&["generate", "--prompt-ids", "5,x"], "--prompt-ids <IDS> cannot be \"x\""),
+        (&["generate", "x", "--threads", "5000"], "threads cannot be 5000; it takes 1 to 256"),
+        (&["Once upon"], "remask --prompt \"Once upon\""),
         (&["--theme", "blue"], "theme cannot be \"blue\"; it takes dark, light"),
         (&["--speed", "9"], "speed cannot be \"9\""),
         (&[], "needs a terminal"),

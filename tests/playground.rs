@@ -438,6 +438,55 @@ fn a_prompt_that_does_not_fit_is_explained_and_can_be_mended() {
 }
 
 #[test]
+fn a_refused_prompt_ends_the_run_before_it() {
+    let mut model = FakeModel::new();
+    model.pass = Duration::from_millis(20);
+    let mut playground = Playground::open(
+        (80, 24),
+        Options { model: Box::new(model), prompt: "", ..Options::default() },
+    );
+    playground.until(|app| app.history.steps() >= 1);
+    playground.app.prompt = "[[99999]]".into();
+    playground.press(KeyCode::Char('r'));
+    std::thread::sleep(Duration::from_millis(400));
+    while let Ok(event) = playground.events.try_recv() {
+        playground.app.on_engine(event);
+    }
+    assert!(matches!(playground.app.phase, Phase::Failed(_)), "{:?}", playground.app.phase);
+}
+
+#[test]
+fn a_run_that_was_given_up_can_be_gone_back_into() {
+    let mut model = FakeModel::new();
+    model.pass = Duration::from_millis(20);
+    let mut playground = Playground::open(
+        (80, 24),
+        Options { model: Box::new(model), prompt: "", ..Options::default() },
+    );
+    playground.until(|app| app.history.steps() >= 4);
+    playground.press(KeyCode::Char('x'));
+    playground.until(|app| app.phase == Phase::Cancelled);
+    playground.press(KeyCode::Left);
+    playground.press(KeyCode::Enter);
+    playground.until(|app| app.phase == Phase::Finished);
+    assert_eq!(playground.app.history.steps(), 12);
+}
+
+#[test]
+fn a_drag_stays_on_the_gauge_where_it_began() {
+    let mut playground = Playground::open((120, 40), Options::default());
+    playground.until_done();
+    playground.draw();
+    let (gauge, _) = *playground.app.hits.gauges.iter().find(|(_, index)| *index == 4).unwrap();
+    playground.mouse(MouseEventKind::Down(MouseButton::Left), gauge.x, gauge.y);
+    playground.mouse(MouseEventKind::Drag(MouseButton::Left), gauge.right() + 3, gauge.y + 1);
+    let temperature = knobs::find("temperature").unwrap();
+    let top_p = knobs::find("top-p").unwrap();
+    assert_eq!(playground.app.settings.real(temperature), Some(2.0));
+    assert_eq!(playground.app.settings.get(top_p), top_p.default());
+}
+
+#[test]
 fn an_engine_that_panics_leaves_a_screen_that_works() {
     let mut model = FakeModel::new();
     model.panic_at = Some(3);

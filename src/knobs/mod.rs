@@ -175,6 +175,17 @@ mod tests {
     }
 
     #[test]
+    fn no_limit_lies_above_the_largest() {
+        for name in ["block-length", "top-k"] {
+            let knob = find(name).unwrap();
+            let below = knob.nudge(Value::Off, -1, false);
+            assert!(matches!(below, Value::Count(n) if n >= 500), "{name} goes down to {below}");
+            assert_eq!(knob.nudge(below, 1, false), Value::Off);
+            assert_eq!(knob.nudge(Value::Off, 1, false), Value::Off);
+        }
+    }
+
+    #[test]
     fn every_notch_stays_in_range_and_comes_to_an_end() {
         for knob in ALL {
             for (direction, fine) in [(1, false), (-1, false), (1, true), (-1, true)] {
