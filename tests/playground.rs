@@ -438,6 +438,21 @@ fn a_prompt_that_does_not_fit_is_explained_and_can_be_mended() {
 }
 
 #[test]
+fn a_knob_that_the_sampler_does_not_heed_says_so() {
+    let mut playground = Playground::open(
+        (120, 40),
+        Options { knobs: &[("canvas", "16"), ("sampler", "p2")], ..Options::default() },
+    );
+    playground.until_done();
+    assert!(!playground.screen().contains("without effect"));
+    for _ in 0..3 {
+        playground.press(KeyCode::Down);
+    }
+    assert_eq!(playground.app.selected_knob().name, "block-length");
+    assert!(playground.screen().contains("without effect now"));
+}
+
+#[test]
 fn a_refused_prompt_ends_the_run_before_it() {
     let mut model = FakeModel::new();
     model.pass = Duration::from_millis(20);

@@ -1,9 +1,10 @@
 //! The named samplers: which parts each is made of, and what they decide in a step.
 
+use super::block::BLOCK_LENGTH;
 use super::draw::Guess;
-use super::schedule::{Progress, THRESHOLD, quota};
+use super::schedule::{EPS, Progress, SCHEDULE, STEPS, THRESHOLD, quota};
 use super::score::{SAMPLER, Score, loosen};
-use crate::knobs::Settings;
+use crate::knobs::{Knob, Settings};
 
 /// A sampler as its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,24 @@ impl Sampler {
     /// on the whole answer and pays no heed to blocks.
     pub fn takes_back(self) -> bool {
         self.select == Select::Plan
+    }
+}
+
+/// Whether turning `knob` changes anything while the others stand as in `settings`.
+pub fn heeds(settings: &Settings, knob: &Knob) -> bool {
+    let plans = !Sampler::of(settings).takes_back();
+    let by_schedule = plans && settings.real(&THRESHOLD).is_none();
+    let is = |other: &Knob| knob.name == other.name;
+    if is(&BLOCK_LENGTH) || is(&THRESHOLD) {
+        plans
+    } else if is(&SCHEDULE) {
+        by_schedule
+    } else if is(&EPS) {
+        by_schedule && settings.choice(&SCHEDULE) == "timesteps"
+    } else if is(&STEPS) {
+        by_schedule || !plans
+    } else {
+        true
     }
 }
 

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::pane;
+use crate::diffusion::sampler::heeds;
 use crate::knobs::{Knob, Value};
 use crate::tui::app::App;
 use crate::tui::hits::Hits;
@@ -36,6 +37,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let knob = app.selected_knob();
     let mut text = vec![Line::from("")];
     let mut words = vec![Span::styled(knob.help_for(app.value(knob)), app.theme.quiet)];
+    if !heeds(&app.settings, knob) {
+        words.push(Span::styled("  without effect now", app.theme.key));
+    }
     if app.waits_for_next_run(knob) {
         let key = app.keymap.key(crate::tui::action::Action::Restart);
         let text = format!("  {} {key} applies it", app.glyphs.next_run);
@@ -70,7 +74,13 @@ fn draw_knob(
         String::new()
     };
     let changed = value != knob.default();
-    let value_style = if changed { theme.accent } else { theme.screen };
+    let value_style = if !heeds(&app.settings, knob) {
+        theme.quiet
+    } else if changed {
+        theme.accent
+    } else {
+        theme.screen
+    };
     let unturned = theme.quiet.patch(base);
     let spans = vec![
         Span::styled(format!("{:<NAME$}", knob.name), unturned),
