@@ -51,6 +51,7 @@ pub mod engine;
 mod error;
 pub mod knobs;
 pub mod model;
+mod nearest;
 pub mod prompt;
 pub mod summary;
 pub mod trace;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use crate::knobs::{self, Settings};
+use crate::nearest::nearest;
 use crate::{Error, Result};
 
 /// What every environment variable of ours begins with.
@@ -145,10 +146,7 @@ fn plain(key: &str, value: &toml::Value) -> Result<String> {
 }
 
 fn unknown(key: &str, others: &[&str]) -> Error {
-    let known = TOP_LEVEL.iter().chain(others);
-    let nearest =
-        known.max_by(|a, b| strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)));
-    let nearest = nearest.copied().unwrap_or_default();
+    let nearest = nearest(key, TOP_LEVEL.iter().chain(others).copied());
     Error::invalid(format!("unknown key {key:?}; did you mean {nearest:?}?"))
 }
 

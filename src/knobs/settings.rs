@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{ALL, Knob, Value, find};
+use crate::nearest::nearest;
 use crate::{Error, Result};
 
 /// A value for every knob; those that were never set hold their default.
@@ -76,11 +77,6 @@ impl Settings {
 
 /// "unknown knob x; did you mean y?"
 fn unknown(name: &str) -> Error {
-    let nearest = ALL
-        .iter()
-        .max_by(|a, b| {
-            strsim::jaro_winkler(name, a.name).total_cmp(&strsim::jaro_winkler(name, b.name))
-        })
-        .map_or("", |knob| knob.name);
+    let nearest = nearest(name, ALL.iter().map(|knob| knob.name));
     Error::invalid(format!("unknown knob {name:?}; did you mean {nearest:?}?"))
 }

@@ -79,7 +79,7 @@ pub struct Frame {
 }
 
 impl Frame {
-    fn first(canvas: &Canvas) -> Self {
+    fn first(canvas: &Canvas, planned: usize) -> Self {
         let pairs = canvas.ids().iter().zip(canvas.states());
         let cells = pairs.map(|(id, state)| {
             Arc::new(Cell {
@@ -97,12 +97,7 @@ impl Frame {
                 candidates: Arc::from([]),
             })
         });
-        Self {
-            cells: cells.collect(),
-            facts: StepFacts::default(),
-            cost: Cost::default(),
-            planned: 0,
-        }
+        Self { cells: cells.collect(), facts: StepFacts::default(), cost: Cost::default(), planned }
     }
 
     fn after(&self, step: &Step) -> Self {
@@ -180,9 +175,9 @@ pub struct History {
 }
 
 impl History {
-    /// Begins anew with `canvas` before its first step.
-    pub fn restart(&mut self, canvas: &Canvas) {
-        self.frames = vec![Frame::first(canvas)];
+    /// Begins anew with `canvas` before its first step, `planned` steps being foreseen.
+    pub fn restart(&mut self, canvas: &Canvas, planned: usize) {
+        self.frames = vec![Frame::first(canvas, planned)];
     }
 
     /// Forgets everything after the first `steps` steps.

@@ -8,13 +8,14 @@ use super::action::Action;
 use super::glyphs::Glyphs;
 use super::hits::Hits;
 use super::keymap::Keymap;
-use super::show::{self, COLOR_MODE, LAYOUT, SPEED};
+use super::show::{self, COLOR_MODE, LAYOUT};
 use super::theme::Theme;
 use super::token_text::TokenText;
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::noise::SEED;
+use crate::diffusion::schedule::STEPS;
 use crate::engine::{About, Command, Engine, Event, RunId};
-use crate::knobs::{self, Applies, Knob, Settings, Value};
+use crate::knobs::Settings;
 use crate::prompt::{Layout, Prompt};
 use crate::trace::{Frame, History};
 
@@ -83,7 +84,7 @@ pub enum Request {
 
 /// Everything that the view draws.
 pub struct App {
-    engine: Engine,
+    pub(super) engine: Engine,
     /// What is known of the model, once it is loaded.
     pub about: Option<About>,
     /// Turns ids into text, once the model is loaded.
@@ -169,34 +170,6 @@ impl App {
         self.history.frame(self.playhead)
     }
 
-    /// The knobs of the panel: those of the sampler, then those of the show.
-    pub fn knobs() -> impl Iterator<Item = &'static Knob> {
-        knobs::ALL.into_iter().chain(show::ALL)
-    }
-
-    /// What a knob of the panel holds.
-    pub fn value(&self, knob: &Knob) -> Value {
-        self.values(knob).get(knob)
-    }
-
-    /// Whether `knob` was turned to what only the next run will use.
-    pub fn waits_for_next_run(&self, knob: &Knob) -> bool {
-        knob.applies == Applies::NextRun && self.settings.get(knob) != self.run_settings.get(knob)
-    }
-
-    fn values(&self, knob: &Knob) -> &Settings {
-        if show::ALL.iter().any(|shown| shown.name == knob.name) {
-            &self.show
-        } else {
-            &self.settings
-        }
-    }
-
-    /// The knob under the cursor.
-    pub fn selected_knob(&self) -> &'static Knob {
-        Self::knobs().nth(self.knob).unwrap_or(knobs::ALL[0])
-    }
-
     /// Whether the screen changes by itself, so that it must be drawn again without an event.
     pub fn is_animated(&self) -> bool {
         const AFTERGLOW: Duration = Duration::from_secs(2);
@@ -215,7 +188,7 @@ impl App {
             Event::Ready(about) => self.on_ready(*about),
             Event::Started { run, step, canvas, paused } if run == self.run => {
                 if step == 0 {
-                    self.history.restart(&canvas);
+                    self.history.restart(&canvas, self.run_settings.count(&STEPS).unwrap_or(0));
                 } else {
                     self.history.truncate(step);
                 }
@@ -387,38 +360,6 @@ impl App {
 
     fn follow(&mut self) {
         self.go_to(usize::MAX);
-    }
-
-    /// Turns `knob` by a notch.
-    pub fn nudge(&mut self, knob: &'static Knob, direction: i32, fine: bool) {
-        let value = knob.nudge(self.value(knob), direction, fine);
-        self.turn(knob, value);
-    }
-
-    /// Sets `knob`; a running generation uses it from its next step on.
-    pub fn turn(&mut self, knob: &'static Knob, value: Value) {
-        if show::ALL.iter().any(|shown| shown.name == knob.name) {
-            self.show.set(knob, value);
-            self.engine.send(Command::Pace(show::pace(&self.show)));
-        } else {
-            self.settings.set(knob, value);
-            if knob.applies == Applies::NextStep {
-                self.engine.send(Command::Turn(knob, value));
-            }
-        }
-    }
-
-    /// Unlike a knob that is turned on and on, the speed does not jump from fastest to slowest.
-    fn change_speed(&mut self, direction: i32) {
-        let now = self.show.get(&SPEED);
-        let next = SPEED.nudge(now, direction, false);
-        let rate = |value: Value| {
-            let rate = value.to_string().parse::<f64>();
-            rate.unwrap_or(f64::INFINITY)
-        };
-        if (rate(next) > rate(now)) == (direction > 0) {
-            self.turn(&SPEED, next);
-        }
     }
 
     /// Moves the window over the canvas by that many lines.

@@ -6,6 +6,7 @@ use crokey::{KeyCombination, KeyCombinationFormat};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::Action;
+use crate::nearest::nearest;
 use crate::{Error, Result};
 
 /// Which key does what.
@@ -120,14 +121,8 @@ fn key_names(action: &str, value: &toml::Value) -> Result<Vec<String>> {
 }
 
 fn unknown(name: &str) -> Error {
-    let nearest = Action::ALL
-        .iter()
-        .map(|action| action.name())
-        .max_by(|a, b| strsim::jaro_winkler(name, a).total_cmp(&strsim::jaro_winkler(name, b)));
-    Error::invalid(format!(
-        "keys: unknown action {name:?}; did you mean {:?}?",
-        nearest.unwrap_or_default()
-    ))
+    let nearest = nearest(name, Action::ALL.iter().map(|action| action.name()));
+    Error::invalid(format!("keys: unknown action {name:?}; did you mean {nearest:?}?"))
 }
 
 #[cfg(test)]

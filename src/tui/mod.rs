@@ -12,6 +12,7 @@ pub mod show;
 mod terminal;
 pub mod theme;
 pub mod token_text;
+mod turning;
 pub mod view;
 
 pub use run::{run, run_on};

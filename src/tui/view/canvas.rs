@@ -37,7 +37,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     // The begin token that some models want in front is nothing that a reader should see.
     let hidden = app.hidden_tokens();
     let pieces = &shown_pieces(text, &about.vocabulary, last, arrangement)[hidden..];
-    let places = arrangement.places(pieces, width);
+    // Prose that touches the frame reads badly; slots have gaps of their own.
+    let margin = u16::from(!matches!(arrangement, Arrangement::Slots(_)));
+    let places = arrangement.places(pieces, width - margin.min(width));
     let lines = places.last().map_or(0, |place| place.line + 1);
     // Slots are told apart more easily with a line between the lines, where there is room.
     let spaced = matches!(arrangement, Arrangement::Slots(_)) && 2 * lines <= inner.height.into();

@@ -119,27 +119,26 @@ fn what_the_step_did<'a>(app: &App, moment: &Moment) -> Line<'a> {
 fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
     let key = |action| signs(app, &app.keymap.key(action));
     let pair = |a, b| format!("{}{}", key(a), key(b));
-    let go = match app.phase {
-        Phase::Running => "pause",
-        Phase::Paused => "go on",
-        _ => "again",
+    let mut all = match app.phase {
+        Phase::Running => vec![(key(Action::Pause), "pause"), (key(Action::StepOnce), "step")],
+        Phase::Paused => vec![(key(Action::Pause), "go on"), (key(Action::StepOnce), "step")],
+        _ => vec![(key(Action::NewSeed), "other dice")],
     };
-    let mut all = vec![
-        (key(Action::Pause), go),
-        (key(Action::StepOnce), "step"),
+    all.extend([
         (pair(Action::TimeBack, Action::TimeForward), "time"),
         (pair(Action::KnobPrevious, Action::KnobNext), "knob"),
         (pair(Action::KnobDown, Action::KnobUp), "turn"),
         (key(Action::Restart), "again"),
         (key(Action::EditPrompt), "prompt"),
-        (key(Action::Help), "help"),
-        (key(Action::Quit), "quit"),
-    ];
+    ]);
     if width >= 120 {
-        all.insert(6, (key(Action::NewSeed), "other dice"));
-        all.insert(8, (key(Action::ColorMode), "colours"));
-        all.insert(9, (pair(Action::Slower, Action::Faster), "speed"));
+        all.extend([
+            (key(Action::ColorMode), "colours"),
+            (key(Action::Layout), "layout"),
+            (pair(Action::Slower, Action::Faster), "speed"),
+        ]);
     }
+    all.extend([(key(Action::Help), "help"), (key(Action::Quit), "quit")]);
     let mut line = hints(app, &all, usize::from(width >= 100));
     if width >= 140 {
         let speed = app.show.choice(&SPEED);

@@ -35,12 +35,14 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
         area: Rect { height, ..bars },
         value: |f| f.committed as f32,
         most,
+        style: app.theme.bars,
     };
     let entropy = Row {
         label: "entropy",
         area: Rect { y: bars.y + height, height, ..bars },
         value: |f| f.entropy,
         most: torn,
+        style: app.theme.accent,
     };
     for row in [written, entropy] {
         row.draw(frame, app, area.x, &columns, &facts);
@@ -91,6 +93,7 @@ struct Row {
     area: Rect,
     value: fn(&StepFacts) -> f32,
     most: f32,
+    style: Style,
 }
 
 impl Row {
@@ -127,7 +130,7 @@ impl Row {
             } else if column >= here {
                 theme.running
             } else {
-                theme.bars
+                self.style
             };
             self.draw_column(buffer, app, column, *value, style);
         }

@@ -1,0 +1,68 @@
+//! The knobs of the panel, and turning them.
+
+use super::app::App;
+use super::show::{self, SPEED};
+use crate::engine::Command;
+use crate::knobs::{self, Applies, Knob, Settings, Value};
+
+impl App {
+    /// The knobs of the panel: those of the sampler, then those of the show.
+    pub fn knobs() -> impl Iterator<Item = &'static Knob> {
+        knobs::ALL.into_iter().chain(show::ALL)
+    }
+
+    /// What a knob of the panel holds.
+    pub fn value(&self, knob: &Knob) -> Value {
+        self.values(knob).get(knob)
+    }
+
+    /// Whether `knob` was turned to what only the next run will use.
+    pub fn waits_for_next_run(&self, knob: &Knob) -> bool {
+        knob.applies == Applies::NextRun && self.settings.get(knob) != self.run_settings.get(knob)
+    }
+
+    fn values(&self, knob: &Knob) -> &Settings {
+        if show::ALL.iter().any(|shown| shown.name == knob.name) {
+            &self.show
+        } else {
+            &self.settings
+        }
+    }
+
+    /// The knob under the cursor.
+    pub fn selected_knob(&self) -> &'static Knob {
+        Self::knobs().nth(self.knob).unwrap_or(knobs::ALL[0])
+    }
+
+    /// Turns `knob` by a notch.
+    pub fn nudge(&mut self, knob: &'static Knob, direction: i32, fine: bool) {
+        let value = knob.nudge(self.value(knob), direction, fine);
+        self.turn(knob, value);
+    }
+
+    /// Sets `knob`; a running generation uses it from its next step on.
+    pub fn turn(&mut self, knob: &'static Knob, value: Value) {
+        if show::ALL.iter().any(|shown| shown.name == knob.name) {
+            self.show.set(knob, value);
+            self.engine.send(Command::Pace(show::pace(&self.show)));
+        } else {
+            self.settings.set(knob, value);
+            if knob.applies == Applies::NextStep {
+                self.engine.send(Command::Turn(knob, value));
+            }
+        }
+    }
+
+    /// Unlike a knob that is turned on and on, the speed does not jump from fastest to slowest.
+    pub(super) fn change_speed(&mut self, direction: i32) {
+        let now = self.show.get(&SPEED);
+        let next = SPEED.nudge(now, direction, false);
+        let rate = |value: Value| {
+            let rate = value.to_string().parse::<f64>();
+            rate.unwrap_or(f64::INFINITY)
+        };
+        if (rate(next) > rate(now)) == (direction > 0) {
+            self.turn(&SPEED, next);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What the playground looks like: snapshots with styles, and rules that hold for every screen.
+
+#[path = "support/playground.rs"]
+mod harness;
+mod support;
+
+use crossterm::event::KeyCode;
+use harness::{Options, Playground, text_of};
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+use remask::tui::glyphs::ASCII;
+use remask::tui::theme::ColorDepth;
+
+/// The screen as text, and below it one letter a cell for its style, with a key.
+fn with_styles(buffer: &Buffer) -> String {
+    let mut styles: Vec<(Color, Color, Modifier)> = Vec::new();
+    let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    let mut map = String::new();
+    for row in buffer.content.chunks(buffer.area.width.into()) {
+        for cell in row {
+            let style = (cell.fg, cell.bg, cell.modifier);
+            let index = styles.iter().position(|known| *known == style).unwrap_or_else(|| {
+                styles.push(style);
+                styles.len() - 1
+            });
+            map.push(letters.chars().nth(index).unwrap_or('?'));
+        }
+        map.push('\n');
+    }
+    let key = styles
+        .iter()
+        .zip(letters.chars())
+        .map(|((fg, bg, modifier), letter)| format!("{letter}: {fg} on {bg} {modifier:?}\n"));
+    format!("{}\n\n{map}\n{}", text_of(buffer), key.collect::<String>())
+}
+
+/// Numbers that the clock makes are taken out.
+fn snapshot(name: &str, buffer: &Buffer) {
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"of \d+\.\d ms", "of [time]");
+    settings.add_filter(r"\d+ tokens/s", "[rate]");
+    settings.add_filter(r"(?m) +$", "");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!(name, with_styles(buffer)));
+}
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (160, 45), (220, 60)];
+
+#[test]
+fn screens_in_the_middle_of_a_run() {
+    for size in SIZES {
+        let mut playground = Playground::open(size, Options::default());
+        playground.until_done();
+        // Paused at a step, so that nothing moves: the slots of a run that goes on.
+        playground.app.finished_at = None;
+        playground.app.go_to(6);
+        let buffer = playground.draw();
+        snapshot(&format!("middle-{}x{}", size.0, size.1), &buffer);
+    }
+}
+
+#[test]
+fn screens_of_a_finished_run() {
+    for size in SIZES {
+        let mut playground = Playground::open(size, Options::default());
+        playground.until_done();
+        let buffer = playground.draw();
+        snapshot(&format!("done-{}x{}", size.0, size.1), &buffer);
+    }
+}
+
+#[test]
+fn screens_of_help_prompt_and_token() {
+    let mut playground = Playground::small();
+    playground.until_done();
+    playground.press(KeyCode::Char('?'));
+    let help = playground.draw();
+    snapshot("help-80x24", &help);
+    for action in remask::tui::action::Action::ALL {
+        assert!(text_of(&help).contains(action.help()), "{}", action.help());
+    }
+    playground.press(KeyCode::Esc);
+    playground.press(KeyCode::Char('p'));
+    snapshot("prompt-80x24", &playground.draw());
+    playground.press(KeyCode::Esc);
+    playground.press(KeyCode::Tab);
+    snapshot("token-80x24", &playground.draw());
+}
+
+#[test]
+fn a_small_terminal_says_what_it_needs() {
+    for size in [(79, 24), (80, 23), (20, 5), (1, 1)] {
+        let mut playground = Playground::open(size, Options::default());
+        let screen = playground.screen();
+        assert!(size.0 < 20 || screen.replace('\n', " ").contains("needs 80"), "{screen}");
+    }
+}
+
+#[test]
+fn no_color_draws_no_colour_and_still_tells_states_apart() {
+    let mut playground =
+        Playground::open((80, 24), Options { depth: ColorDepth::None, ..Options::default() });
+    playground.until_done();
+    playground.app.finished_at = None;
+    playground.app.go_to(6);
+    // Once through all colour modes.
+    for _ in 0..5 {
+        let buffer = playground.draw();
+        for cell in &buffer.content {
+            assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "{cell:?}");
+        }
+        playground.press(KeyCode::Char('c'));
+    }
+    snapshot("no-color-80x24", &playground.draw());
+}
+
+#[test]
+fn ascii_draws_nothing_but_ascii() {
+    let mut playground = Playground::open(
+        (160, 45),
+        Options { glyphs: &ASCII, prompt: "naïve 日本 🎈", ..Options::default() },
+    );
+    for key in ['x', '?', 'p'] {
+        playground.until_done();
+        let screen = playground.screen();
+        assert!(screen.is_ascii(), "{screen}");
+        playground.press(KeyCode::Char(key));
+    }
+}

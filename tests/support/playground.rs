@@ -1,0 +1,147 @@
+//! The whole playground without a terminal: keys go in, screens come out.
+#![allow(dead_code)] // each test file uses its own part
+
+use std::time::{Duration, Instant};
+
+use crossterm::event::{
+    Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use remask::engine::{About, Engine, Event};
+use remask::knobs::Settings;
+use remask::model::Denoiser;
+use remask::tui::app::{App, Phase, Request, Setup};
+use remask::tui::glyphs::{Glyphs, UNICODE};
+use remask::tui::keymap::Keymap;
+use remask::tui::show::SPEED;
+use remask::tui::theme::{ColorDepth, Theme};
+use remask::tui::view;
+use tokio::sync::mpsc::Receiver;
+
+use crate::support::{ScriptedModel, stories};
+
+/// What a test may wait for, on a machine that is busy with other things.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Playground {
+    pub app: App,
+    pub events: Receiver<Event>,
+    pub terminal: Terminal<TestBackend>,
+}
+
+pub struct Options {
+    pub knobs: &'static [(&'static str, &'static str)],
+    pub prompt: &'static str,
+    pub glyphs: &'static Glyphs,
+    pub depth: ColorDepth,
+    pub model: Box<dyn Denoiser>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            knobs: &[("canvas", "48"), ("steps", "12")],
+            prompt: "Once upon a time",
+            glyphs: &UNICODE,
+            depth: ColorDepth::True,
+            model: Box::new(ScriptedModel::new()),
+        }
+    }
+}
+
+impl Playground {
+    pub fn open((width, height): (u16, u16), options: Options) -> Self {
+        let model = options.model;
+        let (engine, events) = Engine::spawn(move || {
+            let mut about = About::of(&stories());
+            about.vocabulary = model.vocabulary().clone();
+            about.context = model.context();
+            Ok((model, about))
+        })
+        .unwrap();
+        let settings = options
+            .knobs
+            .iter()
+            .fold(Settings::default(), |settings, (name, text)| settings.with(name, text).unwrap());
+        let mut show = Settings::default();
+        show.set(&SPEED, SPEED.parse("max").unwrap());
+        let setup = Setup {
+            settings,
+            show,
+            prompt: options.prompt.to_owned(),
+            theme: Theme::load("dark", options.depth).unwrap(),
+            glyphs: options.glyphs,
+            keymap: Keymap::new(&toml::Table::new()).unwrap(),
+        };
+        Self {
+            app: App::new(engine, setup),
+            events,
+            terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
+        }
+    }
+
+    pub fn small() -> Self {
+        Self::open((80, 24), Options::default())
+    }
+
+    /// Takes events in until the app is as wanted.
+    pub fn until(&mut self, wanted: impl Fn(&App) -> bool) {
+        let began = Instant::now();
+        while !wanted(&self.app) {
+            assert!(began.elapsed() < PATIENCE, "it stays {:?}", self.app.phase);
+            match self.events.try_recv() {
+                Ok(event) => self.app.on_engine(event),
+                Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+    }
+
+    pub fn until_done(&mut self) {
+        self.until(|app| app.phase == Phase::Finished);
+        // Long enough for everything to have settled and faded.
+        self.app.now += Duration::from_secs(10);
+    }
+
+    pub fn press(&mut self, key: KeyCode) -> Option<Request> {
+        self.app.on_input(Input::Key(KeyEvent::new(key, KeyModifiers::NONE)))
+    }
+
+    pub fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.press(KeyCode::Char(c));
+        }
+    }
+
+    pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
+        let modifiers = KeyModifiers::NONE;
+        self.app.on_input(Input::Mouse(MouseEvent { kind, column, row, modifiers }));
+    }
+
+    pub fn click(&mut self, column: u16, row: u16) {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+        self.mouse(MouseEventKind::Up(MouseButton::Left), column, row);
+    }
+
+    pub fn draw(&mut self) -> Buffer {
+        let app = &mut self.app;
+        let mut hits = None;
+        self.terminal.draw(|frame| hits = Some(view::draw(frame, app))).unwrap();
+        app.hits = hits.unwrap();
+        self.terminal.backend().buffer().clone()
+    }
+
+    pub fn screen(&mut self) -> String {
+        text_of(&self.draw())
+    }
+}
+
+pub fn text_of(buffer: &Buffer) -> String {
+    let rows = buffer.content.chunks(buffer.area.width.into());
+    let row = |cells: &[ratatui::buffer::Cell]| -> String {
+        let symbols: String = cells.iter().map(ratatui::buffer::Cell::symbol).collect();
+        symbols.trim_end().to_owned()
+    };
+    rows.map(row).collect::<Vec<_>>().join("\n")
+}
