@@ -3,6 +3,7 @@
 mod support;
 
 use std::io::{BufRead, BufReader};
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -11,13 +12,18 @@ use remask::model::transformer::Transformer;
 use remask::model::weights::Weights;
 use remask::model::{Attention, LanguageModel, ModelConfig, Tokenizer};
 use remask::train::corpus::{self, Encoded};
-use remask::train::evaluation::evaluate;
+use remask::train::evaluation::Examination;
 use remask::train::objective::batch;
 use remask::train::parameters::Parameters;
-use remask::train::{Losses, Plan, Trainer};
+use remask::train::{Budget, Losses, Plan, Trainer, Workers};
 use support::{fixture, threads};
 
-const PLAN: Plan = Plan { seed: 5, batch_tokens: 1024, rate: 1.0 };
+const PLAN: Plan =
+    Plan { seed: 5, batch_tokens: 1024, rate: 1.0, budget: Budget::Tokens(200_000), text: 0 };
+
+fn workers(count: usize) -> Workers {
+    Workers::new(NonZeroUsize::new(count).unwrap()).unwrap()
+}
 
 struct Text {
     tokenizer: String,
@@ -28,7 +34,7 @@ struct Text {
 
 fn tiny() -> Text {
     let documents = corpus::read(&[fixture("tiny.txt")]).unwrap();
-    let (train, held_out) = corpus::split(documents, 1);
+    let (train, held_out) = corpus::split(documents);
     let tokenizer = corpus::train_tokenizer(&train, 320).unwrap();
     let read = Tokenizer::from_json("tiny", tokenizer.as_bytes()).unwrap();
     Text {
@@ -46,7 +52,8 @@ fn trainer(text: &Text) -> Trainer {
 }
 
 fn steps(trainer: &mut Trainer, text: &Text, count: usize) -> Vec<Losses> {
-    (0..count).map(|_| trainer.step(&text.train.documents, 0.5).unwrap()).collect()
+    let workers = workers(2);
+    (0..count).map(|_| trainer.step(&text.train.documents, &workers).unwrap()).collect()
 }
 
 #[test]
@@ -55,11 +62,14 @@ fn it_learns_both_ways_and_the_folder_opens() {
     let mut trainer = trainer(&text);
     steps(&mut trainer, &text, 150);
     let known = text.train.unigram_entropy();
-    let figures = evaluate(&trainer.averaged().unwrap(), &text.held_out, text.vocab, 128).unwrap();
+    let workers = workers(2);
+    let (vocab, workers) = (text.vocab, &workers);
+    let examination = Examination { text: &text.held_out, vocab, length: 128, workers };
+    let figures = examination.of(&trainer.averaged().unwrap()).unwrap();
     assert!(figures.next_token < 0.6 * known, "{figures:?} against {known}");
     assert!(figures.elbo < 0.9 * known, "{figures:?} against {known}");
     let folder = tempfile::tempdir().unwrap();
-    trainer.save(folder.path(), &text.tokenizer).unwrap();
+    trainer.save(folder.path(), &text.tokenizer, DType::F32).unwrap();
     let model = LanguageModel::open(folder.path(), threads(1)).unwrap();
     assert_eq!(model.tokenizer().len(), text.vocab);
     // The saved file is the averaged model to the last bit.
@@ -81,15 +91,28 @@ fn a_resumed_run_goes_on_as_if_nothing_had_happened() {
     let folder = tempfile::tempdir().unwrap();
     let mut first = trainer(&text);
     let mut losses = steps(&mut first, &text, 5);
-    first.save(folder.path(), &text.tokenizer).unwrap();
+    first.save(folder.path(), &text.tokenizer, DType::F16).unwrap();
     let config = ModelConfig::for_training(48, 2, 2, text.vocab).unwrap();
-    let mut second = Trainer::resume(config, PLAN, folder.path()).unwrap();
+    let mut second = Trainer::resume(config, folder.path()).unwrap();
     assert_eq!((second.steps(), second.tokens()), (first.steps(), first.tokens()));
+    assert_eq!((second.plan(), second.seconds()), (&PLAN, first.seconds()));
     losses.extend(steps(&mut second, &text, 3));
     for (step, (a, b)) in losses.iter().zip(&expected).enumerate() {
         let apart = (a.next_token - b.next_token).abs().max((a.noised - b.noised).abs());
         assert!(apart <= 1e-5, "step {step}: {a:?}, not {b:?}");
     }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let text = tiny();
+    let run = |count: usize| {
+        let (mut trainer, workers) = (trainer(&text), workers(count));
+        (0..4).map(|_| trainer.step(&text.train.documents, &workers).unwrap()).collect::<Vec<_>>()
+    };
+    let one = run(1);
+    assert_eq!(one, run(2));
+    assert_eq!(one, run(4));
 }
 
 /// Weights in f64, so that differences have digits to spare.
@@ -184,6 +207,61 @@ fn asked_to_stop_it_saves_and_says_how_to_go_on() {
     child.wait().unwrap();
     let first: serde_json::Value = serde_json::from_str(&first).unwrap();
     assert!(first["step"].as_u64().unwrap() > 3, "it began anew: {first}");
+    std::fs::write(folder.path().join("tiny.txt"), "one\n\ntwo\n\nthree").unwrap();
+    let output = remask(folder.path()).args(["tiny.txt", "--resume"]).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("was begun with another text"), "{message}");
+}
+
+/// A limit on the size of a file stands for a disk that fills up while the weights are written.
+#[cfg(unix)]
+#[test]
+fn no_space_left_is_one_clear_line_and_nothing_stays_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(fixture("tiny.txt"), folder.path().join("tiny.txt")).unwrap();
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 300; exec '{}' train tiny.txt --minutes 5",
+        env!("CARGO_BIN_EXE_remask")
+    );
+    let output =
+        Command::new("sh").current_dir(folder.path()).args(["-c", &script]).output().unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(message.contains("model.safetensors: cannot be written"), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(output.stdout.is_empty(), "it found out before the first step");
+    assert!(!folder.path().join("remask-train").exists(), "it left something behind");
+}
+
+#[cfg(unix)]
+#[test]
+fn killed_in_the_middle_of_a_save_the_last_good_one_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(fixture("tiny.txt"), folder.path().join("tiny.txt")).unwrap();
+    let small = ["--hidden", "16", "--layers", "1", "--heads", "1", "--batch-tokens", "256"];
+    let begin = |more: &[&str]| {
+        remask(folder.path())
+            .args(["tiny.txt", "--json", "--minutes", "60", "--save-every", "0.00001"])
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    // It saves after every step, so a kill at any moment is likely to meet a save.
+    for round in 0..6 {
+        let mut child = begin(if round == 0 { &small } else { &["--resume"] });
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        for line in lines.take(3 + round) {
+            assert!(line.is_ok());
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let out = folder.path().join("remask-train");
+        LanguageModel::open(&out, threads(1)).unwrap();
+        let config = std::fs::read(out.join("config.json")).unwrap();
+        let config = ModelConfig::from_json("m", &config).unwrap();
+        Trainer::resume(config, &out).unwrap();
+    }
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::Common;
-use crate::diffusion::noise::SEED;
+use crate::train::Workers;
 use crate::train::corpus::{self, Encoded};
-use crate::train::evaluation::{Figures, UNIFORM_LEVELS, evaluate};
+use crate::train::evaluation::{Examination, Figures, UNIFORM_LEVELS};
 use crate::train::objective;
 use crate::{Error, Result};
 
@@ -28,8 +28,7 @@ pub struct Evaluate {
 
 /// Runs the subcommand.
 pub(super) fn run(args: Evaluate, common: Common) -> Result<()> {
-    let (config, source) = common.resolve()?;
-    let seed = config.settings.count(&SEED).unwrap_or(0) as u64;
+    let (_, source) = common.resolve()?;
     let model = source.load()?;
     if !(2..=model.config().max_positions).contains(&args.length) {
         let most = model.config().max_positions;
@@ -40,11 +39,12 @@ pub(super) fn run(args: Evaluate, common: Common) -> Result<()> {
     }
     objective::check(model.config())?;
     let documents = corpus::read(&args.files)?;
-    let documents = if args.all { documents } else { corpus::split(documents, seed).1 };
+    let documents = if args.all { documents } else { corpus::split(documents).1 };
     let text = Encoded::new(model.tokenizer(), &documents)?;
-    let figures = model.measure(|transformer| {
-        evaluate(transformer, &text, model.config().vocab_size, args.length)
-    })?;
+    let workers = Workers::new(model.threads().count())?;
+    let vocab = model.config().vocab_size;
+    let examination = Examination { text: &text, vocab, length: args.length, workers: &workers };
+    let figures = examination.of(model.transformer())?;
     if args.json {
         let json = serde_json::to_string(&figures);
         println!("{}", json.map_err(|e| Error::invalid(format!("cannot write JSON: {e}")))?);

@@ -3,6 +3,7 @@
 mod evaluate;
 mod generate;
 mod knob_flags;
+mod models;
 mod play;
 mod train;
 
@@ -49,6 +50,8 @@ enum Subcommands {
     Generate(generate::Generate),
     /// Measure a model on held-out text
     Evaluate(evaluate::Evaluate),
+    /// Look into a checkpoint, or write its logits down
+    Models(models::Models),
     /// Train a tiny diffusion model on plain text, and watch it learn to write
     Train(train::Train),
     /// Print a completion script for a shell
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
         None => play::run(cli.play, cli.common),
         Some(Subcommands::Generate(generate)) => generate::run(generate, cli.common),
         Some(Subcommands::Evaluate(evaluate)) => evaluate::run(evaluate, cli.common),
+        Some(Subcommands::Models(models)) => models::run(models, cli.common),
         Some(Subcommands::Train(train)) => train::run(train, cli.common),
         Some(Subcommands::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "remask", &mut std::io::stdout());

@@ -1,5 +1,7 @@
 //! Who may look at whom.
 
+use std::ops::Range;
+
 /// The attention mask of a pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Attention {
@@ -8,14 +10,34 @@ pub enum Attention {
     Bidirectional,
     /// A position sees itself and what stands before it: next-token prediction.
     Causal,
+    /// WINO's (arXiv 2507.18578): behind the canvas stand `count` masks, the shadow of the positions
+    /// from `start` on. The canvas does not see its shadow; a shadow sees the canvas but for the token
+    /// at its own position, which it so judges without knowing it.
+    Shadow {
+        /// First position that throws a shadow.
+        start: usize,
+        /// How many do.
+        count: usize,
+    },
 }
 
 impl Attention {
-    /// How many of `length` positions, from the first, the one at `position` sees.
-    pub(super) fn visible(self, position: usize, length: usize) -> usize {
+    /// The keys, of `length`, that the row at `position` sees: up to three stretches, ascending.
+    #[inline(always)]
+    pub(super) fn visible(self, position: usize, length: usize) -> [Range<usize>; 3] {
         match self {
-            Self::Bidirectional => length,
-            Self::Causal => position + 1,
+            Self::Bidirectional => [0..length, 0..0, 0..0],
+            Self::Causal => [0..position + 1, 0..0, 0..0],
+            Self::Shadow { start, count } => {
+                let canvas = length - count;
+                match position.checked_sub(canvas) {
+                    None => [0..canvas, 0..0, 0..0],
+                    Some(shadow) => {
+                        let own = start + shadow;
+                        [0..own, own + 1..canvas, position..position + 1]
+                    }
+                }
+            }
         }
     }
 }

@@ -1,12 +1,13 @@
 //! `config.json` of a Hugging Face folder, read into the one shape that the forward pass knows.
 
-use serde::Deserialize;
-
+use super::family::{self, Family};
 use crate::{Error, Result};
 
 /// Everything the forward pass and the sampler need to know about a checkpoint.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelConfig {
+    /// How its tensors are called, and what its layers hold.
+    pub family: Family,
     /// Width of the residual stream.
     pub hidden_size: usize,
     /// Width inside the SwiGLU.
@@ -29,8 +30,12 @@ pub struct ModelConfig {
     pub rope_theta: f64,
     /// Whether the head is the transposed embedding.
     pub tied_head: bool,
-    /// The token that stands for "not written yet".
-    pub mask_id: u32,
+    /// Whether queries and keys pass through a norm of their own.
+    pub qk_norm: bool,
+    /// Whether the projections to queries, keys and values add a bias.
+    pub qkv_bias: bool,
+    /// The token that stands for "not written yet"; a model without one only writes left to right.
+    pub mask_id: Option<u32>,
     /// Tokens that end a text. Instruct checkpoints pad with the first.
     pub eos_ids: Vec<u32>,
     /// Put in front of every prompt text, where the checkpoint was trained so.
@@ -39,54 +44,10 @@ pub struct ModelConfig {
     pub shift_logits: bool,
     /// Whether random tokens as noise were part of the training.
     pub trained_on_uniform_noise: bool,
-}
-
-#[derive(Deserialize)]
-struct RawConfig {
-    model_type: String,
-    hidden_size: usize,
-    intermediate_size: usize,
-    num_hidden_layers: usize,
-    num_attention_heads: usize,
-    num_key_value_heads: Option<usize>,
-    head_dim: Option<usize>,
-    vocab_size: usize,
-    max_position_embeddings: usize,
-    rms_norm_eps: f64,
-    #[serde(default = "default_rope_theta")]
-    rope_theta: f64,
-    rope_scaling: Option<serde_json::Value>,
-    #[serde(default)]
-    attention_bias: bool,
-    #[serde(default)]
-    use_sliding_window: bool,
-    #[serde(default)]
-    tie_word_embeddings: bool,
-    bos_token_id: Option<u32>,
-    eos_token_id: Option<OneOrMany>,
-    mask_token_id: Option<u32>,
-    #[serde(default)]
-    remask: RemaskSection,
-}
-
-/// What remask's own checkpoints say of their training.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct RemaskSection {
-    noise: Vec<String>,
-    shift_logits: bool,
-    starts_with_bos: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(u32),
-    Many(Vec<u32>),
-}
-
-fn default_rope_theta() -> f64 {
-    10_000.0
+    /// Whether the next token, under causal attention, was part of the training.
+    pub trained_on_next_token: bool,
+    /// How many tokens it was trained on, where that is known.
+    pub tokens_seen: Option<u64>,
 }
 
 impl ModelConfig {
@@ -95,53 +56,11 @@ impl ModelConfig {
     /// # Errors
     /// When the JSON is not a configuration, or describes something the forward pass does not do.
     pub fn from_json(name: &str, json: &[u8]) -> Result<Self> {
-        let fail = |reason: String| Error::Model { name: name.to_owned(), reason };
-        let raw: RawConfig =
-            serde_json::from_slice(json).map_err(|e| fail(format!("config.json: {e}")))?;
-        if !matches!(raw.model_type.as_str(), "qwen3" | "a2d-qwen3") {
-            return Err(fail(format!(
-                "model_type {:?} is not supported yet; supported: qwen3, a2d-qwen3",
-                raw.model_type
-            )));
-        }
-        let unsupported = [
-            (raw.rope_scaling.is_some(), "rope_scaling"),
-            (raw.attention_bias, "attention_bias"),
-            (raw.use_sliding_window, "use_sliding_window"),
-        ];
-        if let Some((_, what)) = unsupported.iter().find(|(set, _)| *set) {
-            return Err(fail(format!(
-                "config.json sets {what}, which the forward pass does not do"
-            )));
-        }
-        let mask_id = raw.mask_token_id.ok_or_else(|| {
-            fail("config.json has no mask_token_id, so there is nothing to denoise from".into())
-        })?;
-        let eos_ids = match raw.eos_token_id {
-            None => Vec::new(),
-            Some(OneOrMany::One(id)) => vec![id],
-            Some(OneOrMany::Many(ids)) => ids,
-        };
-        let config = Self {
-            hidden_size: raw.hidden_size,
-            intermediate_size: raw.intermediate_size,
-            layers: raw.num_hidden_layers,
-            heads: raw.num_attention_heads,
-            kv_heads: raw.num_key_value_heads.unwrap_or(raw.num_attention_heads),
-            head_dim: raw.head_dim.unwrap_or(raw.hidden_size / raw.num_attention_heads.max(1)),
-            vocab_size: raw.vocab_size,
-            max_positions: raw.max_position_embeddings,
-            norm_eps: raw.rms_norm_eps,
-            rope_theta: raw.rope_theta,
-            tied_head: raw.tie_word_embeddings,
-            mask_id,
-            eos_ids,
-            bos_id: raw.bos_token_id.filter(|_| raw.remask.starts_with_bos),
-            shift_logits: raw.remask.shift_logits,
-            trained_on_uniform_noise: raw.remask.noise.iter().any(|n| n == "uniform"),
-        };
-        config.check().map_err(fail)?;
-        Ok(config)
+        let config = family::read(json).and_then(|config| {
+            config.check()?;
+            Ok(config)
+        });
+        config.map_err(|reason| Error::Model { name: name.to_owned(), reason })
     }
 
     /// A configuration for training: this width, these layers and heads, a vocabulary whose first
@@ -157,6 +76,7 @@ impl ModelConfig {
             )));
         }
         let config = Self {
+            family: Family::Qwen3,
             hidden_size: hidden,
             intermediate_size: 3 * hidden,
             layers,
@@ -166,13 +86,17 @@ impl ModelConfig {
             vocab_size: vocab,
             max_positions: 1024,
             norm_eps: 1e-6,
-            rope_theta: default_rope_theta(),
+            rope_theta: 10_000.0,
             tied_head: true,
-            mask_id: 1,
+            qk_norm: true,
+            qkv_bias: false,
+            mask_id: Some(1),
             eos_ids: vec![0],
             bos_id: Some(0),
             shift_logits: true,
             trained_on_uniform_noise: true,
+            trained_on_next_token: true,
+            tokens_seen: None,
         };
         config.check().map_err(Error::Invalid)?;
         Ok(config)
@@ -206,6 +130,7 @@ impl ModelConfig {
                 "noise": if self.trained_on_uniform_noise { vec!["mask", "uniform"] } else { vec!["mask"] },
                 "shift_logits": self.shift_logits,
                 "starts_with_bos": self.bos_id.is_some(),
+                "tokens_seen": self.tokens_seen,
             },
         });
         format!("{json:#}\n")
@@ -224,10 +149,10 @@ impl ModelConfig {
                 self.head_dim
             ));
         }
-        if self.mask_id as usize >= self.vocab_size {
+        if let Some(id) = self.mask_id.filter(|id| *id as usize >= self.vocab_size) {
             return Err(format!(
-                "mask_token_id {} is outside the vocabulary of {}",
-                self.mask_id, self.vocab_size
+                "mask_token_id {id} is outside the vocabulary of {}",
+                self.vocab_size
             ));
         }
         Ok(())
@@ -244,7 +169,8 @@ mod tests {
     fn reads_the_bundled_configuration() {
         let config = ModelConfig::from_json("stories", STORIES.as_bytes()).unwrap();
         assert_eq!((config.hidden_size, config.layers), (128, 6));
-        assert_eq!((config.mask_id, config.bos_id), (1, Some(0)));
+        assert_eq!((config.mask_id, config.bos_id), (Some(1), Some(0)));
+        assert!(config.trained_on_next_token);
         assert!(config.shift_logits && config.tied_head && config.trained_on_uniform_noise);
     }
 
@@ -262,7 +188,6 @@ mod tests {
             ("\"qwen3\"", "\"mamba\"", "\"mamba\""),
             ("\"rope_scaling\": null", "\"rope_scaling\": {}", "rope_scaling"),
             ("\"mask_token_id\": 1", "\"mask_token_id\": 9999", "9999"),
-            ("\"mask_token_id\": 1,", "", "mask_token_id"),
             ("\"head_dim\": 32", "\"head_dim\": 31", "31"),
             ("\"num_key_value_heads\": 4", "\"num_key_value_heads\": 3", "3"),
         ] {

@@ -51,7 +51,7 @@ pub struct Vocabulary {
     pub size: usize,
     /// Ids from here on are padding: never drawn.
     pub drawable: usize,
-    /// "Not written yet": never drawn.
+    /// "Not written yet": never drawn. Beyond the vocabulary where there is none.
     pub mask: u32,
     /// Tokens that end a text.
     pub eos: Vec<u32>,
@@ -60,6 +60,12 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
+    /// Whether there is a token that means "not written yet". Without one a text can only be written
+    /// from left to right.
+    pub fn has_mask(&self) -> bool {
+        (self.mask as usize) < self.size
+    }
+
     /// Whether a sampler may write `id`.
     pub fn may_draw(&self, id: u32) -> bool {
         (id as usize) < self.drawable && id != self.mask
@@ -91,4 +97,18 @@ pub trait Denoiser: Send {
     /// # Errors
     /// [`Error::Cancelled`](crate::Error::Cancelled), or the failure of the network.
     fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits>;
+
+    /// Logits (V) of the token that follows `ids`, each of which sees only those before it. What was
+    /// read for an earlier call is not read again.
+    ///
+    /// # Errors
+    /// As [`Denoiser::predict`], or when the model was not trained to write from left to right.
+    fn predict_next(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f32>> {
+        let _ = (ids, cancel);
+        Err(crate::Error::invalid(NO_NEXT_TOKEN))
+    }
 }
+
+/// Why a model cannot be an autoregressive one.
+pub const NO_NEXT_TOKEN: &str = "this model was not trained to write the next token, so it cannot be \
+                                 autoregressive; choose another sampler, or the bundled model";

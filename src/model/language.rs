@@ -7,8 +7,10 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 
 use super::attention::Attention;
+use super::cache::KvCache;
 use super::config::ModelConfig;
-use super::denoiser::{Denoiser, Logits, Pass, Vocabulary};
+use super::denoiser::{Denoiser, Logits, NO_NEXT_TOKEN, Pass, Vocabulary};
+use super::family::Family;
 use super::tokenizer::Tokenizer;
 use super::transformer::Transformer;
 use super::weights::{Safetensors, Weights};
@@ -49,6 +51,11 @@ impl Threads {
             .map_err(|e| Error::invalid(format!("cannot start the worker threads: {e}")))
     }
 
+    /// How many there are.
+    pub fn count(&self) -> NonZeroUsize {
+        NonZeroUsize::new(self.0.current_num_threads()).unwrap_or(NonZeroUsize::MIN)
+    }
+
     /// Runs `work` on the pool and waits for it.
     pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.0.install(work)
@@ -63,6 +70,14 @@ pub struct LanguageModel {
     vocabulary: Vocabulary,
     transformer: Transformer,
     threads: Threads,
+    /// What was read for the last next token.
+    read: Option<Read>,
+}
+
+/// The tokens that a cache holds.
+struct Read {
+    ids: Vec<u32>,
+    cache: KvCache,
 }
 
 impl LanguageModel {
@@ -71,55 +86,42 @@ impl LanguageModel {
     /// # Errors
     /// Only when the binary was built with broken assets.
     pub fn bundled(threads: Threads) -> Result<Self> {
-        let weights = Safetensors::bundled(bundled::WEIGHTS)?;
-        Self::assemble(
-            bundled::NAME.to_owned(),
-            bundled::CONFIG,
-            bundled::TOKENIZER,
-            &weights,
-            threads,
-        )
+        let config = ModelConfig::from_json(bundled::NAME, bundled::CONFIG)?;
+        let tokenizer = Tokenizer::from_json(bundled::NAME, bundled::TOKENIZER)?;
+        let weights = Safetensors::bundled(bundled::WEIGHTS, Family::Qwen3)?;
+        Self::assemble(bundled::NAME.to_owned(), config, tokenizer, &weights, threads)
     }
 
-    /// A Hugging Face folder with `config.json`, `tokenizer.json` and `model.safetensors`.
+    /// A Hugging Face folder with `config.json`, `tokenizer.json` and weights as safetensors, in one
+    /// file or several. The mask token is the one that `config.json` names, or the tokenizer.
     ///
     /// # Errors
     /// When a file is missing or does not say what it should.
     pub fn open(folder: &Path, threads: Threads) -> Result<Self> {
-        let read = |file: &str| {
-            let path = folder.join(file);
-            std::fs::read(&path).map_err(Error::file(path))
-        };
-        let config = read("config.json")?;
-        let tokenizer = read("tokenizer.json")?;
-        let weights = Safetensors::open(&folder.join("model.safetensors"))?;
-        let name = folder
-            .canonicalize()
-            .ok()
-            .and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
-            .unwrap_or_else(|| folder.display().to_string());
-        Self::assemble(name, &config, &tokenizer, &weights, threads)
+        let name = folder_name(folder);
+        let (config, tokenizer) = describe(folder)?;
+        let weights = Safetensors::open(folder, config.family)?;
+        Self::assemble(name, config, tokenizer, &weights, threads)
     }
 
     fn assemble(
         name: String,
-        config: &[u8],
-        tokenizer: &[u8],
+        config: ModelConfig,
+        tokenizer: Tokenizer,
         weights: &dyn Weights,
         threads: Threads,
     ) -> Result<Self> {
-        let config = ModelConfig::from_json(&name, config)?;
-        let tokenizer = Tokenizer::from_json(&name, tokenizer)?;
         let transformer = Transformer::load(&config, weights)?;
         let drawable = tokenizer.len().min(config.vocab_size);
         let vocabulary = Vocabulary {
             size: config.vocab_size,
             drawable,
-            mask: config.mask_id,
+            mask: config.mask_id.unwrap_or(u32::MAX),
             eos: config.eos_ids.clone(),
             special: (0..drawable as u32).filter(|id| tokenizer.is_special(*id)).collect(),
         };
-        Ok(Self { name, config, tokenizer: Arc::new(tokenizer), vocabulary, transformer, threads })
+        let tokenizer = Arc::new(tokenizer);
+        Ok(Self { name, config, tokenizer, vocabulary, transformer, threads, read: None })
     }
 
     /// The folder's name, or that of the bundled model.
@@ -137,15 +139,14 @@ impl LanguageModel {
         &self.tokenizer
     }
 
-    /// Runs `work` with the network, on the model's own threads.
-    ///
-    /// # Errors
-    /// What `work` says.
-    pub fn measure<T: Send>(
-        &self,
-        work: impl FnOnce(&Transformer) -> Result<T> + Send,
-    ) -> Result<T> {
-        self.threads.run(|| work(&self.transformer))
+    /// The network itself, for training and measuring.
+    pub fn transformer(&self) -> &Transformer {
+        &self.transformer
+    }
+
+    /// What the network runs on.
+    pub fn threads(&self) -> &Threads {
+        &self.threads
     }
 
     /// Raw logits of every position of `ids`, 1 x positions x vocabulary: row i is what the network
@@ -159,23 +160,33 @@ impl LanguageModel {
         self.threads.run(|| self.raw(&pass, &rows))
     }
 
+    /// Refuses what the network has no row for.
+    fn check_ids(&self, ids: &[u32]) -> Result<()> {
+        if ids.is_empty() {
+            return Err(Error::invalid("there is no token to begin with"));
+        }
+        if ids.len() > self.config.max_positions {
+            return Err(Error::invalid(format!(
+                "{} tokens do not fit the model's context of {}; use a shorter prompt or canvas",
+                ids.len(),
+                self.config.max_positions
+            )));
+        }
+        match ids.iter().find(|id| **id as usize >= self.vocabulary.size) {
+            None => Ok(()),
+            Some(id) => Err(Error::invalid(format!(
+                "token id {id} is outside the model's vocabulary of {}",
+                self.vocabulary.size
+            ))),
+        }
+    }
+
     /// Raw logits: canvases x `rows` x vocabulary, row i being what the network says at position i,
     /// shifted or not.
     fn raw(&self, pass: &Pass<'_>, rows: &[u32]) -> Result<Logits> {
         let length = pass.canvases.first().map_or(0, |ids| ids.len());
-        if length > self.config.max_positions {
-            return Err(Error::invalid(format!(
-                "{length} tokens do not fit the model's context of {}; use a shorter prompt or canvas",
-                self.config.max_positions
-            )));
-        }
         let ids = pass.canvases.concat();
-        if let Some(id) = ids.iter().find(|id| **id as usize >= self.vocabulary.size) {
-            return Err(Error::invalid(format!(
-                "token id {id} is outside the model's vocabulary of {}",
-                self.vocabulary.size
-            )));
-        }
+        self.check_ids(&ids[..length])?;
         let ids = Tensor::from_vec(ids, (pass.canvases.len(), length), &Device::Cpu)?;
         let hidden = self.transformer.hidden(&ids, pass.attention, pass.cancel)?;
         let logits = self.transformer.logits(&hidden, rows)?;
@@ -199,4 +210,66 @@ impl Denoiser for LanguageModel {
             pass.positions.iter().map(|position| position.saturating_sub(shift) as u32).collect();
         self.threads.run(|| self.raw(pass, &rows))
     }
+
+    fn predict_next(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f32>> {
+        if !self.config.trained_on_next_token {
+            return Err(Error::invalid(NO_NEXT_TOKEN));
+        }
+        self.check_ids(ids)?;
+        let mut read = self.read.take().unwrap_or(Read {
+            ids: Vec::new(),
+            cache: self.transformer.cache(FIRST_ROOM.min(self.config.max_positions))?,
+        });
+        if ids.len() > read.cache.room() {
+            let room = ids.len().next_power_of_two().min(self.config.max_positions);
+            read.cache = read.cache.with_room(room)?;
+        }
+        // The last token is read again even where it is known: its row is what was asked for.
+        let same = read.ids.iter().zip(ids).take_while(|(old, new)| old == new).count();
+        let kept = same.min(ids.len().saturating_sub(1));
+        read.cache.truncate(kept);
+        read.ids.truncate(kept);
+        let news = &ids[kept..];
+        let logits = self.threads.run(|| -> Result<Vec<f32>> {
+            let input = Tensor::from_slice(news, (1, news.len()), &Device::Cpu)?;
+            let hidden = self.transformer.extend(&input, &mut read.cache, cancel)?;
+            let last = news.len().saturating_sub(1) as u32;
+            Ok(self.transformer.logits(&hidden, &[last])?.flatten_all()?.to_vec1()?)
+        });
+        if logits.is_ok() {
+            read.ids.extend_from_slice(news);
+        }
+        self.read = Some(read);
+        logits
+    }
+}
+
+/// Positions that a cache has room for at first; it grows as it must.
+const FIRST_ROOM: usize = 512;
+
+/// What `folder` says of its model, weights apart.
+///
+/// # Errors
+/// When a file is missing or does not say what it should.
+pub fn describe(folder: &Path) -> Result<(ModelConfig, Tokenizer)> {
+    let name = folder_name(folder);
+    let read = |file: &str| {
+        let path = folder.join(file);
+        std::fs::read(&path).map_err(Error::file(path))
+    };
+    let mut config = ModelConfig::from_json(&name, &read("config.json")?)?;
+    let tokenizer = Tokenizer::from_json(&name, &read("tokenizer.json")?)?;
+    if config.mask_id.is_none() {
+        let settings = read("tokenizer_config.json").unwrap_or_default();
+        config.mask_id = tokenizer.mask_id(&settings);
+        // A model that can be denoised was not trained on the next token, unless it says so.
+        config.trained_on_next_token &= config.mask_id.is_none();
+    }
+    Ok((config, tokenizer))
+}
+
+fn folder_name(folder: &Path) -> String {
+    let whole = folder.canonicalize().ok();
+    let last = whole.and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    last.unwrap_or_else(|| folder.display().to_string())
 }

@@ -2,8 +2,10 @@
 //! [`Denoiser`] that the samplers know.
 
 pub mod attention;
+pub mod cache;
 pub mod config;
 pub mod denoiser;
+pub mod family;
 pub mod language;
 pub mod ops;
 pub mod tokenizer;
@@ -11,7 +13,9 @@ pub mod transformer;
 pub mod weights;
 
 pub use attention::Attention;
+pub use cache::KvCache;
 pub use config::ModelConfig;
 pub use denoiser::{Denoiser, Logits, Pass, Vocabulary};
+pub use family::Family;
 pub use language::{LanguageModel, PASS_THREAD, Threads};
 pub use tokenizer::Tokenizer;

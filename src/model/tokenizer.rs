@@ -79,6 +79,21 @@ impl Tokenizer {
         self.bytes.get(id as usize).map_or(&[], |bytes| bytes)
     }
 
+    /// The mask token: the one that `settings` (`tokenizer_config.json`) name, or an added token that is
+    /// spelled like one.
+    pub fn mask_id(&self, settings: &[u8]) -> Option<u32> {
+        const SPELLINGS: [&str; 6] =
+            ["<|mask|>", "<|mdm_mask|>", "<|MASK|>", "[MASK]", "<mask>", "<M>"];
+        let settings: serde_json::Value = serde_json::from_slice(settings).unwrap_or_default();
+        let named = &settings["mask_token"];
+        let named = named.as_str().or_else(|| named["content"].as_str());
+        let id = |spelling: &str| self.inner.token_to_id(spelling);
+        named.and_then(id).or_else(|| {
+            let added = self.inner.get_added_tokens_decoder();
+            SPELLINGS.into_iter().filter_map(id).find(|id| added.contains_key(id))
+        })
+    }
+
     /// Whether `id` is a control token rather than text.
     pub fn is_special(&self, id: u32) -> bool {
         self.special.get(id as usize).copied().unwrap_or(false)

@@ -2,11 +2,12 @@
 //!
 //! Shapes: B canvases, T positions, D hidden width, H query heads, G key/value heads, E head width,
 //! F inner width, V vocabulary. Follows Qwen3 (arXiv 2505.09388), with the attention mask chosen
-//! per call instead of fixed to causal.
+//! per call instead of fixed to causal, and with QK-norm and QKV bias as the family has them.
 
 use candle_core::{DType, Device, Tensor};
 
 use super::attention::Attention;
+use super::cache::{KvCache, LayerCache};
 use super::config::ModelConfig;
 use super::ops::{Heads, attention_softmax, rms_norm, split_heads, swiglu};
 use super::weights::Weights;
@@ -54,16 +55,52 @@ impl Transformer {
     /// # Errors
     /// [`Error::Cancelled`](crate::Error::Cancelled), or what the tensor library says.
     pub fn hidden(&self, ids: &Tensor, attention: Attention, cancel: &Cancel) -> Result<Tensor> {
-        let (batch, length) = ids.dims2()?;
-        let (cos, sin) = self.rotary.tables(length)?;
-        let mut x =
-            self.embedding.index_select(&ids.flatten_all()?, 0)?.reshape((batch, length, ()))?;
+        let (_, length) = ids.dims2()?;
+        let (cos, sin) = match attention {
+            Attention::Shadow { start, count } => {
+                self.rotary.tables_with_shadow(length, start, count)?
+            }
+            _ => self.rotary.tables(0, length)?,
+        };
+        let mut x = self.embed(ids)?;
         for layer in &self.layers {
             cancel.check()?;
-            x = layer.forward(&x, &cos, &sin, attention)?;
+            x = layer.forward(&x, &cos, &sin, attention, None)?;
         }
         cancel.check()?;
         self.final_norm.forward(&x)
+    }
+
+    /// Hidden states (1, T, D) of `ids` (1, T) that stand behind what `cache` holds, each seeing those
+    /// before it. Their keys and values are put into the cache.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`](crate::Error::Cancelled), which leaves the cache as it was; or what the
+    /// tensor library says, no room in the cache among it.
+    pub fn extend(&self, ids: &Tensor, cache: &mut KvCache, cancel: &Cancel) -> Result<Tensor> {
+        let (_, length) = ids.dims2()?;
+        let (cos, sin) = self.rotary.tables(cache.length(), length)?;
+        let mut x = self.embed(ids)?;
+        for (index, layer) in self.layers.iter().enumerate() {
+            cancel.check()?;
+            x = layer.forward(&x, &cos, &sin, Attention::Causal, Some(cache.layer(index)))?;
+        }
+        cache.grow(length);
+        self.final_norm.forward(&x)
+    }
+
+    /// An empty cache for [`Transformer::extend`].
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn cache(&self, room: usize) -> Result<KvCache> {
+        let first = &self.layers[0];
+        KvCache::new(self.layers.len(), (first.kv_heads, room, first.head_dim))
+    }
+
+    fn embed(&self, ids: &Tensor) -> Result<Tensor> {
+        let (batch, length) = ids.dims2()?;
+        Ok(self.embedding.index_select(&ids.flatten_all()?, 0)?.reshape((batch, length, ()))?)
     }
 
     /// Logits (B, R, V) of the R `rows` of `hidden` (B, T, D), and of no other.
@@ -92,8 +129,12 @@ struct Layer {
     attention_norm: Norm,
     /// Q, K and V stacked: (H*E + 2*G*E, D). One product instead of three.
     qkv: Tensor,
-    query_norm: Norm,
-    key_norm: Norm,
+    /// (H*E + 2*G*E), where the family has one.
+    qkv_bias: Option<Tensor>,
+    /// (E); ones that go unused where the family has no QK-norm.
+    query_norm: Tensor,
+    key_norm: Tensor,
+    qk_norm_eps: Option<f64>,
     output: Tensor,
     mlp_norm: Norm,
     /// Gate and up stacked: (2F, D).
@@ -116,6 +157,20 @@ impl Layer {
         let norm = |name: &str, width: usize| {
             Norm::load(config, weights, &format!("{prefix}.{name}"), width)
         };
+        let qk_norm = |name: &str| -> Result<Tensor> {
+            if config.qk_norm {
+                return Ok(norm(name, config.head_dim)?.weight);
+            }
+            Ok(Tensor::ones(config.head_dim, DType::F32, &Device::Cpu)?)
+        };
+        let qkv_bias = || -> Result<Tensor> {
+            let get = |name: &str, width| {
+                weights.tensor(&format!("{prefix}.self_attn.{name}.bias"), &[width])
+            };
+            let parts =
+                [get("q_proj", q_width)?, get("k_proj", kv_width)?, get("v_proj", kv_width)?];
+            Ok(Tensor::cat(&parts, 0)?)
+        };
         let qkv = Tensor::cat(
             &[
                 get("self_attn.q_proj", q_width, hidden)?,
@@ -131,8 +186,10 @@ impl Layer {
         Ok(Self {
             attention_norm: norm("input_layernorm", hidden)?,
             qkv,
-            query_norm: norm("self_attn.q_norm", config.head_dim)?,
-            key_norm: norm("self_attn.k_norm", config.head_dim)?,
+            qkv_bias: config.qkv_bias.then(qkv_bias).transpose()?,
+            query_norm: qk_norm("self_attn.q_norm")?,
+            key_norm: qk_norm("self_attn.k_norm")?,
+            qk_norm_eps: config.qk_norm.then_some(config.norm_eps),
             output: get("self_attn.o_proj", hidden, q_width)?,
             mlp_norm: norm("post_attention_layernorm", hidden)?,
             gate_up,
@@ -149,8 +206,9 @@ impl Layer {
         cos: &Tensor,
         sin: &Tensor,
         attention: Attention,
+        past: Option<LayerCache<'_>>,
     ) -> Result<Tensor> {
-        let attended = self.attend(&self.attention_norm.forward(x)?, cos, sin, attention)?;
+        let attended = self.attend(&self.attention_norm.forward(x)?, cos, sin, attention, past)?;
         let x = (x + attended)?;
         let mixed = self.mix(&self.mlp_norm.forward(&x)?)?;
         Ok((x + mixed)?)
@@ -163,22 +221,30 @@ impl Layer {
         cos: &Tensor,
         sin: &Tensor,
         attention: Attention,
+        past: Option<LayerCache<'_>>,
     ) -> Result<Tensor> {
         let (batch, length, _) = x.dims3()?;
         let cut = Heads {
             queries: self.heads,
             keys: self.kv_heads,
             width: self.head_dim,
-            eps: self.query_norm.eps,
+            eps: self.qk_norm_eps,
             cos: cos.clone(),
             sin: sin.clone(),
         };
-        let norms = (&self.query_norm.weight, &self.key_norm.weight);
+        let mut qkv = linear(x, &self.qkv)?;
+        if let Some(bias) = &self.qkv_bias {
+            qkv = qkv.broadcast_add(bias)?;
+        }
         // (H + 2G, B, T, E): with the heads in front, each of the three is one piece of memory.
-        let heads = split_heads(&linear(x, &self.qkv)?, norms.0, norms.1, cut)?;
+        let heads = split_heads(&qkv, &self.query_norm, &self.key_norm, cut)?;
         let q = heads.narrow(0, 0, self.heads)?;
-        let k = self.share(&heads.narrow(0, self.heads, self.kv_heads)?)?;
-        let v = self.share(&heads.narrow(0, self.heads + self.kv_heads, self.kv_heads)?)?;
+        let mut k = heads.narrow(0, self.heads, self.kv_heads)?;
+        let mut v = heads.narrow(0, self.heads + self.kv_heads, self.kv_heads)?;
+        if let Some(past) = past {
+            (k, v) = past.join(&k, &v)?;
+        }
+        let (k, v) = (self.share(&k)?, self.share(&v)?);
         let scale = 1.0 / (self.head_dim as f64).sqrt();
         let weights = attention_softmax(&q.matmul(&k.t()?)?, scale, attention)?;
         // (H, B, T, E) -> (B, T, H*E)
@@ -260,7 +326,23 @@ impl Rotary {
         Ok(Self { cos: angles.cos()?, sin: angles.sin()? })
     }
 
-    fn tables(&self, length: usize) -> Result<(Tensor, Tensor)> {
-        Ok((self.cos.narrow(0, 0, length)?, self.sin.narrow(0, 0, length)?))
+    /// Cosines and sines (`length`, E/2) of the positions from `start` on.
+    fn tables(&self, start: usize, length: usize) -> Result<(Tensor, Tensor)> {
+        Ok((self.cos.narrow(0, start, length)?, self.sin.narrow(0, start, length)?))
+    }
+
+    /// Those of `length` rows, the last `count` of which stand again where the `count` from `start`
+    /// on stand.
+    fn tables_with_shadow(
+        &self,
+        length: usize,
+        start: usize,
+        count: usize,
+    ) -> Result<(Tensor, Tensor)> {
+        let join = |table: &Tensor| -> Result<Tensor> {
+            let parts = [table.narrow(0, 0, length - count)?, table.narrow(0, start, count)?];
+            Ok(Tensor::cat(&parts, 0)?)
+        };
+        Ok((join(&self.cos)?, join(&self.sin)?))
     }
 }

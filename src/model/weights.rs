@@ -1,70 +1,141 @@
 //! Where tensors come from: one trait, whatever the container.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use candle_core::safetensors::{BufferedSafetensors, SliceSafetensors};
+use candle_core::safetensors::{MmapedSafetensors, SliceSafetensors};
 use candle_core::{DType, Device, Tensor};
 
+use super::family::Family;
 use crate::{Error, Result};
+
+/// The weights of a checkpoint in one file.
+pub const WEIGHTS: &str = "model.safetensors";
+/// Which of several files holds which tensor.
+pub const INDEX: &str = "model.safetensors.index.json";
 
 /// Named tensors, checked against the shape that the configuration promises.
 pub trait Weights {
-    /// The tensor `name` in f32.
+    /// The tensor `name`, as Qwen would call it, in f32.
     ///
     /// # Errors
     /// When it is missing or has another shape.
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor>;
 }
 
-/// A `model.safetensors`, in memory.
-pub enum Safetensors {
+/// A `model.safetensors`, or the files of a sharded one.
+pub struct Safetensors {
+    tensors: Container,
+    family: Family,
+}
+
+enum Container {
     /// Compiled into the binary.
     Bundled(SliceSafetensors<'static>),
-    /// Read from a file.
-    File(BufferedSafetensors),
+    /// Mapped from files.
+    Files(MmapedSafetensors),
 }
 
 impl Safetensors {
-    /// Reads a file whole.
+    /// Maps the weights in `folder`, whose tensors are called as `family` calls them.
     ///
     /// # Errors
-    /// When it cannot be read or is not safetensors.
-    pub fn open(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(Error::file(path))?;
-        let tensors = BufferedSafetensors::new(bytes).map_err(|e| Error::Model {
-            name: path.display().to_string(),
-            reason: format!("not a safetensors file ({e})"),
-        })?;
-        Ok(Self::File(tensors))
+    /// When there are none, a file of a sharded checkpoint is missing, or one is not safetensors.
+    pub fn open(folder: &Path, family: Family) -> Result<Self> {
+        let files = files(folder)?;
+        let fail = |reason: String| Error::Model { name: folder.display().to_string(), reason };
+        for file in &files {
+            // The error of mapping several files does not say which.
+            std::fs::File::open(file).map_err(Error::file(file))?;
+            map(std::slice::from_ref(file)).map_err(|e| {
+                let name = file.file_name().unwrap_or_default().to_string_lossy();
+                fail(format!("{name} is not a whole safetensors file ({e})"))
+            })?;
+        }
+        let tensors = map(&files).map_err(|e| fail(format!("its weights cannot be read ({e})")))?;
+        Ok(Self { tensors: Container::Files(tensors), family })
     }
 
     /// Wraps bytes of the binary.
     ///
     /// # Errors
     /// When they are not safetensors.
-    pub fn bundled(bytes: &'static [u8]) -> Result<Self> {
-        Ok(Self::Bundled(SliceSafetensors::new(bytes)?))
+    pub fn bundled(bytes: &'static [u8], family: Family) -> Result<Self> {
+        Ok(Self { tensors: Container::Bundled(SliceSafetensors::new(bytes)?), family })
+    }
+
+    /// Name in the file, number type and shape of every tensor.
+    pub fn listing(&self) -> Vec<(String, String, Vec<usize>)> {
+        macro_rules! listed {
+            ($tensors:expr) => {
+                $tensors
+                    .tensors()
+                    .into_iter()
+                    .map(|(name, view)| {
+                        (name, format!("{:?}", view.dtype()), view.shape().to_vec())
+                    })
+                    .collect()
+            };
+        }
+        match &self.tensors {
+            Container::Bundled(tensors) => listed!(tensors),
+            Container::Files(tensors) => listed!(tensors),
+        }
+    }
+}
+
+/// The files that the weights in `folder` are spread over.
+///
+/// # Errors
+/// When there are no weights.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let index = folder.join(INDEX);
+    if !index.exists() {
+        let whole = folder.join(WEIGHTS);
+        std::fs::metadata(&whole).map_err(Error::file(&whole))?;
+        return Ok(vec![whole]);
+    }
+    let bytes = std::fs::read(&index).map_err(Error::file(&index))?;
+    let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
+    let names: BTreeSet<&str> = json["weight_map"]
+        .as_object()
+        .into_iter()
+        .flat_map(|map| map.values().filter_map(serde_json::Value::as_str))
+        .collect();
+    if names.is_empty() {
+        return Err(Error::Model {
+            name: folder.display().to_string(),
+            reason: format!("{INDEX} has no weight_map that names files"),
+        });
+    }
+    // Only the name counts: an index has no business outside its folder.
+    let inside = |name: &str| Path::new(name).file_name().map(|name| folder.join(name));
+    Ok(names.into_iter().filter_map(inside).collect())
+}
+
+fn map(files: &[PathBuf]) -> candle_core::Result<MmapedSafetensors> {
+    // SAFETY: the files must not be cut short while they are mapped. That is the person's own doing, and
+    // reading them instead would hold every checkpoint in memory twice.
+    #[allow(unsafe_code)]
+    unsafe {
+        MmapedSafetensors::multi(files)
     }
 }
 
 impl Weights for Safetensors {
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        let loaded = match self {
-            Self::Bundled(tensors) => tensors.load(name, &Device::Cpu),
-            Self::File(tensors) => tensors.load(name, &Device::Cpu),
+        let name = self.family.tensor_name(name);
+        let loaded = match &self.tensors {
+            Container::Bundled(tensors) => tensors.load(&name, &Device::Cpu),
+            Container::Files(tensors) => tensors.load(&name, &Device::Cpu),
         };
-        let tensor = loaded.map_err(|_| Error::Model {
-            name: "model.safetensors".into(),
-            reason: format!("the tensor {name} is missing"),
-        })?;
+        let fail = |reason| Error::Model { name: WEIGHTS.into(), reason };
+        let tensor = loaded.map_err(|_| fail(format!("the tensor {name} is missing")))?;
         if tensor.dims() != shape {
-            return Err(Error::Model {
-                name: "model.safetensors".into(),
-                reason: format!(
-                    "the tensor {name} has shape {:?}, config.json asks for {shape:?}",
-                    tensor.dims()
-                ),
-            });
+            return Err(fail(format!(
+                "the tensor {name} has shape {:?}, config.json asks for {shape:?}",
+                tensor.dims()
+            )));
         }
         Ok(tensor.to_dtype(DType::F32)?)
     }

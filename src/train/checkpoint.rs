@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
-use std::io::Write;
 use std::path::Path;
 
 use candle_core::safetensors::{BufferedSafetensors, save};
@@ -75,16 +74,23 @@ pub fn read_tensors(path: &Path) -> Result<Tensors> {
     Ok(tensors)
 }
 
-/// Makes `folder`, and finds out now rather than after an hour whether it can be written to.
+/// Makes `folder` for a first save by `save`; where that fails, nothing of it is left behind.
 ///
 /// # Errors
-/// When it cannot.
-pub fn prepare(folder: &Path) -> Result<()> {
+/// What `save` says, or when the folder cannot be made.
+pub fn first_save(folder: &Path, save: impl FnOnce() -> Result<()>) -> Result<()> {
+    let existed = folder.exists();
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
-    let probe = folder.join("probe.part");
-    let mut file = File::create(&probe).map_err(Error::file(folder))?;
-    file.write_all(b"remask").map_err(Error::file(folder))?;
-    std::fs::remove_file(&probe).map_err(Error::file(folder))
+    let result = save();
+    if result.is_err() {
+        for file in [STATE, "model.safetensors", "config.json", "tokenizer.json"] {
+            let _ = std::fs::remove_file(folder.join(file));
+        }
+        if !existed {
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
+    result
 }
 
 #[cfg(test)]
@@ -105,5 +111,20 @@ mod tests {
         let read = read_tensors(&path).unwrap();
         assert_eq!(read["x"].to_vec1::<f32>().unwrap(), [1.0, 2.0]);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing half-written");
+    }
+
+    #[test]
+    fn a_first_save_that_fails_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let new = folder.path().join("new");
+        for folder in [&new, &folder.path().to_owned()] {
+            let failed = first_save(folder, || {
+                write_text(&folder.join("config.json"), "{}")?;
+                Err(Error::invalid("no space left"))
+            });
+            assert!(failed.is_err());
+        }
+        assert!(!new.exists());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

@@ -6,7 +6,6 @@ use tokenizers::models::bpe::{BPE, BpeTrainerBuilder};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::{AddedToken, TokenizerImpl};
 
-use crate::diffusion::rng::{Purpose, Stream};
 use crate::model::Tokenizer;
 use crate::{Error, Result};
 
@@ -55,16 +54,26 @@ fn paragraphs(text: &str) -> Vec<String> {
     parts.map(str::to_owned).collect()
 }
 
-/// Shuffles `documents` by `seed` and holds out the last 300 of them, or a thirtieth if that is
-/// less, one at least: (to train, held out).
-pub fn split(mut documents: Vec<String>, seed: u64) -> (Vec<String>, Vec<String>) {
-    let mut dice = Stream::new(seed, 0, Purpose::Training, 0);
-    for last in (1..documents.len()).rev() {
-        documents.swap(last, dice.below(last + 1));
-    }
-    let held_out = (documents.len() / 30).clamp(1, 300);
-    let rest = documents.split_off(documents.len() - held_out);
-    (documents, rest)
+/// Sets apart what is held out: the 300 documents whose [`hash`] is smallest, or a thirtieth of all
+/// if that is less, one at least. (to train, held out).
+///
+/// It hangs on nothing but the texts, so that a document that was held out once is held out again,
+/// in whatever order and beside whatever others it comes.
+pub fn split(documents: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let count = (documents.len() / 30).clamp(1, 300);
+    let mut hashes: Vec<u64> = documents.iter().map(|document| hash(document.as_bytes())).collect();
+    let (_, last, _) = hashes.select_nth_unstable(count - 1);
+    let last = *last;
+    documents.into_iter().partition(|document| hash(document.as_bytes()) > last)
+}
+
+/// FNV-1a of `bytes` (Fowler, Noll, Vo), mixed once more so that its high bits are worth comparing.
+pub fn hash(bytes: &[u8]) -> u64 {
+    let fnv = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let mixed = (fnv ^ (fnv >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed ^ (mixed >> 29)
 }
 
 /// `tokenizer.json` of a byte-level BPE with `vocab` tokens at most, made from `documents`.
@@ -118,6 +127,20 @@ impl Encoded {
         })
     }
 
+    /// The first `count` documents; their characters are estimated by their share of the tokens.
+    pub fn first(&self, count: usize) -> Self {
+        let documents: Vec<Vec<u32>> = self.documents.iter().take(count).cloned().collect();
+        let tokens: usize = documents.iter().map(Vec::len).sum();
+        let share = tokens as f64 / self.tokens().max(1) as f64;
+        Self { documents, characters: (self.characters as f64 * share).round() as usize }
+    }
+
+    /// A number that another text does not have.
+    pub fn fingerprint(&self) -> u64 {
+        let ids = self.documents.iter().flat_map(|document| document.iter().chain(&[END_ID]));
+        hash(&ids.flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>())
+    }
+
     /// Tokens in all documents.
     pub fn tokens(&self) -> usize {
         self.documents.iter().map(Vec::len).sum()
@@ -142,5 +165,27 @@ pub(super) fn parent(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_out_does_not_hang_on_order_or_company() {
+        let documents: Vec<String> = (0..300).map(|n| format!("story number {n}")).collect();
+        let (train, held_out) = split(documents.clone());
+        assert_eq!((train.len(), held_out.len()), (290, 10));
+        let mut reversed = documents.clone();
+        reversed.reverse();
+        let (_, mut again) = split(reversed);
+        again.reverse();
+        assert_eq!(again, held_out);
+        let more = documents.iter().cloned().chain((0..300).map(|n| format!("tale {n}"))).collect();
+        let (_, more) = split(more);
+        let still = held_out.iter().filter(|document| more.contains(document)).count();
+        assert!(still >= 5, "{still} of 10 are held out still");
+        assert_eq!(split(vec!["a".into(), "b".into()]).1.len(), 1);
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! [`corpus`] reads and splits text, [`parameters`] holds what is learned, [`objective`] makes
 //! batches and their loss, [`optimizer`] moves the parameters, [`evaluation`] measures on held-out
-//! text, [`checkpoint`] keeps all of it, [`Trainer`] puts them together.
+//! text, [`checkpoint`] keeps all of it, [`workers`] share the work, [`Trainer`] puts them together.
 
 pub mod checkpoint;
 pub mod corpus;
@@ -15,5 +15,7 @@ pub mod objective;
 pub mod optimizer;
 pub mod parameters;
 mod trainer;
+pub mod workers;
 
-pub use trainer::{Losses, Plan, Trainer};
+pub use trainer::{Budget, Losses, Plan, Trainer};
+pub use workers::Workers;

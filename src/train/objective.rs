@@ -36,7 +36,7 @@ const VISIBLE: (f64, f32) = (0.3, 0.3);
 /// # Errors
 /// When its control tokens or its shift are others than those that training gives a model.
 pub fn check(config: &ModelConfig) -> Result<()> {
-    let ours = config.mask_id == MASK_ID
+    let ours = config.mask_id == Some(MASK_ID)
         && config.bos_id == Some(END_ID)
         && config.eos_ids == [END_ID]
         && config.shift_logits;
@@ -56,13 +56,13 @@ pub struct Rows {
     pub ids: Vec<u32>,
     /// Tokens a row.
     pub length: usize,
-    /// Rows of the logits that carry loss, counted through all rows.
+    /// Rows of the logits that carry loss, counted through all rows, ascending.
     pub picks: Vec<u32>,
     /// The token that each should predict.
     pub targets: Vec<u32>,
     /// What each counts.
     pub weights: Vec<f32>,
-    /// Tokens that the sum is divided by: all that are not padding.
+    /// Tokens that the sum is divided by: all that are not padding, in every shard.
     pub tokens: f32,
 }
 
@@ -73,6 +73,28 @@ impl Rows {
         self.picks.push((start + position - 1) as u32);
         self.targets.push(target);
         self.weights.push(weight);
+    }
+
+    /// These rows in parts of about `tokens` tokens, whose losses add up to that of the whole.
+    pub fn shards(&self, tokens: usize) -> Vec<Self> {
+        let width = (tokens / self.length.max(1)).max(1) * self.length;
+        let starts = (0..self.ids.len()).step_by(width.max(1));
+        starts
+            .map(|start| {
+                let end = (start + width).min(self.ids.len());
+                let inside = |pick: &u32| (*pick as usize) < end;
+                let first = self.picks.partition_point(|pick| (*pick as usize) < start);
+                let last = first + self.picks[first..].iter().take_while(|p| inside(p)).count();
+                Self {
+                    ids: self.ids[start..end].to_vec(),
+                    length: self.length,
+                    picks: self.picks[first..last].iter().map(|p| p - start as u32).collect(),
+                    targets: self.targets[first..last].to_vec(),
+                    weights: self.weights[first..last].to_vec(),
+                    tokens: self.tokens,
+                }
+            })
+            .collect()
     }
 
     /// Weighted nats a token; nothing where nothing is asked.
@@ -226,6 +248,20 @@ mod tests {
             }
             assert_eq!(causal.ids.len() + batch.noised.ids.len(), 12 * 32);
         }
+    }
+
+    #[test]
+    fn shards_hold_every_row_and_pick_once() {
+        let rows = batch(&documents(), 40, (12, 32), 3, 1).noised;
+        let shards = rows.shards(70);
+        assert_eq!(shards.len(), rows.ids.len().div_ceil(64));
+        let ids: Vec<u32> = shards.iter().flat_map(|shard| shard.ids.clone()).collect();
+        assert_eq!(ids, rows.ids);
+        let picks = shards.iter().enumerate().flat_map(|(index, shard)| {
+            shard.picks.iter().map(move |pick| index as u32 * 64 + pick)
+        });
+        assert_eq!(picks.collect::<Vec<_>>(), rows.picks);
+        assert!(shards.iter().all(|shard| shard.tokens == rows.tokens));
     }
 
     #[test]

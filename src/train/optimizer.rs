@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use candle_core::backprop::GradStore;
-use candle_core::{D, Tensor};
+use candle_core::{D, Tensor, Var};
 
 use super::parameters::Parameters;
+use super::workers::Workers;
 use crate::{Error, Result};
 
 const MUON_RATE: f64 = 0.02;
@@ -37,69 +38,91 @@ impl Optimizer {
         &self.moments
     }
 
-    /// Moves `parameters` against `gradients`. `rate` scales both optimizers' rates; `step` counts
-    /// from 1. Returns the length of the gradient before clipping.
+    /// Moves `parameters` against the sum of `gradients`, one of each shard. `rate` scales both
+    /// optimizers' rates; `step` counts from 1. Returns the length of the gradient before clipping.
     ///
     /// # Errors
     /// When a gradient is missing or not finite, or what the tensor library says.
     pub fn step(
         &mut self,
         parameters: &Parameters,
-        gradients: &GradStore,
+        gradients: &[GradStore],
         rate: f64,
         step: usize,
+        workers: &Workers,
     ) -> Result<f64> {
-        let mut square = 0.0;
-        for (name, variable) in parameters.iter() {
-            let gradient = gradients.get(variable).ok_or_else(|| missing(name))?;
-            square += f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?);
-        }
-        let length = square.sqrt();
+        let named: Vec<(&str, &Var)> = parameters.iter().collect();
+        let sums = workers.map(&named, |(name, variable)| {
+            let sum = sum(name, variable, gradients)?;
+            let square = f64::from(sum.sqr()?.sum_all()?.to_scalar::<f32>()?);
+            Ok((sum, square))
+        })?;
+        let length = sums.iter().map(|(_, square)| square).sum::<f64>().sqrt();
         if !length.is_finite() {
-            return Err(Error::invalid("the gradient is not finite any more; lower --lr"));
+            return Err(Error::invalid("the gradient is not finite any more; lower --rate"));
         }
         let shrink = if length > CLIP { CLIP / length } else { 1.0 };
-        for (name, variable) in parameters.iter() {
-            let gradient = gradients.get(variable).ok_or_else(|| missing(name))?;
-            let gradient = (gradient * shrink)?.detach();
-            let embeds = name == "model.embed_tokens.weight" || name == "lm_head.weight";
+        let pairs: Vec<_> = named.into_iter().zip(sums).collect();
+        let moments = workers.map(&pairs, |((name, variable), (gradient, _))| {
+            let mut moments = Moments { of: name, old: &self.moments, new: Vec::new() };
+            let gradient = (gradient * shrink)?;
+            let embeds = *name == "model.embed_tokens.weight" || *name == "lm_head.weight";
             let change = if gradient.rank() == 2 && !embeds {
-                (self.muon(name, &gradient)? * (MUON_RATE * rate))?
+                (muon(&mut moments, &gradient)? * (MUON_RATE * rate))?
             } else {
-                (self.adam(name, &gradient, step)? * (ADAM_RATE * rate))?
+                (adam(&mut moments, &gradient, step)? * (ADAM_RATE * rate))?
             };
             variable.set(&(variable.as_tensor().detach() - change)?)?;
-        }
+            Ok(moments.new)
+        })?;
+        self.moments.extend(moments.into_iter().flatten());
         Ok(length)
     }
+}
 
-    /// Replaces a moment by `keep` of it and `gain` of `news`.
-    fn moment(&mut self, key: String, keep: f64, news: &Tensor, gain: f64) -> Result<Tensor> {
+/// The gradient of `variable` over all shards, added up in their order.
+fn sum(name: &str, variable: &Var, gradients: &[GradStore]) -> Result<Tensor> {
+    let mut parts = gradients.iter().filter_map(|store| store.get(variable));
+    let first = parts.next().ok_or_else(|| missing(name))?.detach();
+    parts.try_fold(first, |sum, part| Ok((sum + part.detach())?))
+}
+
+/// The moments of one parameter: those of the last step, and those of this one.
+struct Moments<'a> {
+    of: &'a str,
+    old: &'a BTreeMap<String, Tensor>,
+    new: Vec<(String, Tensor)>,
+}
+
+impl Moments<'_> {
+    /// `keep` of the moment called `kind`, and `gain` of `news`.
+    fn next(&mut self, kind: &str, keep: f64, news: &Tensor, gain: f64) -> Result<Tensor> {
+        let key = format!("{kind}.{}", self.of);
         let news = (news * gain)?;
-        let next = match self.moments.get(&key) {
+        let next = match self.old.get(&key) {
             Some(old) => ((old * keep)? + news)?,
             None => news,
         };
-        self.moments.insert(key, next.clone());
+        self.new.push((key, next.clone()));
         Ok(next)
     }
+}
 
-    fn muon(&mut self, name: &str, gradient: &Tensor) -> Result<Tensor> {
-        let momentum = self.moment(format!("first.{name}"), MUON_MOMENTUM, gradient, 1.0)?;
-        let ahead = (gradient + (momentum * MUON_MOMENTUM)?)?;
-        let (rows, columns) = ahead.dims2()?;
-        let scale = (rows as f64 / columns as f64).max(1.0).sqrt();
-        Ok((orthogonal(&ahead)? * scale)?)
-    }
+fn muon(moments: &mut Moments<'_>, gradient: &Tensor) -> Result<Tensor> {
+    let momentum = moments.next("first", MUON_MOMENTUM, gradient, 1.0)?;
+    let ahead = (gradient + (momentum * MUON_MOMENTUM)?)?;
+    let (rows, columns) = ahead.dims2()?;
+    let scale = (rows as f64 / columns as f64).max(1.0).sqrt();
+    Ok((orthogonal(&ahead)? * scale)?)
+}
 
-    fn adam(&mut self, name: &str, gradient: &Tensor, step: usize) -> Result<Tensor> {
-        let (b1, b2) = ADAM_BETAS;
-        let first = self.moment(format!("first.{name}"), b1, gradient, 1.0 - b1)?;
-        let second = self.moment(format!("second.{name}"), b2, &gradient.sqr()?, 1.0 - b2)?;
-        let first = (first / (1.0 - b1.powi(step as i32)))?;
-        let second = (second / (1.0 - b2.powi(step as i32)))?;
-        Ok((first / (second.sqrt()? + ADAM_EPS)?)?)
-    }
+fn adam(moments: &mut Moments<'_>, gradient: &Tensor, step: usize) -> Result<Tensor> {
+    let (b1, b2) = ADAM_BETAS;
+    let first = moments.next("first", b1, gradient, 1.0 - b1)?;
+    let second = moments.next("second", b2, &gradient.sqr()?, 1.0 - b2)?;
+    let first = (first / (1.0 - b1.powi(step as i32)))?;
+    let second = (second / (1.0 - b2.powi(step as i32)))?;
+    Ok((first / (second.sqrt()? + ADAM_EPS)?)?)
 }
 
 fn missing(name: &str) -> Error {

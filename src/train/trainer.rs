@@ -2,19 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Instant;
 
-use candle_core::Tensor;
+use candle_core::backprop::GradStore;
+use candle_core::{DType, Device, Tensor, Var};
+use serde::{Deserialize, Serialize};
 
-use super::checkpoint::{STATE, Tensors, prepare, read_tensors, write_tensors, write_text};
-use super::objective::batch;
+use super::checkpoint::{STATE, Tensors, read_tensors, write_tensors, write_text};
+use super::objective::{Batch, Rows, batch};
 use super::optimizer::Optimizer;
 use super::parameters::Parameters;
+use super::workers::Workers;
 use crate::model::transformer::Transformer;
 use crate::model::{Attention, ModelConfig};
 use crate::{Error, Result};
 
 /// Lengths of the rows of a batch, one after the other.
 const LENGTHS: [usize; 4] = [64, 256, 128, 192];
+/// Tokens that a thread takes through the network at a time: few enough to stay in its cache.
+const SHARD: usize = 512;
 /// Of the moving average that is kept as the model.
 const EMA: f64 = 0.995;
 /// Steps until the full rate is reached.
@@ -22,8 +28,18 @@ const WARM_UP: usize = 50;
 /// Share of the budget after which the rate falls, in a straight line to nothing.
 const DECAY_FROM: f64 = 0.3;
 
+/// When a run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Budget {
+    /// After this many seconds of training.
+    Seconds(f64),
+    /// After this many tokens; such a run is the same however fast the machine is.
+    Tokens(usize),
+}
+
 /// What stays the same over a run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// Where all chance comes from.
     pub seed: u64,
@@ -31,10 +47,14 @@ pub struct Plan {
     pub batch_tokens: usize,
     /// Scales both optimizers' rates.
     pub rate: f64,
+    /// When it is over.
+    pub budget: Budget,
+    /// [`Encoded::fingerprint`](super::corpus::Encoded::fingerprint) of what it learns from.
+    pub text: u64,
 }
 
 /// The two losses of a step, in weighted nats a token.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Losses {
     /// Next token.
     pub next_token: f32,
@@ -51,6 +71,8 @@ pub struct Trainer {
     averages: BTreeMap<String, Tensor>,
     step: usize,
     tokens: usize,
+    /// Spent in [`Trainer::step`].
+    seconds: f64,
 }
 
 impl Trainer {
@@ -65,6 +87,7 @@ impl Trainer {
             optimizer: Optimizer::default(),
             step: 0,
             tokens: 0,
+            seconds: 0.0,
         }
     }
 
@@ -78,37 +101,84 @@ impl Trainer {
         self.tokens
     }
 
+    /// Seconds spent on them.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
+    /// What stays the same.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What the network is.
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// Gives the run another budget; the rate then falls towards its end.
+    pub fn extend(&mut self, budget: Budget) {
+        self.plan.budget = budget;
+    }
+
+    /// The share of the budget that is used up, 0 to 1.
+    pub fn spent(&self) -> f64 {
+        let share = match self.plan.budget {
+            Budget::Seconds(all) => self.seconds / all,
+            Budget::Tokens(all) => self.tokens as f64 / all.max(1) as f64,
+        };
+        share.min(1.0)
+    }
+
     /// How many numbers are learned.
     pub fn parameters(&self) -> usize {
         self.parameters.count()
     }
 
-    /// Makes one step on `documents`; `spent` is the share of the budget that is used up, 0 to 1.
+    /// Makes one step on `documents`, the same whatever the number of `workers`.
     ///
     /// # Errors
     /// When the loss is not finite any more, or what the tensor library says.
-    pub fn step(&mut self, documents: &[Vec<u32>], spent: f64) -> Result<Losses> {
+    pub fn step(&mut self, documents: &[Vec<u32>], workers: &Workers) -> Result<Losses> {
+        let began = Instant::now();
         let length = LENGTHS[self.step % LENGTHS.len()].min(self.config.max_positions);
         let rows = (self.plan.batch_tokens / length).max(2);
         let batch =
             batch(documents, self.config.vocab_size, (rows, length), self.plan.seed, self.step);
-        let model = Transformer::load(&self.config, &self.parameters)?;
-        let causal = batch.causal.loss(&model, Attention::Causal)?;
-        let noised = batch.noised.loss(&model, Attention::Bidirectional)?;
-        let (Some(causal), Some(noised)) = (causal, noised) else {
-            return Err(Error::invalid("the documents are too short to learn from"));
-        };
-        let losses = Losses {
-            next_token: causal.detach().to_scalar()?,
-            noised: noised.detach().to_scalar()?,
-        };
-        let gradients = (causal + noised)?.backward()?;
+        let (losses, gradients) = self.gradients(&batch, workers)?;
         self.step += 1;
         self.tokens += rows * length;
-        let rate = self.plan.rate * self.warmth() * decay(spent);
-        self.optimizer.step(&self.parameters, &gradients, rate, self.step)?;
-        self.average()?;
+        let rate = self.plan.rate * self.warmth() * decay(self.spent());
+        self.optimizer.step(&self.parameters, &gradients, rate, self.step, workers)?;
+        self.average(workers)?;
+        self.seconds += began.elapsed().as_secs_f64();
         Ok(losses)
+    }
+
+    /// The losses of `batch`, and the gradients of each of its shards.
+    fn gradients(&self, batch: &Batch, workers: &Workers) -> Result<(Losses, Vec<GradStore>)> {
+        let model = Transformer::load(&self.config, &self.parameters)?;
+        let cut = |rows: &Rows, attention| {
+            rows.shards(SHARD).into_iter().map(move |shard| (shard, attention)).collect()
+        };
+        let mut shards: Vec<(Rows, Attention)> = cut(&batch.causal, Attention::Causal);
+        let causal_shards = shards.len();
+        shards.extend(cut(&batch.noised, Attention::Bidirectional));
+        let results = workers.map(&shards, |(shard, attention)| {
+            let Some(loss) = shard.loss(&model, *attention)? else { return Ok(None) };
+            let gradients = loss.backward()?;
+            Ok(Some((loss.detach().to_scalar::<f32>()?, gradients)))
+        })?;
+        let sum = |results: &[Option<(f32, GradStore)>]| {
+            results.iter().flatten().map(|(loss, _)| *loss).sum::<f32>()
+        };
+        let (causal, noised) = results.split_at(causal_shards);
+        let losses = Losses { next_token: sum(causal), noised: sum(noised) };
+        let gradients: Vec<GradStore> = results.into_iter().flatten().map(|(_, g)| g).collect();
+        if gradients.is_empty() {
+            return Err(Error::invalid("the documents are too short to learn from"));
+        }
+        Ok((losses, gradients))
     }
 
     fn warmth(&self) -> f64 {
@@ -116,14 +186,18 @@ impl Trainer {
     }
 
     /// Averages faster while there is little to average.
-    fn average(&mut self) -> Result<()> {
+    fn average(&mut self, workers: &Workers) -> Result<()> {
         let keep = EMA.min(self.step as f64 / (self.step as f64 + 9.0));
-        for (name, variable) in self.parameters.iter() {
-            if let Some(average) = self.averages.get_mut(name) {
-                let news = (variable.as_tensor().detach() * (1.0 - keep))?;
-                *average = ((&*average * keep)? + news)?;
-            }
-        }
+        let named: Vec<(&str, &Var)> = self.parameters.iter().collect();
+        let averages = workers.map(&named, |(name, variable)| {
+            let news = variable.as_tensor().detach();
+            let average = match self.averages.get(*name) {
+                Some(average) => ((average * keep)? + (news * (1.0 - keep))?)?,
+                None => news,
+            };
+            Ok(((*name).to_owned(), average))
+        })?;
+        self.averages.extend(averages);
         Ok(())
     }
 
@@ -132,29 +206,37 @@ impl Trainer {
     /// # Errors
     /// What the tensor library says.
     pub fn averaged(&self) -> Result<Transformer> {
-        let config = &self.config;
-        Transformer::load(config, &Parameters::from_weights(config, &Averages(&self.averages))?)
+        Transformer::load(&self.config, &Named(&self.averages))
     }
 
-    /// Writes the folder that `--model` opens, and the state to go on from.
+    /// Writes the folder that `--model` opens, its weights as `dtype`, and the state to go on from.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn save(&self, folder: &Path, tokenizer: &str) -> Result<()> {
-        prepare(folder)?;
+    pub fn save(&self, folder: &Path, tokenizer: &str, dtype: DType) -> Result<()> {
         write_text(&folder.join("tokenizer.json"), tokenizer)?;
-        write_text(&folder.join("config.json"), &self.config.to_json())?;
-        let averages = self.averages.iter().map(|(name, t)| (name.clone(), t.clone()));
-        write_tensors(&folder.join("model.safetensors"), &averages.clone().collect())?;
-        let mut state: Tensors = averages.map(|(name, t)| (format!("average.{name}"), t)).collect();
+        let config = ModelConfig { tokens_seen: Some(self.tokens as u64), ..self.config.clone() };
+        write_text(&folder.join("config.json"), &config.to_json())?;
+        let rounded = self.averages.iter().map(|(name, t)| Ok((name.clone(), t.to_dtype(dtype)?)));
+        write_tensors(&folder.join("model.safetensors"), &rounded.collect::<Result<_>>()?)?;
+        let averages = self.averages.iter();
+        let mut state: Tensors =
+            averages.map(|(name, t)| (format!("average.{name}"), t.clone())).collect();
         for (name, variable) in self.parameters.iter() {
             state.insert(format!("parameter.{name}"), variable.as_tensor().detach());
         }
         for (name, moment) in self.optimizer.moments() {
             state.insert(format!("moment.{name}"), moment.clone());
         }
-        let counts = [self.step as u32, self.tokens as u32, (self.tokens >> 32) as u32];
-        state.insert("counts".into(), Tensor::new(&counts, &candle_core::Device::Cpu)?);
+        let record = Record {
+            plan: self.plan.clone(),
+            step: self.step,
+            tokens: self.tokens,
+            seconds: self.seconds,
+        };
+        let record = serde_json::to_vec(&record)
+            .map_err(|e| Error::invalid(format!("cannot write JSON: {e}")))?;
+        state.insert(RECORD.into(), Tensor::new(record, &Device::Cpu)?);
         write_tensors(&folder.join(STATE), &state)
     }
 
@@ -162,31 +244,42 @@ impl Trainer {
     ///
     /// # Errors
     /// When there is no state in `folder`, or it is of another model.
-    pub fn resume(config: ModelConfig, plan: Plan, folder: &Path) -> Result<Self> {
-        let state = read_tensors(&folder.join(STATE))?;
+    pub fn resume(config: ModelConfig, folder: &Path) -> Result<Self> {
+        let path = folder.join(STATE);
+        let state = read_tensors(&path)?;
         let part = |prefix: &str| -> BTreeMap<String, Tensor> {
             let named = state.iter();
             named
                 .filter_map(|(name, t)| Some((name.strip_prefix(prefix)?.to_owned(), t.clone())))
                 .collect()
         };
-        let counts: Vec<u32> = match state.get("counts") {
-            Some(counts) => counts.to_vec1()?,
-            None => return Err(Error::invalid(format!("{}: no training state", folder.display()))),
-        };
-        let [step, low, high] = counts[..] else {
-            return Err(Error::invalid(format!("{}: a broken training state", folder.display())));
-        };
+        let broken = || Error::invalid(format!("{}: not a training state", path.display()));
+        let record = state.get(RECORD).ok_or_else(broken)?.to_vec1::<u8>()?;
+        let record: Record = serde_json::from_slice(&record).map_err(|_| broken())?;
         Ok(Self {
-            parameters: Parameters::from_weights(&config, &Averages(&part("parameter.")))?,
+            parameters: Parameters::from_weights(&config, &Named(&part("parameter.")))?,
             optimizer: Optimizer::with_moments(part("moment.")),
             averages: part("average."),
             config,
-            plan,
-            step: step as usize,
-            tokens: low as usize | ((high as usize) << 32),
+            plan: record.plan,
+            step: record.step,
+            tokens: record.tokens,
+            seconds: record.seconds,
         })
     }
+}
+
+/// The name under which a [`Record`] stands among the tensors of the state, as the bytes of its JSON:
+/// in one file with them, so that no save can be half of one moment and half of another.
+const RECORD: &str = "record";
+
+/// What a state holds beside tensors.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    plan: Plan,
+    step: usize,
+    tokens: usize,
+    seconds: f64,
 }
 
 /// The rate, as a share of its height: full at first, then down in a straight line.
@@ -195,9 +288,9 @@ fn decay(spent: f64) -> f64 {
 }
 
 /// Tensors by name, as weights.
-struct Averages<'a>(&'a BTreeMap<String, Tensor>);
+struct Named<'a>(&'a BTreeMap<String, Tensor>);
 
-impl crate::model::weights::Weights for Averages<'_> {
+impl crate::model::weights::Weights for Named<'_> {
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         match self.0.get(name) {
             Some(tensor) if tensor.dims() == shape => Ok(tensor.clone()),

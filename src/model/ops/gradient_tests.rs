@@ -59,6 +59,8 @@ fn gradient_of_swiglu() {
 
 #[test]
 fn gradient_of_the_softmax() {
+    let shadow = Attention::Shadow { start: 1, count: 2 };
+    check(&[&[2, 5, 5]], &|x| attention_softmax(&x[0], 0.7, shadow));
     for attention in [Attention::Bidirectional, Attention::Causal] {
         check(&[&[2, 5, 5]], &|x| attention_softmax(&x[0], 0.7, attention));
         check(&[&[2, 3, 5]], &|x| attention_softmax(&x[0], 1.3, attention));
@@ -68,15 +70,17 @@ fn gradient_of_the_softmax() {
 #[test]
 fn gradient_of_the_heads() {
     let angles = tensor(&[3, 2], 5);
-    let heads = || Heads {
+    let heads = |eps| Heads {
         queries: 2,
         keys: 1,
         width: 4,
-        eps: 1e-6,
+        eps,
         cos: angles.cos().unwrap(),
         sin: angles.sin().unwrap(),
     };
-    check(&[&[2, 3, 16], &[4], &[4]], &|x| split_heads(&x[0], &x[1], &x[2], heads()));
+    for eps in [Some(1e-6), None] {
+        check(&[&[2, 3, 16], &[4], &[4]], &|x| split_heads(&x[0], &x[1], &x[2], heads(eps)));
+    }
 }
 
 #[test]

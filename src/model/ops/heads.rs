@@ -16,8 +16,8 @@ pub struct Heads {
     pub keys: usize,
     /// Width of one head; even.
     pub width: usize,
-    /// Epsilon of the norms.
-    pub eps: f64,
+    /// Epsilon of the norms; `None` where queries and keys are turned as they are.
+    pub eps: Option<f64>,
     /// (T, E/2): cosines of the rotary angles (arXiv 2104.09864).
     pub cos: Tensor,
     /// (T, E/2): sines of the rotary angles.
@@ -26,8 +26,8 @@ pub struct Heads {
 
 /// Heads (H + 2G, B, T, E) of `qkv` (B, T, (H + 2G) * E): the H queries, the G keys, the G values.
 ///
-/// Queries and keys are normed with `query_norm` and `key_norm` (E) and turned to their position,
-/// half-split: the first half of a head turns with the second.
+/// Queries and keys are normed with `query_norm` and `key_norm` (E), which go unused where there is no
+/// epsilon, and turned to their position, half-split: the first half of a head turns with the second.
 ///
 /// # Errors
 /// When the shapes do not fit each other.
@@ -60,19 +60,26 @@ struct Turn<'a, T> {
     weight: &'a [T],
     cos: &'a [T],
     sin: &'a [T],
-    eps: f64,
+    eps: Option<f64>,
 }
 
 impl<T: Real> Turn<'_, T> {
     #[inline(always)]
     fn forward(&self, x: &[T], position: usize, out: &mut [T]) {
         let half = x.len() / 2;
-        let inverse = inverse_rms(x, self.eps);
         let (cos, sin) =
             (&self.cos[position * half..][..half], &self.sin[position * half..][..half]);
         let (first, second) = x.split_at(half);
-        let (first_weight, second_weight) = self.weight.split_at(half);
         let (out_first, out_second) = out.split_at_mut(half);
+        let Some(eps) = self.eps else {
+            for i in 0..half {
+                out_first[i] = first[i] * cos[i] - second[i] * sin[i];
+                out_second[i] = first[i] * sin[i] + second[i] * cos[i];
+            }
+            return;
+        };
+        let inverse = inverse_rms(x, eps);
+        let (first_weight, second_weight) = self.weight.split_at(half);
         for i in 0..half {
             let a = first[i] * inverse * first_weight[i];
             let b = second[i] * inverse * second_weight[i];
@@ -101,7 +108,10 @@ impl<T: Real> Turn<'_, T> {
             turned_first[i] = first[i] * cos[i] + second[i] * sin[i];
             turned_second[i] = second[i] * cos[i] - first[i] * sin[i];
         }
-        row_gradient(x, self.weight, turned, self.eps, dx, dweight);
+        match self.eps {
+            Some(eps) => row_gradient(x, self.weight, turned, eps, dx, dweight),
+            None => dx.copy_from_slice(turned),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The softmax of attention: scaled, and over the keys that a query may see.
 
+use std::ops::Range;
+
 use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp1, D, Layout, Result, Shape, Tensor, WithDType};
 
@@ -30,9 +32,9 @@ struct Softmax {
 }
 
 impl Softmax {
-    /// How many keys the query of the `row`-th row sees.
+    /// The keys that the query of the `row`-th row sees.
     #[inline(always)]
-    fn visible(&self, row: usize) -> usize {
+    fn visible(&self, row: usize) -> [Range<usize>; 3] {
         let position = self.keys - self.queries + row % self.queries;
         self.attention.visible(position, self.keys)
     }
@@ -44,14 +46,24 @@ impl Softmax {
             let scores = scores[first * self.keys..].chunks_exact(self.keys);
             for (row, (out, scores)) in rows.chunks_exact_mut(self.keys).zip(scores).enumerate() {
                 let visible = self.visible(first + row);
-                let (out, scores) = (&mut out[..visible], &scores[..visible]);
-                let top = largest(scores);
-                for (out, score) in out.iter_mut().zip(scores) {
-                    *out = ((*score - top) * scale).exp();
+                let mut top = T::from_f64(f64::NEG_INFINITY);
+                for keys in visible.clone() {
+                    let best = largest(&scores[keys]);
+                    top = if best > top { best } else { top };
                 }
-                let share = T::one() / sum(visible, |i| out[i]);
-                for out in out {
-                    *out *= share;
+                let mut total = T::zero();
+                for keys in visible.clone() {
+                    let (out, scores) = (&mut out[keys.clone()], &scores[keys]);
+                    for (out, score) in out.iter_mut().zip(scores) {
+                        *out = ((*score - top) * scale).exp();
+                    }
+                    total += sum(out.len(), |i| out[i]);
+                }
+                let share = T::one() / total;
+                for keys in visible {
+                    for out in &mut out[keys] {
+                        *out *= share;
+                    }
                 }
             }
         });
@@ -67,10 +79,16 @@ impl Softmax {
             let rows = rows.chunks_exact_mut(self.keys).zip(weights).zip(grad);
             for (row, ((out, weights), grad)) in rows.enumerate() {
                 let visible = self.visible(first + row);
-                let (weights, grad) = (&weights[..visible], &grad[..visible]);
-                let mean = sum(visible, |i| weights[i] * grad[i]);
-                for ((out, weight), grad) in out[..visible].iter_mut().zip(weights).zip(grad) {
-                    *out = *weight * (*grad - mean) * scale;
+                let mut mean = T::zero();
+                for keys in visible.clone() {
+                    let (weights, grad) = (&weights[keys.clone()], &grad[keys]);
+                    mean += sum(weights.len(), |i| weights[i] * grad[i]);
+                }
+                for keys in visible {
+                    let pairs = weights[keys.clone()].iter().zip(&grad[keys.clone()]);
+                    for (out, (weight, grad)) in out[keys].iter_mut().zip(pairs) {
+                        *out = *weight * (*grad - mean) * scale;
+                    }
                 }
             }
         });

@@ -1,0 +1,228 @@
+//! `remask models`: what a folder holds, and what its network says, to be checked against others.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::Common;
+use crate::model::language::describe;
+use crate::model::weights::{self, Safetensors};
+use crate::model::{Attention, LanguageModel, ModelConfig, Threads, Tokenizer};
+use crate::{Error, Result};
+
+/// Arguments of `remask models`.
+#[derive(clap::Args)]
+pub struct Models {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Say what a Hugging Face folder holds, and whether remask can run it
+    Inspect {
+        /// The folder
+        path: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the raw logits of some token ids: positions x vocabulary, f32
+    ///
+    /// Row i is what the network says at position i, shifted or not.
+    Logits {
+        /// The folder
+        path: PathBuf,
+        /// Token ids, separated by commas
+        #[arg(long, value_name = "IDS", value_delimiter = ',', required = true)]
+        ids: Vec<u32>,
+        /// A position sees only what stands before it; without this, every position sees every other
+        #[arg(long)]
+        causal: bool,
+        /// Where they go, in NumPy's format
+        #[arg(long, value_name = "FILE.npy")]
+        out: PathBuf,
+    },
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: Models, common: Common) -> Result<()> {
+    match args.command {
+        Command::Inspect { path, json } => inspect(&path, json),
+        Command::Logits { path, ids, causal, out } => {
+            let (_, source) = common.resolve()?;
+            let model = LanguageModel::open(&path, Threads::new(source.threads)?)?;
+            let attention = if causal { Attention::Causal } else { Attention::Bidirectional };
+            let logits = model.raw_logits(&ids, attention)?.into_vec();
+            write_npy(&out, [ids.len(), model.config().vocab_size], &logits)
+        }
+    }
+}
+
+fn inspect(path: &Path, json: bool) -> Result<()> {
+    let (config, tokenizer) = describe(path)?;
+    let report = Report::new(path, &config, &tokenizer)?;
+    let mut out = std::io::stdout().lock();
+    let text = if json {
+        serde_json::to_string_pretty(&report)
+            .map_err(|e| Error::invalid(format!("cannot write JSON: {e}")))?
+    } else {
+        report.table(&config, &tokenizer)
+    };
+    writeln!(out, "{text}").map_err(Error::file("standard output"))
+}
+
+#[derive(Serialize)]
+struct Report {
+    family: &'static str,
+    parameters: usize,
+    files: Vec<String>,
+    bytes: u64,
+    dtypes: Vec<String>,
+    layers: usize,
+    hidden_size: usize,
+    intermediate_size: usize,
+    heads: usize,
+    kv_heads: usize,
+    head_dim: usize,
+    vocab_size: usize,
+    tokenizer_size: usize,
+    max_positions: usize,
+    rope_theta: f64,
+    norm_eps: f64,
+    qk_norm: bool,
+    qkv_bias: bool,
+    tied_head: bool,
+    shift_logits: bool,
+    mask_id: Option<u32>,
+    eos_ids: Vec<u32>,
+    bos_id: Option<u32>,
+    next_token: bool,
+}
+
+impl Report {
+    fn new(path: &Path, config: &ModelConfig, tokenizer: &Tokenizer) -> Result<Self> {
+        let files = weights::files(path)?;
+        let size = |file: &PathBuf| std::fs::metadata(file).map_err(Error::file(file));
+        let sizes: Vec<u64> =
+            files.iter().map(|file| Ok(size(file)?.len())).collect::<Result<_>>()?;
+        let tensors = Safetensors::open(path, config.family)?.listing();
+        let mut dtypes: Vec<String> = tensors.iter().map(|(_, dtype, _)| dtype.clone()).collect();
+        dtypes.sort();
+        dtypes.dedup();
+        let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_string_lossy().into();
+        Ok(Self {
+            family: config.family.name(),
+            parameters: tensors.iter().map(|(_, _, shape)| shape.iter().product::<usize>()).sum(),
+            files: files.iter().map(name).collect(),
+            bytes: sizes.iter().sum(),
+            dtypes,
+            layers: config.layers,
+            hidden_size: config.hidden_size,
+            intermediate_size: config.intermediate_size,
+            heads: config.heads,
+            kv_heads: config.kv_heads,
+            head_dim: config.head_dim,
+            vocab_size: config.vocab_size,
+            tokenizer_size: tokenizer.len(),
+            max_positions: config.max_positions,
+            rope_theta: config.rope_theta,
+            norm_eps: config.norm_eps,
+            qk_norm: config.qk_norm,
+            qkv_bias: config.qkv_bias,
+            tied_head: config.tied_head,
+            shift_logits: config.shift_logits,
+            mask_id: config.mask_id,
+            eos_ids: config.eos_ids.clone(),
+            bos_id: config.bos_id,
+            next_token: config.trained_on_next_token,
+        })
+    }
+
+    fn table(&self, config: &ModelConfig, tokenizer: &Tokenizer) -> String {
+        let token = |id: u32| {
+            let spelled = String::from_utf8_lossy(tokenizer.bytes(id)).escape_debug().to_string();
+            format!("{id} {spelled}")
+        };
+        let tokens = |ids: &[u32]| match ids {
+            [] => "none".to_owned(),
+            ids => ids.iter().map(|id| token(*id)).collect::<Vec<_>>().join(", "),
+        };
+        let yes = |set: bool| if set { "yes" } else { "no" };
+        let denoises = config.mask_id.is_some();
+        let line = |name: &str, value: String| format!("{name:<14} {value}");
+        [
+            line("family", self.family.to_owned()),
+            line(
+                "writes",
+                match (denoises, self.next_token) {
+                    (true, true) => "by diffusion, and from left to right".to_owned(),
+                    (true, false) => "by diffusion".to_owned(),
+                    (false, _) => "from left to right only: no mask token is known".to_owned(),
+                },
+            ),
+            line("parameters", parameters(self.parameters)),
+            line(
+                "weights",
+                format!(
+                    "{} in {} ({:.1} MB)",
+                    self.dtypes.join(", "),
+                    self.files.join(", "),
+                    self.bytes as f64 / 1e6
+                ),
+            ),
+            line(
+                "network",
+                format!(
+                    "{} layers of {}, inner width {}",
+                    self.layers, self.hidden_size, self.intermediate_size
+                ),
+            ),
+            line(
+                "attention",
+                format!(
+                    "{} heads of {}, {} for keys and values; QK-norm {}, QKV bias {}",
+                    self.heads,
+                    self.head_dim,
+                    self.kv_heads,
+                    yes(self.qk_norm),
+                    yes(self.qkv_bias)
+                ),
+            ),
+            line("positions", format!("{}, rotary base {}", self.max_positions, self.rope_theta)),
+            line("vocabulary", format!("{} rows, {} tokens", self.vocab_size, self.tokenizer_size)),
+            line("shifted logits", yes(self.shift_logits).to_owned()),
+            line("head", if self.tied_head { "the embedding" } else { "its own" }.to_owned()),
+            line("mask token", tokens(self.mask_id.as_slice())),
+            line("end tokens", tokens(&self.eos_ids)),
+            line("begin token", tokens(self.bos_id.as_slice())),
+        ]
+        .join("\n")
+    }
+}
+
+fn parameters(count: usize) -> String {
+    match count {
+        0..1_000_000 => format!("{:.1} K", count as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.2} M", count as f64 / 1e6),
+        _ => format!("{:.2} B", count as f64 / 1e9),
+    }
+}
+
+/// Writes a matrix in version 1.0 of NumPy's format: a magic number, a header padded to a multiple of
+/// 64 bytes, the numbers in little-endian row order.
+fn write_npy(path: &Path, shape: [usize; 2], values: &[f32]) -> Result<()> {
+    let [rows, columns] = shape;
+    let mut header =
+        format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
+    const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
+    let unpadded = MAGIC.len() + 2 + header.len() + 1;
+    header.push_str(&" ".repeat(unpadded.next_multiple_of(64) - unpadded));
+    header.push('\n');
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend_from_slice(&(header.len() as u16).to_le_bytes());
+    bytes.extend_from_slice(header.as_bytes());
+    bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    std::fs::write(path, bytes).map_err(Error::file(path))
+}

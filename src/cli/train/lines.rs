@@ -1,0 +1,98 @@
+//! What a training run says of itself: a line of text, or of JSON.
+
+use std::io::{IsTerminal, Write};
+
+use serde::Serialize;
+
+use crate::cli::evaluate::table;
+use crate::train::Losses;
+use crate::train::evaluation::Figures;
+use crate::{Error, Result};
+
+/// What a run says of itself.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Line {
+    Begins {
+        parameters: usize,
+        documents: usize,
+        held_out: usize,
+        tokens: usize,
+        vocab: usize,
+        unigram_entropy: f64,
+    },
+    Step {
+        step: usize,
+        #[serde(flatten)]
+        losses: Losses,
+        tokens_per_second: f64,
+        seconds_left: f64,
+    },
+    Report {
+        tokens_seen: usize,
+        /// Held-out documents that were looked at.
+        documents: usize,
+        #[serde(flatten)]
+        figures: Figures,
+        text: String,
+    },
+    Interrupted {
+        command: String,
+    },
+    Done {
+        folder: String,
+    },
+}
+
+impl std::fmt::Display for Line {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Begins { parameters, documents, held_out, tokens, vocab, unigram_entropy } => {
+                write!(
+                    f,
+                    "{:.2} M parameters, vocabulary {vocab}; {tokens} tokens in {documents} documents, {held_out} \
+                 held out; unigram entropy {unigram_entropy:.3} nats/token",
+                    *parameters as f64 / 1e6
+                )
+            }
+            Self::Step { step, losses, tokens_per_second, seconds_left } => write!(
+                f,
+                "step {step}: next token {:.3}, from noise {:.3}; {tokens_per_second:.0} tokens/s, {:.1} minutes left",
+                losses.next_token,
+                losses.noised,
+                seconds_left / 60.0
+            ),
+            Self::Report { tokens_seen, documents, figures, text } => write!(
+                f,
+                "after {:.2} M tokens, on {documents} held-out documents:\n{}\nit writes: {:?}",
+                *tokens_seen as f64 / 1e6,
+                table(figures),
+                text.trim()
+            ),
+            Self::Interrupted { command } => write!(f, "saved; go on with: {command}"),
+            Self::Done { folder } => write!(f, "done; open it with: remask --model '{folder}'"),
+        }
+    }
+}
+
+/// Prints `line`; on a terminal the line of a step replaces the one before it.
+///
+/// # Errors
+/// When nobody reads it any more.
+pub(super) fn say(line: &Line, json: bool) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    let live = out.is_terminal();
+    let written = if json {
+        serde_json::to_string(line)
+            .map_err(std::io::Error::other)
+            .and_then(|json| writeln!(out, "{json}"))
+    } else {
+        match line {
+            Line::Step { .. } if live => write!(out, "\r\x1b[2K{line}"),
+            Line::Step { step, .. } if step % 50 != 0 => Ok(()),
+            line if live => writeln!(out, "\r\x1b[2K{line}"),
+            line => writeln!(out, "{line}"),
+        }
+    };
+    written.and_then(|()| out.flush()).map_err(Error::file("standard output"))
+}

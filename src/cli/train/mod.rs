@@ -1,0 +1,315 @@
+//! `remask train`: a model of one's own, from plain text.
+
+mod lines;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use candle_core::DType;
+
+use super::Common;
+use crate::cancel::Cancel;
+use crate::diffusion::{Segment, Session, StepOutcome};
+use crate::knobs::Settings;
+use crate::model::weights::Safetensors;
+use crate::model::{Denoiser, LanguageModel, ModelConfig, Threads, Tokenizer};
+use crate::train::corpus::{self, Encoded};
+use crate::train::evaluation::Examination;
+use crate::train::parameters::Parameters;
+use crate::train::{Budget, Plan, Trainer, Workers, checkpoint, objective};
+use crate::{Error, Result};
+use lines::{Line, say};
+
+/// Arguments of `remask train`.
+#[derive(clap::Args)]
+pub struct Train {
+    /// Texts to learn from; documents end with a line <|endoftext|>, or with their file
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// A text to measure on, in place of a part of FILE that is then not learned from
+    #[arg(long, value_name = "FILE")]
+    held_out: Option<PathBuf>,
+    /// Where the model goes: a folder that --model opens
+    #[arg(long, value_name = "DIR", default_value = "remask-train")]
+    out: PathBuf,
+    /// Go on with the run in --out, as it was begun
+    #[arg(long)]
+    resume: bool,
+    /// Begin with the weights and the tokenizer of this folder, in place of fresh ones
+    #[arg(long, value_name = "DIR", conflicts_with = "resume")]
+    from: Option<PathBuf>,
+    /// Minutes to train for [default: 10]
+    #[arg(long, value_name = "N", conflicts_with = "tokens")]
+    minutes: Option<f64>,
+    /// Tokens to train for; such a run is the same on a slow machine and a fast one
+    #[arg(long, value_name = "N")]
+    tokens: Option<usize>,
+    /// Width of the network
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    hidden: usize,
+    /// Layers of the network
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    layers: usize,
+    /// Attention heads
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    heads: usize,
+    /// Tokens of the vocabulary, at most
+    #[arg(long, value_name = "N", default_value_t = 1024)]
+    vocab: usize,
+    /// Tokens a step
+    #[arg(long, value_name = "N", default_value_t = 2048)]
+    batch_tokens: usize,
+    /// Scales the learning rates
+    #[arg(long, value_name = "X", default_value_t = 1.0)]
+    rate: f64,
+    /// Numbers of the saved weights
+    #[arg(long, value_name = "TYPE", value_enum, default_value = "f32")]
+    dtype: Numbers,
+    /// Minutes between saves; each comes with held-out figures and a sample
+    #[arg(long, value_name = "N", default_value_t = 2.0)]
+    save_every: f64,
+    /// Print JSON lines
+    #[arg(long)]
+    json: bool,
+}
+
+/// How weights are written.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Numbers {
+    /// As they were learned
+    F32,
+    /// Rounded, in half the space
+    F16,
+}
+
+impl Numbers {
+    fn dtype(self) -> DType {
+        match self {
+            Self::F32 => DType::F32,
+            Self::F16 => DType::F16,
+        }
+    }
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: Train, common: Common) -> Result<()> {
+    let numbers = [args.minutes.unwrap_or(1.0), args.save_every, args.rate];
+    if !numbers.iter().all(|number| *number > 0.0) || args.tokens == Some(0) {
+        return Err(Error::invalid(
+            "--minutes, --tokens, --save-every and --rate take numbers above 0",
+        ));
+    }
+    let (config, source) = common.resolve()?;
+    let seed = config.settings.count(&crate::diffusion::noise::SEED).unwrap_or(0) as u64;
+    let threads = Threads::new(source.threads)?;
+    let stop = stop_flag()?;
+    Training::begin(&args, seed, threads)?.run(&stop)
+}
+
+/// Set by Ctrl-C and SIGTERM; the run then saves and ends.
+fn stop_flag() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    #[cfg(unix)]
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(Error::Terminal)?;
+    }
+    Ok(stop)
+}
+
+struct Training<'a> {
+    args: &'a Train,
+    threads: Threads,
+    workers: Workers,
+    tokenizer_json: String,
+    train: Encoded,
+    held_out: Encoded,
+    trainer: Trainer,
+}
+
+impl<'a> Training<'a> {
+    fn begin(args: &'a Train, seed: u64, threads: Threads) -> Result<Self> {
+        let mut train = corpus::read(&args.files)?;
+        let held_out = match &args.held_out {
+            Some(file) => corpus::read(std::slice::from_ref(file))?,
+            None => {
+                let (rest, held_out) = corpus::split(train);
+                train = rest;
+                held_out
+            }
+        };
+        let known = if args.resume { Some(&args.out) } else { args.from.as_ref() };
+        let (tokenizer_json, config) = if let Some(folder) = known {
+            (read_text(&folder.join("tokenizer.json"))?, read_config(folder)?)
+        } else {
+            let tokenizer = corpus::train_tokenizer(&train, args.vocab)?;
+            let size = Tokenizer::from_json("the new tokenizer", tokenizer.as_bytes())?.len();
+            (tokenizer, ModelConfig::for_training(args.hidden, args.layers, args.heads, size)?)
+        };
+        let tokenizer = Tokenizer::from_json("the tokenizer", tokenizer_json.as_bytes())?;
+        objective::check(&config)?;
+        let train = Encoded::new(&tokenizer, &train)?;
+        Ok(Self {
+            args,
+            workers: Workers::new(threads.count())?,
+            threads,
+            held_out: Encoded::new(&tokenizer, &held_out)?,
+            trainer: trainer(args, config, &train, seed)?,
+            train,
+            tokenizer_json,
+        })
+    }
+
+    fn run(mut self, stop: &AtomicBool) -> Result<()> {
+        if !self.args.resume {
+            // Finds out now, and not after an hour, whether there is room to save.
+            checkpoint::first_save(&self.args.out, || self.save())?;
+        }
+        self.say(&Line::Begins {
+            parameters: self.trainer.parameters(),
+            documents: self.train.documents.len(),
+            held_out: self.held_out.documents.len(),
+            tokens: self.train.tokens(),
+            vocab: self.trainer.config().vocab_size,
+            unigram_entropy: self.train.unigram_entropy(),
+        })?;
+        let (began, tokens_before) = (Instant::now(), self.trainer.tokens());
+        let spent_before = self.trainer.spent();
+        let mut saved = Instant::now();
+        while self.trainer.spent() < 1.0 && !stop.load(Ordering::Relaxed) {
+            let losses = self.trainer.step(&self.train.documents, &self.workers)?;
+            let seconds = began.elapsed().as_secs_f64();
+            let spent = self.trainer.spent();
+            self.say(&Line::Step {
+                step: self.trainer.steps(),
+                losses,
+                tokens_per_second: (self.trainer.tokens() - tokens_before) as f64 / seconds,
+                seconds_left: (1.0 - spent) * seconds / (spent - spent_before).max(1e-9),
+            })?;
+            if saved.elapsed() >= Duration::from_secs_f64(self.args.save_every * 60.0) {
+                /// A look in between must not take longer than what it looks at.
+                const GLANCE: usize = 40;
+                self.save()?;
+                self.report(&self.held_out.first(GLANCE))?;
+                saved = Instant::now();
+            }
+        }
+        self.save()?;
+        if self.trainer.spent() < 1.0 {
+            return self.say(&Line::Interrupted { command: self.command() });
+        }
+        self.report(&self.held_out)?;
+        self.say(&Line::Done { folder: self.args.out.display().to_string() })
+    }
+
+    fn save(&self) -> Result<()> {
+        self.trainer.save(&self.args.out, &self.tokenizer_json, self.args.dtype.dtype())
+    }
+
+    /// Figures of the averaged model on `text`, and what it writes.
+    fn report(&self, text: &Encoded) -> Result<()> {
+        const LENGTH: usize = 256;
+        let vocab = self.trainer.config().vocab_size;
+        let examination = Examination { text, vocab, length: LENGTH, workers: &self.workers };
+        self.say(&Line::Report {
+            tokens_seen: self.trainer.tokens(),
+            documents: text.documents.len(),
+            figures: examination.of(&self.trainer.averaged()?)?,
+            text: sample(&self.args.out, &self.threads)?,
+        })
+    }
+
+    /// What goes on with this run.
+    fn command(&self) -> String {
+        let quoted = |path: &PathBuf| format!("'{}'", path.display());
+        let files: Vec<String> = self.args.files.iter().map(quoted).collect();
+        let held_out = self.args.held_out.as_ref();
+        let held_out = held_out.map(|file| format!(" --held-out {}", quoted(file)));
+        let dtype = if matches!(self.args.dtype, Numbers::F16) { " --dtype f16" } else { "" };
+        format!(
+            "remask train {}{} --out {}{dtype} --resume",
+            files.join(" "),
+            held_out.unwrap_or_default(),
+            quoted(&self.args.out)
+        )
+    }
+
+    fn say(&self, line: &Line) -> Result<()> {
+        say(line, self.args.json)
+    }
+}
+
+/// A new run, or the one that is gone on with.
+fn trainer(args: &Train, config: ModelConfig, text: &Encoded, seed: u64) -> Result<Trainer> {
+    const MINUTES: f64 = 10.0;
+    let budget = match (args.minutes, args.tokens) {
+        (_, Some(tokens)) => Some(Budget::Tokens(tokens)),
+        (Some(minutes), None) => Some(Budget::Seconds(minutes * 60.0)),
+        (None, None) => None,
+    };
+    if args.resume {
+        let mut trainer = Trainer::resume(config, &args.out)?;
+        if trainer.plan().text != text.fingerprint() {
+            return Err(Error::invalid(format!(
+                "the run in {} was begun with another text; name the same files, or begin anew with \
+                 --from '{0}' and another --out",
+                args.out.display()
+            )));
+        }
+        if let Some(budget) = budget {
+            trainer.extend(budget);
+        }
+        return Ok(trainer);
+    }
+    refuse_foreign(&args.out)?;
+    let plan = Plan {
+        seed,
+        batch_tokens: args.batch_tokens,
+        rate: args.rate,
+        budget: budget.unwrap_or(Budget::Seconds(MINUTES * 60.0)),
+        text: text.fingerprint(),
+    };
+    let parameters = match &args.from {
+        Some(folder) => {
+            let weights = Safetensors::open(folder, config.family)?;
+            Parameters::from_weights(&config, &weights)?
+        }
+        None => Parameters::fresh(&config, seed)?,
+    };
+    Ok(Trainer::new(config, plan, parameters))
+}
+
+/// A folder that holds something else is left alone.
+fn refuse_foreign(folder: &Path) -> Result<()> {
+    let Ok(mut entries) = std::fs::read_dir(folder) else {
+        return Ok(());
+    };
+    if entries.next().is_some() {
+        return Err(Error::invalid(format!(
+            "{} holds something already; add --resume to go on with a run, or name another --out",
+            folder.display()
+        )));
+    }
+    Ok(())
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(Error::file(path))
+}
+
+/// What `folder` says of its network.
+fn read_config(folder: &Path) -> Result<ModelConfig> {
+    let name = folder.display().to_string();
+    ModelConfig::from_json(&name, read_text(&folder.join("config.json"))?.as_bytes())
+}
+
+/// What the saved model writes from nothing but noise, always from the same dice.
+fn sample(folder: &Path, threads: &Threads) -> Result<String> {
+    let mut model = LanguageModel::open(folder, threads.clone())?;
+    let knobs = Settings::default().with("steps", "32")?.with("temperature", "0.6")?;
+    let segments = [Segment::Prompt(vec![corpus::END_ID]), Segment::Noise(48)];
+    let mut session = Session::new(&segments, knobs, model.vocabulary(), model.context())?;
+    while let StepOutcome::Stepped(_) = session.step(&mut model, &Cancel::never())? {}
+    Ok(model.tokenizer().decode(session.canvas().ids()))
+}
