@@ -6,7 +6,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use remask::cancel::Cancel;
 use remask::diffusion::{Segment, Session};
 use remask::knobs::Settings;
-use remask::model::{Attention, Denoiser, LanguageModel, Pass, Threads};
+use remask::model::{Denoiser, LanguageModel, Pass, Threads};
 
 fn model() -> LanguageModel {
     Threads::new(None).and_then(LanguageModel::bundled).expect("the bundled model loads")
@@ -23,7 +23,7 @@ fn forward(criterion: &mut Criterion) {
                 let pass = Pass {
                     canvases: &[&ids],
                     positions: &positions,
-                    attention: Attention::Bidirectional,
+                    shadow: 0..0,
                     cancel: &Cancel::never(),
                 };
                 black_box(model.predict(&pass)).expect("a pass works")

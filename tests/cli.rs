@@ -263,7 +263,7 @@ fn a_folder_of_the_bundled_files_is_the_bundled_model() {
 fn completions_and_help_name_the_knobs() {
     let completions = prints(&["completions", "bash"]);
     let help = prints(&["--help"]);
-    for knob in remask::knobs::ALL {
+    for knob in remask::knobs::all() {
         let flag = format!("--{}", knob.name);
         assert!(completions.contains(&flag) && help.contains(&flag), "{flag}");
     }

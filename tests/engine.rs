@@ -8,7 +8,7 @@ use remask::cancel::{Cancel, Generations};
 use remask::diffusion::{Segment, Step};
 use remask::engine::{About, Command, Engine, Event, RunId};
 use remask::knobs::{self, Settings};
-use remask::model::{Attention, Denoiser, LanguageModel, Pass};
+use remask::model::{Denoiser, LanguageModel, Pass};
 use support::{FakeModel, stories};
 use tokio::sync::mpsc::Receiver;
 
@@ -22,7 +22,11 @@ struct Bench {
 
 impl Bench {
     fn new(model: FakeModel) -> Self {
+        let mut model = Some(model);
         let (engine, events) = Engine::spawn(move || {
+            let Some(model) = model.take() else {
+                return Err(remask::Error::invalid("there is no second model"));
+            };
             let mut about = About::of(&stories());
             about.vocabulary = model.vocabulary().clone();
             Ok((Box::new(model) as Box<_>, about))
@@ -92,6 +96,7 @@ fn name(event: &Event) -> &'static str {
         Event::Finished(_) => "Finished",
         Event::Cancelled(_) => "Cancelled",
         Event::Failed { .. } => "Failed",
+        Event::Refused(_) => "Refused",
         Event::Stopped(_) => "Stopped",
     }
 }
@@ -203,6 +208,44 @@ fn a_new_run_and_a_cancellation_call_off_a_pass_in_progress() {
     assert!(began.elapsed() < PATIENCE / 2);
 }
 
+#[test]
+fn a_model_that_cannot_be_loaded_again_leaves_the_old_one() {
+    let mut bench = Bench::new(FakeModel::new());
+    let run = bench.start(8, 4, true);
+    assert!(matches!(bench.next(), Event::Started { .. }));
+    bench.engine.send(Command::Reload);
+    match bench.next() {
+        Event::Refused(error) => assert!(error.to_string().contains("no second model")),
+        other => panic!("{}", name(&other)),
+    }
+    bench.engine.send(Command::StepOnce);
+    assert!(matches!(bench.next(), Event::Stepped { run: id, .. } if id == run));
+}
+
+#[test]
+fn a_mix_without_sense_is_refused_and_the_run_goes_on() {
+    let mut bench = Bench::new(FakeModel::new());
+    let run = bench.start(8, 4, true);
+    assert!(matches!(bench.next(), Event::Started { .. }));
+    let turn = |name: &str, text: &str| {
+        let knob = remask::knobs::find(name).unwrap();
+        Command::Turn(knob, knob.parse(text).unwrap())
+    };
+    bench.engine.send(turn("schedule", "threshold"));
+    bench.engine.send(turn("select", "chance"));
+    match bench.next() {
+        Event::Refused(error) => assert!(error.to_string().contains("makes no sense"), "{error}"),
+        other => panic!("{}", name(&other)),
+    }
+    bench.engine.send(Command::StepOnce);
+    match bench.next() {
+        Event::Stepped { run: id, step } => {
+            assert_eq!((id, step.turned.len()), (run, 1), "the first turn holds");
+        }
+        other => panic!("{}", name(&other)),
+    }
+}
+
 /// How long a pass of the real model takes, and how long it went on after it was called off.
 fn time_to_cancel(model: &mut LanguageModel) -> (Duration, Duration) {
     let ids = vec![1u32; 1024];
@@ -210,8 +253,7 @@ fn time_to_cancel(model: &mut LanguageModel) -> (Duration, Duration) {
     let generations = Generations::default();
     let mut pass = |cancel: &Cancel| {
         let canvases = &[&ids[..]];
-        let attention = Attention::Bidirectional;
-        model.predict(&Pass { canvases, positions: &positions, attention, cancel }).is_ok()
+        model.predict(&Pass { canvases, positions: &positions, shadow: 0..0, cancel }).is_ok()
     };
     let began = Instant::now();
     assert!(pass(&generations.watch(generations.advance())));

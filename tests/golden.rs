@@ -29,19 +29,22 @@ fn logits_of_the_bundled_model() {
     }
 }
 
-fn qwen3() -> LanguageModel {
-    LanguageModel::open(&fixture("qwen3-tiny"), threads(2)).unwrap()
+/// A reference checkpoint in the exact layout of its family.
+fn reference(name: &str) -> LanguageModel {
+    LanguageModel::open(&fixture(name), threads(2)).unwrap()
 }
 
 #[test]
-fn logits_with_grouped_heads_and_an_own_head() {
-    let model = qwen3();
-    for case in json("qwen3-tiny/logits.json")["cases"].as_object().unwrap().values() {
-        let file = case["file"].as_str().unwrap();
-        let attention =
-            if file.contains("causal") { Attention::Causal } else { Attention::Bidirectional };
-        let ids = ids(&case["input_ids"]);
-        check_logits(&model, &ids, attention, &format!("qwen3-tiny/{file}"));
+fn logits_of_the_reference_checkpoints() {
+    for name in ["llada-tiny", "dream-tiny", "qwen3-tiny"] {
+        let model = reference(name);
+        for case in json(&format!("{name}/logits.json"))["cases"].as_object().unwrap().values() {
+            let file = case["file"].as_str().unwrap();
+            let attention =
+                if file.contains("causal") { Attention::Causal } else { Attention::Bidirectional };
+            let ids = ids(&case["input_ids"]);
+            check_logits(&model, &ids, attention, &format!("{name}/{file}"));
+        }
     }
 }
 
@@ -83,17 +86,41 @@ fn generations_of_the_bundled_model() {
 
 #[test]
 fn generations_of_the_official_llada_sampler() {
-    let mut model = qwen3();
-    for case in json("qwen3-tiny/gen_llada.json")["cases"].as_array().unwrap() {
-        let prompt = ids(&case["prompt_ids"][0]);
-        let settings = Settings::default()
-            .with("temperature", "0")
+    for name in ["llada-tiny", "qwen3-tiny"] {
+        let mut model = reference(name);
+        for case in json(&format!("{name}/gen_llada.json"))["cases"].as_array().unwrap() {
+            for (row, prompt) in case["prompt_ids"].as_array().unwrap().iter().enumerate() {
+                let settings = Settings::default()
+                    .with("steps", &case["steps"].to_string())
+                    .and_then(|s| s.with("block-length", &case["block_length"].to_string()))
+                    .and_then(|s| s.with("cfg-scale", &case["cfg_scale"].to_string()))
+                    .unwrap();
+                let batches = case["states"].as_array().unwrap();
+                let states: Vec<Value> = batches.iter().map(|batch| batch[row].clone()).collect();
+                check_states(&mut model, &ids(prompt), settings, &states);
+            }
+        }
+    }
+}
+
+#[test]
+fn generations_of_the_official_dream_sampler() {
+    let mut model = reference("dream-tiny");
+    for case in json("dream-tiny/gen_dream.json")["cases"].as_array().unwrap() {
+        // Padding on the left, which the mask hides and the positions pass over, is as if it were not.
+        let mask = ids(&case["attention_mask"]);
+        let padding = mask.iter().take_while(|seen| **seen == 0).count();
+        let mut settings = Settings::default()
+            .with("sampler", case["alg"].as_str().unwrap())
             .and_then(|s| s.with("steps", &case["steps"].to_string()))
-            .and_then(|s| s.with("block-length", &case["block_length"].to_string()))
-            .and_then(|s| s.with("cfg-scale", &case["cfg_scale"].to_string()))
+            .and_then(|s| s.with("eps", &case["eps"].to_string()))
             .unwrap();
-        let batches = case["states"].as_array().unwrap();
-        let states: Vec<Value> = batches.iter().map(|batch| batch[0].clone()).collect();
-        check_states(&mut model, &prompt, settings, &states);
+        if !case["top_p"].is_null() {
+            settings = settings.with("top-p", &case["top_p"].to_string()).unwrap();
+        }
+        let states = case["states"].as_array().unwrap().iter();
+        let cut = |state: &Value| Value::from(ids(state)[padding..].to_vec());
+        let states: Vec<Value> = states.map(cut).collect();
+        check_states(&mut model, &ids(&case["prompt_ids"])[padding..], settings, &states);
     }
 }

@@ -358,8 +358,9 @@ fn host() {
         keymap: Keymap::new(&toml::Table::new()).expect("these are the usual keys"),
     };
     let out = Drawing { writes: 0, panics_at: breaks("drawing").then_some(5000) };
-    let (engine, events) =
-        Engine::spawn(move || Ok((Box::new(model) as Box<_>, about))).expect("there is no thread");
+    let mut loaded = Some((Box::new(model) as Box<_>, about));
+    let load = move || loaded.take().ok_or(remask::Error::invalid("it is loaded once"));
+    let (engine, events) = Engine::spawn(load).expect("there is no thread");
     // As the binary's main does.
     if let Err(error) = tui::run_on(out, engine, events, setup) {
         let _ = writeln!(io::stderr(), "remask: {error}");

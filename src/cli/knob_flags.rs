@@ -20,7 +20,7 @@ impl KnobFlags {
 
 impl Args for KnobFlags {
     fn augment_args(command: Command) -> Command {
-        knobs::ALL.into_iter().fold(command, |command, knob| command.arg(flag(knob)))
+        knobs::all().iter().copied().fold(command, |command, knob| command.arg(flag(knob)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -36,7 +36,7 @@ impl FromArgMatches for KnobFlags {
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        for knob in knobs::ALL {
+        for knob in knobs::all().iter().copied() {
             if let Some(value) = matches.get_one::<Value>(knob.name) {
                 self.0.push((knob, *value));
             }
@@ -65,7 +65,7 @@ fn help(knob: &Knob) -> String {
     let default = knob.show(knob.default());
     match &knob.kind {
         Kind::Choice { options, .. } => {
-            let lines = options.iter().map(|o| format!("\n  {:<15} {}", o.name, o.help));
+            let lines = options().iter().map(|o| format!("\n  {:<15} {}", o.name, o.help));
             format!("{} [default: {default}]{}", knob.help, lines.collect::<String>())
         }
         _ => {

@@ -126,7 +126,7 @@ impl Config {
                 self.settings = std::mem::take(&mut self.settings).with(knob, text)?;
             }
             _ => {
-                let names: Vec<&str> = knobs::ALL.iter().map(|k| k.name).collect();
+                let names: Vec<&str> = knobs::all().iter().map(|k| k.name).collect();
                 return Err(unknown(key, &names));
             }
         }
@@ -164,7 +164,7 @@ mod tests {
     fn a_file_sets_knobs_and_the_rest() {
         let mut config = Config::default();
         let text = "theme = 'light'\nascii = true\nthreads = 3\n[knobs]\ntemperature = 0.5\n\
-                    sampler = 'margin'\n[keys]\npause = 'p'\n";
+                    sampler = 'topk-margin'\n[keys]\npause = 'p'\n";
         config.merge(text).unwrap();
         assert_eq!(config.theme.as_deref(), Some("light"));
         assert_eq!(config.settings.real(&crate::diffusion::draw::TEMPERATURE), Some(0.5));
@@ -179,7 +179,7 @@ mod tests {
             ("[knobs]\ntemprature = 1", "did you mean \"temperature\"?"),
             ("[knobs]\ntemperature = 9", "temperature cannot be \"9\"; it takes 0 to 2"),
             ("[knobs]\ntemperature = nan", "temperature cannot be \"NaN\""),
-            ("[knobs]\nsampler = 'best'", "low-confidence, margin"),
+            ("[knobs]\nsampler = 'best'", "low-confidence, maskgit-plus"),
             ("knobs = 3", "[knobs]"),
             ("threads = 0", "threads cannot be \"0\""),
             ("ascii = 'maybe'", "true or false"),

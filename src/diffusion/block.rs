@@ -33,23 +33,37 @@ pub struct ActiveBlock {
 }
 
 impl ActiveBlock {
-    /// The first block that still holds noise; `None` when everything is decided. The last block is
-    /// shorter where the length does not divide the answer.
-    pub fn find(canvas: &Canvas, settings: &Settings) -> Option<Self> {
-        let first_open = canvas.open().next()?;
-        let start = canvas.answer().next()?;
-        let whole = canvas.len() - start;
-        let length = settings.count(&BLOCK_LENGTH).unwrap_or(whole).max(1);
-        let number = |position: usize| (position - start) / length;
-        let mut numbers: Vec<usize> = canvas.answer().map(number).collect();
-        numbers.dedup();
-        let active = number(first_open);
-        let from = start + active * length;
+    /// The block that holds `position`. The last block is shorter where the length does not divide the
+    /// answer.
+    pub fn find(canvas: &Canvas, settings: &Settings, position: usize) -> Option<Self> {
+        let span = canvas.answer_span();
+        let numbers = Self::numbers(canvas, settings);
+        let length = Self::length(canvas, settings);
+        let number = position.checked_sub(span.start)? / length;
+        let from = span.start + number * length;
         Some(Self {
-            span: from..(from + length).min(canvas.len()),
-            index: numbers.iter().position(|n| *n == active)?,
+            span: from..(from + length).min(span.end),
+            index: numbers.iter().position(|n| *n == number)?,
             count: numbers.len(),
         })
+    }
+
+    /// How many blocks hold something to write.
+    pub fn count(canvas: &Canvas, settings: &Settings) -> usize {
+        Self::numbers(canvas, settings).len()
+    }
+
+    fn length(canvas: &Canvas, settings: &Settings) -> usize {
+        settings.count(&BLOCK_LENGTH).unwrap_or(canvas.answer_span().len()).max(1)
+    }
+
+    /// The numbers of the blocks that hold something to write, ascending.
+    fn numbers(canvas: &Canvas, settings: &Settings) -> Vec<usize> {
+        let (start, length) = (canvas.answer_span().start, Self::length(canvas, settings));
+        let mut numbers: Vec<usize> =
+            canvas.answer().map(|position| (position - start) / length).collect();
+        numbers.dedup();
+        numbers
     }
 
     /// How many of `steps` this block may take: an even share, the first blocks one more where it
@@ -69,9 +83,12 @@ mod tests {
     fn block(segments: &[Segment], length: &str) -> ActiveBlock {
         let vocabulary =
             Vocabulary { size: 8, drawable: 8, mask: 7, eos: vec![], special: vec![7] };
-        let canvas = Canvas::new(segments, Noise::Mask, &vocabulary, 99, 0).unwrap();
+        let canvas =
+            Canvas::new(segments, Noise::Mask, &Settings::default(), &vocabulary, 99, false)
+                .unwrap();
         let settings = Settings::default().with("block-length", length).unwrap();
-        ActiveBlock::find(&canvas, &settings).unwrap()
+        let first = canvas.open().next().unwrap();
+        ActiveBlock::find(&canvas, &settings, first).unwrap()
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The text that is being denoised: prompt, fixed text and noise, in any order.
 
-use super::noise::Noise;
-use super::rng::Purpose;
-use crate::knobs::{Applies, Kind, Knob, Value};
+use std::ops::Range;
+
+use super::noise::{NOISE_SHARE, Noise, SEED};
+use super::rng::{Purpose, Stream};
+use crate::knobs::{Applies, Kind, Knob, Settings, Value};
 use crate::model::Vocabulary;
 use crate::{Error, Result};
 
@@ -30,6 +32,9 @@ pub enum Segment {
     Fixed(Vec<u32>),
     /// This many positions to be written.
     Noise(usize),
+    /// A text to be repaired: the share of it that `noise-share` says becomes noise, and the rest is as
+    /// if a sampler had written it.
+    Draft(Vec<u32>),
 }
 
 /// What a position is.
@@ -53,14 +58,17 @@ impl TokenState {
 }
 
 /// Token ids, and what each of them is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Canvas {
     ids: Vec<u32>,
     states: Vec<TokenState>,
+    /// The share of noise at the beginning, where some of it is a draft.
+    noised: Option<f64>,
 }
 
 impl Canvas {
-    /// Lays `segments` out, with fresh noise where they ask for it.
+    /// Lays `segments` out, with fresh noise where they ask for it. In a draft noise of random words is not
+    /// marked as such where `hidden` says so: a sampler that corrects has to find it out.
     ///
     /// # Errors
     /// When there is nothing to write, when the canvas is longer than `context`, or when an id is
@@ -68,15 +76,22 @@ impl Canvas {
     pub fn new(
         segments: &[Segment],
         noise: Noise,
+        settings: &Settings,
         vocabulary: &Vocabulary,
         context: usize,
-        seed: u64,
+        hidden: bool,
     ) -> Result<Self> {
-        let mut canvas = Self { ids: Vec::new(), states: Vec::new() };
+        let seed = settings.count(&SEED).unwrap_or(0) as u64;
+        let mut canvas = Self { ids: Vec::new(), states: Vec::new(), noised: None };
+        let mut draft = Vec::new();
         for segment in segments {
             let (given, state) = match segment {
                 Segment::Prompt(given) => (given.as_slice(), TokenState::Prompt),
                 Segment::Fixed(given) => (given.as_slice(), TokenState::Fixed),
+                Segment::Draft(given) => {
+                    draft.extend(canvas.len()..canvas.len() + given.len());
+                    (given.as_slice(), TokenState::Written)
+                }
                 Segment::Noise(count) => {
                     for _ in 0..*count {
                         let position = canvas.ids.len();
@@ -91,7 +106,46 @@ impl Canvas {
             canvas.states.extend(given.iter().map(|_| state));
         }
         canvas.check(vocabulary, context)?;
+        canvas.noise_draft(draft, noise, settings, vocabulary, hidden);
         Ok(canvas)
+    }
+
+    /// Makes noise of a share of the positions of a draft, chosen by chance.
+    fn noise_draft(
+        &mut self,
+        mut draft: Vec<usize>,
+        noise: Noise,
+        settings: &Settings,
+        vocabulary: &Vocabulary,
+        hidden: bool,
+    ) {
+        if draft.is_empty() {
+            return;
+        }
+        let seed = settings.count(&SEED).unwrap_or(0) as u64;
+        let share = settings.real(&NOISE_SHARE).unwrap_or(0.0);
+        let count = (share * draft.len() as f64).round() as usize;
+        let dice = |position: usize| Stream::new(seed, 0, Purpose::NoiseShare, position).uniform();
+        draft.sort_by(|a, b| dice(*a).total_cmp(&dice(*b)));
+        let open_before = self.open().count();
+        for position in draft.into_iter().take(count) {
+            let id = noise.token(vocabulary, seed, 0, Purpose::InitialNoise, position);
+            let unmarked = hidden && noise == Noise::Uniform;
+            self.ids[position] = id;
+            self.states[position] = if unmarked { TokenState::Written } else { TokenState::Noise };
+        }
+        self.noised = Some((open_before + count) as f64 / self.answer().count().max(1) as f64);
+    }
+
+    /// The share of the answer that was noise at the beginning, 0 to 1.
+    pub(super) fn noised_share(&self) -> f64 {
+        self.noised.unwrap_or(1.0)
+    }
+
+    /// From the first position that a sampler decides to the last.
+    pub fn answer_span(&self) -> Range<usize> {
+        let first = self.answer().next().unwrap_or(0);
+        first..self.answer().last().map_or(first, |last| last + 1)
     }
 
     fn check(&self, vocabulary: &Vocabulary, context: usize) -> Result<()> {

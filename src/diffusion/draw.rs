@@ -1,5 +1,7 @@
 //! What token would stand at a position: drawing, and how sure the model is of it.
 
+use super::parts::Progress;
+use super::parts::schedule::STEPS;
 use super::rng::{Stream, gumbel_of};
 use crate::knobs::{Applies, Choice, Kind, Knob, Settings, Value};
 use crate::model::Vocabulary;
@@ -37,24 +39,119 @@ pub static TOP_K: Knob = Knob {
     applies: Applies::NextStep,
 };
 
-/// The two conventions of the field.
-pub static DRAW: Knob = Knob {
-    name: "draw",
-    kind: Kind::Choice {
-        options: &[
-            Choice {
-                name: "gumbel",
-                help: "LLaDA: argmax of logits plus temperature times Gumbel noise; confidence from the raw odds",
-            },
-            Choice {
-                name: "categorical",
-                help: "Dream: divide by temperature, cut by top-p and top-k, draw; confidence from what is left",
-            },
-        ],
-        default: "gumbel",
+/// The part of a sampler that says what token would stand at a position.
+pub struct Draw {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    /// The knobs that it heeds, beside those that every sampler does.
+    pub knobs: &'static [&'static Knob],
+    /// What temperature and confidence mean.
+    pub convention: Convention,
+    /// The temperature of a step.
+    pub temperature: fn(&Settings, Progress) -> f64,
+    /// Whether steady favourites are given credit.
+    pub credit: bool,
+}
+
+/// The two meanings of temperature in the field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Convention {
+    /// LLaDA: temperature scales Gumbel noise; confidence is read from the raw odds.
+    Raw,
+    /// Dream: temperature and filters make the odds; confidence is read from what is left.
+    Filtered,
+}
+
+/// LLaDA's (arXiv 2502.09992).
+pub static GUMBEL: Draw = Draw {
+    name: "gumbel",
+    help: "LLaDA: argmax of logits plus temperature times Gumbel noise; confidence from the raw odds",
+    knobs: &[],
+    convention: Convention::Raw,
+    temperature: knob_temperature,
+    credit: false,
+};
+
+/// Dream's (arXiv 2508.15487).
+pub static CATEGORICAL: Draw = Draw {
+    name: "categorical",
+    help: "Dream: divide by temperature, cut by top-p and top-k, draw; confidence from what is left",
+    convention: Convention::Filtered,
+    ..GUMBEL
+};
+
+/// LLaDA's, from logits with credit (CreditDecoding, arXiv 2510.06133).
+pub static CREDIT: Draw = Draw {
+    name: "credit",
+    help: "as gumbel, but tokens that were the likeliest before are given credit for it",
+    knobs: &[&CREDIT_ALPHA, &CREDIT_GAMMA, &CREDIT_DECAY],
+    credit: true,
+    ..GUMBEL
+};
+
+/// Dream's, at a temperature that falls over the run (DiffusionGemma).
+pub static COOLING: Draw = Draw {
+    name: "cooling",
+    help: "as categorical, at a temperature that falls over the run in place of the knob's",
+    knobs: &[&STEPS, &T_MAX, &T_MIN],
+    convention: Convention::Filtered,
+    temperature: |settings, at| {
+        let (high, low) =
+            (settings.real(&T_MAX).unwrap_or(0.8), settings.real(&T_MIN).unwrap_or(0.4));
+        let left = at.budget.saturating_sub(at.done) as f64 / at.budget.max(1) as f64;
+        low + (high - low) * left
     },
+    ..GUMBEL
+};
+
+fn knob_temperature(settings: &Settings, _: Progress) -> f64 {
+    settings.real(&TEMPERATURE).unwrap_or(0.0)
+}
+
+/// Where cooling begins.
+pub static T_MAX: Knob = Knob {
+    name: "t-max",
+    kind: Kind::Real { min: 0.0, max: 2.0, step: 0.1, default: Value::Real(0.8), off: None },
     unit: "",
-    help: "what temperature means, and which odds confidence is read from",
+    help: "the temperature of the first step",
+    applies: Applies::NextStep,
+};
+
+/// Where cooling ends.
+pub static T_MIN: Knob = Knob {
+    name: "t-min",
+    kind: Kind::Real { min: 0.0, max: 2.0, step: 0.1, default: Value::Real(0.4), off: None },
+    unit: "",
+    help: "the temperature that the last step comes near to",
+    applies: Applies::NextStep,
+};
+
+/// What credit is worth.
+pub static CREDIT_ALPHA: Knob = Knob {
+    name: "credit-alpha",
+    kind: Kind::Real { min: 0.0, max: 4.0, step: 0.1, default: Value::Real(0.7), off: None },
+    unit: "",
+    help: "how much credit adds to a logit; 0 gives none",
+    applies: Applies::NextStep,
+};
+
+/// How credit is earned.
+pub static CREDIT_GAMMA: Knob = Knob {
+    name: "credit-gamma",
+    kind: Kind::Real { min: 0.05, max: 2.0, step: 0.05, default: Value::Real(0.2), off: None },
+    unit: "",
+    help: "the likeliest token earns its probability to this power: lower helps doubtful ones more",
+    applies: Applies::NextStep,
+};
+
+/// How credit is forgotten.
+pub static CREDIT_DECAY: Knob = Knob {
+    name: "credit-decay",
+    kind: Kind::Real { min: 0.0, max: 1.0, step: 0.05, default: Value::Real(0.8), off: None },
+    unit: "",
+    help: "the share of its credit that a token keeps from one pass to the next",
     applies: Applies::NextStep,
 };
 
@@ -62,14 +159,16 @@ pub static DRAW: Knob = Knob {
 pub static EOS: Knob = Knob {
     name: "eos",
     kind: Kind::Choice {
-        options: &[
-            Choice { name: "allow", help: "end tokens are written like any other" },
-            Choice {
-                name: "rank-last",
-                help: "end tokens may be drawn but are written last, so that a text is not cut off early",
-            },
-            Choice { name: "suppress", help: "no end tokens: the text fills the whole canvas" },
-        ],
+        options: || {
+            &[
+                Choice { name: "allow", help: "end tokens are written like any other" },
+                Choice {
+                    name: "rank-last",
+                    help: "end tokens may be drawn but are written last, so that a text is not cut off early",
+                },
+                Choice { name: "suppress", help: "no end tokens: the text fills the whole canvas" },
+            ]
+        },
         default: "allow",
     },
     unit: "",
@@ -100,6 +199,8 @@ pub struct Guess {
     pub margin: f64,
     /// In nats, of the same odds.
     pub entropy: f64,
+    /// The likeliest token that may be drawn.
+    pub likeliest: u32,
     /// The likeliest tokens, by the raw odds, best first.
     pub candidates: Vec<Candidate>,
 }
@@ -110,19 +211,27 @@ pub struct Drawing {
     temperature: f64,
     top_p: f64,
     top_k: Option<usize>,
-    categorical: bool,
+    convention: Convention,
     suppress_eos: bool,
     eos_last: bool,
 }
 
+impl Guess {
+    /// A token about which there is no question.
+    pub fn certain(token: u32) -> Self {
+        let candidates = vec![Candidate { token, probability: 1.0 }];
+        Self { token, confidence: 1.0, margin: 1.0, entropy: 0.0, likeliest: token, candidates }
+    }
+}
+
 impl Drawing {
-    /// Reads the knobs.
-    pub fn of(settings: &Settings) -> Self {
+    /// Reads the knobs for a step at `progress`.
+    pub fn of(draw: &Draw, settings: &Settings, progress: Progress) -> Self {
         Self {
-            temperature: settings.real(&TEMPERATURE).unwrap_or(0.0),
+            temperature: (draw.temperature)(settings, progress),
             top_p: settings.real(&TOP_P).unwrap_or(1.0),
             top_k: settings.count(&TOP_K),
-            categorical: settings.choice(&DRAW) == "categorical",
+            convention: draw.convention,
             suppress_eos: settings.choice(&EOS) == "suppress",
             eos_last: settings.choice(&EOS) == "rank-last",
         }
@@ -136,27 +245,41 @@ impl Drawing {
     /// Draws from `logits` (V). The row is changed: suppressed tokens become minus infinity.
     pub fn guess(&self, logits: &mut [f32], vocabulary: &Vocabulary, stream: &mut Stream) -> Guess {
         let (raw, candidates) = self.raw(logits, vocabulary);
-        if self.categorical {
-            let floor = self.filter(logits, vocabulary);
-            let token = if self.temperature == 0.0 {
-                argmax(logits, vocabulary)
-            } else {
-                gumbel_argmax(logits, floor, 1.0, vocabulary, stream)
-            };
-            Odds::of(logits).guess(logits, token, candidates)
-        } else {
-            self.gumbel(logits, &raw, vocabulary, stream, candidates)
-        }
+        let likeliest = argmax(logits, vocabulary);
+        let floor = match self.convention {
+            Convention::Filtered => self.filter(logits, likeliest),
+            // The filters, which LLaDA's code does not have, cut by the raw odds.
+            Convention::Raw => self.floor(logits, &raw),
+        };
+        let token = match (self.temperature, self.convention) {
+            (0.0, _) => likeliest,
+            (_, Convention::Filtered) => gumbel_argmax(logits, floor, 1.0, vocabulary, stream),
+            // `argmax exp(l) / (-ln u)^T` in f64, written as `argmax l + T g` with g Gumbel.
+            (temperature, Convention::Raw) => {
+                gumbel_argmax(logits, floor, temperature, vocabulary, stream)
+            }
+        };
+        let odds = match self.convention {
+            Convention::Filtered => Odds::of(logits),
+            Convention::Raw => raw,
+        };
+        odds.guess(logits, token, likeliest, candidates)
     }
 
     /// What the same odds say of a token that stands there already. The row is changed.
     pub fn standing(&self, logits: &mut [f32], token: u32, vocabulary: &Vocabulary) -> Guess {
         let (raw, candidates) = self.raw(logits, vocabulary);
-        if !self.categorical {
-            return raw.guess(logits, token, candidates);
+        let likeliest = argmax(logits, vocabulary);
+        if self.convention == Convention::Raw {
+            return raw.guess(logits, token, likeliest, candidates);
         }
-        self.filter(logits, vocabulary);
-        Odds::of(logits).guess(logits, token, candidates)
+        self.filter(logits, likeliest);
+        Odds::of(logits).guess(logits, token, likeliest, candidates)
+    }
+
+    /// The raw probability of `token` in `logits` (V).
+    pub fn probability(&self, logits: &[f32], token: u32) -> f64 {
+        Odds::of(logits).probability(logits[token as usize])
     }
 
     /// The odds before temperature and filters, suppressed tokens left out, and the best of them.
@@ -173,35 +296,16 @@ impl Drawing {
         (raw, candidates)
     }
 
-    /// `argmax exp(l) / (-ln u)^T` in f64, written as `argmax l + T g` with g Gumbel. The filters,
-    /// which LLaDA's code does not have, cut by the raw odds.
-    fn gumbel(
-        &self,
-        logits: &[f32],
-        raw: &Odds,
-        vocabulary: &Vocabulary,
-        stream: &mut Stream,
-        candidates: Vec<Candidate>,
-    ) -> Guess {
-        let floor = self.floor(logits, raw);
-        let token = if self.temperature == 0.0 {
-            argmax(logits, vocabulary)
-        } else {
-            gumbel_argmax(logits, floor, self.temperature, vocabulary, stream)
-        };
-        raw.guess(logits, token, candidates)
-    }
-
     /// Dream's odds: divided by the temperature, then cut by top-p and top-k. Returns the smallest
     /// logit left standing.
-    fn filter(&self, logits: &mut [f32], vocabulary: &Vocabulary) -> f32 {
+    fn filter(&self, logits: &mut [f32], likeliest: u32) -> f32 {
         if self.temperature > 0.0 {
             for logit in logits.iter_mut() {
                 *logit = (f64::from(*logit) / self.temperature) as f32;
             }
         }
         // The mask token may hold all the odds; something drawable must be left standing.
-        let drawable = logits[argmax(logits, vocabulary) as usize];
+        let drawable = logits[likeliest as usize];
         let floor = self.floor(logits, &Odds::of(logits)).min(drawable);
         for logit in logits.iter_mut().filter(|logit| **logit < floor) {
             *logit = f32::NEG_INFINITY;
@@ -247,12 +351,19 @@ impl Odds {
         Self { max, total, entropy: (total.ln() - weighted / total).max(0.0) }
     }
 
-    fn guess(&self, logits: &[f32], token: u32, candidates: Vec<Candidate>) -> Guess {
+    fn guess(
+        &self,
+        logits: &[f32],
+        token: u32,
+        likeliest: u32,
+        candidates: Vec<Candidate>,
+    ) -> Guess {
         Guess {
             token,
             confidence: self.probability(logits[token as usize]),
             margin: self.margin(logits),
             entropy: self.entropy,
+            likeliest,
             candidates,
         }
     }

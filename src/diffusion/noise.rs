@@ -8,20 +8,31 @@ use crate::model::Vocabulary;
 pub static NOISE: Knob = Knob {
     name: "noise",
     kind: Kind::Choice {
-        options: &[
-            Choice {
-                name: "mask",
-                help: "start from blanks: every position holds the mask token until it is written",
-            },
-            Choice {
-                name: "uniform",
-                help: "start from random words: the model must also find out which ones are wrong",
-            },
-        ],
+        options: || {
+            &[
+                Choice {
+                    name: "mask",
+                    help: "start from blanks: every position holds the mask token until it is written",
+                },
+                Choice {
+                    name: "uniform",
+                    help: "start from random words: the model must also find out which ones are wrong",
+                },
+            ]
+        },
         default: "mask",
     },
     unit: "",
     help: "what the canvas is made of before anything is written",
+    applies: Applies::NextRun,
+};
+
+/// How much of a draft becomes noise.
+pub static NOISE_SHARE: Knob = Knob {
+    name: "noise-share",
+    kind: Kind::Real { min: 0.0, max: 1.0, step: 0.1, default: Value::Real(0.3), off: None },
+    unit: "",
+    help: "how much of a given text becomes noise when it is to be repaired",
     applies: Applies::NextRun,
 };
 

@@ -21,6 +21,10 @@ pub enum Purpose {
     Order = 4,
     /// Batches and fresh weights of a training run.
     Training = 5,
+    /// Which positions are taken back, for the samplers that leave it to chance.
+    TakeBack = 6,
+    /// Which tokens of a given text become noise.
+    NoiseShare = 7,
 }
 
 /// One stream of random numbers.

@@ -1,20 +1,25 @@
 //! A generation that advances when it is asked to: one network pass in, one [`Step`] out.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Instant;
 
 use super::block::ActiveBlock;
 use super::canvas::{Canvas, Segment, TokenState};
-use super::draw::Drawing;
+use super::decide::decide;
+use super::draw::{Drawing, Guess};
 use super::guidance::{CFG_SCALE, guide};
 use super::noise::{Noise, SEED};
+use super::parts::schedule::STEPS;
+use super::parts::{Decision, Look, Memory, Progress, Scope, Scored};
+use super::recipe::Recipe;
 use super::rng::{Purpose, Stream};
-use super::sampler::{Decision, Sampler, Scored, decide};
-use super::schedule::{Progress, SCHEDULE, STEPS, THRESHOLD};
 use super::step::{Change, Fate, Step};
-use crate::Result;
+use super::watch;
 use crate::cancel::Cancel;
 use crate::knobs::{Knob, Settings, Value};
-use crate::model::{Attention, Denoiser, Logits, Pass, Vocabulary};
+use crate::model::{Denoiser, Pass, Vocabulary};
+use crate::{Error, Result};
 
 /// What [`Session::step`] came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,38 +36,57 @@ pub enum StepOutcome {
 /// to the same text or with others to another.
 #[derive(Clone, Debug)]
 pub struct Session {
-    canvas: Canvas,
+    pub(super) canvas: Canvas,
     noise: Noise,
-    seed: u64,
-    settings: Settings,
+    pub(super) seed: u64,
+    pub(super) settings: Settings,
     /// The settings of the last step, to tell which knobs were turned since.
     used: Settings,
-    step: usize,
-    /// Where the block that is being written begins, and the step at which it became active.
-    block_began: Option<(usize, usize)>,
+    pub(super) step: usize,
+    /// Steps of the schedule that a text with little noise has behind it at the beginning.
+    skipped: usize,
+    /// The block that is being written, and the step at which it became active.
+    block: Option<(Range<usize>, usize)>,
+    memory: Memory,
 }
 
 impl Session {
     /// Lays out `segments` for `vocabulary` within `context` tokens.
     ///
     /// # Errors
-    /// When the canvas cannot be laid out; see [`Canvas::new`].
+    /// When the canvas cannot be laid out (see [`Canvas::new`]), or the parts of the sampler make no
+    /// sense together.
     pub fn new(
         segments: &[Segment],
         settings: Settings,
         vocabulary: &Vocabulary,
         context: usize,
     ) -> Result<Self> {
+        let recipe = Recipe::of(&settings);
+        recipe.check(&settings)?;
         let noise = Noise::of(&settings);
+        if !vocabulary.has_mask() && !recipe.sampler.next_token {
+            return Err(Error::invalid(
+                "this model has no mask token, so there is nothing to denoise from; it can only write \
+                 from left to right: choose sampler autoregressive",
+            ));
+        }
         let seed = settings.count(&SEED).unwrap_or(0) as u64;
+        let hidden = recipe.correct.scope != Scope::Open;
+        let canvas = Canvas::new(segments, noise, &settings, vocabulary, context, hidden)?;
+        // A text of which a share is noise is that far from the end of the schedule.
+        let steps = settings.count(&STEPS).unwrap_or(1);
+        let skipped = ((1.0 - canvas.noised_share()) * steps as f64).round() as usize;
         Ok(Self {
-            canvas: Canvas::new(segments, noise, vocabulary, context, seed)?,
+            canvas,
             noise,
             seed,
             used: settings.clone(),
             settings,
             step: 0,
-            block_began: None,
+            skipped: skipped.min(steps - 1),
+            block: None,
+            memory: Memory { changed: true, ..Memory::default() },
         })
     }
 
@@ -82,18 +106,34 @@ impl Session {
     }
 
     /// Turns a knob; the next step uses it.
-    pub fn turn(&mut self, knob: &'static Knob, value: Value) {
-        self.settings.set(knob, value);
+    ///
+    /// # Errors
+    /// When the parts of the sampler would make no sense together; nothing is turned then.
+    pub fn turn(&mut self, knob: &'static Knob, value: Value) -> Result<()> {
+        let mut settings = self.settings.clone();
+        settings.set(knob, value);
+        self.turn_all(settings)
     }
 
     /// Turns every knob to what `settings` hold; the next step uses them.
-    pub fn turn_all(&mut self, settings: Settings) {
+    ///
+    /// # Errors
+    /// As [`Session::turn`].
+    pub fn turn_all(&mut self, settings: Settings) -> Result<()> {
+        Recipe::of(&settings).check(&settings)?;
         self.settings = settings;
+        Ok(())
     }
 
-    /// Whether another step could change anything.
+    /// Whether another step could change nothing.
     pub fn is_finished(&self) -> bool {
-        self.canvas.open().next().is_none()
+        if self.canvas.open().next().is_some() {
+            return false;
+        }
+        let recipe = Recipe::of(&self.settings);
+        let progress = self.whole_progress();
+        recipe.sampler.next_token
+            || !(recipe.correct.pending)(&self.settings, &self.memory, progress)
     }
 
     /// Makes one network pass and decides what to write, and what to take back.
@@ -102,66 +142,163 @@ impl Session {
     /// [`Error::Cancelled`](crate::Error::Cancelled), or the failure of the network. The session is
     /// then as it was before the call.
     pub fn step(&mut self, model: &mut dyn Denoiser, cancel: &Cancel) -> Result<StepOutcome> {
-        let Some(block) = ActiveBlock::find(&self.canvas, &self.settings) else {
+        if self.is_finished() {
             return Ok(StepOutcome::Finished);
-        };
-        let positions = self.scored_positions(&block);
+        }
+        let recipe = Recipe::of(&self.settings);
+        if recipe.sampler.next_token {
+            return self.step_next_token(model, cancel);
+        }
+        let scene = self.scene(&recipe);
         let start = Instant::now();
-        let logits = self.predict(model, &positions, cancel)?;
+        let mut rows = self.predict(model, &recipe, &scene, cancel)?;
         let forward = start.elapsed();
         let start = Instant::now();
-        let scored = self.score(logits, &positions, model.vocabulary());
-        let progress = self.progress(&block);
-        let decision = decide(&self.settings, &scored, progress, self.seed, self.step);
+        if scene.began {
+            self.memory.begin_block();
+        }
+        watch::notice(&mut self.memory, &recipe, &self.settings, &scene.watched, &rows);
+        watch::give_credit(&mut self.memory, &recipe, &self.settings, &scene.watched, &mut rows);
+        let scored = self.score(&recipe, rows, &scene, model.vocabulary());
+        let look = Look {
+            settings: &self.settings,
+            recipe: &recipe,
+            scored: &scored,
+            progress: scene.progress,
+            span: scene.span.clone(),
+            seed: self.seed,
+            step: self.step,
+            memory: &self.memory,
+        };
+        let decision = decide(&look);
+        let mut memory = self.memory.clone();
+        self.block = Some((scene.span.clone(), scene.block_began));
+        let before = self.canvas.open().filter(|at| scene.span.contains(at)).count();
+        let open_in_span = before + decision.take_back.len()
+            - decision.write.iter().filter(|(index, _)| !scored[*index].written()).count();
+        memory.learn(&look, &decision, open_in_span);
+        self.memory = memory;
         let changes = self.apply(scored, &decision, model.vocabulary());
+        Ok(self.finish_step(changes, scene.span, &recipe, forward, start))
+    }
+
+    /// Counts the step and reports it.
+    pub(super) fn finish_step(
+        &mut self,
+        changes: Vec<Change>,
+        block: Range<usize>,
+        recipe: &Recipe,
+        forward: std::time::Duration,
+        sampling_began: Instant,
+    ) -> StepOutcome {
         let open = self.canvas.open().count();
         let turned = self.settings.changes_since(&self.used);
-        let step = Step {
-            index: self.step,
-            noise_level: open as f64 / self.canvas.answer().count().max(1) as f64,
-            open,
-            block: block.span.clone(),
-            changes,
-            turned: turned.iter().map(|(knob, v)| (knob.name, *v)).collect(),
-            planned: self.planned(open, block.count),
-            forward,
-            sampling: start.elapsed(),
-        };
         self.used = self.settings.clone();
         self.step += 1;
-        Ok(StepOutcome::Stepped(Box::new(step)))
+        StepOutcome::Stepped(Box::new(Step {
+            index: self.step - 1,
+            noise_level: open as f64 / self.canvas.answer().count().max(1) as f64,
+            open,
+            block,
+            changes,
+            turned: turned.iter().map(|(knob, v)| (knob.name, *v)).collect(),
+            planned: self.planned(open, recipe),
+            forward,
+            sampling: sampling_began.elapsed(),
+        }))
     }
 
-    /// The open positions of the block; the whole answer where the sampler may take back.
-    fn scored_positions(&self, block: &ActiveBlock) -> Vec<usize> {
-        if Sampler::of(&self.settings).takes_back() {
-            return self.canvas.answer().collect();
+    /// What the next step looks at, and where it stands in its schedule.
+    fn scene(&self, recipe: &Recipe) -> Scene {
+        let scope = recipe.correct.scope;
+        let whole = || self.canvas.answer_span();
+        let (span, began, budget) = if scope == Scope::Answer {
+            (whole(), 0, self.settings.count(&STEPS).unwrap_or(1))
+        } else {
+            let active = self.active_block(recipe);
+            let span = active.as_ref().map_or_else(whole, |block| block.span.clone());
+            let began = match &self.block {
+                Some((before, began)) if before.start == span.start => *began,
+                _ => self.step,
+            };
+            let steps = self.settings.count(&STEPS).unwrap_or(1);
+            (span, began, active.map_or(steps, |block| block.budget(steps)))
+        };
+        let inside = |position: &usize| span.contains(position);
+        let open: Vec<usize> = self.canvas.open().filter(inside).collect();
+        let answer: Vec<usize> = self.canvas.answer().filter(inside).collect();
+        let skipped = if began == 0 { self.skipped } else { 0 };
+        let progress = Progress {
+            done: self.step - began + skipped,
+            budget,
+            open: open.len(),
+            total: answer.len(),
+        };
+        let positions = if scope == Scope::Open { open } else { answer };
+        let mut watched = positions.clone();
+        if recipe.schedule.watches {
+            watched.extend(self.canvas.open());
+            watched.sort_unstable();
+            watched.dedup();
         }
-        let inside = |position: &usize| block.span.contains(position);
-        self.canvas.open().filter(inside).collect()
+        let block_is_new = self.block.as_ref().is_none_or(|(before, _)| before.start != span.start);
+        let shadow = if recipe.correct.shadow { span.clone() } else { 0..0 };
+        Scene {
+            began: block_is_new,
+            block_began: began,
+            span,
+            positions,
+            watched,
+            shadow,
+            progress,
+        }
     }
 
-    /// Logits of `positions`, guided where the knob asks for it.
+    /// The block to be written: the one that was, while its sampler is not done with it.
+    fn active_block(&self, recipe: &Recipe) -> Option<ActiveBlock> {
+        let next = self.canvas.open().next();
+        let Some((span, _)) = &self.block else {
+            return ActiveBlock::find(&self.canvas, &self.settings, next?);
+        };
+        let full = self.canvas.open().all(|position| !span.contains(&position));
+        let progress = self.whole_progress();
+        let pending = full && (recipe.correct.pending)(&self.settings, &self.memory, progress);
+        ActiveBlock::find(&self.canvas, &self.settings, if pending { span.start } else { next? })
+    }
+
+    /// Where the run as a whole stands.
+    fn whole_progress(&self) -> Progress {
+        Progress {
+            done: self.step + self.skipped,
+            budget: self.settings.count(&STEPS).unwrap_or(1),
+            open: self.canvas.open().count(),
+            total: self.canvas.answer().count(),
+        }
+    }
+
+    /// Logits of the watched positions and of their shadow, guided where the knob asks for it.
     fn predict(
         &self,
         model: &mut dyn Denoiser,
-        positions: &[usize],
+        recipe: &Recipe,
+        scene: &Scene,
         cancel: &Cancel,
     ) -> Result<Vec<Vec<f32>>> {
         let scale = self.settings.real(&CFG_SCALE).unwrap_or(0.0);
         let unconditional;
         let mut canvases = vec![self.canvas.ids()];
-        if scale > 0.0 {
+        // Only a single canvas can throw a shadow.
+        if scale > 0.0 && !recipe.correct.shadow {
             unconditional = self.canvas.unconditional(model.vocabulary().mask);
             canvases.push(&unconditional);
         }
-        let logits: Logits = model.predict(&Pass {
+        let logits = model.predict(&Pass {
             canvases: &canvases,
-            positions,
-            attention: Attention::Bidirectional,
+            positions: &scene.watched,
+            shadow: scene.shadow.clone(),
             cancel,
         })?;
-        let rows = (0..positions.len()).map(|index| {
+        let rows = (0..scene.watched.len() + scene.shadow.len()).map(|index| {
             let mut row = logits.row(0, index).to_vec();
             if canvases.len() > 1 {
                 guide(&mut row, logits.row(1, index), scale);
@@ -171,54 +308,37 @@ impl Session {
         Ok(rows.collect())
     }
 
-    /// Draws a token for every open position; reads the standing token's odds for written ones.
+    /// Draws a token for every position in scope, and reads the odds of what stands there.
     fn score(
         &self,
-        logits: Vec<Vec<f32>>,
-        positions: &[usize],
+        recipe: &Recipe,
+        mut rows: Vec<Vec<f32>>,
+        scene: &Scene,
         vocabulary: &Vocabulary,
     ) -> Vec<Scored> {
-        let drawing = Drawing::of(&self.settings);
-        let pairs = positions.iter().copied().zip(logits);
-        pairs
+        let drawing = Drawing::of(recipe.draw, &self.settings, scene.progress);
+        let shadows = rows.split_off(scene.watched.len());
+        let rows = scene.watched.iter().copied().zip(rows);
+        let in_scope = rows.filter(|(position, _)| scene.positions.binary_search(position).is_ok());
+        in_scope
             .map(|(position, mut row)| {
                 let written = self.canvas.states()[position] == TokenState::Written;
-                let standing = self.canvas.ids()[position];
-                let guess = if written {
-                    drawing.standing(&mut row, standing, vocabulary)
-                } else {
-                    let mut stream = Stream::new(self.seed, self.step, Purpose::Draw, position);
-                    drawing.guess(&mut row, vocabulary, &mut stream)
-                };
+                let token = self.canvas.ids()[position];
+                let standing =
+                    written.then(|| drawing.standing(&mut row.clone(), token, vocabulary));
+                let mut stream = Stream::new(self.seed, self.step, Purpose::Draw, position);
+                let guess = drawing.guess(&mut row, vocabulary, &mut stream);
+                let shadow = position.checked_sub(scene.shadow.start);
+                let shadow = shadow.and_then(|index| shadows.get(index));
                 Scored {
                     position,
-                    written,
                     last: drawing.ranks_last(vocabulary, guess.token),
+                    shadow: shadow.map(|row| drawing.probability(row, token)),
+                    standing,
                     guess,
                 }
             })
             .collect()
-    }
-
-    /// Where the active block stands in its share of the steps.
-    fn progress(&mut self, block: &ActiveBlock) -> Progress {
-        let takes_back = Sampler::of(&self.settings).takes_back();
-        let steps = self.settings.count(&STEPS).unwrap_or(1);
-        let (began, budget) = if takes_back {
-            (0, steps)
-        } else {
-            let (start, began) = self.block_began.unwrap_or((block.span.start, self.step));
-            let began = if start == block.span.start { began } else { self.step };
-            self.block_began = Some((block.span.start, began));
-            (began, block.budget(steps))
-        };
-        let inside = |position: &usize| block.span.contains(position);
-        Progress {
-            done: self.step - began,
-            budget,
-            open: self.canvas.open().filter(inside).count(),
-            total: self.canvas.answer().filter(inside).count(),
-        }
     }
 
     fn apply(
@@ -227,67 +347,95 @@ impl Session {
         decision: &Decision,
         vocabulary: &Vocabulary,
     ) -> Vec<Change> {
-        let mut fates: Vec<Fate> =
-            scored.iter().map(|at| if at.written { Fate::Kept } else { Fate::Draft }).collect();
-        for index in &decision.commit {
-            fates[*index] = Fate::Written;
-        }
-        for index in &decision.take_back {
-            fates[*index] = Fate::TakenBack;
-        }
-        let settled = scored.into_iter().zip(fates);
-        settled
-            .map(|(at, fate)| {
-                let old = self.canvas.ids()[at.position];
-                let (new, state) = match fate {
-                    Fate::Written => (at.guess.token, TokenState::Written),
-                    Fate::Kept => (old, TokenState::Written),
-                    // Uniform noise is thrown anew wherever nothing was written (DiffusionGemma).
-                    Fate::Draft | Fate::TakenBack => (
-                        self.noise.token(
-                            vocabulary,
-                            self.seed,
-                            self.step,
-                            Purpose::Renoise,
-                            at.position,
-                        ),
-                        TokenState::Noise,
-                    ),
-                };
-                self.canvas.write(at.position, new, state);
-                Change {
-                    position: at.position,
-                    old,
-                    new,
-                    fate,
-                    guess: at.guess.token,
-                    confidence: at.guess.confidence as f32,
-                    entropy: at.guess.entropy as f32,
-                    candidates: at.guess.candidates,
+        let writes: BTreeMap<usize, u32> = decision.write.iter().copied().collect();
+        let mut changes = Vec::with_capacity(scored.len());
+        for (index, at) in scored.into_iter().enumerate() {
+            let old = self.canvas.ids()[at.position];
+            let written = at.written();
+            let fate = match writes.get(&index) {
+                Some(token) if written && *token == old => Fate::Kept,
+                Some(_) if written => Fate::Overwritten,
+                Some(_) => Fate::Written,
+                None if decision.take_back.contains(&index) => Fate::TakenBack,
+                None if written => Fate::Kept,
+                None => Fate::Draft,
+            };
+            let new = match fate {
+                Fate::Written | Fate::Overwritten => writes[&index],
+                Fate::Kept => old,
+                // Uniform noise is thrown anew wherever nothing was written (DiffusionGemma).
+                Fate::Draft | Fate::TakenBack => {
+                    let (seed, step) = (self.seed, self.step);
+                    self.noise.token(vocabulary, seed, step, Purpose::Renoise, at.position)
                 }
-            })
-            .collect()
+            };
+            let open = matches!(fate, Fate::Draft | Fate::TakenBack);
+            let state = if open { TokenState::Noise } else { TokenState::Written };
+            self.canvas.write(at.position, new, state);
+            // A token that stays, or falls, is judged by its own odds, a new one by its own.
+            let shown = match fate {
+                Fate::Kept | Fate::TakenBack => at.standing.unwrap_or(at.guess),
+                _ => at.guess,
+            };
+            changes.push(Change::new(at.position, (old, new), fate, shown));
+        }
+        changes
     }
 
-    /// Steps in all: the budget, or as many as have been made and still could be by threshold.
-    fn planned(&self, open: usize, blocks: usize) -> usize {
-        let taken = self.step + 1;
-        if open == 0 {
-            return taken;
+    /// Steps in all: the budget, or as many as have been made and still could be.
+    fn planned(&self, open: usize, recipe: &Recipe) -> usize {
+        if self.is_finished() {
+            return self.step;
         }
         let steps = self.settings.count(&STEPS).unwrap_or(1);
-        if Sampler::of(&self.settings).takes_back() {
-            return steps.max(taken + 1);
+        let left = steps.saturating_sub(self.skipped).max(self.step + 1);
+        if recipe.correct.scope == Scope::Answer {
+            return left;
         }
-        if self.settings.real(&THRESHOLD).is_some() {
-            return taken + open;
+        // Every block takes a step at least, and almost every step writes a token at least.
+        let blocks = ActiveBlock::count(&self.canvas, &self.settings);
+        // What may fall may have to be written again.
+        let open =
+            if recipe.correct.scope == Scope::Open { open } else { self.canvas.answer().count() };
+        let most = self.step + open.max(1) + recipe.correct.after * blocks;
+        if recipe.sampler.next_token || !recipe.goes_by_budget() {
+            return most;
         }
-        // Every block takes a step at least, and every step but Dream's writes a token at least.
-        let foreseen = steps.max(blocks).max(taken + 1);
-        if self.settings.choice(&SCHEDULE) == "timesteps" {
-            foreseen
-        } else {
-            foreseen.min(taken + open)
+        let foreseen = left.max(blocks) + recipe.correct.after * blocks;
+        let may_write_nothing = recipe.select.needs_levels || recipe.schedule.name == "timesteps";
+        if may_write_nothing { foreseen } else { foreseen.min(most) }
+    }
+}
+
+/// What a step looks at.
+struct Scene {
+    /// Whether its block has only just become active.
+    began: bool,
+    /// The step at which it did.
+    block_began: usize,
+    /// The block, or the whole answer.
+    span: Range<usize>,
+    /// The positions in scope, ascending.
+    positions: Vec<usize>,
+    /// These and whatever else the sampler wants logits of, ascending.
+    watched: Vec<usize>,
+    /// Positions that are judged without being seen.
+    shadow: Range<usize>,
+    progress: Progress,
+}
+
+impl Change {
+    /// What happened to a position, and what the model says of the token that `shown` is about.
+    pub(super) fn new(position: usize, (old, new): (u32, u32), fate: Fate, shown: Guess) -> Self {
+        Self {
+            position,
+            old,
+            new,
+            fate,
+            guess: shown.token,
+            confidence: shown.confidence as f32,
+            entropy: shown.entropy as f32,
+            candidates: shown.candidates,
         }
     }
 }

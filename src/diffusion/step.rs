@@ -14,6 +14,8 @@ pub enum Fate {
     Draft,
     /// Written now.
     Written,
+    /// Written before, and written over now.
+    Overwritten,
     /// Written before, and it stays.
     Kept,
     /// Written before, and now noise again.

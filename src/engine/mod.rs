@@ -55,6 +55,8 @@ pub enum Command {
         /// Whether it waits there.
         paused: bool,
     },
+    /// Load the model anew, from where it was loaded; [`Event::Ready`] says that it is there.
+    Reload,
     /// Give the run up.
     Cancel,
     /// Start steps no closer together than this.
@@ -119,6 +121,8 @@ pub enum Event {
     Finished(RunId),
     /// The run was given up.
     Cancelled(RunId),
+    /// What was asked for makes no sense or could not be done; everything stands as it was.
+    Refused(Error),
     /// A run could not begin or go on. The engine lives, and takes a new one.
     Failed {
         /// Which run.
@@ -140,12 +144,13 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the thread; `load` runs on it. Returns at once.
+    /// Starts the thread; `load` runs on it, again whenever the model is to be loaded anew. Returns at
+    /// once.
     ///
     /// # Errors
     /// When the system gives no thread.
     pub fn spawn(
-        load: impl FnOnce() -> Result<Loaded> + Send + 'static,
+        load: impl FnMut() -> Result<Loaded> + Send + 'static,
     ) -> Result<(Self, mpsc::Receiver<Event>)> {
         let (commands, inbox) = mpsc::unbounded_channel();
         let (events, outbox) = mpsc::channel(EVENTS_WAITING);

@@ -18,7 +18,7 @@ pub(super) const THREAD_NAME: &str = "remask-engine";
 
 /// Loads the model and works until nobody sends or listens any more. A panic becomes an event.
 pub(super) fn run(
-    load: impl FnOnce() -> Result<Loaded>,
+    mut load: impl FnMut() -> Result<Loaded>,
     commands: UnboundedReceiver<Command>,
     events: &Sender<Event>,
     generations: Generations,
@@ -30,6 +30,7 @@ pub(super) fn run(
             .map_err(|e| Error::EngineStopped(e.to_string()))?;
         let (model, about) = load()?;
         let worker = Worker {
+            load: &mut load,
             model,
             generations,
             commands,
@@ -77,7 +78,8 @@ enum State {
     Ended,
 }
 
-struct Worker {
+struct Worker<'a> {
+    load: &'a mut dyn FnMut() -> Result<Loaded>,
     model: Box<dyn Denoiser>,
     generations: Generations,
     commands: UnboundedReceiver<Command>,
@@ -86,7 +88,7 @@ struct Worker {
     pace: Duration,
 }
 
-impl Worker {
+impl Worker<'_> {
     /// A full channel makes the engine wait; a closed one is noticed by the commands' end.
     async fn send(&self, event: Event) {
         let _ = self.events.send(event).await;
@@ -129,10 +131,21 @@ impl Worker {
             }
             Command::Rewind { run, step, paused } => self.rewind(run, step, paused).await,
             Command::Turn(knob, value) => {
-                if let Some(run) = &mut self.run {
-                    run.session.turn(knob, value);
+                // A mix without sense is refused where it is made; here the run goes on as it was.
+                if let Some(run) = &mut self.run
+                    && let Err(error) = run.session.turn(knob, value)
+                {
+                    self.send(Event::Refused(error)).await;
                 }
             }
+            Command::Reload => match (self.load)() {
+                Ok((model, about)) => {
+                    self.model = model;
+                    self.run = None;
+                    self.send(Event::Ready(Box::new(about))).await;
+                }
+                Err(error) => self.send(Event::Refused(error)).await,
+            },
             Command::Pause => self.set_state(State::Running, State::Paused).await,
             Command::Resume => self.set_state(State::Paused, State::Running).await,
             Command::StepOnce => {
@@ -179,7 +192,8 @@ impl Worker {
             Some(session) => session.clone(),
             None => run.session,
         };
-        session.turn_all(settings);
+        // They are the settings of a session, so they make sense.
+        let _ = session.turn_all(settings);
         run.past.truncate(step);
         self.begin(id, session, run.past, paused).await;
     }

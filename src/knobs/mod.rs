@@ -10,7 +10,10 @@ mod value;
 pub use settings::Settings;
 pub use value::Value;
 
-use crate::diffusion::{block, canvas, draw, guidance, noise, schedule, score};
+use std::sync::LazyLock;
+
+use crate::diffusion::parts::{schedule, score};
+use crate::diffusion::{block, canvas, draw, guidance, noise, recipe};
 
 /// One parameter.
 #[derive(Debug)]
@@ -59,7 +62,7 @@ pub enum Kind {
     /// One of several words.
     Choice {
         /// The words, each with a line of help.
-        options: &'static [Choice],
+        options: fn() -> &'static [Choice],
         /// Where it starts.
         default: &'static str,
     },
@@ -83,29 +86,43 @@ pub enum Applies {
     NextRun,
 }
 
-/// Every knob, in the order in which they are shown.
-pub static ALL: [&Knob; 16] = [
-    &score::SAMPLER,
-    &schedule::STEPS,
-    &canvas::CANVAS,
-    &block::BLOCK_LENGTH,
-    &draw::TEMPERATURE,
-    &draw::TOP_P,
-    &draw::TOP_K,
-    &schedule::THRESHOLD,
-    &schedule::SCHEDULE,
-    &noise::NOISE,
-    &guidance::CFG_SCALE,
-    &draw::DRAW,
-    &score::ALG_TEMP,
-    &draw::EOS,
-    &schedule::EPS,
-    &noise::SEED,
-];
+/// Every knob, in the order in which they are shown: what everyone turns, then the parts of samplers
+/// and what belongs to them.
+pub fn all() -> &'static [&'static Knob] {
+    static ALL: LazyLock<Vec<&'static Knob>> = LazyLock::new(|| {
+        let mut knobs: Vec<&'static Knob> = vec![
+            &recipe::SAMPLER,
+            &schedule::STEPS,
+            &canvas::CANVAS,
+            &block::BLOCK_LENGTH,
+            &draw::TEMPERATURE,
+            &draw::TOP_P,
+            &draw::TOP_K,
+            &schedule::TAU,
+            &noise::NOISE,
+            &noise::NOISE_SHARE,
+            &guidance::CFG_SCALE,
+            &draw::EOS,
+            &score::ALG_TEMP,
+        ];
+        let rest =
+            [&recipe::DRAW, &recipe::SCORE, &recipe::SCHEDULE, &recipe::SELECT, &recipe::CORRECT];
+        let known = |knobs: &[&Knob], knob: &Knob| knobs.iter().any(|k| k.name == knob.name);
+        for knob in recipe::part_knobs() {
+            if !known(&knobs, knob) {
+                knobs.push(knob);
+            }
+        }
+        knobs.extend(rest);
+        knobs.push(&noise::SEED);
+        knobs
+    });
+    &ALL
+}
 
 /// The knob called `name`.
 pub fn find(name: &str) -> Option<&'static Knob> {
-    ALL.into_iter().find(|knob| knob.name == name)
+    all().iter().copied().find(|knob| knob.name == name)
 }
 
 impl Knob {
@@ -132,7 +149,7 @@ impl Knob {
             Kind::Count { min, max, .. } if *max == u64::MAX => format!("{min} or more"),
             Kind::Count { min, max, .. } => format!("{min} to {max}"),
             Kind::Choice { options, .. } => {
-                let names: Vec<&str> = options.iter().map(|o| o.name).collect();
+                let names: Vec<&str> = options().iter().map(|o| o.name).collect();
                 return names.join(", ");
             }
         };
@@ -147,7 +164,7 @@ impl Knob {
     /// The help of the word it holds, or its own.
     pub fn help_for(&self, value: Value) -> &'static str {
         if let (Kind::Choice { options, .. }, Value::Choice(name)) = (&self.kind, value)
-            && let Some(option) = options.iter().find(|o| o.name == name)
+            && let Some(option) = options().iter().find(|o| o.name == name)
         {
             return option.help;
         }
@@ -161,7 +178,7 @@ mod tests {
 
     #[test]
     fn declarations_are_sound() {
-        for knob in ALL {
+        for knob in all() {
             assert!(!knob.help.is_empty() && !knob.help.ends_with('.'), "{}", knob.name);
             assert_eq!(find(knob.name).unwrap().name, knob.name, "names are unique");
             let default = knob.default();
@@ -187,7 +204,7 @@ mod tests {
 
     #[test]
     fn every_notch_stays_in_range_and_comes_to_an_end() {
-        for knob in ALL {
+        for knob in all() {
             for (direction, fine) in [(1, false), (-1, false), (1, true), (-1, true)] {
                 let mut value = knob.default();
                 for _ in 0..200 {

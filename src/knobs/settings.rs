@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ALL, Knob, Value, find};
+use super::{Knob, Value, all, find};
 use crate::nearest::nearest;
 use crate::{Error, Result};
 
@@ -66,7 +66,7 @@ impl Settings {
 
     /// Every knob with its value, in the order in which they are shown.
     pub fn iter(&self) -> impl Iterator<Item = (&'static Knob, Value)> {
-        ALL.into_iter().map(|knob| (knob, self.get(knob)))
+        all().iter().copied().map(|knob| (knob, self.get(knob)))
     }
 
     /// What differs between `before` and these, with the value held now.
@@ -77,6 +77,6 @@ impl Settings {
 
 /// "unknown knob x; did you mean y?"
 fn unknown(name: &str) -> Error {
-    let nearest = nearest(name, ALL.iter().map(|knob| knob.name));
+    let nearest = nearest(name, all().iter().map(|knob| knob.name));
     Error::invalid(format!("unknown knob {name:?}; did you mean {nearest:?}?"))
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Kind, Knob};
+use crate::nearest::nearest;
 use crate::{Error, Result};
 
 /// What a knob holds.
@@ -56,7 +57,15 @@ impl Knob {
     pub fn parse(&self, text: &str) -> Result<Value> {
         let text = text.trim();
         let refuse = || {
-            Error::invalid(format!("{} cannot be {text:?}; it takes {}", self.name, self.range()))
+            let meant = match &self.kind {
+                Kind::Choice { options, .. } => {
+                    let nearest = nearest(text, options().iter().map(|option| option.name));
+                    format!("did you mean {nearest}? ")
+                }
+                _ => String::new(),
+            };
+            let range = self.range();
+            Error::invalid(format!("{} cannot be {text:?}; {meant}it takes {range}", self.name))
         };
         if self.off().is_some_and(|off| text == off || text == "off") {
             return Ok(Value::Off);
@@ -74,9 +83,10 @@ impl Knob {
                 .filter(|n| (*min..=*max).contains(n))
                 .map(Value::Count)
                 .ok_or_else(refuse),
-            Kind::Choice { options, .. } => options
+            // The field writes the same names with either sign.
+            Kind::Choice { options, .. } => options()
                 .iter()
-                .find(|option| option.name == text)
+                .find(|option| option.name == text.replace('_', "-"))
                 .map(|option| Value::Choice(option.name))
                 .ok_or_else(refuse),
         }
@@ -123,6 +133,7 @@ impl Knob {
                 Value::Count(next.clamp(*min, *max))
             }
             (Kind::Choice { options, .. }, Value::Choice(word)) => {
+                let options = options();
                 let here = options.iter().position(|o| o.name == word).unwrap_or(0);
                 let count = options.len() as i32;
                 let next = (here as i32 + direction.signum()).rem_euclid(count) as usize;

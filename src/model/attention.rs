@@ -11,12 +11,12 @@ pub enum Attention {
     /// A position sees itself and what stands before it: next-token prediction.
     Causal,
     /// WINO's (arXiv 2507.18578): behind the canvas stand `count` masks, the shadow of the positions
-    /// from `start` on. The canvas does not see its shadow; a shadow sees the canvas but for the token
-    /// at its own position, which it so judges without knowing it.
+    /// from `start` on. The canvas does not see the shadow; a shadow sees the others and the canvas,
+    /// but for the token that it is to judge.
     Shadow {
-        /// First position that throws a shadow.
+        /// First position that is judged.
         start: usize,
-        /// How many do.
+        /// How many are.
         count: usize,
     },
 }
@@ -34,7 +34,7 @@ impl Attention {
                     None => [0..canvas, 0..0, 0..0],
                     Some(shadow) => {
                         let own = start + shadow;
-                        [0..own, own + 1..canvas, position..position + 1]
+                        [0..own, own + 1..canvas, canvas..length]
                     }
                 }
             }

@@ -1,23 +1,25 @@
 //! What a sampler needs of a model, and no more.
 
-use super::attention::Attention;
+use std::ops::Range;
+
 use crate::Result;
 use crate::cancel::Cancel;
 
 /// One network pass: every canvas is scored at the same positions.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Pass<'a> {
     /// Token ids of each canvas, all of one length. Two for classifier-free guidance.
     pub canvases: &'a [&'a [u32]],
     /// The positions to be predicted, ascending.
     pub positions: &'a [usize],
-    /// Who may look at whom.
-    pub attention: Attention,
+    /// Positions whose token is to be judged without being seen (WINO); empty for most. Their rows
+    /// follow those of `positions`. Only a single canvas can throw a shadow.
+    pub shadow: Range<usize>,
     /// Looked at between layers.
     pub cancel: &'a Cancel,
 }
 
-/// Logits of a pass: canvases x positions x vocabulary, f32, row-major.
+/// Logits of a pass: canvases x positions (and then shadows) x vocabulary, f32, row-major.
 #[derive(Clone, Debug)]
 pub struct Logits {
     data: Vec<f32>,

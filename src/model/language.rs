@@ -156,8 +156,8 @@ impl LanguageModel {
     /// When `ids` do not fit the context or the vocabulary.
     pub fn raw_logits(&self, ids: &[u32], attention: Attention) -> Result<Logits> {
         let rows: Vec<u32> = (0..ids.len() as u32).collect();
-        let pass = Pass { canvases: &[ids], positions: &[], attention, cancel: &Cancel::never() };
-        self.threads.run(|| self.raw(&pass, &rows))
+        self.check_ids(ids)?;
+        self.threads.run(|| self.raw(ids.to_vec(), 1, &rows, attention, &Cancel::never()))
     }
 
     /// Refuses what the network has no row for.
@@ -183,12 +183,17 @@ impl LanguageModel {
 
     /// Raw logits: canvases x `rows` x vocabulary, row i being what the network says at position i,
     /// shifted or not.
-    fn raw(&self, pass: &Pass<'_>, rows: &[u32]) -> Result<Logits> {
-        let length = pass.canvases.first().map_or(0, |ids| ids.len());
-        let ids = pass.canvases.concat();
-        self.check_ids(&ids[..length])?;
-        let ids = Tensor::from_vec(ids, (pass.canvases.len(), length), &Device::Cpu)?;
-        let hidden = self.transformer.hidden(&ids, pass.attention, pass.cancel)?;
+    fn raw(
+        &self,
+        ids: Vec<u32>,
+        canvases: usize,
+        rows: &[u32],
+        attention: Attention,
+        cancel: &Cancel,
+    ) -> Result<Logits> {
+        let length = ids.len() / canvases;
+        let ids = Tensor::from_vec(ids, (canvases, length), &Device::Cpu)?;
+        let hidden = self.transformer.hidden(&ids, attention, cancel)?;
         let logits = self.transformer.logits(&hidden, rows)?;
         Ok(Logits::new(logits.flatten_all()?.to_vec1()?, rows.len(), self.vocabulary.size))
     }
@@ -204,11 +209,22 @@ impl Denoiser for LanguageModel {
     }
 
     fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits> {
+        let length = pass.canvases.first().map_or(0, |ids| ids.len());
+        for canvas in pass.canvases {
+            self.check_ids(canvas)?;
+        }
+        let mut ids = pass.canvases.concat();
+        let mut attention = Attention::Bidirectional;
+        let (start, count) = (pass.shadow.start, pass.shadow.len());
+        if count > 0 {
+            ids.extend(std::iter::repeat_n(self.vocabulary.mask, count));
+            attention = Attention::Shadow { start, count };
+        }
         // Shifted logits: position i is predicted by row i - 1; position 0, which has none, by row 0.
         let shift = usize::from(self.config.shift_logits);
-        let rows: Vec<u32> =
-            pass.positions.iter().map(|position| position.saturating_sub(shift) as u32).collect();
-        self.threads.run(|| self.raw(pass, &rows))
+        let rows = pass.positions.iter().map(|position| position.saturating_sub(shift));
+        let rows: Vec<u32> = rows.chain(length..length + count).map(|row| row as u32).collect();
+        self.threads.run(|| self.raw(ids, pass.canvases.len(), &rows, attention, pass.cancel))
     }
 
     fn predict_next(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f32>> {

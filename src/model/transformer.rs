@@ -22,6 +22,8 @@ pub struct Transformer {
     /// (V, D); the embedding itself where the head is tied.
     head: Tensor,
     rotary: Rotary,
+    /// By how many positions a row stands before the token that it predicts.
+    shift: usize,
 }
 
 impl Transformer {
@@ -45,6 +47,7 @@ impl Transformer {
             final_norm: Norm::load(config, weights, "model.norm", config.hidden_size)?,
             head,
             rotary: Rotary::new(config)?,
+            shift: usize::from(config.shift_logits),
         })
     }
 
@@ -57,8 +60,9 @@ impl Transformer {
     pub fn hidden(&self, ids: &Tensor, attention: Attention, cancel: &Cancel) -> Result<Tensor> {
         let (_, length) = ids.dims2()?;
         let (cos, sin) = match attention {
+            // A model with shifted logits predicts a token at the position before it.
             Attention::Shadow { start, count } => {
-                self.rotary.tables_with_shadow(length, start, count)?
+                self.rotary.tables_with_shadow(length, start.saturating_sub(self.shift), count)?
             }
             _ => self.rotary.tables(0, length)?,
         };

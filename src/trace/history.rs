@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diffusion::{Candidate, Canvas, Fate, Step, TokenState};
+use crate::diffusion::{Candidate, Canvas, Fate, Segment, Step, TokenState};
 use crate::knobs::Value;
 use crate::model::Vocabulary;
 use crate::summary::Cost;
@@ -20,6 +20,8 @@ pub enum CellState {
     Draft,
     /// Decided.
     Written,
+    /// Decided otherwise than before, in this very step.
+    Overwritten,
     /// Noise again since this very step.
     TakenBack,
 }
@@ -103,9 +105,12 @@ impl Frame {
     fn after(&self, step: &Step) -> Self {
         let mut cells = self.cells.clone();
         for cell in &mut cells {
-            if cell.state == CellState::TakenBack {
-                Arc::make_mut(cell).state = CellState::Draft;
-            }
+            let settled = match cell.state {
+                CellState::TakenBack => CellState::Draft,
+                CellState::Overwritten => CellState::Written,
+                _ => continue,
+            };
+            Arc::make_mut(cell).state = settled;
         }
         let mut certainty = 0.0;
         for change in &step.changes {
@@ -115,6 +120,7 @@ impl Frame {
             let (state, written_at) = match change.fate {
                 Fate::Draft => (CellState::Draft, None),
                 Fate::Written => (CellState::Written, Some(step.index + 1)),
+                Fate::Overwritten => (CellState::Overwritten, Some(step.index + 1)),
                 Fate::Kept => (CellState::Written, cell.written_at),
                 Fate::TakenBack => (CellState::TakenBack, None),
             };
@@ -154,6 +160,29 @@ impl Frame {
             cell.state == CellState::Prompt && vocabulary.special.contains(&cell.id)
         };
         self.cells.iter().take_while(is_control).count()
+    }
+
+    /// The segments of a run that mends this text: what was given is given again, what was written up
+    /// to the first end token behind it is a draft, and noise is noise.
+    pub fn as_draft(&self, vocabulary: &Vocabulary) -> Vec<Segment> {
+        let given = |cell: &Arc<Cell>| matches!(cell.state, CellState::Prompt | CellState::Fixed);
+        let tail = self.cells.iter().rposition(given).map_or(0, |last| last + 1);
+        let ids: Vec<u32> = self.cells.iter().map(|cell| cell.id).collect();
+        let end = (tail + vocabulary.emitted(&ids[tail..]) + 1).min(ids.len());
+        let mut segments: Vec<Segment> = Vec::new();
+        for cell in &self.cells[..end] {
+            match (cell.state, segments.last_mut()) {
+                (CellState::Prompt, Some(Segment::Prompt(ids))) => ids.push(cell.id),
+                (CellState::Prompt, _) => segments.push(Segment::Prompt(vec![cell.id])),
+                (CellState::Fixed, Some(Segment::Fixed(ids))) => ids.push(cell.id),
+                (CellState::Fixed, _) => segments.push(Segment::Fixed(vec![cell.id])),
+                (state, Some(Segment::Noise(count))) if state.is_open() => *count += 1,
+                (state, _) if state.is_open() => segments.push(Segment::Noise(1)),
+                (_, Some(Segment::Draft(ids))) => ids.push(cell.id),
+                _ => segments.push(Segment::Draft(vec![cell.id])),
+            }
+        }
+        segments
     }
 
     /// Positions that are still noise.

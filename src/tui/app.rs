@@ -11,9 +11,10 @@ use super::keymap::Keymap;
 use super::show::{self, COLOR_MODE, LAYOUT};
 use super::theme::Theme;
 use super::token_text::TokenText;
+use crate::diffusion::Segment;
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::noise::SEED;
-use crate::diffusion::schedule::STEPS;
+use crate::diffusion::parts::schedule::STEPS;
 use crate::engine::{About, Command, Engine, Event, RunId};
 use crate::knobs::Settings;
 use crate::prompt::{Layout, Prompt};
@@ -121,6 +122,8 @@ pub struct App {
     pub scroll: usize,
     /// What lies over the screen.
     pub overlay: Overlay,
+    /// Why the last thing that was asked for was not done.
+    pub notice: Option<String>,
     /// What stands where, as last drawn.
     pub hits: Hits,
     /// Time since the program began.
@@ -157,6 +160,7 @@ impl App {
             token: None,
             scroll: 0,
             overlay: Overlay::None,
+            notice: None,
             hits: Hits::default(),
             now: Duration::ZERO,
             frame_since: Duration::ZERO,
@@ -212,6 +216,7 @@ impl App {
             Event::Failed { run, error } if run == self.run => {
                 self.phase = Phase::Failed(error.to_string());
             }
+            Event::Refused(error) => self.notice = Some(error.to_string()),
             Event::Stopped(error) => self.phase = Phase::Stopped(error.to_string()),
             _ => {}
         }
@@ -226,6 +231,7 @@ impl App {
 
     /// Does what the person asked for.
     pub fn act(&mut self, action: Action) -> Option<Request> {
+        self.notice = None;
         match action {
             Action::Quit => return Some(Request::Quit),
             Action::Suspend => return Some(Request::Suspend),
@@ -237,6 +243,8 @@ impl App {
                 self.start();
             }
             Action::EditPrompt => self.edit_prompt(),
+            Action::Mend => self.mend(),
+            Action::Reload => self.engine.send(Command::Reload),
             Action::Cancel => {
                 if matches!(self.phase, Phase::Running | Phase::Paused) {
                     self.engine.cancel();
@@ -299,19 +307,32 @@ impl App {
             canvas: self.settings.count(&CANVAS).unwrap_or(1),
         };
         match Prompt::Text(self.prompt.clone()).segments(layout) {
-            Ok(segments) => {
-                self.run_settings = self.settings.clone();
-                self.run = self.engine.start(segments, self.settings.clone(), false);
-                self.phase = Phase::Waiting;
-                self.token = None;
-                self.scroll = 0;
-            }
+            Ok(segments) => self.begin(segments),
             Err(error) => {
                 self.engine.cancel();
                 // Runs are counted from 1: no event of the old one counts any more.
                 self.run = 0;
                 self.phase = Phase::Failed(error.to_string());
             }
+        }
+    }
+
+    fn begin(&mut self, segments: Vec<Segment>) {
+        self.run_settings = self.settings.clone();
+        self.run = self.engine.start(segments, self.settings.clone(), false);
+        self.phase = Phase::Waiting;
+        self.token = None;
+        self.scroll = 0;
+    }
+
+    /// Makes noise of some of the text as it stands, and denoises it again.
+    fn mend(&mut self) {
+        let (Some(frame), Some(about)) = (self.history.last(), &self.about) else { return };
+        let segments = frame.as_draft(&about.vocabulary);
+        if segments.iter().any(|segment| matches!(segment, Segment::Draft(_))) {
+            self.begin(segments);
+        } else {
+            self.notice = Some("there is no text yet that could be mended".to_owned());
         }
     }
 

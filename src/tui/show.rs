@@ -7,25 +7,21 @@ use crate::knobs::{Applies, Choice, Kind, Knob, Settings};
 /// How fast the steps follow one another.
 pub static SPEED: Knob = Knob {
     name: "speed",
-    kind: Kind::Choice {
-        options: &[
-            speed("1"),
-            speed("2"),
-            speed("4"),
-            speed("8"),
-            speed("15"),
-            speed("30"),
-            Choice {
-                name: "max",
-                help: "steps follow one another as fast as the model makes them",
-            },
-        ],
-        default: "8",
-    },
+    kind: Kind::Choice { options: || &SPEEDS, default: "8" },
     unit: "steps/s",
     help: "steps a second: slows the show, not the model's own numbers",
     applies: Applies::NextStep,
 };
+
+static SPEEDS: [Choice; 7] = [
+    speed("1"),
+    speed("2"),
+    speed("4"),
+    speed("8"),
+    speed("15"),
+    speed("30"),
+    Choice { name: "max", help: "steps follow one another as fast as the model makes them" },
+];
 
 const fn speed(name: &'static str) -> Choice {
     Choice { name, help: "steps a second: slows the show, not the model's own numbers" }
@@ -35,25 +31,30 @@ const fn speed(name: &'static str) -> Choice {
 pub static COLOR_MODE: Knob = Knob {
     name: "color-mode",
     kind: Kind::Choice {
-        options: &[
-            Choice {
-                name: "state",
-                help: "given, noise, guess, just written, written, taken back",
-            },
-            Choice {
-                name: "confidence",
-                help: "how likely the model found each token, from red to green",
-            },
-            Choice {
-                name: "entropy",
-                help: "how much it hesitated at each token: red is torn, green is sure",
-            },
-            Choice { name: "age", help: "how long each token has stood: green is new, red is old" },
-            Choice {
-                name: "order",
-                help: "when each token was written: red came first, green last",
-            },
-        ],
+        options: || {
+            &[
+                Choice {
+                    name: "state",
+                    help: "given, noise, guess, just written, written, taken back",
+                },
+                Choice {
+                    name: "confidence",
+                    help: "how likely the model found each token, from red to green",
+                },
+                Choice {
+                    name: "entropy",
+                    help: "how much it hesitated at each token: red is torn, green is sure",
+                },
+                Choice {
+                    name: "age",
+                    help: "how long each token has stood: green is new, red is old",
+                },
+                Choice {
+                    name: "order",
+                    help: "when each token was written: red came first, green last",
+                },
+            ]
+        },
         default: "state",
     },
     unit: "",
@@ -65,14 +66,19 @@ pub static COLOR_MODE: Knob = Knob {
 pub static LAYOUT: Knob = Knob {
     name: "layout",
     kind: Kind::Choice {
-        options: &[
-            Choice {
-                name: "settle",
-                help: "a slot for every token while it runs, prose when it is done",
-            },
-            Choice { name: "slots", help: "a slot for every token: nothing ever moves" },
-            Choice { name: "prose", help: "as text from the start: lines move while words change" },
-        ],
+        options: || {
+            &[
+                Choice {
+                    name: "settle",
+                    help: "a slot for every token while it runs, prose when it is done",
+                },
+                Choice { name: "slots", help: "a slot for every token: nothing ever moves" },
+                Choice {
+                    name: "prose",
+                    help: "as text from the start: lines move while words change",
+                },
+            ]
+        },
         default: "settle",
     },
     unit: "",

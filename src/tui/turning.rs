@@ -2,13 +2,14 @@
 
 use super::app::App;
 use super::show::{self, SPEED};
+use crate::diffusion::recipe::Recipe;
 use crate::engine::Command;
-use crate::knobs::{self, Applies, Knob, Settings, Value};
+use crate::knobs::{self, Applies, Kind, Knob, Settings, Value};
 
 impl App {
     /// The knobs of the panel: those of the sampler, then those of the show.
     pub fn knobs() -> impl Iterator<Item = &'static Knob> {
-        knobs::ALL.into_iter().chain(show::ALL)
+        knobs::all().iter().copied().chain(show::ALL)
     }
 
     /// What a knob of the panel holds.
@@ -31,18 +32,45 @@ impl App {
 
     /// The knob under the cursor.
     pub fn selected_knob(&self) -> &'static Knob {
-        Self::knobs().nth(self.knob).unwrap_or(knobs::ALL[0])
+        Self::knobs().nth(self.knob).unwrap_or(knobs::all()[0])
     }
 
-    /// Turns `knob` by a notch.
+    /// Turns `knob` by a notch. Words that make no sense with the other knobs are passed over.
     pub fn nudge(&mut self, knob: &'static Knob, direction: i32, fine: bool) {
-        let value = knob.nudge(self.value(knob), direction, fine);
-        self.turn(knob, value);
+        let mut value = self.value(knob);
+        let words = match &knob.kind {
+            Kind::Choice { options, .. } => options().len(),
+            _ => 1,
+        };
+        for _ in 0..words {
+            value = knob.nudge(value, direction, fine);
+            match self.objection(knob, value) {
+                None => {
+                    let passed_over = self.notice.take();
+                    self.turn(knob, value);
+                    self.notice = passed_over;
+                    return;
+                }
+                Some(why) => self.notice = Some(format!("passed over: {why}")),
+            }
+        }
+    }
+
+    /// Why `knob` cannot hold `value` beside the others.
+    fn objection(&self, knob: &'static Knob, value: Value) -> Option<String> {
+        if show::ALL.iter().any(|shown| shown.name == knob.name) {
+            return None;
+        }
+        let mut settings = self.settings.clone();
+        settings.set(knob, value);
+        Recipe::of(&settings).check(&settings).err().map(|error| error.to_string())
     }
 
     /// Sets `knob`; a running generation uses it from its next step on.
     pub fn turn(&mut self, knob: &'static Knob, value: Value) {
-        if show::ALL.iter().any(|shown| shown.name == knob.name) {
+        if let Some(why) = self.objection(knob, value) {
+            self.notice = Some(why);
+        } else if show::ALL.iter().any(|shown| shown.name == knob.name) {
             self.show.set(knob, value);
             self.engine.send(Command::Pace(show::pace(&self.show)));
         } else {

@@ -108,11 +108,16 @@ impl Denoiser for FakeModel {
         let size = self.vocabulary.size;
         let mut data = Vec::new();
         for _ in pass.canvases {
-            for position in pass.positions {
-                data.extend((0..size).map(|token| Self::logit(*position, token)));
+            for position in pass.positions.iter().copied().chain(pass.shadow.clone()) {
+                data.extend((0..size).map(|token| Self::logit(position, token)));
             }
         }
-        Ok(Logits::new(data, pass.positions.len(), size))
+        Ok(Logits::new(data, pass.positions.len() + pass.shadow.len(), size))
+    }
+
+    fn predict_next(&mut self, ids: &[u32], _: &remask::cancel::Cancel) -> Result<Vec<f32>> {
+        self.passes += 1;
+        Ok((0..self.vocabulary.size).map(|token| Self::logit(ids.len(), token)).collect())
     }
 }
 
@@ -147,14 +152,14 @@ impl Denoiser for ScriptedModel {
     fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits> {
         let size = self.vocabulary.size;
         let mut data = Vec::new();
-        for position in pass.positions {
+        for position in pass.positions.iter().copied().chain(pass.shadow.clone()) {
             let mut row = vec![0.0; size];
-            let sureness = FakeModel::logit(*position, 7);
+            let sureness = FakeModel::logit(position, 7);
             row[self.text[position % self.text.len()] as usize] = 6.0 + sureness;
             // What stands beside it comes next to mind.
             row[self.text[(position + 1) % self.text.len()] as usize] += 5.0;
             data.extend(row);
         }
-        Ok(Logits::new(data, pass.positions.len(), size))
+        Ok(Logits::new(data, pass.positions.len() + pass.shadow.len(), size))
     }
 }

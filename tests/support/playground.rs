@@ -53,8 +53,9 @@ impl Default for Options {
 
 impl Playground {
     pub fn open((width, height): (u16, u16), options: Options) -> Self {
-        let model = options.model;
+        let mut model = Some(options.model);
         let (engine, events) = Engine::spawn(move || {
+            let model = model.take().ok_or(remask::Error::invalid("it is loaded once"))?;
             let mut about = About::of(&stories());
             about.vocabulary = model.vocabulary().clone();
             about.context = model.context();

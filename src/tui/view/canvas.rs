@@ -179,6 +179,10 @@ impl<'a> Painter<'a> {
             CellState::Written => {
                 (self.standing[position].clone(), self.written_style(position, cell))
             }
+            CellState::Overwritten => {
+                let style = self.written_style(position, cell).add_modifier(Modifier::UNDERLINED);
+                (self.standing[position].clone(), style)
+            }
             CellState::TakenBack => (self.guessed[position].clone(), theme.taken_back),
             CellState::Noise => {
                 (self.noise(position, place), theme.mix(theme.noise, theme.noise, 0.0))

@@ -47,6 +47,9 @@ fn passes(count: usize) -> String {
 fn caption_line<'a>(app: &App) -> Line<'a> {
     let theme = &app.theme;
     let key = |action| app.keymap.key(action);
+    if let Some(notice) = &app.notice {
+        return Line::styled(format!(" {notice}"), theme.error);
+    }
     let text = match &app.phase {
         Phase::Failed(_) => format!(
             "mend it and press {}; {} edits the prompt",

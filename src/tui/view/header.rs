@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 
 use super::joined;
 use crate::diffusion::noise::NOISE;
-use crate::diffusion::score::SAMPLER;
+use crate::diffusion::recipe::SAMPLER;
 use crate::tui::app::{App, Phase};
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {

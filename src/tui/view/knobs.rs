@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::pane;
-use crate::diffusion::sampler::heeds;
+use crate::diffusion::recipe::heeds;
 use crate::knobs::{Knob, Value};
 use crate::tui::app::App;
 use crate::tui::hits::Hits;

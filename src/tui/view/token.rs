@@ -57,6 +57,7 @@ fn what(cell: &Cell) -> String {
         (CellState::Noise, _) => "noise".into(),
         (CellState::Draft, _) => format!("noise, guess {:.0}% sure", cell.confidence * 100.0),
         (CellState::TakenBack, _) => "taken back in this step".into(),
+        (CellState::Overwritten, _) => "written over in this step".into(),
         (CellState::Written, Some(step)) => {
             format!("written in step {step}, {:.0}%", cell.confidence * 100.0)
         }

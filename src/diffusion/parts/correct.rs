@@ -1,0 +1,78 @@
+//! What is taken back, or written over.
+
+use super::{Decision, Look, Memory, Progress, Scored};
+use crate::diffusion::rng::Purpose;
+use crate::knobs::{Knob, Settings};
+
+/// The part of a sampler that corrects.
+pub struct Correct {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    /// The knobs that it heeds, beside those that every sampler does.
+    pub knobs: &'static [&'static Knob],
+    /// Which positions it wants to see.
+    pub scope: Scope,
+    /// Whether it goes by noise levels, which not every schedule has.
+    pub needs_levels: bool,
+    /// Noise levels (t, s) to shares of clean tokens (alpha_t, alpha_s), where it bends them.
+    pub alphas: Option<fn(f64, f64) -> (f64, f64)>,
+    /// The probability that a written position becomes noise again; for an open one, the sigma of the
+    /// odds that it is written.
+    pub sigma: Option<fn(&Look<'_>, &Scored) -> f64>,
+    /// Changes what was decided. The scores are those of the scored positions.
+    pub revise: Option<fn(&Look<'_>, &[f64], &mut Decision)>,
+    /// Whether another pass could change anything when no position is open.
+    pub pending: fn(&Settings, &Memory, Progress) -> bool,
+    /// How many passes that may be, a block.
+    pub after: usize,
+    /// Whether a shadow must judge what is written.
+    pub shadow: bool,
+}
+
+/// Positions that a sampler looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those that are open, in the block.
+    Open,
+    /// Those of the block, written or not.
+    Block,
+    /// Those of the whole answer, written or not. Such a sampler pays no heed to blocks.
+    Answer,
+}
+
+/// What is written stands.
+pub static NONE: Correct = Correct {
+    name: "none",
+    help: "what is written stands",
+    knobs: &[],
+    scope: Scope::Open,
+    needs_levels: false,
+    alphas: None,
+    sigma: None,
+    revise: None,
+    pending: |_, _, _| false,
+    after: 0,
+    shadow: false,
+};
+
+/// What the correctors that go by noise levels have in common.
+pub const BY_LEVELS: Correct = Correct {
+    scope: Scope::Answer,
+    needs_levels: true,
+    pending: |_, _, at| at.done < at.budget,
+    ..NONE
+};
+
+/// Takes written positions back, each with its probability; none in the last step of the budget, so
+/// that nothing is left open.
+pub fn by_chance(look: &Look<'_>, sigma: fn(&Look<'_>, &Scored) -> f64, decision: &mut Decision) {
+    if look.is_last() {
+        return;
+    }
+    let falls =
+        |at: &Scored| at.written() && look.chance(Purpose::TakeBack, at.position) < sigma(look, at);
+    let fallen = look.scored.iter().enumerate().filter(|(_, at)| falls(at));
+    decision.take_back.extend(fallen.map(|(index, _)| index));
+}

@@ -1,0 +1,55 @@
+//! Which positions are written.
+
+use super::{Demand, Look, Scored};
+use crate::diffusion::rng::Purpose;
+
+/// The part of a sampler that chooses.
+pub struct Select {
+    /// What it is called.
+    pub name: &'static str,
+    /// What it does.
+    pub help: &'static str,
+    /// Chooses among the open positions, best first, as indices into the scored ones.
+    pub choose: fn(&Look<'_>, &[usize], Demand) -> Vec<usize>,
+    /// Whether it goes by noise levels, which not every schedule has.
+    pub needs_levels: bool,
+}
+
+/// The sure ones, and the best of the others.
+pub static BEST: Select = Select {
+    name: "best",
+    help: "the best of the open positions, as many as the schedule says",
+    choose: |_, open, demand| {
+        let (sure, rest): (Vec<usize>, Vec<usize>) =
+            open.iter().partition(|index| demand.sure.contains(index));
+        let count = sure.len().max(demand.least).min(demand.most);
+        sure.into_iter().chain(rest).take(count).collect()
+    },
+    needs_levels: false,
+};
+
+/// Each on its own, with the probability that the reverse process gives it (D3PM, arXiv 2107.03006;
+/// MDLM, arXiv 2406.07524; Dream's `origin`).
+pub static CHANCE: Select = Select {
+    name: "chance",
+    help: "each open position on its own, with the odds of the noise levels (MDLM)",
+    choose: |look, open, _| {
+        let reveal = |index: &usize| {
+            let at = &look.scored[*index];
+            look.chance(Purpose::Order, at.position) < reveal_probability(look, at)
+        };
+        open.iter().copied().filter(reveal).collect()
+    },
+    needs_levels: true,
+};
+
+/// ReMDM's `(alpha_s - (1 - sigma) alpha_t) / (1 - alpha_t)` (arXiv 2503.00307), which without taking
+/// back, at sigma 0, is MDLM's `(t - s) / t`.
+pub fn reveal_probability(look: &Look<'_>, at: &Scored) -> f64 {
+    if look.is_last() {
+        return 1.0;
+    }
+    let (alpha_t, alpha_s) = look.alphas();
+    let sigma = look.recipe.correct.sigma.map_or(0.0, |sigma| sigma(look, at));
+    ((alpha_s - (1.0 - sigma) * alpha_t) / (1.0 - alpha_t)).clamp(0.0, 1.0)
+}

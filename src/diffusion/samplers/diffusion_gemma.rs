@@ -1,0 +1,64 @@
+//! DiffusionGemma's loop: from random words, everything decided anew in every step.
+//!
+//! The temperature falls evenly from `t-max` to `t-min` (0.8 to 0.4). Every position draws a token; those
+//! of least entropy are kept, as many as the entropy bound of [`entropy_bound`](super::entropy_bound)
+//! allows (0.1), and every other position gets fresh noise, written before or not. The run ends when the
+//! likeliest tokens did not change for one step and the mean entropy is below 0.005 nats, or with
+//! the budget (48 steps in the original); the text is then the likeliest token everywhere.
+//!
+//! Source: DiffusionGemma's generation loop, without its self-conditioning, which is the network's. Use
+//! it with `noise uniform`, which it was made for. On screen a storm of random words calms down from
+//! a few fixed points outwards.
+
+use super::entropy_bound::{ENTROPY_BOUND, ENTROPY_BOUND_RULE, within_bound};
+use crate::diffusion::draw;
+use crate::diffusion::parts::correct::{Correct, NONE, Scope};
+use crate::diffusion::parts::schedule::STEPS;
+use crate::diffusion::parts::{Decision, Look, Scored, score, select};
+use crate::diffusion::recipe::Sampler;
+
+/// The declaration.
+pub static SAMPLER: Sampler = Sampler {
+    name: "diffusion-gemma",
+    help: "everything decided anew in every step until it stands still; for random words as noise",
+    source: "DiffusionGemma",
+    draw: &draw::COOLING,
+    score: &score::ENTROPY,
+    schedule: &ENTROPY_BOUND_RULE,
+    select: &select::BEST,
+    correct: &ANEW,
+    next_token: false,
+};
+
+/// Mean entropy, in nats, below which a canvas that stands still is done.
+const CONFIDENT: f64 = 0.005;
+
+/// The rule.
+pub static ANEW: Correct = Correct {
+    name: "anew",
+    help: "nothing that was written counts: all is decided again in every step (DiffusionGemma)",
+    knobs: &[&STEPS, &ENTROPY_BOUND],
+    scope: Scope::Answer,
+    revise: Some(anew),
+    pending: |_, memory, _| !memory.done,
+    ..NONE
+};
+
+fn anew(look: &Look<'_>, _: &[f64], decision: &mut Decision) {
+    let likeliest = |at: &Scored| at.guess.likeliest;
+    let still = look.memory.likeliest.iter().copied().eq(look.scored.iter().map(likeliest));
+    let entropy: f64 = look.scored.iter().map(|at| at.guess.entropy).sum();
+    let confident = entropy / (look.scored.len().max(1) as f64) < CONFIDENT;
+    let all = 0..look.scored.len();
+    if look.is_last() || (still && confident) {
+        decision.write = all.map(|index| (index, likeliest(&look.scored[index]))).collect();
+        decision.take_back = Vec::new();
+        decision.done = true;
+        return;
+    }
+    let everything: Vec<usize> = all.clone().collect();
+    let kept = within_bound(look, &everything);
+    decision.write = kept.iter().map(|index| (*index, look.scored[*index].guess.token)).collect();
+    let falls = |index: &usize| look.scored[*index].written() && !kept.contains(index);
+    decision.take_back = all.filter(falls).collect();
+}

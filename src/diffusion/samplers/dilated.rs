@@ -1,0 +1,42 @@
+//! Dilated unmasking: a fixed order that keeps the tokens written together far apart.
+//!
+//! In round r of a block of B positions, of `ceil(log2 B)` rounds, every open position k (from 1) is
+//! written with `(k - 1) mod s = 0` for `s = max(1, floor(B / 2^r))`: of 8, first 1 and 5, then 3 and
+//! 7, then the rest. Neighbours, which depend on each other most, are never written in one step until
+//! the last round. It takes log2 B passes a block and no notice of what the model says.
+//!
+//! Source: Dilated Unmasking Scheduling (arXiv 2506.19037). Use it with short blocks when passes are
+//! dear. On screen an even comb is filled in, ever finer.
+
+use crate::diffusion::draw;
+use crate::diffusion::parts::{Demand, Schedule, correct, score, select};
+use crate::diffusion::recipe::Sampler;
+
+/// The declaration.
+pub static SAMPLER: Sampler = Sampler {
+    name: "dilated",
+    help: "a comb that gets finer: tokens written together stand far apart (DUS)",
+    source: "DUS, arXiv 2506.19037",
+    draw: &draw::GUMBEL,
+    score: &score::CONFIDENCE,
+    schedule: &DILATED_RULE,
+    select: &select::BEST,
+    correct: &correct::NONE,
+    next_token: false,
+};
+
+/// The rule.
+pub static DILATED_RULE: Schedule = Schedule {
+    name: "dilated",
+    help: "every n-th position, n halved in every step (DUS)",
+    knobs: &[],
+    demand: |look, open| {
+        let round = u32::try_from(look.progress.done + 1).unwrap_or(u32::MAX);
+        let stride = look.span.len().checked_shr(round).unwrap_or(0).max(1);
+        let due =
+            |index: &usize| (look.scored[*index].position - look.span.start).is_multiple_of(stride);
+        Demand::sure(open.iter().copied().filter(due).collect())
+    },
+    levels: None,
+    watches: false,
+};

@@ -1,0 +1,49 @@
+//! Entropy exit: the schedule's number, or all positions that hardly hesitate, if those are more.
+//!
+//! A step writes `max(schedule, number of open positions with H < entropy-exit)`, the surest first, so
+//! that an easy stretch does not wait for its turn.
+//!
+//! Source: the early exit of Open-dLLM's samplers. Use it to save steps at little risk. On screen the
+//! steady pace of low-confidence is broken by sudden completions.
+
+use crate::diffusion::draw;
+use crate::diffusion::parts::{Demand, Schedule, correct, schedule, score, select};
+use crate::diffusion::recipe::Sampler;
+use crate::knobs::{Applies, Kind, Knob, Value};
+
+/// The declaration.
+pub static SAMPLER: Sampler = Sampler {
+    name: "entropy-exit",
+    help: "low-confidence, and at once what the model hardly hesitates about",
+    source: "Open-dLLM",
+    draw: &draw::GUMBEL,
+    score: &score::CONFIDENCE,
+    schedule: &ENTROPY_EXIT_RULE,
+    select: &select::BEST,
+    correct: &correct::NONE,
+    next_token: false,
+};
+
+/// What "hardly" means.
+pub static ENTROPY_EXIT: Knob = Knob {
+    name: "entropy-exit",
+    kind: Kind::Real { min: 0.0, max: 6.0, step: 0.1, default: Value::Real(1.5), off: None },
+    unit: "nats",
+    help: "positions with less entropy than this are not kept waiting; higher is faster",
+    applies: Applies::NextStep,
+};
+
+/// The rule.
+pub static ENTROPY_EXIT_RULE: Schedule = Schedule {
+    name: "entropy-exit",
+    help: "the linear number, or that of the positions that hardly hesitate",
+    knobs: &[&schedule::STEPS, &ENTROPY_EXIT],
+    demand: |look, open| {
+        let planned = (schedule::LINEAR.demand)(look, open).least;
+        let limit = look.real(&ENTROPY_EXIT, 1.5);
+        let easy = open.iter().filter(|index| look.scored[**index].guess.entropy < limit).count();
+        Demand::best(planned.max(easy))
+    },
+    levels: None,
+    watches: false,
+};

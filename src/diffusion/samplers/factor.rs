@@ -1,0 +1,54 @@
+//! Fast-dLLM's factor: the more positions are written at once, the surer each has to be.
+//!
+//! With the confidences sorted downwards, the largest n is taken for which the n-th is at least
+//! `1 - factor / (n + 1)`; one in any case.
+//!
+//! Source: Fast-dLLM (arXiv 2505.22618), theorem 1: below that bound greedy choices in parallel are those
+//! of the joint odds. Use it in place of a threshold where answers differ in length. On screen it looks
+//! like threshold, with fewer large leaps.
+
+use crate::diffusion::draw;
+use crate::diffusion::parts::{Demand, Schedule, correct, score, select};
+use crate::diffusion::recipe::Sampler;
+use crate::knobs::{Applies, Kind, Knob, Value};
+
+/// The declaration.
+pub static SAMPLER: Sampler = Sampler {
+    name: "factor",
+    help: "the more tokens at once, the surer each must be (Fast-dLLM)",
+    source: "Fast-dLLM, arXiv 2505.22618",
+    draw: &draw::GUMBEL,
+    score: &score::CONFIDENCE,
+    schedule: &FACTOR_RULE,
+    select: &select::BEST,
+    correct: &correct::NONE,
+    next_token: false,
+};
+
+/// How much doubt n positions may have together.
+pub static FACTOR: Knob = Knob {
+    name: "factor",
+    kind: Kind::Real { min: 0.0, max: 4.0, step: 0.1, default: Value::Real(1.0), off: None },
+    unit: "",
+    help: "writes the n surest tokens if the n-th is as sure as 1 - factor / (n + 1); higher is faster",
+    applies: Applies::NextStep,
+};
+
+/// The rule.
+pub static FACTOR_RULE: Schedule = Schedule {
+    name: "factor",
+    help: "as many as are sure enough to stand beside each other (Fast-dLLM)",
+    knobs: &[&FACTOR],
+    demand: |look, open| {
+        let factor = look.real(&FACTOR, 1.0);
+        let mut sorted: Vec<usize> = open.to_vec();
+        let confidence = |index: &usize| look.scored[*index].guess.confidence;
+        sorted.retain(|index| !look.scored[*index].last);
+        sorted.sort_by(|a, b| confidence(b).total_cmp(&confidence(a)));
+        let enough =
+            |(rank, index): &(usize, usize)| confidence(index) >= 1.0 - factor / (rank + 2) as f64;
+        Demand::sure(sorted.into_iter().enumerate().take_while(enough).map(|(_, i)| i).collect())
+    },
+    levels: None,
+    watches: false,
+};

@@ -1,0 +1,24 @@
+//! MaskGIT: the surest tokens, few at first and many at the end.
+//!
+//! As low-confidence, but the share that stays masked after step i of S is `cos(pi/2 * i/S)`. With
+//! `alg-temp` above 0 the ranking is loosened by Gumbel noise, as in the paper.
+//!
+//! Source: MaskGIT (arXiv 2202.04200). Use it with few steps: the first tokens, which the others hang
+//! on, are chosen with care. On screen it starts slowly and ends in a rush.
+
+use crate::diffusion::draw;
+use crate::diffusion::parts::{correct, schedule, score, select};
+use crate::diffusion::recipe::Sampler;
+
+/// The declaration.
+pub static SAMPLER: Sampler = Sampler {
+    name: "maskgit",
+    help: "the surest tokens, few at first and many at the end (MaskGIT)",
+    source: "MaskGIT, arXiv 2202.04200",
+    draw: &draw::GUMBEL,
+    score: &score::CONFIDENCE,
+    schedule: &schedule::COSINE,
+    select: &select::BEST,
+    correct: &correct::NONE,
+    next_token: false,
+};

@@ -1,0 +1,101 @@
+//! The samplers, a file each: what it does, where it is from, when to use it, what it looks like.
+//!
+//! A sampler is a [`Sampler`]: a name for five parts. To add one, write a file that declares it, with
+//! whatever part is new about it, and add its line to [`ALL`]. The flags, the panel, the help and the
+//! checks know it from there. This one writes two tokens a step, wherever the model hesitates *most*:
+//!
+//! ```
+//! use remask::diffusion::draw;
+//! use remask::diffusion::parts::{Demand, Schedule, Score, correct, select};
+//! use remask::diffusion::recipe::Sampler;
+//!
+//! static HARDEST: Score = Score {
+//!     name: "hardest",
+//!     help: "the more the model hesitates, the sooner",
+//!     of: |_, at| at.ranked_by().entropy,
+//! };
+//!
+//! static PAIRS: Schedule = Schedule {
+//!     name: "pairs",
+//!     help: "two in every step",
+//!     knobs: &[],
+//!     demand: |_, _| Demand::best(2),
+//!     levels: None,
+//!     watches: false,
+//! };
+//!
+//! static CONTRARY: Sampler = Sampler {
+//!     name: "contrary",
+//!     help: "write two tokens where the model hesitates most",
+//!     source: "this page",
+//!     draw: &draw::GUMBEL,
+//!     score: &HARDEST,
+//!     schedule: &PAIRS,
+//!     select: &select::BEST,
+//!     correct: &correct::NONE,
+//!     next_token: false,
+//! };
+//! assert_eq!(CONTRARY.score.name, "hardest");
+//! ```
+
+pub mod ancestral;
+pub mod autoregressive;
+pub mod credit;
+pub mod diffusion_gemma;
+pub mod dilated;
+pub mod entropy;
+pub mod entropy_bound;
+pub mod entropy_exit;
+pub mod factor;
+pub mod forward_backward;
+pub mod klass;
+pub mod left_to_right;
+pub mod local_leap;
+pub mod low_confidence;
+pub mod maskgit;
+pub mod maskgit_plus;
+pub mod origin;
+pub mod p2;
+pub mod random;
+pub mod remdm;
+pub mod remdm_cap;
+pub mod remdm_conf;
+pub mod remdm_loop;
+pub mod remdm_rescale;
+pub mod threshold;
+pub mod token_editing;
+pub mod topk_margin;
+pub mod wino;
+
+use super::recipe::Sampler;
+
+/// Every sampler, in the order in which they are shown.
+pub static ALL: [&Sampler; 27] = [
+    &low_confidence::SAMPLER,
+    &maskgit_plus::SAMPLER,
+    &topk_margin::SAMPLER,
+    &entropy::SAMPLER,
+    &maskgit::SAMPLER,
+    &random::SAMPLER,
+    &origin::SAMPLER,
+    &ancestral::SAMPLER,
+    &threshold::SAMPLER,
+    &factor::SAMPLER,
+    &entropy_bound::SAMPLER,
+    &entropy_exit::SAMPLER,
+    &klass::SAMPLER,
+    &local_leap::SAMPLER,
+    &credit::SAMPLER,
+    &dilated::SAMPLER,
+    &p2::SAMPLER,
+    &wino::SAMPLER,
+    &token_editing::SAMPLER,
+    &remdm_cap::SAMPLER,
+    &remdm_rescale::SAMPLER,
+    &remdm_conf::SAMPLER,
+    &remdm_loop::SAMPLER,
+    &forward_backward::SAMPLER,
+    &diffusion_gemma::SAMPLER,
+    &left_to_right::SAMPLER,
+    &autoregressive::SAMPLER,
+];

@@ -1,0 +1,137 @@
+//! What a sampler notices about a pass before it draws: how far the odds have moved since the pass
+//! before, and which tokens have been the likeliest again and again.
+
+use std::sync::Arc;
+
+use super::draw::{CREDIT_ALPHA, CREDIT_DECAY, CREDIT_GAMMA};
+use super::parts::Memory;
+use super::recipe::Recipe;
+use super::samplers::klass::KL_THRESHOLD;
+use crate::knobs::Settings;
+
+/// Compares the odds of `positions` with those of the pass before, and keeps them (KLASS).
+pub(super) fn notice(
+    memory: &mut Memory,
+    recipe: &Recipe,
+    settings: &Settings,
+    positions: &[usize],
+    rows: &[Vec<f32>],
+) {
+    if !recipe.schedule.watches {
+        memory.odds.clear();
+        memory.divergence.clear();
+        memory.quiet.clear();
+        return;
+    }
+    let limit = settings.real(&KL_THRESHOLD).unwrap_or(0.01);
+    for (position, row) in positions.iter().zip(rows) {
+        let now = odds(row);
+        if let Some(before) = memory.odds.get(position) {
+            let divergence = divergence(&now, before);
+            memory.divergence.insert(*position, divergence);
+            let quiet = memory.quiet.entry(*position).or_default();
+            *quiet = if divergence < limit { *quiet + 1 } else { 0 };
+        }
+        memory.odds.insert(*position, now);
+    }
+}
+
+/// The softmax of `row`.
+fn odds(row: &[f32]) -> Arc<[f32]> {
+    let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let weights: Vec<f64> = row.iter().map(|logit| f64::from(logit - top).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    weights.into_iter().map(|weight| (weight / total) as f32).collect()
+}
+
+/// `KL(now || before)` in nats, with 1e-12 beside every probability, as the reference has it.
+fn divergence(now: &[f32], before: &[f32]) -> f64 {
+    const FLOOR: f64 = 1e-12;
+    let pairs = now.iter().zip(before).filter(|(now, _)| **now > 0.0);
+    pairs
+        .map(|(now, before)| {
+            let (now, before) = (f64::from(*now), f64::from(*before));
+            now * ((now + FLOOR).ln() - (before + FLOOR).ln())
+        })
+        .sum()
+}
+
+/// Adds to the logits of `positions` what their tokens have earned, this pass included
+/// (CreditDecoding).
+pub(super) fn give_credit(
+    memory: &mut Memory,
+    recipe: &Recipe,
+    settings: &Settings,
+    positions: &[usize],
+    rows: &mut [Vec<f32>],
+) {
+    if !recipe.draw.credit {
+        memory.credit.clear();
+        return;
+    }
+    let [alpha, gamma, decay] = [&CREDIT_ALPHA, &CREDIT_GAMMA, &CREDIT_DECAY]
+        .map(|knob| settings.real(knob).unwrap_or(0.0));
+    for (position, row) in positions.iter().zip(rows) {
+        let (likeliest, probability) = likeliest(row);
+        let credits = memory.credit.entry(*position).or_default();
+        for (_, credit) in credits.iter_mut() {
+            *credit *= decay;
+        }
+        let earned = probability.powf(gamma);
+        match credits.iter_mut().find(|(token, _)| *token == likeliest) {
+            Some((_, credit)) => *credit += earned,
+            None => credits.push((likeliest, earned)),
+        }
+        for (token, credit) in credits.iter() {
+            row[*token as usize] += (alpha * credit.ln_1p()) as f32;
+        }
+    }
+}
+
+/// The likeliest token of a row, the lowest of equal ones, and its probability.
+fn likeliest(row: &[f32]) -> (u32, f64) {
+    let mut best = 0;
+    for (token, logit) in row.iter().enumerate() {
+        if *logit > row[best] {
+            best = token;
+        }
+    }
+    let top = row[best];
+    let total: f64 = row.iter().map(|logit| f64::from(logit - top).exp()).sum();
+    (best as u32, 1.0 / total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn divergence_is_that_of_the_definition() {
+        let (p, q) = (odds(&[0.0, 1.0, 2.0]), odds(&[2.0, 1.0, 0.0]));
+        let expected: f64 = p
+            .iter()
+            .zip(q.iter())
+            .map(|(p, q)| f64::from(*p) * (f64::from(*p) / f64::from(*q)).ln())
+            .sum();
+        assert!((divergence(&p, &q) - expected).abs() < 1e-6);
+        assert!(divergence(&p, &p).abs() < 1e-12);
+    }
+
+    #[test]
+    fn credit_is_earned_by_the_likeliest_and_forgotten() {
+        let settings = Settings::default().with("sampler", "credit").unwrap();
+        let recipe = Recipe::of(&settings);
+        let mut memory = Memory::default();
+        let raw = vec![0.0f32, 3.0, 1.0];
+        let p = f64::from(odds(&raw)[1]);
+        let mut credit = 0.0;
+        for _ in 0..3 {
+            let mut rows = vec![raw.clone()];
+            give_credit(&mut memory, &recipe, &settings, &[7], &mut rows);
+            credit = 0.8 * credit + p.powf(0.2);
+            let expected = 3.0 + 0.7 * (1.0f64 + credit).ln();
+            assert!((f64::from(rows[0][1]) - expected).abs() < 1e-5);
+            assert_eq!((rows[0][0], rows[0][2]), (0.0, 1.0));
+        }
+    }
+}
