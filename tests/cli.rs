@@ -203,7 +203,8 @@ fn bad_input_is_one_clear_line_and_a_code() {
             "temperature cannot be \"nan\"; it takes 0 to 2",
         ),
         (&["generate", "x", "--temperature", "-1"], "temperature cannot be \"-1\""),
-        (&["generate", "x", "--sampler", "best"], "low-confidence, margin, entropy"),
+        (&["generate", "x", "--sampler", "margin"], "did you mean topk-margin?"),
+        (&["generate", "x", "--sampler", "origin", "--schedule", "factor"], "makes no sense"),
         (&["generate", "x", "--canvas", "2000"], "lower canvas to 1022 or less"),
         (&["generate", &long], "shorten it"),
         (

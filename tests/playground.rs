@@ -282,7 +282,7 @@ fn a_key_shows_at_once_while_the_model_is_busy() {
     playground.until(|app| app.phase == Phase::Running);
     let mut times = Vec::new();
     for (key, shows) in [
-        (KeyCode::Char('+'), "margin"),
+        (KeyCode::Char('+'), "maskgit-plus"),
         (KeyCode::Char('-'), "low-confidence"),
         (KeyCode::Char('?'), "show or hide the keys"),
         (KeyCode::Esc, "denoising"),

@@ -252,6 +252,13 @@ pub fn part_knobs() -> Vec<&'static Knob> {
     knobs
 }
 
+/// Whether `knob` belongs to some parts and means nothing to the others.
+pub fn belongs_to_parts(knob: &Knob) -> bool {
+    let everyones = [&schedule::STEPS, &schedule::TAU];
+    let is = |other: &&'static Knob| other.name == knob.name;
+    part_knobs().iter().any(is) && !everyones.iter().any(is)
+}
+
 /// Whether turning `knob` changes anything while the others stand as in `settings`.
 pub fn heeds(settings: &Settings, knob: &Knob) -> bool {
     let recipe = Recipe::of(settings);

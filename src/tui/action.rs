@@ -37,8 +37,8 @@ actions! {
     Restart "restart" "again, knobs as they are" ["r"];
     NewSeed "new-seed" "again with other dice" ["n"];
     EditPrompt "edit-prompt" "write another prompt" ["p", "e"];
-    Mend "mend" "noise some of the text, and mend it" ["m"];
-    Reload "reload" "load the model's folder again" ["ctrl-r"];
+    Mend "mend" "noise it, and mend it" ["m"];
+    Reload "reload" "load the model again" ["ctrl-r"];
     Cancel "cancel" "give the run up" ["x"];
     TimeBack "time-back" "one step back in time" ["left"];
     TimeForward "time-forward" "one step forward in time" ["right"];

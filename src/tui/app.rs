@@ -256,7 +256,7 @@ impl App {
             Action::TimeEnd => self.go_to(usize::MAX),
             Action::ContinueHere => self.continue_here(),
             Action::KnobPrevious => self.knob = self.knob.saturating_sub(1),
-            Action::KnobNext => self.knob = (self.knob + 1).min(Self::knobs().count() - 1),
+            Action::KnobNext => self.knob = (self.knob + 1).min(self.knobs().len() - 1),
             Action::KnobUp => self.nudge(self.selected_knob(), 1, false),
             Action::KnobDown => self.nudge(self.selected_knob(), -1, false),
             Action::KnobFineUp => self.nudge(self.selected_knob(), 1, true),

@@ -96,7 +96,7 @@ impl App {
     /// Turns the knob of a gauge to where the mouse is along it.
     fn turn_to(&mut self, knob: usize, column: u16) {
         let along = self.hits.along_gauge(knob, column);
-        if let (Some(knob), Some(along)) = (Self::knobs().nth(knob), along)
+        if let (Some(knob), Some(along)) = (self.knobs().get(knob).copied(), along)
             && let Some(value) = knob.at_fraction(along)
         {
             self.turn(knob, value);

@@ -2,14 +2,18 @@
 
 use super::app::App;
 use super::show::{self, SPEED};
-use crate::diffusion::recipe::Recipe;
+use crate::diffusion::recipe::{self, Recipe};
 use crate::engine::Command;
 use crate::knobs::{self, Applies, Kind, Knob, Settings, Value};
 
 impl App {
-    /// The knobs of the panel: those of the sampler, then those of the show.
-    pub fn knobs() -> impl Iterator<Item = &'static Knob> {
-        knobs::all().iter().copied().chain(show::ALL)
+    /// The knobs of the panel: those of the sampler, then those of the show. What belongs to parts that
+    /// the sampler does not have is left out.
+    pub fn knobs(&self) -> Vec<&'static Knob> {
+        let here = |knob: &&&'static Knob| {
+            !recipe::belongs_to_parts(knob) || recipe::heeds(&self.settings, knob)
+        };
+        knobs::all().iter().filter(here).copied().chain(show::ALL).collect()
     }
 
     /// What a knob of the panel holds.
@@ -32,7 +36,7 @@ impl App {
 
     /// The knob under the cursor.
     pub fn selected_knob(&self) -> &'static Knob {
-        Self::knobs().nth(self.knob).unwrap_or(knobs::all()[0])
+        self.knobs().get(self.knob).copied().unwrap_or(knobs::all()[0])
     }
 
     /// Turns `knob` by a notch. Words that make no sense with the other knobs are passed over.
@@ -74,7 +78,11 @@ impl App {
             self.show.set(knob, value);
             self.engine.send(Command::Pace(show::pace(&self.show)));
         } else {
+            let selected = self.selected_knob();
             self.settings.set(knob, value);
+            // Other knobs may have come into the panel: the cursor stays where it was.
+            let place = self.knobs().iter().position(|other| other.name == selected.name);
+            self.knob = place.unwrap_or(0);
             if knob.applies == Applies::NextStep {
                 self.engine.send(Command::Turn(knob, value));
             }

@@ -1,7 +1,8 @@
 //! Fast-dLLM's factor: the more positions are written at once, the surer each has to be.
 //!
 //! With the confidences sorted downwards, the largest n is taken for which the n-th is at least
-//! `1 - factor / (n + 1)`; one in any case.
+//! `1 - factor / (n + 1)`; one in any case. As in the reference code, where all but the last one pass, the
+//! last is written too, so that one or two open positions always are.
 //!
 //! Source: Fast-dLLM (arXiv 2505.22618), theorem 1: below that bound greedy choices in parallel are those
 //! of the joint odds. Use it in place of a threshold where answers differ in length. On screen it looks
@@ -47,7 +48,10 @@ pub static FACTOR_RULE: Schedule = Schedule {
         sorted.sort_by(|a, b| confidence(b).total_cmp(&confidence(a)));
         let enough =
             |(rank, index): &(usize, usize)| confidence(index) >= 1.0 - factor / (rank + 2) as f64;
-        Demand::sure(sorted.into_iter().enumerate().take_while(enough).map(|(_, i)| i).collect())
+        let passed = sorted.iter().copied().enumerate().skip(1).take_while(enough).count() + 1;
+        let count = if passed + 1 >= sorted.len() { sorted.len() } else { passed };
+        sorted.truncate(count);
+        Demand::sure(sorted)
     },
     levels: None,
     watches: false,

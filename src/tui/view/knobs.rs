@@ -12,9 +12,6 @@ use crate::knobs::{Knob, Value};
 use crate::tui::app::App;
 use crate::tui::hits::Hits;
 
-/// Columns of the longest name and a space.
-const NAME: usize = 13;
-
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let block = pane(app, "knobs");
     let inner = block.inner(area);
@@ -24,12 +21,15 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let [list, help] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(help_rows)]).areas(inner);
     let rows = usize::from(list.height);
-    let count = App::knobs().count();
+    let knobs = app.knobs();
+    let count = knobs.len();
+    // Columns of the longest name and a space.
+    let name_width = knobs.iter().map(|knob| knob.name.len() + 1).max().unwrap_or(0);
     // The cursor stays in sight, with a row of what comes next.
     let scroll = (app.knob + 2).saturating_sub(rows).min(count.saturating_sub(rows));
-    for (row, (index, knob)) in App::knobs().enumerate().skip(scroll).take(rows).enumerate() {
+    for (row, (index, knob)) in knobs.into_iter().enumerate().skip(scroll).take(rows).enumerate() {
         let row = Rect::new(list.x, list.y + row as u16, list.width, 1);
-        draw_knob(frame, app, row, index, knob, hits);
+        draw_knob(frame, app, row, (index, knob, name_width), hits);
     }
     let more_above = scroll > 0;
     let more_below = scroll + rows < count;
@@ -54,8 +54,7 @@ fn draw_knob(
     frame: &mut Frame<'_>,
     app: &App,
     row: Rect,
-    index: usize,
-    knob: &'static Knob,
+    (index, knob, name_width): (usize, &'static Knob, usize),
     hits: &mut Hits,
 ) {
     let theme = &app.theme;
@@ -83,7 +82,7 @@ fn draw_knob(
     };
     let unturned = theme.quiet.patch(base);
     let spans = vec![
-        Span::styled(format!("{:<NAME$}", knob.name), unturned),
+        Span::styled(format!("{:<name_width$}", knob.name), unturned),
         Span::styled(shown(knob, value), Style { bg: None, ..value_style }.patch(base)),
         Span::styled(waiting, theme.key),
     ];
