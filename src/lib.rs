@@ -16,7 +16,7 @@
 //! - [`model`]: checkpoints and the forward pass, behind the trait [`model::Denoiser`].
 //! - [`diffusion`]: canvas, noise, schedule, score, drawing, samplers, and [`diffusion::Session`].
 //! - [`knobs`]: every parameter, declared once; flags, panel and configuration come from there.
-//! - [`prompt`]: text or ids, with holes, to the segments of a canvas.
+//! - [`presets`]: named settings. [`prompt`]: text or ids, with holes, to the segments of a canvas.
 //! - [`engine`]: the inference thread. [`trace`]: what a run did. [`summary`]: what it cost.
 //! - [`tui`]: the playground. [`cli`], [`config`]: the command line and the configuration.
 //!
@@ -52,6 +52,7 @@ mod error;
 pub mod knobs;
 pub mod model;
 mod nearest;
+pub mod presets;
 pub mod prompt;
 pub mod summary;
 pub mod trace;

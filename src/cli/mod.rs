@@ -5,6 +5,7 @@ mod generate;
 mod knob_flags;
 mod models;
 mod play;
+mod presets;
 mod train;
 
 use std::io::Write;
@@ -17,6 +18,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::config::Config;
 use crate::model::{LanguageModel, Threads};
+use crate::presets::Preset;
 use crate::{Error, Result};
 use knob_flags::KnobFlags;
 
@@ -52,6 +54,8 @@ enum Subcommands {
     Evaluate(evaluate::Evaluate),
     /// Look into a checkpoint, or write its logits down
     Models(models::Models),
+    /// List the named settings, or print one of them
+    Presets(presets::Presets),
     /// Train a tiny diffusion model on plain text, and watch it learn to write
     Train(train::Train),
     /// Print a completion script for a shell
@@ -73,6 +77,9 @@ struct Common {
     /// The configuration file, in place of the usual one
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
+    /// Settings by name, or the path of their file; single flags still win
+    #[arg(long, value_name = "NAME", global = true)]
+    preset: Option<String>,
     #[command(flatten)]
     knobs: KnobFlags,
 }
@@ -94,9 +101,12 @@ impl ModelSource {
 }
 
 impl Common {
-    /// Defaults, file, environment and flags, in rising order.
+    /// Defaults, file, environment, preset and flags, in rising order.
     fn resolve(self) -> Result<(Config, ModelSource)> {
         let mut config = Config::load(self.config.as_deref())?;
+        if let Some(name) = &self.preset {
+            config.settings = Preset::find(name)?.applied_to(&config.settings);
+        }
         self.knobs.apply(&mut config.settings);
         let source = ModelSource {
             folder: self.model.or_else(|| config.model.take()),
@@ -117,6 +127,7 @@ pub fn main() -> ExitCode {
         Some(Subcommands::Generate(generate)) => generate::run(generate, cli.common),
         Some(Subcommands::Evaluate(evaluate)) => evaluate::run(evaluate, cli.common),
         Some(Subcommands::Models(models)) => models::run(models, cli.common),
+        Some(Subcommands::Presets(presets)) => presets::run(presets),
         Some(Subcommands::Train(train)) => train::run(train, cli.common),
         Some(Subcommands::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "remask", &mut std::io::stdout());

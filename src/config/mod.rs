@@ -85,10 +85,7 @@ impl Config {
         for (key, value) in table {
             match (key.as_str(), value) {
                 ("knobs", toml::Value::Table(values)) => {
-                    for (name, value) in values {
-                        let settings = std::mem::take(&mut self.settings);
-                        self.settings = settings.with(&name, &plain(&name, &value)?)?;
-                    }
+                    self.settings = knobs_of(std::mem::take(&mut self.settings), &values)?;
                 }
                 ("keys", toml::Value::Table(keys)) => self.keys = keys,
                 ("knobs" | "keys", _) => {
@@ -134,6 +131,16 @@ impl Config {
     }
 }
 
+/// `settings` with what a table of knobs says.
+///
+/// # Errors
+/// Names the knob, the value and the range.
+pub(crate) fn knobs_of(settings: Settings, values: &toml::Table) -> Result<Settings> {
+    values
+        .iter()
+        .try_fold(settings, |settings, (name, value)| settings.with(name, &plain(name, value)?))
+}
+
 /// A TOML scalar as text.
 fn plain(key: &str, value: &toml::Value) -> Result<String> {
     match value {
@@ -150,10 +157,15 @@ fn unknown(key: &str, others: &[&str]) -> Error {
     Error::invalid(format!("unknown key {key:?}; did you mean {nearest:?}?"))
 }
 
-/// `config.toml` in the system's place for configuration.
-fn usual_file() -> Option<PathBuf> {
+/// Our folder in the system's place for configuration.
+pub(crate) fn folder() -> Option<PathBuf> {
     let strategy = etcetera::choose_base_strategy().ok()?;
-    Some(strategy.config_dir().join("remask").join("config.toml"))
+    Some(strategy.config_dir().join("remask"))
+}
+
+/// `config.toml` in it.
+fn usual_file() -> Option<PathBuf> {
+    Some(folder()?.join("config.toml"))
 }
 
 #[cfg(test)]

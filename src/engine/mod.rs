@@ -76,6 +76,8 @@ pub struct About {
     pub context: usize,
     /// Put in front of a prompt text.
     pub bos: Option<u32>,
+    /// How many tokens it was trained on, where that is known.
+    pub tokens_seen: Option<u64>,
 }
 
 impl About {
@@ -87,6 +89,7 @@ impl About {
             vocabulary: model.vocabulary().clone(),
             context: model.context(),
             bos: model.config().bos_id,
+            tokens_seen: model.config().tokens_seen,
         }
     }
 }

@@ -18,6 +18,11 @@ impl Settings {
         set.unwrap_or_else(|| knob.default())
     }
 
+    /// Whether `knob` was ever set.
+    pub fn is_set(&self, knob: &Knob) -> bool {
+        self.0.contains_key(knob.name)
+    }
+
     /// Sets `knob`; `value` must come from [`Knob::parse`] or [`Knob::nudge`].
     pub fn set(&mut self, knob: &'static Knob, value: Value) {
         self.0.insert(knob.name, value);

@@ -37,6 +37,8 @@ actions! {
     Restart "restart" "again, knobs as they are" ["r"];
     NewSeed "new-seed" "again with other dice" ["n"];
     EditPrompt "edit-prompt" "write another prompt" ["p", "e"];
+    Presets "presets" "choose named settings" ["o"];
+    SavePreset "save-preset" "keep these knobs" ["s"];
     Mend "mend" "noise it, and mend it" ["m"];
     Reload "reload" "load the model again" ["ctrl-r"];
     Cancel "cancel" "give the run up" ["x"];

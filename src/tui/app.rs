@@ -11,13 +11,11 @@ use super::keymap::Keymap;
 use super::show::{self, COLOR_MODE, LAYOUT};
 use super::theme::Theme;
 use super::token_text::TokenText;
-use crate::diffusion::Segment;
-use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::noise::SEED;
 use crate::diffusion::parts::schedule::STEPS;
 use crate::engine::{About, Command, Engine, Event, RunId};
 use crate::knobs::Settings;
-use crate::prompt::{Layout, Prompt};
+use crate::presets::Preset;
 use crate::trace::{Frame, History};
 
 /// How the run stands.
@@ -47,6 +45,23 @@ pub enum Overlay {
     Help,
     /// The prompt editor.
     Prompt(Box<TextArea<'static>>),
+    /// The named settings, and the one under the cursor.
+    Presets(Vec<Preset>, usize),
+}
+
+/// One line about the last thing that was asked for.
+pub struct Notice {
+    /// The line.
+    pub text: String,
+    /// Whether it was done.
+    pub good: bool,
+}
+
+impl Notice {
+    /// It was not done.
+    pub fn bad(text: impl Into<String>) -> Self {
+        Self { text: text.into(), good: false }
+    }
 }
 
 /// What the mouse is dragging.
@@ -105,7 +120,7 @@ pub struct App {
     /// Keys.
     pub keymap: Keymap,
     /// The run whose events count.
-    run: RunId,
+    pub(super) run: RunId,
     /// Everything that was generated in it.
     pub history: History,
     /// How it stands.
@@ -122,8 +137,8 @@ pub struct App {
     pub scroll: usize,
     /// What lies over the screen.
     pub overlay: Overlay,
-    /// Why the last thing that was asked for was not done.
-    pub notice: Option<String>,
+    /// What became of the last thing that was asked for, where it does not show.
+    pub notice: Option<Notice>,
     /// What stands where, as last drawn.
     pub hits: Hits,
     /// Time since the program began.
@@ -216,7 +231,7 @@ impl App {
             Event::Failed { run, error } if run == self.run => {
                 self.phase = Phase::Failed(error.to_string());
             }
-            Event::Refused(error) => self.notice = Some(error.to_string()),
+            Event::Refused(error) => self.notice = Some(Notice::bad(error.to_string())),
             Event::Stopped(error) => self.phase = Phase::Stopped(error.to_string()),
             _ => {}
         }
@@ -244,6 +259,8 @@ impl App {
             }
             Action::EditPrompt => self.edit_prompt(),
             Action::Mend => self.mend(),
+            Action::Presets => self.open_presets(),
+            Action::SavePreset => self.save_preset(),
             Action::Reload => self.engine.send(Command::Reload),
             Action::Cancel => {
                 if matches!(self.phase, Phase::Running | Phase::Paused) {
@@ -292,48 +309,6 @@ impl App {
             }
         }
         None
-    }
-
-    /// Begins a run with the prompt and the knobs of now.
-    pub fn start(&mut self) {
-        let Some(about) = &self.about else { return };
-        if matches!(self.phase, Phase::Stopped(_)) {
-            return;
-        }
-        let layout = Layout {
-            tokenizer: &about.tokenizer,
-            bos: about.bos,
-            mask: about.vocabulary.mask,
-            canvas: self.settings.count(&CANVAS).unwrap_or(1),
-        };
-        match Prompt::Text(self.prompt.clone()).segments(layout) {
-            Ok(segments) => self.begin(segments),
-            Err(error) => {
-                self.engine.cancel();
-                // Runs are counted from 1: no event of the old one counts any more.
-                self.run = 0;
-                self.phase = Phase::Failed(error.to_string());
-            }
-        }
-    }
-
-    fn begin(&mut self, segments: Vec<Segment>) {
-        self.run_settings = self.settings.clone();
-        self.run = self.engine.start(segments, self.settings.clone(), false);
-        self.phase = Phase::Waiting;
-        self.token = None;
-        self.scroll = 0;
-    }
-
-    /// Makes noise of some of the text as it stands, and denoises it again.
-    fn mend(&mut self) {
-        let (Some(frame), Some(about)) = (self.history.last(), &self.about) else { return };
-        let segments = frame.as_draft(&about.vocabulary);
-        if segments.iter().any(|segment| matches!(segment, Segment::Draft(_))) {
-            self.begin(segments);
-        } else {
-            self.notice = Some("there is no text yet that could be mended".to_owned());
-        }
     }
 
     fn toggle_pause(&mut self) {

@@ -46,7 +46,13 @@ impl App {
             }
             return None;
         }
+        if self.on_presets_key(key) {
+            return None;
+        }
         let action = self.keymap.action(key)?;
+        if matches!(self.overlay, Overlay::Presets(..)) {
+            self.overlay = Overlay::None;
+        }
         let closes_help = !matches!(action, Action::Help | Action::Quit | Action::Suspend);
         if matches!(self.overlay, Overlay::Help) && closes_help {
             self.overlay = Overlay::None;

@@ -1,6 +1,6 @@
 //! The knobs of the panel, and turning them.
 
-use super::app::App;
+use super::app::{App, Notice};
 use super::show::{self, SPEED};
 use crate::diffusion::recipe::{self, Recipe};
 use crate::engine::Command;
@@ -55,7 +55,7 @@ impl App {
                     self.notice = passed_over;
                     return;
                 }
-                Some(why) => self.notice = Some(format!("passed over: {why}")),
+                Some(why) => self.notice = Some(Notice::bad(format!("passed over: {why}"))),
             }
         }
     }
@@ -73,7 +73,7 @@ impl App {
     /// Sets `knob`; a running generation uses it from its next step on.
     pub fn turn(&mut self, knob: &'static Knob, value: Value) {
         if let Some(why) = self.objection(knob, value) {
-            self.notice = Some(why);
+            self.notice = Some(Notice::bad(why));
         } else if show::ALL.iter().any(|shown| shown.name == knob.name) {
             self.show.set(knob, value);
             self.engine.send(Command::Pace(show::pace(&self.show)));

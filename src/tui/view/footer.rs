@@ -48,7 +48,8 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
     let theme = &app.theme;
     let key = |action| app.keymap.key(action);
     if let Some(notice) = &app.notice {
-        return Line::styled(format!(" {notice}"), theme.error);
+        let style = if notice.good { theme.accent } else { theme.error };
+        return Line::styled(format!(" {}", notice.text), style);
     }
     let text = match &app.phase {
         Phase::Failed(_) => format!(

@@ -12,12 +12,17 @@ use crate::tui::app::{App, Phase};
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let theme = &app.theme;
-    let model = app.about.as_ref().map_or("loading", |about| about.name.as_str());
+    let mut model = app.about.as_ref().map_or("loading", |about| about.name.as_str()).to_owned();
+    let seen = app.about.as_ref().and_then(|about| about.tokens_seen);
+    // A model in training is told from its next save by what it has seen.
+    if let Some(seen) = seen.filter(|_| area.width >= 120) {
+        model.push_str(&format!(" ({:.1} M tokens seen)", seen as f64 / 1e6));
+    }
     let mut left = vec![Span::styled(" remask  ", theme.title)];
     left.extend(joined(
         app,
         vec![
-            (model.to_owned(), theme.accent),
+            (model, theme.accent),
             (app.settings.choice(&SAMPLER).to_owned(), theme.screen),
             (format!("{} noise", app.run_settings.choice(&NOISE)), theme.screen),
         ],

@@ -5,6 +5,7 @@ mod footer;
 mod header;
 mod help;
 mod knobs;
+mod presets;
 mod prompt;
 mod timeline;
 mod token;
@@ -46,6 +47,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) -> Hits {
         Overlay::None => {}
         Overlay::Help => help::draw(frame, app),
         Overlay::Prompt(editor) => prompt::draw(frame, app, editor),
+        Overlay::Presets(all, at) => presets::draw(frame, app, all, *at),
     }
     hits
 }

@@ -1,0 +1,27 @@
+//! `remask presets`: the named settings, and what each one holds.
+
+use std::io::Write;
+
+use crate::presets::{Preset, all};
+use crate::{Error, Result};
+
+/// Arguments of `remask presets`.
+#[derive(clap::Args)]
+pub struct Presets {
+    /// Print this one as TOML, to be changed and shared
+    name: Option<String>,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: Presets) -> Result<()> {
+    let text = match args.name {
+        Some(name) => Preset::find(&name)?.to_toml(),
+        None => {
+            let all = all()?;
+            let width = all.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
+            let line = |preset: &Preset| format!("{:<width$}  {}\n", preset.name, preset.help);
+            all.iter().map(line).collect()
+        }
+    };
+    write!(std::io::stdout(), "{text}").map_err(Error::file("standard output"))
+}
