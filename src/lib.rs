@@ -17,6 +17,7 @@
 //! - [`diffusion`]: canvas, noise, schedule, score, drawing, samplers, and [`diffusion::Session`].
 //! - [`knobs`]: every parameter, declared once; flags, panel and configuration come from there.
 //! - [`presets`]: named settings. [`prompt`]: text or ids, with holes, to the segments of a canvas.
+//! - [`quality`]: what a text is worth. [`train`]: making models.
 //! - [`engine`]: the inference thread. [`trace`]: what a run did. [`summary`]: what it cost.
 //! - [`tui`]: the playground. [`cli`], [`config`]: the command line and the configuration.
 //!
@@ -54,6 +55,7 @@ pub mod model;
 mod nearest;
 pub mod presets;
 pub mod prompt;
+pub mod quality;
 pub mod summary;
 pub mod trace;
 pub mod train;

@@ -22,7 +22,10 @@ use crate::nearest::nearest;
 use crate::{Error, Result};
 
 /// The bundled ones: name and TOML.
-const BUNDLED: [(&str, &str); 13] = [
+const BUNDLED: [(&str, &str); 16] = [
+    ("fast", include_str!("../presets/fast.toml")),
+    ("balanced", include_str!("../presets/balanced.toml")),
+    ("best", include_str!("../presets/best.toml")),
     ("llada-paper", include_str!("../presets/llada-paper.toml")),
     ("llada-instruct", include_str!("../presets/llada-instruct.toml")),
     ("dream-code", include_str!("../presets/dream-code.toml")),

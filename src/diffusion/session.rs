@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::block::ActiveBlock;
 use super::canvas::{Canvas, Segment, TokenState};
@@ -18,7 +18,7 @@ use super::step::{Change, Fate, Step};
 use super::watch;
 use crate::cancel::Cancel;
 use crate::knobs::{Knob, Settings, Value};
-use crate::model::{Denoiser, Pass, Vocabulary};
+use crate::model::{Denoiser, Logits, Pass, Vocabulary};
 use crate::{Error, Result};
 
 /// What [`Session::step`] came to.
@@ -150,10 +150,10 @@ impl Session {
             return self.step_next_token(model, cancel);
         }
         let scene = self.scene(&recipe);
+        let (logits, forward) = self.predict(model, &recipe, &scene, cancel)?;
         let start = Instant::now();
-        let mut rows = self.predict(model, &recipe, &scene, cancel)?;
-        let forward = start.elapsed();
-        let start = Instant::now();
+        let mut rows = self.rows(&logits, &recipe, &scene);
+        drop(logits);
         if scene.began {
             self.memory.begin_block();
         }
@@ -188,7 +188,7 @@ impl Session {
         changes: Vec<Change>,
         block: Range<usize>,
         recipe: &Recipe,
-        forward: std::time::Duration,
+        forward: Duration,
         sampling_began: Instant,
     ) -> StepOutcome {
         let open = self.canvas.open().count();
@@ -276,36 +276,47 @@ impl Session {
         }
     }
 
-    /// Logits of the watched positions and of their shadow, guided where the knob asks for it.
+    /// Whether a second canvas is scored, without the prompt.
+    fn guides(&self, recipe: &Recipe) -> Option<f64> {
+        let scale = self.settings.real(&CFG_SCALE).unwrap_or(0.0);
+        // Only a single canvas can throw a shadow.
+        (scale > 0.0 && !recipe.correct.shadow).then_some(scale)
+    }
+
+    /// Logits of the watched positions and of their shadow, and how long the network took for them.
     fn predict(
         &self,
         model: &mut dyn Denoiser,
         recipe: &Recipe,
         scene: &Scene,
         cancel: &Cancel,
-    ) -> Result<Vec<Vec<f32>>> {
-        let scale = self.settings.real(&CFG_SCALE).unwrap_or(0.0);
+    ) -> Result<(Logits, Duration)> {
         let unconditional;
         let mut canvases = vec![self.canvas.ids()];
-        // Only a single canvas can throw a shadow.
-        if scale > 0.0 && !recipe.correct.shadow {
+        if self.guides(recipe).is_some() {
             unconditional = self.canvas.unconditional(model.vocabulary().mask);
             canvases.push(&unconditional);
         }
+        let start = Instant::now();
         let logits = model.predict(&Pass {
             canvases: &canvases,
             positions: &scene.watched,
             shadow: scene.shadow.clone(),
             cancel,
         })?;
+        Ok((logits, start.elapsed()))
+    }
+
+    /// A row for each watched position and each shadow, guided where the knob asks for it.
+    fn rows(&self, logits: &Logits, recipe: &Recipe, scene: &Scene) -> Vec<Vec<f32>> {
         let rows = (0..scene.watched.len() + scene.shadow.len()).map(|index| {
             let mut row = logits.row(0, index).to_vec();
-            if canvases.len() > 1 {
+            if let Some(scale) = self.guides(recipe) {
                 guide(&mut row, logits.row(1, index), scale);
             }
             row
         });
-        Ok(rows.collect())
+        rows.collect()
     }
 
     /// Draws a token for every position in scope, and reads the odds of what stands there.

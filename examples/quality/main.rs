@@ -1,0 +1,92 @@
+//! Steps against quality, for every sampler: writes the table and the plot of `docs`.
+//!
+//! `cargo run --release --example quality` (about a quarter of an hour on two cores)
+//!
+//! Every setting writes the same beginnings with the same seeds; the next-token half of the same model
+//! judges what came of it.
+
+mod plan;
+mod plot;
+mod table;
+
+use std::error::Error;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use plan::{BEGINNINGS, CANVAS, Setting};
+use remask::cancel::Cancel;
+use remask::diffusion::{Segment, Session, StepOutcome};
+use remask::model::{Denoiser, LanguageModel, Threads};
+use remask::quality::Quality;
+
+/// What a setting came to.
+pub struct Measured {
+    /// Which.
+    pub setting: Setting,
+    /// Passes a text, on average.
+    pub passes: f64,
+    /// All texts together.
+    pub quality: Quality,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let settings = plan::settings();
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Vec::new());
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    // A model a core: nothing is shared, so every core is busy all the time.
+    std::thread::scope(|scope| -> Result<(), Box<dyn Error>> {
+        let workers: Vec<_> = (0..cores)
+            .map(|_| {
+                scope.spawn(|| -> remask::Result<()> {
+                    let mut model = LanguageModel::bundled(Threads::new(NonZeroUsize::new(1))?)?;
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(setting) = settings.get(index) else { return Ok(()) };
+                        let measured = measure(&mut model, setting)?;
+                        eprintln!(
+                            "{} of {}: {}",
+                            index + 1,
+                            settings.len(),
+                            table::line(&measured)
+                        );
+                        if let Ok(mut results) = results.lock() {
+                            results.push((index, measured));
+                        }
+                    }
+                })
+            })
+            .collect();
+        for worker in workers {
+            worker.join().map_err(|_| "a worker panicked")??;
+        }
+        Ok(())
+    })?;
+    let mut results = results.into_inner()?;
+    results.sort_by_key(|(index, _)| *index);
+    let results: Vec<Measured> = results.into_iter().map(|(_, measured)| measured).collect();
+    std::fs::write("docs/samplers.md", table::page(&results))?;
+    std::fs::write("docs/samplers.svg", plot::svg(&results))?;
+    println!("wrote docs/samplers.md and docs/samplers.svg");
+    Ok(())
+}
+
+fn measure(model: &mut LanguageModel, setting: &Setting) -> remask::Result<Measured> {
+    let mut measured =
+        Measured { setting: setting.clone(), passes: 0.0, quality: Quality::default() };
+    for (seed, beginning) in BEGINNINGS.iter().enumerate() {
+        let mut prompt: Vec<u32> = model.config().bos_id.into_iter().collect();
+        prompt.extend(model.tokenizer().encode(beginning)?);
+        let start = prompt.len();
+        let segments = [Segment::Prompt(prompt), Segment::Noise(CANVAS)];
+        let knobs = setting.knobs()?.with("seed", &seed.to_string())?;
+        let mut session = Session::new(&segments, knobs, model.vocabulary(), model.context())?;
+        while let StepOutcome::Stepped(_) = session.step(model, &Cancel::never())? {
+            measured.passes += 1.0 / BEGINNINGS.len() as f64;
+        }
+        let end = session.canvas().text_end(model.vocabulary());
+        measured.quality.add(&Quality::of(model, session.canvas().ids(), start..end)?);
+    }
+    Ok(measured)
+}
