@@ -10,6 +10,8 @@ pub enum Prompt {
     /// Text. `[[12]]` in it is a hole of 12 tokens to be written; without a hole the canvas follows
     /// the text.
     Text(String),
+    /// A text to be mended: the share of it that `noise-share` says becomes noise.
+    Draft(String),
     /// Token ids as they are, nothing added. The mask id is a hole of one token.
     Ids(Vec<u32>),
 }
@@ -34,6 +36,7 @@ impl Prompt {
     /// When the tokenizer refuses the text, or a hole is longer than any canvas.
     pub fn segments(&self, layout: Layout<'_>) -> Result<Vec<Segment>> {
         let mut pieces = match self {
+            Self::Draft(text) => return draft(text, layout),
             Self::Text(text) => text_pieces(text, layout)?,
             Self::Ids(ids) => id_pieces(ids, layout.mask),
         };
@@ -51,6 +54,15 @@ impl Prompt {
         });
         Ok(segments.collect())
     }
+}
+
+fn draft(text: &str, layout: Layout<'_>) -> Result<Vec<Segment>> {
+    let ids = layout.tokenizer.encode(text)?;
+    if ids.is_empty() {
+        return Err(Error::invalid("there is no text to mend; give one"));
+    }
+    let bos = layout.bos.map(|bos| Segment::Prompt(vec![bos]));
+    Ok(bos.into_iter().chain([Segment::Draft(ids)]).collect())
 }
 
 enum Piece {

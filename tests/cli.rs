@@ -282,3 +282,111 @@ fn whoever_closes_the_pipe_gets_no_complaint() {
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_text_with_wrong_words_is_mended() {
+    let text =
+        "Once upon a time, there was a little girl named Lily. She loved to play in the park.";
+    let args = ["generate", text, "--mend", "--preset", "repair", "--json"];
+    let lines = json_lines(&args);
+    let summary = lines.last().unwrap();
+    let length = summary["ids"].as_array().unwrap().len();
+    let (first, last) = (&lines[0], &lines[lines.len() - 2]);
+    assert_eq!(first["ids"].as_array().unwrap().len(), length);
+    assert_eq!(last["open"], 0);
+    let changed: usize =
+        lines.iter().filter_map(|line| line["changed"].as_array()).map(Vec::len).sum();
+    assert!(changed > 0, "no wrong word was found: {summary}");
+    let error = remask(&["generate", "--mend"]);
+    assert!(String::from_utf8_lossy(&error.stderr).contains("no text to mend"));
+}
+
+#[test]
+fn presets_are_listed_printed_and_used() {
+    let listed = prints(&["presets"]);
+    for name in ["fast ", "llada-paper ", "diffusion-gemma "] {
+        assert!(listed.contains(name), "{listed}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shared.toml");
+    std::fs::write(&file, prints(&["presets", "fast-dllm"])).unwrap();
+    let args = ["generate", "One day", "--canvas", "16", "--json", "--preset"];
+    let named = json_lines(&[&args[..], &["fast-dllm"]].concat());
+    let shared = json_lines(&[&args[..], &[file.to_str().unwrap()]].concat());
+    let ids = |lines: &[serde_json::Value]| lines.last().unwrap()["ids"].clone();
+    assert_eq!(ids(&named), ids(&shared));
+    assert_eq!(named.last().unwrap()["knobs"]["sampler"], "threshold");
+    assert_eq!(named.last().unwrap()["knobs"]["canvas"], 16, "flags win");
+}
+
+#[test]
+fn checkpoints_are_described_and_their_logits_written() {
+    let folder = fixture("dream-tiny");
+    let path = folder.to_str().unwrap();
+    let described = prints(&["models", "inspect", path]);
+    for expected in ["Dream", "QKV bias yes", "510", "shifted logits yes", "by diffusion"] {
+        assert!(described.contains(expected), "{expected} is missing from\n{described}");
+    }
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("logits.npy");
+    let file = file.to_str().unwrap();
+    for (name, flags) in [("logits_causal_plain7", &["--causal"][..]), ("logits_plain7", &[])] {
+        let folder = fixture("qwen3-tiny");
+        let cases = support::json("qwen3-tiny/logits.json");
+        let case = cases["cases"]
+            .as_object()
+            .unwrap()
+            .values()
+            .find(|case| case["file"].as_str().unwrap().starts_with(&format!("{name}.")))
+            .unwrap()
+            .clone();
+        let ids: Vec<String> =
+            support::ids(&case["input_ids"]).iter().map(u32::to_string).collect();
+        let ids = ids.join(",");
+        let model = folder.to_str().unwrap();
+        let args = ["models", "logits", model, "--ids", &ids, "--out", file];
+        prints(&[&args[..], flags].concat());
+        let (shape, values) = support::npy(file);
+        let (expected_shape, expected) = support::npy(&format!("qwen3-tiny/{name}.npy"));
+        assert_eq!(shape, expected_shape);
+        assert!(support::max_difference(&values, &expected) < 1e-3);
+    }
+}
+
+/// A folder whose weights are spread over two files, in half precision, as large checkpoints come.
+#[test]
+fn sharded_weights_of_any_float_type_load() {
+    use candle_core::{DType, Device, safetensors};
+    let whole = fixture("llada-tiny");
+    let tensors = safetensors::load(whole.join("model.safetensors"), &Device::Cpu).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["config.json", "tokenizer.json"] {
+        std::fs::copy(whole.join(file), folder.path().join(file)).unwrap();
+    }
+    let mut names: Vec<&String> = tensors.keys().collect();
+    names.sort();
+    let mut map = serde_json::Map::new();
+    for (index, (half, dtype)) in
+        names.chunks(names.len() / 2 + 1).zip([DType::BF16, DType::F16]).enumerate()
+    {
+        let file = format!("model-0000{}-of-00002.safetensors", index + 1);
+        let part = half
+            .iter()
+            .map(|name| ((*name).clone(), tensors[*name].to_dtype(dtype).unwrap()))
+            .collect();
+        safetensors::save(&part, folder.path().join(&file)).unwrap();
+        map.extend(half.iter().map(|name| ((*name).clone(), file.clone().into())));
+    }
+    let index = serde_json::json!({ "weight_map": map }).to_string();
+    std::fs::write(folder.path().join("model.safetensors.index.json"), index).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let described = prints(&["models", "inspect", path]);
+    assert!(described.contains("BF16, F16 in model-00001-of-00002.safetensors"), "{described}");
+    let out = folder.path().join("logits.npy");
+    prints(&["models", "logits", path, "--ids", "5,9,1", "--out", out.to_str().unwrap()]);
+    std::fs::remove_file(folder.path().join("model-00002-of-00002.safetensors")).unwrap();
+    let error = remask(&["models", "inspect", path]);
+    let message = String::from_utf8_lossy(&error.stderr).into_owned();
+    assert!(message.contains("model-00002-of-00002.safetensors"), "{message}");
+    assert_eq!(message.lines().count(), 1);
+}

@@ -23,6 +23,9 @@ pub struct Generate {
     /// Token ids in place of a text, separated by commas; nothing is added, the mask id is a hole
     #[arg(long, value_name = "IDS", conflicts_with = "prompt", value_delimiter = ',')]
     prompt_ids: Option<Vec<u32>>,
+    /// Mend PROMPT instead of going on from it: --noise-share of it becomes noise first
+    #[arg(long, conflicts_with = "prompt_ids")]
+    mend: bool,
     /// Print one JSON object a step and a summary, in place of the text
     #[arg(long)]
     json: bool,
@@ -33,6 +36,7 @@ pub(super) fn run(args: Generate, common: Common) -> Result<()> {
     let (config, source) = common.resolve()?;
     let prompt = match args.prompt_ids {
         Some(ids) => Prompt::Ids(ids),
+        None if args.mend => Prompt::Draft(args.prompt),
         None => Prompt::Text(args.prompt),
     };
     let mut writing = Writing::begin(&source, &prompt, config.settings)?;

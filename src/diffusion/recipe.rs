@@ -191,6 +191,24 @@ impl Recipe {
         self.schedule.levels.is_some() && !self.select.needs_levels && !self.correct.needs_levels
     }
 
+    /// The name of the part that stands where `knob` holds `auto`; nothing for other knobs.
+    pub fn part(&self, knob: &Knob) -> Option<&'static str> {
+        let parts = [
+            (&DRAW, self.draw.name),
+            (&SCORE, self.score.name),
+            (&SCHEDULE, self.schedule.name),
+            (&SELECT, self.select.name),
+            (&CORRECT, self.correct.name),
+        ];
+        parts.into_iter().find(|(part, _)| part.name == knob.name).map(|(_, name)| name)
+    }
+
+    /// Parts that were put in place of the sampler's own.
+    pub fn replaced(&self, settings: &Settings) -> Vec<&'static str> {
+        let parts = [&DRAW, &SCORE, &SCHEDULE, &SELECT, &CORRECT].into_iter();
+        parts.map(|knob| settings.choice(knob)).filter(|name| *name != AUTO).collect()
+    }
+
     /// Refuses a mix that makes no sense.
     ///
     /// # Errors

@@ -57,6 +57,8 @@ pub struct Cell {
 pub struct StepFacts {
     /// Positions decided in it.
     pub committed: usize,
+    /// Positions written over in it.
+    pub overwritten: usize,
     /// Positions taken back in it.
     pub taken_back: usize,
     /// Mean probability of what it decided.
@@ -144,6 +146,7 @@ impl Frame {
             cells,
             facts: StepFacts {
                 committed,
+                overwritten: step.count(Fate::Overwritten),
                 taken_back: step.count(Fate::TakenBack),
                 confidence: certainty / committed.max(1) as f32,
                 entropy: step.mean_entropy(),

@@ -25,6 +25,9 @@ fn numbers_line<'a>(app: &App, moment: &Moment) -> Line<'a> {
     let theme = &app.theme;
     let decided = moment.answer() - moment.open();
     let cost = moment.cost;
+    // What stood in a draft before the first pass is nobody's speed.
+    let given = app.history.frame(0).map_or(0, |first| first.answer() - first.open());
+    let written = decided.saturating_sub(given);
     let mut parts = vec![(format!(" {decided} of {} decided", moment.answer()), theme.strong)];
     if cost.passes > 0 {
         parts.extend([
@@ -32,8 +35,8 @@ fn numbers_line<'a>(app: &App, moment: &Moment) -> Line<'a> {
                 format!("{} of {:.1} ms", passes(cost.passes), cost.milliseconds_per_pass()),
                 theme.screen,
             ),
-            (format!("{:.1} tokens each", decided as f64 / cost.passes as f64), theme.screen),
-            (format!("{:.0} tokens/s", cost.per_second(decided)), theme.screen),
+            (format!("{:.1} tokens each", written as f64 / cost.passes as f64), theme.screen),
+            (format!("{:.0} tokens/s", cost.per_second(written)), theme.screen),
         ]);
     }
     joined(app, parts)
@@ -107,6 +110,10 @@ fn what_the_step_did<'a>(app: &App, moment: &Moment) -> Line<'a> {
         },
         theme.accent,
     )];
+    if facts.overwritten > 0 {
+        let text = format!(", wrote {} over", tokens(facts.overwritten));
+        spans.push(Span::styled(text, theme.accent));
+    }
     if facts.taken_back > 0 {
         let text = format!(", took {} back", tokens(facts.taken_back));
         spans.push(Span::styled(text, theme.accent));
@@ -137,6 +144,8 @@ fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
     ]);
     if width >= 120 {
         all.extend([
+            (key(Action::Presets), "presets"),
+            (key(Action::Mend), "mend"),
             (key(Action::ColorMode), "colours"),
             (key(Action::Layout), "layout"),
             (pair(Action::Slower, Action::Faster), "speed"),

@@ -7,7 +7,7 @@ use ratatui::widgets::Paragraph;
 
 use super::joined;
 use crate::diffusion::noise::NOISE;
-use crate::diffusion::recipe::SAMPLER;
+use crate::diffusion::recipe::{Recipe, SAMPLER};
 use crate::tui::app::{App, Phase};
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
@@ -18,12 +18,15 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     if let Some(seen) = seen.filter(|_| area.width >= 120) {
         model.push_str(&format!(" ({:.1} M tokens seen)", seen as f64 / 1e6));
     }
+    let replaced = Recipe::of(&app.settings).replaced(&app.settings);
+    let names = std::iter::once(app.settings.choice(&SAMPLER)).chain(replaced);
+    let sampler = names.collect::<Vec<_>>().join(" + ");
     let mut left = vec![Span::styled(" remask  ", theme.title)];
     left.extend(joined(
         app,
         vec![
             (model, theme.accent),
-            (app.settings.choice(&SAMPLER).to_owned(), theme.screen),
+            (sampler, theme.screen),
             (format!("{} noise", app.run_settings.choice(&NOISE)), theme.screen),
         ],
     ));

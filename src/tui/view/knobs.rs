@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::pane;
-use crate::diffusion::recipe::heeds;
+use crate::diffusion::recipe::{Recipe, heeds};
 use crate::knobs::{Knob, Value};
 use crate::tui::app::App;
 use crate::tui::hits::Hits;
@@ -83,7 +83,7 @@ fn draw_knob(
     let unturned = theme.quiet.patch(base);
     let spans = vec![
         Span::styled(format!("{:<name_width$}", knob.name), unturned),
-        Span::styled(shown(knob, value), Style { bg: None, ..value_style }.patch(base)),
+        Span::styled(shown(app, knob, value), Style { bg: None, ..value_style }.patch(base)),
         Span::styled(waiting, theme.key),
     ];
     frame.render_widget(Line::from(spans), row);
@@ -121,8 +121,14 @@ fn draw_more(frame: &mut Frame<'_>, app: &App, list: Rect, above: bool, below: b
     }
 }
 
-/// The value, reals with two digits unless they need more.
-fn shown(knob: &Knob, value: Value) -> String {
+/// The value, reals with two digits unless they need more; for a part that was left to the sampler, the
+/// sampler's own.
+fn shown(app: &App, knob: &Knob, value: Value) -> String {
+    if value == knob.default()
+        && let Some(part) = Recipe::of(&app.settings).part(knob)
+    {
+        return part.to_owned();
+    }
     match value {
         Value::Real(x) if (x * 100.0).fract().abs() < 1e-6 => format!("{x:.2}"),
         value => knob.show(value),
