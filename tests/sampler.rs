@@ -373,3 +373,26 @@ fn a_cancelled_pass_leaves_the_session_as_it_was() {
     assert!(matches!(result, Err(remask::Error::Cancelled)));
     assert_eq!((session.canvas(), session.steps_taken()), (&before, 0));
 }
+
+#[test]
+fn every_sampler_takes_the_same_steps_at_any_thread_count() {
+    let run = |sampler: &str, count: usize| {
+        let mut model = support::stories_on(count);
+        let knobs =
+            [("sampler", sampler), ("steps", "6"), ("temperature", "0.8"), ("threshold", "0.4")];
+        let segments = [Segment::Prompt(vec![0, 423, 432]), Segment::Noise(20)];
+        let mut session =
+            Session::new(&segments, settings(&knobs), model.vocabulary(), model.context()).unwrap();
+        let mut states = Vec::new();
+        while let StepOutcome::Stepped(step) = session.step(&mut model, &Cancel::never()).unwrap() {
+            states.push((session.canvas().ids().to_vec(), step.changes));
+        }
+        states
+    };
+    for sampler in remask::diffusion::samplers::ALL {
+        let one = run(sampler.name, 1);
+        for count in [2, 4] {
+            assert!(one == run(sampler.name, count), "{} at {count} threads", sampler.name);
+        }
+    }
+}

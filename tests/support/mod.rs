@@ -15,7 +15,11 @@ pub fn threads(count: usize) -> Threads {
 }
 
 pub fn stories() -> LanguageModel {
-    LanguageModel::bundled(threads(2)).unwrap()
+    stories_on(2)
+}
+
+pub fn stories_on(count: usize) -> LanguageModel {
+    LanguageModel::bundled(threads(count)).unwrap()
 }
 
 pub fn json(name: &str) -> serde_json::Value {
