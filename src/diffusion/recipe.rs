@@ -178,10 +178,9 @@ impl Recipe {
             correct: corrected(settings).unwrap_or(sampler.correct),
         };
         // A threshold that is turned on means what it says for samplers that would go by a budget.
-        if recipe.takes_threshold() && scheduled(settings).is_none() {
-            if settings.real(&schedule::TAU).is_some() {
-                recipe.schedule = &schedule::THRESHOLD;
-            }
+        let threshold = settings.real(&schedule::TAU).is_some();
+        if threshold && recipe.takes_threshold() && scheduled(settings).is_none() {
+            recipe.schedule = &schedule::THRESHOLD;
         }
         recipe
     }
@@ -290,9 +289,7 @@ pub fn heeds(settings: &Settings, knob: &Knob) -> bool {
     }
     if is(&BLOCK_LENGTH) {
         recipe.correct.scope != Scope::Answer
-    } else if is(&score::ALG_TEMP) {
-        !recipe.select.needs_levels
-    } else if is(&SCORE) {
+    } else if is(&score::ALG_TEMP) || is(&SCORE) {
         !recipe.select.needs_levels
     } else if is(&schedule::STEPS) {
         recipe.goes_by_budget()

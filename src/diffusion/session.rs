@@ -139,7 +139,7 @@ impl Session {
     /// Makes one network pass and decides what to write, and what to take back.
     ///
     /// # Errors
-    /// [`Error::Cancelled`](crate::Error::Cancelled), or the failure of the network. The session is
+    /// [`Error::Cancelled`], or the failure of the network. The session is
     /// then as it was before the call.
     pub fn step(&mut self, model: &mut dyn Denoiser, cancel: &Cancel) -> Result<StepOutcome> {
         if self.is_finished() {

@@ -17,7 +17,7 @@ pub struct Correct {
     /// Whether it goes by noise levels, which not every schedule has.
     pub needs_levels: bool,
     /// Noise levels (t, s) to shares of clean tokens (alpha_t, alpha_s), where it bends them.
-    pub alphas: Option<fn(f64, f64) -> (f64, f64)>,
+    pub alphas: Option<Alphas>,
     /// The probability that a written position becomes noise again; for an open one, the sigma of the
     /// odds that it is written.
     pub sigma: Option<fn(&Look<'_>, &Scored) -> f64>,
@@ -30,6 +30,9 @@ pub struct Correct {
     /// Whether a shadow must judge what is written.
     pub shadow: bool,
 }
+
+/// From noise levels before and after a step to shares of clean tokens.
+pub type Alphas = fn(f64, f64) -> (f64, f64);
 
 /// Positions that a sampler looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
