@@ -221,6 +221,28 @@ fn a_model_that_cannot_be_loaded_again_leaves_the_old_one() {
     assert!(matches!(bench.next(), Event::Stepped { run: id, .. } if id == run));
 }
 
+/// As with the folder of a run that goes on training: every load finds a newer model.
+#[test]
+fn a_model_is_loaded_again_when_asked() {
+    let mut loads = 0;
+    let (engine, mut events) = Engine::spawn(move || {
+        loads += 1;
+        let model = FakeModel::new();
+        let mut about = About::of(&stories());
+        about.vocabulary = model.vocabulary().clone();
+        about.tokens_seen = Some(loads);
+        Ok((Box::new(model) as Box<_>, about))
+    })
+    .unwrap();
+    for expected in 1..4 {
+        match events.blocking_recv() {
+            Some(Event::Ready(about)) => assert_eq!(about.tokens_seen, Some(expected)),
+            _ => panic!("the model is not there"),
+        }
+        engine.send(Command::Reload);
+    }
+}
+
 #[test]
 fn a_mix_without_sense_is_refused_and_the_run_goes_on() {
     let mut bench = Bench::new(FakeModel::new());

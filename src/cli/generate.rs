@@ -69,6 +69,8 @@ struct Writing {
     model: LanguageModel,
     session: Session,
     cost: Cost,
+    /// Passes that were foreseen at the first.
+    foreseen: usize,
 }
 
 impl Writing {
@@ -81,12 +83,15 @@ impl Writing {
             canvas: settings.count(&crate::diffusion::canvas::CANVAS).unwrap_or(1),
         })?;
         let session = Session::new(&segments, settings, model.vocabulary(), model.context())?;
-        Ok(Self { model, session, cost: Cost::default() })
+        Ok(Self { model, session, cost: Cost::default(), foreseen: 0 })
     }
 
     fn step(&mut self) -> Result<Option<Box<Step>>> {
         match self.session.step(&mut self.model, &Cancel::never())? {
             StepOutcome::Stepped(step) => {
+                if self.cost.passes == 0 {
+                    self.foreseen = step.planned;
+                }
                 self.cost.add(&step);
                 Ok(Some(step))
             }
@@ -121,6 +126,7 @@ impl Writing {
             text: self.text(),
             ids: self.session.canvas().ids(),
             passes: self.cost.passes,
+            passes_saved: self.foreseen.saturating_sub(self.cost.passes),
             tokens: tokens.emitted,
             canvas_tokens: tokens.canvas,
             tokens_per_pass: tokens.emitted as f64 / self.cost.passes.max(1) as f64,
@@ -203,6 +209,7 @@ struct SummaryLine<'a> {
     text: String,
     ids: &'a [u32],
     passes: usize,
+    passes_saved: usize,
     tokens: usize,
     canvas_tokens: usize,
     tokens_per_pass: f64,

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use super::block::ActiveBlock;
 use super::canvas::{Canvas, Segment, TokenState};
 use super::decide::decide;
 use super::draw::{Drawing, Guess};
 use super::guidance::{CFG_SCALE, guide};
 use super::noise::{Noise, SEED};
 use super::parts::schedule::STEPS;
-use super::parts::{Decision, Look, Memory, Progress, Scope, Scored};
+use super::parts::{Decision, Look, Memory, Scope, Scored};
 use super::recipe::Recipe;
 use super::rng::{Purpose, Stream};
+use super::scene::Scene;
 use super::step::{Change, Fate, Step};
 use super::watch;
 use crate::cancel::Cancel;
@@ -44,10 +44,10 @@ pub struct Session {
     used: Settings,
     pub(super) step: usize,
     /// Steps of the schedule that a text with little noise has behind it at the beginning.
-    skipped: usize,
+    pub(super) skipped: usize,
     /// The block that is being written, and the step at which it became active.
-    block: Option<(Range<usize>, usize)>,
-    memory: Memory,
+    pub(super) block: Option<(Range<usize>, usize)>,
+    pub(super) memory: Memory,
 }
 
 impl Session {
@@ -208,74 +208,6 @@ impl Session {
         }))
     }
 
-    /// What the next step looks at, and where it stands in its schedule.
-    fn scene(&self, recipe: &Recipe) -> Scene {
-        let scope = recipe.correct.scope;
-        let whole = || self.canvas.answer_span();
-        let (span, began, budget) = if scope == Scope::Answer {
-            (whole(), 0, self.settings.count(&STEPS).unwrap_or(1))
-        } else {
-            let active = self.active_block(recipe);
-            let span = active.as_ref().map_or_else(whole, |block| block.span.clone());
-            let began = match &self.block {
-                Some((before, began)) if before.start == span.start => *began,
-                _ => self.step,
-            };
-            let steps = self.settings.count(&STEPS).unwrap_or(1);
-            (span, began, active.map_or(steps, |block| block.budget(steps)))
-        };
-        let inside = |position: &usize| span.contains(position);
-        let open: Vec<usize> = self.canvas.open().filter(inside).collect();
-        let answer: Vec<usize> = self.canvas.answer().filter(inside).collect();
-        let skipped = if began == 0 { self.skipped } else { 0 };
-        let progress = Progress {
-            done: self.step - began + skipped,
-            budget,
-            open: open.len(),
-            total: answer.len(),
-        };
-        let positions = if scope == Scope::Open { open } else { answer };
-        let mut watched = positions.clone();
-        if recipe.schedule.watches {
-            watched.extend(self.canvas.open());
-            watched.sort_unstable();
-            watched.dedup();
-        }
-        let block_is_new = self.block.as_ref().is_none_or(|(before, _)| before.start != span.start);
-        let shadow = if recipe.correct.shadow { span.clone() } else { 0..0 };
-        Scene {
-            began: block_is_new,
-            block_began: began,
-            span,
-            positions,
-            watched,
-            shadow,
-            progress,
-        }
-    }
-
-    /// The block to be written: the one that was, while its sampler is not done with it.
-    fn active_block(&self, recipe: &Recipe) -> Option<ActiveBlock> {
-        let next = self.canvas.open().next();
-        let Some((span, _)) = &self.block else {
-            return ActiveBlock::find(&self.canvas, &self.settings, next?);
-        };
-        let full = self.canvas.open().all(|position| !span.contains(&position));
-        let progress = self.whole_progress();
-        let pending = full && (recipe.correct.pending)(&self.settings, &self.memory, progress);
-        ActiveBlock::find(&self.canvas, &self.settings, if pending { span.start } else { next? })
-    }
-
-    /// Where the run as a whole stands.
-    fn whole_progress(&self) -> Progress {
-        Progress {
-            done: self.step + self.skipped,
-            budget: self.settings.count(&STEPS).unwrap_or(1),
-            open: self.canvas.open().count(),
-            total: self.canvas.answer().count(),
-        }
-    }
-
     /// Whether a second canvas is scored, without the prompt.
     fn guides(&self, recipe: &Recipe) -> Option<f64> {
         let scale = self.settings.real(&CFG_SCALE).unwrap_or(0.0);
@@ -392,47 +324,6 @@ impl Session {
         }
         changes
     }
-
-    /// Steps in all: the budget, or as many as have been made and still could be.
-    fn planned(&self, open: usize, recipe: &Recipe) -> usize {
-        if self.is_finished() {
-            return self.step;
-        }
-        let steps = self.settings.count(&STEPS).unwrap_or(1);
-        let left = steps.saturating_sub(self.skipped).max(self.step + 1);
-        if recipe.correct.scope == Scope::Answer {
-            return left;
-        }
-        // Every block takes a step at least, and almost every step writes a token at least.
-        let blocks = ActiveBlock::count(&self.canvas, &self.settings);
-        // What may fall may have to be written again.
-        let open =
-            if recipe.correct.scope == Scope::Open { open } else { self.canvas.answer().count() };
-        let most = self.step + open.max(1) + recipe.correct.after * blocks;
-        if recipe.sampler.next_token || !recipe.goes_by_budget() {
-            return most;
-        }
-        let foreseen = left.max(blocks) + recipe.correct.after * blocks;
-        let may_write_nothing = recipe.select.needs_levels || recipe.schedule.name == "timesteps";
-        if may_write_nothing { foreseen } else { foreseen.min(most) }
-    }
-}
-
-/// What a step looks at.
-struct Scene {
-    /// Whether its block has only just become active.
-    began: bool,
-    /// The step at which it did.
-    block_began: usize,
-    /// The block, or the whole answer.
-    span: Range<usize>,
-    /// The positions in scope, ascending.
-    positions: Vec<usize>,
-    /// These and whatever else the sampler wants logits of, ascending.
-    watched: Vec<usize>,
-    /// Positions that are judged without being seen.
-    shadow: Range<usize>,
-    progress: Progress,
 }
 
 impl Change {

@@ -42,6 +42,15 @@ fn numbers_line<'a>(app: &App, moment: &Moment) -> Line<'a> {
     joined(app, parts)
 }
 
+/// How many of the passes that were foreseen at the first were not needed.
+fn saved(app: &App, made: usize) -> String {
+    let foreseen = app.history.frame(1).map_or(0, |first| first.planned);
+    match foreseen.saturating_sub(made) {
+        0 => String::new(),
+        saved => format!(", {saved} saved"),
+    }
+}
+
 fn passes(count: usize) -> String {
     if count == 1 { "1 pass".into() } else { format!("{count} passes") }
 }
@@ -74,8 +83,9 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
         ),
         Phase::Finished => match app.frame() {
             Some(moment) => format!(
-                "done in {}: turn a knob and press {}, or {} to go back in time",
+                "done in {}{}: turn a knob and press {}, or {} to go back in time",
                 passes(moment.cost.passes),
+                saved(app, moment.cost.passes),
                 key(Action::Restart),
                 signs(app, &key(Action::TimeBack)),
             ),

@@ -1,0 +1,149 @@
+//! Odds from a row of logits, and drawing from them, without ever sorting the vocabulary.
+
+use super::draw::{Candidate, Guess};
+use super::rng::{Stream, gumbel_of};
+use crate::model::Vocabulary;
+
+/// A softmax that is not written out.
+pub(super) struct Odds {
+    max: f64,
+    /// Sum of `exp(l - max)`.
+    total: f64,
+    /// In nats.
+    entropy: f64,
+}
+
+impl Odds {
+    pub(super) fn of(logits: &[f32]) -> Self {
+        let max = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+        let (mut total, mut weighted) = (0.0, 0.0);
+        for logit in logits {
+            let distance = f64::from(*logit) - max;
+            let weight = distance.exp();
+            if weight > 0.0 {
+                total += weight;
+                weighted += weight * distance;
+            }
+        }
+        Self { max, total, entropy: (total.ln() - weighted / total).max(0.0) }
+    }
+
+    pub(super) fn guess(
+        &self,
+        logits: &[f32],
+        token: u32,
+        likeliest: u32,
+        candidates: Vec<Candidate>,
+    ) -> Guess {
+        Guess {
+            token,
+            confidence: self.probability(logits[token as usize]),
+            margin: self.margin(logits),
+            entropy: self.entropy,
+            likeliest,
+            candidates,
+        }
+    }
+
+    pub(super) fn probability(&self, logit: f32) -> f64 {
+        (f64::from(logit) - self.max).exp() / self.total
+    }
+
+    fn margin(&self, logits: &[f32]) -> f64 {
+        match largest(logits, 2)[..] {
+            [first, second] => self.probability(first) - self.probability(second),
+            _ => 1.0,
+        }
+    }
+
+    /// The `count` likeliest tokens, best first; the lower id of two equal ones.
+    pub(super) fn best(&self, logits: &[f32], count: usize) -> Vec<Candidate> {
+        let mut best: Vec<(f32, u32)> = Vec::with_capacity(count + 1);
+        for (token, logit) in logits.iter().enumerate() {
+            let enters = best.len() < count || best.last().is_some_and(|(worst, _)| logit > worst);
+            if enters && *logit > f32::NEG_INFINITY {
+                let place = best.partition_point(|(other, _)| other >= logit);
+                best.insert(place, (*logit, token as u32));
+                best.truncate(count);
+            }
+        }
+        best.into_iter()
+            .map(|(logit, token)| Candidate { token, probability: self.probability(logit) as f32 })
+            .collect()
+    }
+}
+
+/// The `count` largest values, descending, without sorting the rest.
+pub(super) fn largest(values: &[f32], count: usize) -> Vec<f32> {
+    let mut values = values.to_vec();
+    if count < values.len() {
+        values.select_nth_unstable_by(count, |a, b| b.total_cmp(a));
+        values.truncate(count);
+    }
+    values.sort_unstable_by(|a, b| b.total_cmp(a));
+    values
+}
+
+/// The smallest logit of the smallest set of likeliest tokens that holds more than `top_p`.
+/// Looks at a growing number of the best, since a nucleus is small.
+pub(super) fn nucleus_floor(logits: &[f32], odds: &Odds, top_p: f64) -> f32 {
+    let mut count = 64;
+    loop {
+        let best = largest(logits, count);
+        let mut held = 0.0;
+        for logit in &best {
+            held += odds.probability(*logit);
+            if held > top_p {
+                return *logit;
+            }
+        }
+        if best.len() == logits.len() {
+            return f32::NEG_INFINITY;
+        }
+        count *= 8;
+    }
+}
+
+/// The likeliest token that may be drawn; the lowest id of equal ones.
+pub(super) fn argmax(logits: &[f32], vocabulary: &Vocabulary) -> u32 {
+    let mut best = (f32::NEG_INFINITY, None);
+    for (token, logit) in logits.iter().enumerate() {
+        let token = token as u32;
+        if (*logit > best.0 || best.1.is_none()) && vocabulary.may_draw(token) {
+            best = (*logit, Some(token));
+        }
+    }
+    best.1.unwrap_or_default()
+}
+
+/// `argmax l + temperature * g` over the tokens at or above `floor`. One uniform number is used for
+/// every token, drawn or not, so that the dice of a token do not depend on the knobs.
+pub(super) fn gumbel_argmax(
+    logits: &[f32],
+    floor: f32,
+    temperature: f64,
+    vocabulary: &Vocabulary,
+    stream: &mut Stream,
+) -> u32 {
+    // -ln(-ln u) < 4.61 for u < 0.99, and never above 37: most tokens are out without a logarithm.
+    const ORDINARY: (f64, f64) = (0.99, 4.61);
+    const CEILING: f64 = 37.0;
+    let mut best = (f64::NEG_INFINITY, None);
+    for (token, logit) in logits.iter().enumerate() {
+        let token = token as u32;
+        let uniform = stream.uniform();
+        if *logit < floor || *logit == f32::NEG_INFINITY || !vocabulary.may_draw(token) {
+            continue;
+        }
+        let logit = f64::from(*logit);
+        let reach = if uniform < ORDINARY.0 { ORDINARY.1 } else { CEILING };
+        if best.1.is_some() && logit + temperature * reach <= best.0 {
+            continue;
+        }
+        let value = logit + temperature * gumbel_of(uniform);
+        if value > best.0 || best.1.is_none() {
+            best = (value, Some(token));
+        }
+    }
+    best.1.unwrap_or_else(|| argmax(logits, vocabulary))
+}
