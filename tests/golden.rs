@@ -127,3 +127,19 @@ fn generations_of_the_official_dream_sampler() {
         check_states(&mut model, &ids(&case["prompt_ids"])[padding..], settings, &states);
     }
 }
+
+/// Greedy runs of the samplers that have no public reference for these checkpoints, against what was
+/// written from their definitions in PyTorch, apart from the program.
+#[test]
+fn generations_of_the_other_samplers() {
+    let mut model = reference("llada-tiny");
+    for case in json("llada-tiny/gen_samplers.json")["cases"].as_array().unwrap() {
+        let knobs = case["knobs"].as_object().unwrap().iter();
+        let settings = knobs.fold(Settings::default(), |settings, (name, value)| {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            settings.with(name, &text).unwrap()
+        });
+        let states = case["states"].as_array().unwrap();
+        check_states(&mut model, &ids(&case["prompt_ids"]), settings, states);
+    }
+}
