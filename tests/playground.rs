@@ -300,3 +300,84 @@ fn a_key_shows_at_once_while_the_model_is_busy() {
     let median = times[times.len() / 2];
     assert!(median < Duration::from_millis(50), "a key takes {median:?} to show");
 }
+
+#[test]
+fn the_sampler_can_be_changed_in_the_middle_and_the_text_stays() {
+    let mut playground = Playground::small();
+    playground.until(|app| app.history.steps() > 0 || app.phase == Phase::Running);
+    playground.press(KeyCode::Char(' '));
+    playground.until(|app| app.phase == Phase::Paused || app.phase == Phase::Finished);
+    playground.press(KeyCode::Char('r'));
+    playground.until(|app| app.phase == Phase::Running || app.phase == Phase::Paused);
+    playground.until(|app| app.history.steps() >= 3);
+    playground.press(KeyCode::Char(' '));
+    playground.until(|app| matches!(app.phase, Phase::Paused | Phase::Finished));
+    playground.app.go_to(3);
+    playground.press(KeyCode::Enter);
+    playground.until(|app| app.history.steps() >= 4);
+    let written = |playground: &Playground, step: usize| -> Vec<(usize, u32)> {
+        let frame = playground.app.history.frame(step).unwrap();
+        let cells = frame.cells.iter().enumerate();
+        cells
+            .filter(|(_, cell)| cell.written_at.is_some())
+            .map(|(at, cell)| (at, cell.id))
+            .collect()
+    };
+    let before = written(&playground, 3);
+    assert!(!before.is_empty());
+    // Another sampler, which takes nothing back, finishes the text.
+    playground.press(KeyCode::Char('+'));
+    playground.until_done();
+    assert!(playground.screen().contains("maskgit-plus"));
+    let after = written(&playground, playground.app.history.steps());
+    assert!(before.iter().all(|token| after.contains(token)), "what stood has stayed");
+}
+
+#[test]
+fn a_finished_text_is_noised_and_mended() {
+    let mut playground = Playground::small();
+    playground.until_done();
+    let before = playground.app.history.last().unwrap().cells.len();
+    playground.press(KeyCode::Char('m'));
+    playground.until(|app| app.phase != Phase::Waiting);
+    let first = playground.app.history.frame(0).unwrap();
+    let (open, answer) = (first.open(), first.answer());
+    assert!(first.cells.len() <= before);
+    assert_eq!(open, (0.3 * answer as f64).round() as usize, "the share that the knob says");
+    playground.until_done();
+    assert!(playground.screen().contains("done in"));
+}
+
+#[test]
+fn presets_are_chosen_from_a_list() {
+    let mut playground = Playground::small();
+    playground.until_done();
+    playground.press(KeyCode::Char('o'));
+    assert!(playground.screen().contains("llada-paper"));
+    for _ in 0..9 {
+        playground.press(KeyCode::Down);
+    }
+    assert!(playground.screen().contains("Fast-dLLM"), "{}", playground.screen());
+    playground.press(KeyCode::Up);
+    playground.press(KeyCode::Down);
+    playground.press(KeyCode::Enter);
+    playground.until_done();
+    assert_eq!(playground.app.settings.choice(knobs::find("sampler").unwrap()), "threshold");
+}
+
+#[test]
+fn a_knob_passes_over_what_makes_no_sense() {
+    let mut playground = Playground::open(
+        (120, 40),
+        Options { knobs: &[("sampler", "ancestral"), ("steps", "6")], ..Options::default() },
+    );
+    playground.until_done();
+    let schedule = knobs::find("schedule").unwrap();
+    // From timesteps the next one would be threshold, which has no noise levels.
+    for _ in 0..4 {
+        playground.app.nudge(schedule, 1, false);
+    }
+    let notice = playground.app.notice.as_ref().unwrap();
+    assert!(notice.text.contains("passed over: select chance makes no sense"), "{}", notice.text);
+    assert!(playground.screen().contains("passed over"));
+}
