@@ -17,7 +17,8 @@
 //! - [`diffusion`]: canvas, noise, schedule, score, drawing, samplers, and [`diffusion::Session`].
 //! - [`knobs`]: every parameter, declared once; flags, panel and configuration come from there.
 //! - [`presets`]: named settings. [`prompt`]: text or ids, with holes, to the segments of a canvas.
-//! - [`quality`]: what a text is worth. [`train`]: making models.
+//! - [`quality`]: what a text is worth. [`race`]: two ways of writing, compared. [`train`]: making
+//!   models.
 //! - [`engine`]: the inference thread. [`trace`]: what a run did. [`summary`]: what it cost.
 //! - [`tui`]: the playground. [`cli`], [`config`]: the command line and the configuration.
 //!
@@ -56,6 +57,7 @@ mod nearest;
 pub mod presets;
 pub mod prompt;
 pub mod quality;
+pub mod race;
 pub mod summary;
 pub mod trace;
 pub mod train;

@@ -383,3 +383,30 @@ fn sharded_weights_of_any_float_type_load() {
     assert!(message.contains("model-00002-of-00002.safetensors"), "{message}");
     assert_eq!(message.lines().count(), 1);
 }
+
+#[test]
+fn a_race_counts_passes_exactly_and_says_who_won() {
+    let args = ["race", "One day", "The cat", "--canvas", "24", "--steps", "6", "--repeats", "1"];
+    let lines = json_lines(&[&args[..], &["--json"]].concat());
+    let of = |kind: &str, lane: &str| -> Vec<Value> {
+        let matching = lines.iter().filter(|line| line["type"] == kind && line["lane"] == lane);
+        matching.cloned().collect()
+    };
+    let diffusion = of("heat", "low-confidence");
+    assert_eq!(diffusion.len(), 2);
+    assert!(diffusion.iter().all(|heat| heat["passes"] == 6));
+    for heat in of("heat", "autoregressive") {
+        let (passes, tokens) = (heat["passes"].as_u64().unwrap(), heat["tokens"].as_u64().unwrap());
+        // One pass a token, and one for the end token where there is one.
+        assert!(passes == tokens || passes == tokens + 1, "{heat}");
+    }
+    assert_eq!(of("lane", "low-confidence")[0]["passes"], 12);
+    assert_eq!(lines.last().unwrap()["type"], "verdict");
+    let table = prints(&args);
+    assert!(
+        table.contains("| autoregressive |") && table.contains("fewer passes a token"),
+        "{table}"
+    );
+    let (code, message) = fails(&["race", "--sampler", "autoregressive"]);
+    assert!(code == 2 && message.contains("against autoregression already"), "{message}");
+}

@@ -6,6 +6,7 @@ mod knob_flags;
 mod models;
 mod play;
 mod presets;
+mod race;
 mod train;
 
 use std::io::Write;
@@ -54,6 +55,8 @@ enum Subcommands {
     Evaluate(evaluate::Evaluate),
     /// Look into a checkpoint, or write its logits down
     Models(models::Models),
+    /// Race diffusion against autoregression on the same beginnings, fairly, with quality beside speed
+    Race(race::Race),
     /// List the named settings, or print one of them
     Presets(presets::Presets),
     /// Train a tiny diffusion model on plain text, and watch it learn to write
@@ -127,6 +130,7 @@ pub fn main() -> ExitCode {
         Some(Subcommands::Generate(generate)) => generate::run(generate, cli.common),
         Some(Subcommands::Evaluate(evaluate)) => evaluate::run(evaluate, cli.common),
         Some(Subcommands::Models(models)) => models::run(models, cli.common),
+        Some(Subcommands::Race(race)) => race::run(race, cli.common),
         Some(Subcommands::Presets(presets)) => presets::run(presets),
         Some(Subcommands::Train(train)) => train::run(train, cli.common),
         Some(Subcommands::Completions { shell }) => {

@@ -139,6 +139,14 @@ impl LanguageModel {
         &self.tokenizer
     }
 
+    /// Forgets what was read for the last next token, so that the next one starts from nothing.
+    pub fn forget(&mut self) {
+        if let Some(read) = &mut self.read {
+            read.cache.truncate(0);
+            read.ids.clear();
+        }
+    }
+
     /// The network itself, for training and measuring.
     pub fn transformer(&self) -> &Transformer {
         &self.transformer

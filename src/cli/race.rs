@@ -1,0 +1,172 @@
+//! `remask race`: diffusion against autoregression, without a screen.
+
+use std::io::{IsTerminal, Write};
+
+use serde::Serialize;
+
+use super::Common;
+use crate::diffusion::recipe::SAMPLER;
+use crate::race::{Heat, Lane, heat, verdict};
+use crate::{Error, Result};
+
+/// Beginnings that the bundled model can go on from; any other model finds them easy enough.
+const BEGINNINGS: [&str; 20] = [
+    "Once upon a time",
+    "One day, a girl named Mia",
+    "There was a little dog who",
+    "Tom and his sister went to",
+    "In the big forest, a bear",
+    "The sun was shining and Lily",
+    "A boy named Max had a",
+    "Mommy gave Anna a new",
+    "The cat sat under the",
+    "It was a cold day, so",
+    "Ben liked to play with his",
+    "A small bird wanted to",
+    "On the farm, the pig",
+    "Sara saw a big, red",
+    "The kids found a map",
+    "Grandma told a story about",
+    "At the beach, Sam",
+    "Two friends built a",
+    "The little fish was",
+    "Every night, the moon",
+];
+
+/// Arguments of `remask race`.
+#[derive(clap::Args)]
+pub struct Race {
+    /// What the texts begin with; twenty of our own if absent
+    #[arg(value_name = "PROMPT")]
+    prompts: Vec<String>,
+    /// How often each text is written; the middle time counts
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    repeats: usize,
+    /// Print JSON: a line a text, then both lanes
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: Race, common: Common) -> Result<()> {
+    let (config, source) = common.resolve()?;
+    let mut model = source.load()?;
+    let diffusion = config.settings;
+    if diffusion.choice(&SAMPLER) == "autoregressive" {
+        return Err(Error::invalid(
+            "the race is against autoregression already; choose another sampler, or a preset",
+        ));
+    }
+    let parts = ["draw", "score", "schedule", "select", "correct"];
+    let other = parts.iter().try_fold(diffusion.clone(), |s, part| s.with(part, "auto"))?;
+    let other = other.with("sampler", "autoregressive")?;
+    let mut lanes = [diffusion, other].map(|settings| {
+        (Lane { name: settings.choice(&SAMPLER).to_owned(), heats: Vec::new() }, settings)
+    });
+    let prompts: Vec<&str> = match args.prompts.as_slice() {
+        [] => BEGINNINGS.to_vec(),
+        given => given.iter().map(String::as_str).collect(),
+    };
+    let show_progress = !args.json && std::io::stderr().is_terminal();
+    let mut out = std::io::stdout().lock();
+    let mut print = |line: String| writeln!(out, "{line}").map_err(Error::file("standard output"));
+    for (index, prompt) in prompts.iter().enumerate() {
+        if show_progress {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K{} of {}", index + 1, prompts.len());
+        }
+        let mut ids: Vec<u32> = model.config().bos_id.into_iter().collect();
+        ids.extend(model.tokenizer().encode(prompt)?);
+        for (lane, settings) in &mut lanes {
+            let heat = heat(&mut model, &ids, settings, args.repeats)?;
+            if args.json {
+                print(json(&HeatLine::new("heat", &lane.name, Some(&heat.text), &heat))?)?;
+            }
+            lane.heats.push(heat);
+        }
+    }
+    if show_progress {
+        let _ = write!(std::io::stderr(), "\r\x1b[2K");
+    }
+    let [(first, _), (second, _)] = &lanes;
+    if args.json {
+        for lane in [first, second] {
+            print(json(&HeatLine::new("lane", &lane.name, None, &lane.total()))?)?;
+        }
+        return print(json(&serde_json::json!({
+            "type": "verdict", "text": verdict(first, second)
+        }))?);
+    }
+    print(table(first, second))?;
+    print(verdict(first, second))
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| Error::invalid(format!("cannot write JSON: {e}")))
+}
+
+/// Both lanes, as Markdown.
+fn table(first: &Lane, second: &Lane) -> String {
+    let mut lines = vec![
+        format!(
+            "{} texts, one lane after the other; the judge shares its weights with the writers.",
+            first.heats.len()
+        ),
+        String::new(),
+        "| lane | tokens | passes | tokens/pass | tokens/s, middle half of the texts | nats/token | \
+         nats/new pair | repetition |"
+            .to_owned(),
+        "|---|---|---|---|---|---|---|---|".to_owned(),
+    ];
+    for lane in [first, second] {
+        let total = lane.total();
+        let [low, middle, high] = lane.quartiles(Heat::tokens_per_second);
+        lines.push(format!(
+            "| {} | {} | {} | {:.1} | {middle:.0} ({low:.0} to {high:.0}) | {:.2} | {:.2} | {:.0} % |",
+            lane.name,
+            total.tokens,
+            total.passes,
+            total.tokens as f64 / total.passes.max(1) as f64,
+            total.quality.nats_per_token(),
+            total.quality.nats_per_new_pair(),
+            total.quality.repetition() * 100.0
+        ));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+#[derive(Serialize)]
+struct HeatLine<'a> {
+    r#type: &'static str,
+    lane: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    tokens: usize,
+    canvas_tokens: usize,
+    passes: usize,
+    seconds: f64,
+    tokens_per_second: f64,
+    nats_per_token: f64,
+    nats_per_new_pair: f64,
+    distinct: f64,
+    repetition: f64,
+}
+
+impl<'a> HeatLine<'a> {
+    fn new(kind: &'static str, lane: &'a str, text: Option<&'a str>, heat: &Heat) -> Self {
+        Self {
+            r#type: kind,
+            lane,
+            text,
+            tokens: heat.tokens,
+            canvas_tokens: heat.canvas_tokens,
+            passes: heat.passes,
+            seconds: heat.time.as_secs_f64(),
+            tokens_per_second: heat.tokens_per_second(),
+            nats_per_token: heat.quality.nats_per_token(),
+            nats_per_new_pair: heat.quality.nats_per_new_pair(),
+            distinct: heat.quality.distinct(),
+            repetition: heat.quality.repetition(),
+        }
+    }
+}
