@@ -81,9 +81,13 @@ fn draw_knob(
         theme.screen
     };
     let unturned = theme.quiet.patch(base);
+    let room = usize::from(row.width).saturating_sub(name_width + waiting.len());
     let spans = vec![
         Span::styled(format!("{:<name_width$}", knob.name), unturned),
-        Span::styled(shown(app, knob, value), Style { bg: None, ..value_style }.patch(base)),
+        Span::styled(
+            cut(app, shown(app, knob, value), room),
+            Style { bg: None, ..value_style }.patch(base),
+        ),
         Span::styled(waiting, theme.key),
     ];
     frame.render_widget(Line::from(spans), row);
@@ -119,6 +123,14 @@ fn draw_more(frame: &mut Frame<'_>, app: &App, list: Rect, above: bool, below: b
         let sign = if app.glyphs.ascii_only { "v" } else { "↓" };
         buffer.set_string(x, list.bottom().saturating_sub(1), sign, app.theme.key);
     }
+}
+
+/// `text`, or as much of it as fits into `room` columns.
+fn cut(app: &App, text: String, room: usize) -> String {
+    if text.len() <= room {
+        return text;
+    }
+    text.chars().take(room.saturating_sub(1)).chain(app.glyphs.cut.chars()).collect()
 }
 
 /// The value, reals with two digits unless they need more; for a part that was left to the sampler, the
