@@ -122,9 +122,6 @@ impl Preset {
     /// # Errors
     /// Names the nearest known one, or what is wrong with the file.
     pub fn find(name: &str) -> Result<Self> {
-        if let Some((_, text)) = BUNDLED.iter().find(|(known, _)| *known == name) {
-            return Self::from_toml(name, text);
-        }
         let own = folder().map(|folder| folder.join("presets").join(format!("{name}.toml")));
         let own = own.filter(|path| path.is_file());
         let given = Some(PathBuf::from(name)).filter(|path| path.is_file());
@@ -132,7 +129,10 @@ impl Preset {
             let text = std::fs::read_to_string(&path).map_err(Error::file(&path))?;
             return Self::from_toml(&stem(&path), &text);
         }
-        let all = all()?;
+        if let Some((_, text)) = BUNDLED.iter().find(|(known, _)| *known == name) {
+            return Self::from_toml(name, text);
+        }
+        let all = all().0;
         let nearest = nearest(name, all.iter().map(|preset| preset.name.as_str()));
         Err(Error::invalid(format!(
             "there is no preset {name:?}; did you mean {nearest}? `remask presets` lists them all"
@@ -186,27 +186,33 @@ impl Preset {
     }
 }
 
-/// The bundled presets, and behind them the person's own.
-///
-/// # Errors
-/// What is wrong with one of the person's own.
-pub fn all() -> Result<Vec<Preset>> {
-    let mut all: Vec<Preset> =
-        BUNDLED.iter().map(|(name, text)| Preset::from_toml(name, text)).collect::<Result<_>>()?;
-    let Some(folder) = folder().map(|folder| folder.join("presets")) else {
-        return Ok(all);
+/// The bundled presets, and behind them the person's own, which take the place of bundled ones of their
+/// name; and what is wrong with those that cannot be read.
+pub fn all() -> (Vec<Preset>, Vec<Error>) {
+    let mut all: Vec<Preset> = Vec::new();
+    let mut broken = Vec::new();
+    let mut keep = |preset: Result<Preset>| match preset {
+        Ok(preset) => {
+            all.retain(|other| other.name != preset.name);
+            all.push(preset);
+        }
+        Err(error) => broken.push(error),
     };
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for (name, text) in BUNDLED {
+        keep(Preset::from_toml(name, text));
+    }
+    let entries = folder().map(|folder| std::fs::read_dir(folder.join("presets")));
+    let entries = entries.into_iter().flatten().flatten().flatten();
     let mut own: Vec<PathBuf> = entries
         .map(|entry| entry.path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
     own.sort();
     for path in own {
-        let text = std::fs::read_to_string(&path).map_err(Error::file(&path))?;
-        all.push(Preset::from_toml(&stem(&path), &text)?);
+        let text = std::fs::read_to_string(&path).map_err(Error::file(&path));
+        keep(text.and_then(|text| Preset::from_toml(&stem(&path), &text)));
     }
-    Ok(all)
+    (all, broken)
 }
 
 fn stem(path: &Path) -> String {

@@ -124,6 +124,10 @@ pub fn heat(
 /// What a person can read out: the first lane against the second.
 pub fn verdict(first: &Lane, second: &Lane) -> String {
     let (a, b) = (first.total(), second.total());
+    if let Some((lane, _)) = [(first, &a), (second, &b)].iter().find(|(_, total)| total.tokens == 0)
+    {
+        return format!("{} wrote nothing, so there is nothing to compare", lane.name);
+    }
     let speed = a.tokens_per_second() / b.tokens_per_second();
     let per_token = |heat: &Heat| heat.passes as f64 / heat.tokens.max(1) as f64;
     let passes = per_token(&b) / per_token(&a);

@@ -17,7 +17,10 @@ pub(super) fn run(args: Presets) -> Result<()> {
     let text = match args.name {
         Some(name) => Preset::find(&name)?.to_toml(),
         None => {
-            let all = all()?;
+            let (all, broken) = all();
+            for error in broken {
+                let _ = writeln!(std::io::stderr(), "remask: {error}");
+            }
             let width = all.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
             let line = |preset: &Preset| format!("{:<width$}  {}\n", preset.name, preset.help);
             all.iter().map(line).collect()

@@ -1,6 +1,7 @@
 //! `remask race`: diffusion against autoregression, without a screen.
 
 use std::io::{IsTerminal, Write};
+use std::num::NonZeroUsize;
 
 use serde::Serialize;
 
@@ -40,8 +41,8 @@ pub struct Race {
     #[arg(value_name = "PROMPT")]
     prompts: Vec<String>,
     /// How often each text is written; the middle time counts
-    #[arg(long, value_name = "N", default_value_t = 3)]
-    repeats: usize,
+    #[arg(long, value_name = "N", default_value = "3")]
+    repeats: NonZeroUsize,
     /// Print JSON: a line a text, then both lanes
     #[arg(long)]
     json: bool,
@@ -77,7 +78,7 @@ pub(super) fn run(args: Race, common: Common) -> Result<()> {
         let mut ids: Vec<u32> = model.config().bos_id.into_iter().collect();
         ids.extend(model.tokenizer().encode(prompt)?);
         for (lane, settings) in &mut lanes {
-            let heat = heat(&mut model, &ids, settings, args.repeats)?;
+            let heat = heat(&mut model, &ids, settings, args.repeats.get())?;
             if args.json {
                 print(json(&HeatLine::new("heat", &lane.name, Some(&heat.text), &heat))?)?;
             }

@@ -26,10 +26,8 @@ pub static BLOCK_LENGTH: Knob = Knob {
 pub struct ActiveBlock {
     /// Its positions.
     pub span: Range<usize>,
-    /// Its number among the blocks that hold something to write.
-    pub index: usize,
-    /// How many such blocks there are.
-    pub count: usize,
+    /// How many blocks are not finished yet, this one among them.
+    pub left: usize,
 }
 
 impl ActiveBlock {
@@ -37,39 +35,39 @@ impl ActiveBlock {
     /// answer.
     pub fn find(canvas: &Canvas, settings: &Settings, position: usize) -> Option<Self> {
         let span = canvas.answer_span();
-        let numbers = Self::numbers(canvas, settings);
         let length = Self::length(canvas, settings);
         let number = position.checked_sub(span.start)? / length;
         let from = span.start + number * length;
-        Some(Self {
-            span: from..(from + length).min(span.end),
-            index: numbers.iter().position(|n| *n == number)?,
-            count: numbers.len(),
-        })
+        let open = Self::numbers(canvas, settings, canvas.open());
+        let others = open.iter().filter(|other| **other != number).count();
+        Some(Self { span: from..(from + length).min(span.end), left: others + 1 })
     }
 
-    /// How many blocks hold something to write.
+    /// How many blocks hold something that a sampler decides.
     pub fn count(canvas: &Canvas, settings: &Settings) -> usize {
-        Self::numbers(canvas, settings).len()
+        Self::numbers(canvas, settings, canvas.answer()).len()
+    }
+
+    /// How many blocks hold something that is still open.
+    pub fn open(canvas: &Canvas, settings: &Settings) -> usize {
+        Self::numbers(canvas, settings, canvas.open()).len()
     }
 
     fn length(canvas: &Canvas, settings: &Settings) -> usize {
         settings.count(&BLOCK_LENGTH).unwrap_or(canvas.answer_span().len()).max(1)
     }
 
-    /// The numbers of the blocks that hold something to write, ascending.
-    fn numbers(canvas: &Canvas, settings: &Settings) -> Vec<usize> {
+    /// The numbers of the blocks that hold `positions` (ascending), each once.
+    fn numbers(
+        canvas: &Canvas,
+        settings: &Settings,
+        positions: impl Iterator<Item = usize>,
+    ) -> Vec<usize> {
         let (start, length) = (canvas.answer_span().start, Self::length(canvas, settings));
         let mut numbers: Vec<usize> =
-            canvas.answer().map(|position| (position - start) / length).collect();
+            positions.map(|position| (position - start) / length).collect();
         numbers.dedup();
         numbers
-    }
-
-    /// How many of `steps` this block may take: an even share, the first blocks one more where it
-    /// does not come out even (the reference refuses that case), at least one.
-    pub fn budget(&self, steps: usize) -> usize {
-        (steps / self.count + usize::from(self.index < steps % self.count)).max(1)
     }
 }
 
@@ -94,24 +92,14 @@ mod tests {
     #[test]
     fn the_last_block_takes_what_is_left() {
         let found = block(&[Segment::Prompt(vec![1, 2]), Segment::Noise(10)], "4");
-        assert_eq!((found.span, found.index, found.count), (2..6, 0, 3));
+        assert_eq!((found.span, found.left), (2..6, 3));
         let whole = block(&[Segment::Noise(10)], "whole");
-        assert_eq!((whole.span, whole.count), (0..10, 1));
+        assert_eq!((whole.span, whole.left), (0..10, 1));
     }
 
     #[test]
     fn blocks_without_noise_do_not_count() {
         let segments = [Segment::Noise(2), Segment::Fixed(vec![1; 6]), Segment::Noise(2)];
-        assert_eq!(block(&segments, "2").count, 2);
-    }
-
-    #[test]
-    fn a_budget_is_spread_and_never_empty() {
-        let shares = |steps: usize| -> Vec<usize> {
-            (0..3).map(|index| ActiveBlock { span: 0..1, index, count: 3 }.budget(steps)).collect()
-        };
-        assert_eq!(shares(9), [3, 3, 3]);
-        assert_eq!(shares(10), [4, 3, 3]);
-        assert_eq!(shares(2), [1, 1, 1]);
+        assert_eq!(block(&segments, "2").left, 2);
     }
 }

@@ -149,7 +149,9 @@ impl Canvas {
     }
 
     fn check(&self, vocabulary: &Vocabulary, context: usize) -> Result<()> {
-        if let Some(id) = self.ids.iter().find(|id| **id as usize >= vocabulary.size) {
+        // Where a model has no mask token its noise is an id that no network sees.
+        let known = |id: &u32| (*id as usize) < vocabulary.size || *id == vocabulary.mask;
+        if let Some(id) = self.ids.iter().find(|id| !known(id)) {
             return Err(Error::invalid(format!(
                 "token id {id} is outside the model's vocabulary of {}",
                 vocabulary.size

@@ -56,6 +56,13 @@ pub struct Draw {
     pub credit: bool,
 }
 
+impl Draw {
+    /// Whether it has a temperature of its own, in place of the knob's.
+    pub fn cools(&self) -> bool {
+        self.knobs.iter().any(|knob| knob.name == T_MAX.name)
+    }
+}
+
 /// The two meanings of temperature in the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Convention {
@@ -228,8 +235,11 @@ impl Guess {
 impl Drawing {
     /// Reads the knobs for a step at `progress`.
     pub fn of(draw: &Draw, settings: &Settings, progress: Progress) -> Self {
+        /// Below this nothing but the likeliest token has a chance, and f32 runs out of room.
+        const COLDEST: f64 = 1e-6;
+        let temperature = (draw.temperature)(settings, progress);
         Self {
-            temperature: (draw.temperature)(settings, progress),
+            temperature: if temperature < COLDEST { 0.0 } else { temperature },
             top_p: settings.real(&TOP_P).unwrap_or(1.0),
             top_k: settings.count(&TOP_K),
             convention: draw.convention,

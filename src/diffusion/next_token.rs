@@ -39,7 +39,10 @@ impl Session {
         let token = guess.token;
         let mut changes = vec![self.put(position, token, guess)];
         if vocabulary.is_eos(token) {
-            let rest: Vec<usize> = self.canvas.open().collect();
+            // Up to what was given next: the hole behind it is another text.
+            let given = |at: &usize| self.canvas.states()[*at].is_given();
+            let end = (position..self.canvas.len()).find(given).unwrap_or(self.canvas.len());
+            let rest: Vec<usize> = self.canvas.open().take_while(|at| *at < end).collect();
             let padding = Guess::certain(token);
             changes.extend(rest.into_iter().map(|at| self.put(at, token, padding.clone())));
         }

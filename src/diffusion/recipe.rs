@@ -295,6 +295,10 @@ pub fn heeds(settings: &Settings, knob: &Knob) -> bool {
         recipe.goes_by_budget()
     } else if is(&schedule::TAU) && scheduled(settings).is_none() && recipe.takes_threshold() {
         true
+    } else if is(&super::guidance::CFG_SCALE) {
+        !recipe.correct.shadow
+    } else if is(&super::draw::TEMPERATURE) {
+        !recipe.draw.cools()
     } else if part_knobs().into_iter().any(is) {
         recipe.knobs().any(is)
     } else {

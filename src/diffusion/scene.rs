@@ -36,16 +36,19 @@ impl Session {
             let active = self.active_block(recipe);
             let span = active.as_ref().map_or_else(whole, |block| block.span.clone());
             let began = match &self.block {
-                Some((before, began)) if before.start == span.start => *began,
+                Some((before, began)) if *before == span => *began,
                 _ => self.step,
             };
-            let steps = self.settings.count(&STEPS).unwrap_or(1);
-            (span, began, active.map_or(steps, |block| block.budget(steps)))
+            // An even share of what was left when the block began; the first blocks one more where it does
+            // not come out even, and one at least. (LLaDA's code refuses what does not come out even.)
+            let left = self.steps_in_all().saturating_sub(began);
+            let blocks = active.map_or(1, |block| block.left);
+            (span, began, left.div_ceil(blocks).max(1))
         };
         let inside = |position: &usize| span.contains(position);
         let open: Vec<usize> = self.canvas.open().filter(inside).collect();
         let answer: Vec<usize> = self.canvas.answer().filter(inside).collect();
-        let skipped = if began == 0 { self.skipped } else { 0 };
+        let skipped = if scope == Scope::Answer { self.skipped } else { 0 };
         let progress = Progress {
             done: self.step - began + skipped,
             budget,
@@ -94,26 +97,31 @@ impl Session {
         }
     }
 
+    /// The budget, less what a text with little noise in it has behind it at the beginning.
+    fn steps_in_all(&self) -> usize {
+        self.settings.count(&STEPS).unwrap_or(1).saturating_sub(self.skipped)
+    }
+
     /// Steps in all: the budget, or as many as have been made and still could be.
     pub(super) fn planned(&self, open: usize, recipe: &Recipe) -> usize {
         if self.is_finished() {
             return self.step;
         }
-        let steps = self.settings.count(&STEPS).unwrap_or(1);
-        let left = steps.saturating_sub(self.skipped).max(self.step + 1);
+        let left = self.steps_in_all().max(self.step + 1);
         if recipe.correct.scope == Scope::Answer {
             return left;
         }
-        // Every block takes a step at least, and almost every step writes a token at least.
-        let blocks = ActiveBlock::count(&self.canvas, &self.settings);
+        let blocks = ActiveBlock::open(&self.canvas, &self.settings);
+        let all = ActiveBlock::count(&self.canvas, &self.settings);
         // What may fall may have to be written again.
         let open =
             if recipe.correct.scope == Scope::Open { open } else { self.canvas.answer().count() };
-        let most = self.step + open.max(1) + recipe.correct.after * blocks;
+        let most = self.step + open.max(1) + recipe.correct.after * all;
         if recipe.sampler.next_token || !recipe.goes_by_budget() {
             return most;
         }
-        let foreseen = left.max(blocks) + recipe.correct.after * blocks;
+        // Every block takes a step at least, and almost every step writes a token at least.
+        let foreseen = left.max(self.step + blocks) + recipe.correct.after * all;
         let may_write_nothing = recipe.select.needs_levels || recipe.schedule.name == "timesteps";
         if may_write_nothing { foreseen } else { foreseen.min(most) }
     }

@@ -38,6 +38,7 @@ pub enum StepOutcome {
 pub struct Session {
     pub(super) canvas: Canvas,
     noise: Noise,
+    has_mask: bool,
     pub(super) seed: u64,
     pub(super) settings: Settings,
     /// The settings of the last step, to tell which knobs were turned since.
@@ -65,12 +66,7 @@ impl Session {
         let recipe = Recipe::of(&settings);
         recipe.check(&settings)?;
         let noise = Noise::of(&settings);
-        if !vocabulary.has_mask() && !recipe.sampler.next_token {
-            return Err(Error::invalid(
-                "this model has no mask token, so there is nothing to denoise from; it can only write \
-                 from left to right: choose sampler autoregressive",
-            ));
-        }
+        check_mask(&recipe, vocabulary.has_mask())?;
         let seed = settings.count(&SEED).unwrap_or(0) as u64;
         let hidden = recipe.correct.scope != Scope::Open;
         let canvas = Canvas::new(segments, noise, &settings, vocabulary, context, hidden)?;
@@ -80,6 +76,7 @@ impl Session {
         Ok(Self {
             canvas,
             noise,
+            has_mask: vocabulary.has_mask(),
             seed,
             used: settings.clone(),
             settings,
@@ -120,7 +117,9 @@ impl Session {
     /// # Errors
     /// As [`Session::turn`].
     pub fn turn_all(&mut self, settings: Settings) -> Result<()> {
-        Recipe::of(&settings).check(&settings)?;
+        let recipe = Recipe::of(&settings);
+        recipe.check(&settings)?;
+        check_mask(&recipe, self.has_mask)?;
         self.settings = settings;
         Ok(())
     }
@@ -158,7 +157,14 @@ impl Session {
             self.memory.begin_block();
         }
         watch::notice(&mut self.memory, &recipe, &self.settings, &scene.watched, &rows);
-        watch::give_credit(&mut self.memory, &recipe, &self.settings, &scene.watched, &mut rows);
+        watch::give_credit(
+            &mut self.memory,
+            &recipe,
+            &self.settings,
+            model.vocabulary(),
+            &scene.watched,
+            &mut rows,
+        );
         let scored = self.score(&recipe, rows, &scene, model.vocabulary());
         let look = Look {
             settings: &self.settings,
@@ -324,6 +330,17 @@ impl Session {
         }
         changes
     }
+}
+
+/// A model without a mask token cannot be denoised.
+fn check_mask(recipe: &Recipe, has_mask: bool) -> Result<()> {
+    if has_mask || recipe.sampler.next_token {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "this model has no mask token, so there is nothing to denoise from; it can only write from left \
+         to right: choose sampler autoregressive",
+    ))
 }
 
 impl Change {

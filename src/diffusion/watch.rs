@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use super::draw::{CREDIT_ALPHA, CREDIT_DECAY, CREDIT_GAMMA};
+use super::draw::{CREDIT_ALPHA, CREDIT_DECAY, CREDIT_GAMMA, EOS};
 use super::parts::Memory;
 use super::recipe::Recipe;
 use super::samplers::klass::KL_THRESHOLD;
 use crate::knobs::Settings;
+use crate::model::Vocabulary;
 
 /// Compares the odds of `positions` with those of the pass before, and keeps them (KLASS).
 pub(super) fn notice(
@@ -62,6 +63,7 @@ pub(super) fn give_credit(
     memory: &mut Memory,
     recipe: &Recipe,
     settings: &Settings,
+    vocabulary: &Vocabulary,
     positions: &[usize],
     rows: &mut [Vec<f32>],
 ) {
@@ -71,8 +73,11 @@ pub(super) fn give_credit(
     }
     let [alpha, gamma, decay] = [&CREDIT_ALPHA, &CREDIT_GAMMA, &CREDIT_DECAY]
         .map(|knob| settings.real(knob).unwrap_or(0.0));
+    let suppressed = settings.choice(&EOS) == "suppress";
+    let may_earn =
+        |token: u32| vocabulary.may_draw(token) && !(suppressed && vocabulary.is_eos(token));
     for (position, row) in positions.iter().zip(rows) {
-        let (likeliest, probability) = likeliest(row);
+        let (likeliest, probability) = likeliest(row, may_earn);
         let credits = memory.credit.entry(*position).or_default();
         for (_, credit) in credits.iter_mut() {
             *credit *= decay;
@@ -88,17 +93,18 @@ pub(super) fn give_credit(
     }
 }
 
-/// The likeliest token of a row, the lowest of equal ones, and its probability.
-fn likeliest(row: &[f32]) -> (u32, f64) {
-    let mut best = 0;
+/// The likeliest of the tokens that `may` be meant, the lowest of equal ones, and its probability.
+fn likeliest(row: &[f32], may: impl Fn(u32) -> bool) -> (u32, f64) {
+    let mut best: Option<usize> = None;
     for (token, logit) in row.iter().enumerate() {
-        if *logit > row[best] {
-            best = token;
+        if best.is_none_or(|best| *logit > row[best]) && may(token as u32) {
+            best = Some(token);
         }
     }
-    let top = row[best];
+    let best = best.unwrap_or_default();
+    let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let total: f64 = row.iter().map(|logit| f64::from(logit - top).exp()).sum();
-    (best as u32, 1.0 / total)
+    (best as u32, f64::from(row[best] - top).exp() / total)
 }
 
 #[cfg(test)]
@@ -121,13 +127,15 @@ mod tests {
     fn credit_is_earned_by_the_likeliest_and_forgotten() {
         let settings = Settings::default().with("sampler", "credit").unwrap();
         let recipe = Recipe::of(&settings);
+        let vocabulary =
+            Vocabulary { size: 3, drawable: 3, mask: 9, eos: Vec::new(), special: Vec::new() };
         let mut memory = Memory::default();
         let raw = vec![0.0f32, 3.0, 1.0];
         let p = f64::from(odds(&raw)[1]);
         let mut credit = 0.0;
         for _ in 0..3 {
             let mut rows = vec![raw.clone()];
-            give_credit(&mut memory, &recipe, &settings, &[7], &mut rows);
+            give_credit(&mut memory, &recipe, &settings, &vocabulary, &[7], &mut rows);
             credit = 0.8 * credit + p.powf(0.2);
             let expected = 3.0 + 0.7 * (1.0f64 + credit).ln();
             assert!((f64::from(rows[0][1]) - expected).abs() < 1e-5);

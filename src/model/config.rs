@@ -1,5 +1,7 @@
 //! `config.json` of a Hugging Face folder, read into the one shape that the forward pass knows.
 
+use candle_core::DType;
+
 use super::family::{self, Family};
 use crate::{Error, Result};
 
@@ -102,8 +104,8 @@ impl ModelConfig {
         Ok(config)
     }
 
-    /// `config.json`, as [`ModelConfig::from_json`] reads it.
-    pub fn to_json(&self) -> String {
+    /// `config.json`, as [`ModelConfig::from_json`] reads it, for weights written as `dtype`.
+    pub fn to_json(&self, dtype: DType) -> String {
         let json = serde_json::json!({
             "architectures": ["Qwen3ForCausalLM"],
             "model_type": "qwen3",
@@ -124,7 +126,7 @@ impl ModelConfig {
             "eos_token_id": self.eos_ids,
             "pad_token_id": self.eos_ids.first(),
             "mask_token_id": self.mask_id,
-            "torch_dtype": "float32",
+            "torch_dtype": if dtype == DType::F16 { "float16" } else { "float32" },
             "remask": {
                 "objectives": ["diffusion", "next_token"],
                 "noise": if self.trained_on_uniform_noise { vec!["mask", "uniform"] } else { vec!["mask"] },
@@ -168,7 +170,7 @@ mod tests {
     #[test]
     fn reads_the_bundled_configuration() {
         let config = ModelConfig::from_json("stories", STORIES.as_bytes()).unwrap();
-        assert_eq!((config.hidden_size, config.layers), (128, 6));
+        assert_eq!((config.hidden_size, config.layers), (192, 6));
         assert_eq!((config.mask_id, config.bos_id), (Some(1), Some(0)));
         assert!(config.trained_on_next_token);
         assert!(config.shift_logits && config.tied_head && config.trained_on_uniform_noise);
@@ -177,7 +179,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let config = ModelConfig::for_training(32, 2, 2, 300).unwrap();
-        let json = config.to_json();
+        let json = config.to_json(DType::F32);
         assert_eq!(ModelConfig::from_json("m", json.as_bytes()).unwrap(), config);
         assert!(ModelConfig::for_training(32, 2, 0, 300).is_err());
     }
@@ -186,10 +188,10 @@ mod tests {
     fn names_what_it_cannot_run() {
         for (from, to, expected) in [
             ("\"qwen3\"", "\"mamba\"", "\"mamba\""),
-            ("\"rope_scaling\": null", "\"rope_scaling\": {}", "rope_scaling"),
+            ("\"rope_theta\"", "\"rope_scaling\": {}, \"rope_theta\"", "rope_scaling"),
             ("\"mask_token_id\": 1", "\"mask_token_id\": 9999", "9999"),
             ("\"head_dim\": 32", "\"head_dim\": 31", "31"),
-            ("\"num_key_value_heads\": 4", "\"num_key_value_heads\": 3", "3"),
+            ("\"num_key_value_heads\": 6", "\"num_key_value_heads\": 4", "share 4"),
         ] {
             assert!(STORIES.contains(from), "{from}");
             let error = ModelConfig::from_json("m", STORIES.replace(from, to).as_bytes());

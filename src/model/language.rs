@@ -19,7 +19,7 @@ use crate::{Error, Result};
 
 /// The bundled checkpoint, so that the first run needs neither a file nor a network.
 mod bundled {
-    pub const NAME: &str = "stories-1.5M";
+    pub const NAME: &str = "stories-3.3M";
     pub const CONFIG: &[u8] = include_bytes!("../../assets/stories/config.json");
     pub const TOKENIZER: &[u8] = include_bytes!("../../assets/stories/tokenizer.json");
     pub const WEIGHTS: &[u8] = include_bytes!("../../assets/stories/model.safetensors");

@@ -18,7 +18,7 @@ pub const END_ID: u32 = 0;
 /// Id of the mask token.
 pub const MASK_ID: u32 = 1;
 
-/// The documents of `files`, each ended by a line with [`MARKER`] or by the end of its file.
+/// The different documents of `files`, each ended by a line with [`MARKER`] or by the end of its file.
 ///
 /// # Errors
 /// When a file cannot be read or is not text, or there are not two documents, one of which can be
@@ -30,12 +30,16 @@ pub fn read(files: &[PathBuf]) -> Result<Vec<String>> {
         let text = String::from_utf8(bytes).map_err(|_| {
             Error::invalid(format!("{}: not a text in UTF-8; convert it first", path.display()))
         })?;
+        let text = text.replace("\r\n", "\n");
         let parts = text.split(MARKER).map(str::trim).filter(|part| !part.is_empty());
         documents.extend(parts.map(str::to_owned));
     }
     if let [only] = documents.as_slice() {
         documents = paragraphs(only);
     }
+    // What stands twice would be learned from and measured on.
+    let mut seen = std::collections::HashSet::new();
+    documents.retain(|document| seen.insert(hash(document.as_bytes())));
     if documents.len() < 2 {
         let names: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
         return Err(Error::invalid(format!(

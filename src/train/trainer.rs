@@ -216,7 +216,7 @@ impl Trainer {
     pub fn save(&self, folder: &Path, tokenizer: &str, dtype: DType) -> Result<()> {
         write_text(&folder.join("tokenizer.json"), tokenizer)?;
         let config = ModelConfig { tokens_seen: Some(self.tokens as u64), ..self.config.clone() };
-        write_text(&folder.join("config.json"), &config.to_json())?;
+        write_text(&folder.join("config.json"), &config.to_json(dtype))?;
         let rounded = self.averages.iter().map(|(name, t)| Ok((name.clone(), t.to_dtype(dtype)?)));
         write_tensors(&folder.join("model.safetensors"), &rounded.collect::<Result<_>>()?)?;
         let averages = self.averages.iter();

@@ -10,10 +10,9 @@ use crate::presets::{self, Preset};
 impl App {
     /// Lists the named settings.
     pub(super) fn open_presets(&mut self) {
-        match presets::all() {
-            Ok(all) => self.overlay = Overlay::Presets(all, 0),
-            Err(error) => self.notice = Some(Notice::bad(error.to_string())),
-        }
+        let (all, broken) = presets::all();
+        self.notice = broken.first().map(|error| Notice::bad(error.to_string()));
+        self.overlay = Overlay::Presets(all, 0);
     }
 
     /// Takes a key in while they are listed; whether it meant something there.
@@ -49,7 +48,7 @@ impl App {
     /// Writes the knobs of now down under a name that is free.
     pub(super) fn save_preset(&mut self) {
         const MOST: usize = 1000;
-        let taken = presets::all().unwrap_or_default();
+        let taken = presets::all().0;
         let free = |name: &String| taken.iter().all(|preset| preset.name != *name);
         let name = (1..MOST).map(|n| format!("mine-{n}")).find(free).unwrap_or_default();
         self.notice = Some(match Preset::of(&name, &self.settings).save() {

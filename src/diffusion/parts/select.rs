@@ -36,7 +36,8 @@ pub static CHANCE: Select = Select {
     choose: |look, open, _| {
         let reveal = |index: &usize| {
             let at = &look.scored[*index];
-            look.chance(Purpose::Order, at.position) < reveal_probability(look, at)
+            let waits = at.last && !look.is_last();
+            !waits && look.chance(Purpose::Order, at.position) < reveal_probability(look, at)
         };
         open.iter().copied().filter(reveal).collect()
     },

@@ -31,11 +31,18 @@ pub static DILATED_RULE: Schedule = Schedule {
     help: "every n-th position, n halved in every step (DUS)",
     knobs: &[],
     demand: |look, open| {
-        let round = u32::try_from(look.progress.done + 1).unwrap_or(u32::MAX);
-        let stride = look.span.len().checked_shr(round).unwrap_or(0).max(1);
-        let due =
-            |index: &usize| (look.scored[*index].position - look.span.start).is_multiple_of(stride);
-        Demand::sure(open.iter().copied().filter(due).collect())
+        let place = |index: &usize| look.scored[*index].position - look.span.start;
+        let due = |stride: usize| -> Vec<usize> {
+            let here =
+                |index: &&usize| !look.scored[**index].last && place(index).is_multiple_of(stride);
+            open.iter().filter(here).copied().collect()
+        };
+        // The round is told from what is open, so that it can be joined at any time.
+        let mut stride = look.span.len() / 2;
+        while stride > 1 && due(stride).is_empty() {
+            stride /= 2;
+        }
+        Demand::sure(due(stride.max(1)))
     },
     levels: None,
     watches: false,

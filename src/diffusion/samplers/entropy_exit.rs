@@ -41,7 +41,10 @@ pub static ENTROPY_EXIT_RULE: Schedule = Schedule {
     demand: |look, open| {
         let planned = (schedule::LINEAR.demand)(look, open).least;
         let limit = look.real(&ENTROPY_EXIT, 1.5);
-        let easy = open.iter().filter(|index| look.scored[**index].guess.entropy < limit).count();
+        let easy = |index: &&usize| {
+            !look.scored[**index].last && look.scored[**index].guess.entropy < limit
+        };
+        let easy = open.iter().filter(easy).count();
         Demand::best(planned.max(easy))
     },
     levels: None,
