@@ -16,7 +16,7 @@ pub fn svg(results: &[Measured]) -> String {
     let values: Vec<f64> = results.iter().map(|m| m.quality.nats_per_new_pair()).collect();
     let low = values.iter().copied().fold(f64::INFINITY, f64::min) - 0.05;
     // The worst are cut off, or the others could not be told apart.
-    let high = values.iter().copied().fold(0.0, f64::max).min(low + 3.5);
+    let high = values.iter().copied().fold(0.0, f64::max).min(low + 5.0);
     let x = |passes: f64| {
         let share = (passes.clamp(PASSES.0, PASSES.1) / PASSES.0).ln() / (PASSES.1 / PASSES.0).ln();
         LEFT + share * (WIDTH - LEFT - RIGHT)
@@ -67,9 +67,8 @@ pub fn svg(results: &[Measured]) -> String {
     }
     for (index, name) in names.iter().enumerate() {
         let group: Vec<&Measured> = results.iter().filter(|m| m.setting.name == *name).collect();
-        let hue = index * 137 % 360;
         let preset = group[0].setting.is_preset();
-        let colour = if preset { "black".to_owned() } else { format!("hsl({hue},70%,42%)") };
+        let colour = if preset { "black".to_owned() } else { colour_of(index) };
         let points: Vec<(f64, f64)> =
             group.iter().map(|m| (x(m.passes), y(m.quality.nats_per_new_pair()))).collect();
         let path: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
@@ -92,4 +91,16 @@ pub fn svg(results: &[Measured]) -> String {
     }
     svg.push_str("</svg>\n");
     svg
+}
+
+/// A colour of its own for every sampler: hues a golden angle apart, not all equally dark.
+fn colour_of(index: usize) -> String {
+    let hue = (index * 137 % 360) as f64 / 60.0;
+    let dark = [0.85, 0.6, 0.72][index % 3];
+    let channel = |offset: f64| {
+        let x = (hue + offset).rem_euclid(6.0);
+        let share = (2.0 - (x - 3.0).abs()).clamp(0.0, 1.0);
+        (255.0 * dark * (0.12 + 0.88 * share)).round() as u8
+    };
+    format!("#{:02x}{:02x}{:02x}", channel(3.0), channel(1.0), channel(5.0))
 }

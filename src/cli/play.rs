@@ -6,7 +6,7 @@ use super::Common;
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::draw::TEMPERATURE;
 use crate::diffusion::parts::schedule::STEPS;
-use crate::diffusion::recipe::SAMPLER;
+use crate::diffusion::recipe::{SAMPLER, SCHEDULE};
 use crate::engine::{About, Engine};
 use crate::knobs::{Knob, Settings, Value};
 use crate::tui;
@@ -23,12 +23,12 @@ const PROMPT: &str = "Once upon a time";
 /// The opening scene: knobs that show the most of what diffusion is, where the person has not set
 /// them. Tokens are written, found wanting and taken back; they fit a small terminal with room for
 /// the words.
-const SCENE: [(&Knob, Value); 4] = [
-    (&SAMPLER, Value::Choice("p2")),
-    (&STEPS, Value::Count(48)),
-    (&CANVAS, Value::Count(96)),
-    (&TEMPERATURE, Value::Real(0.6)),
-];
+const SCENE: [(&Knob, Value); 3] =
+    [(&STEPS, Value::Count(64)), (&CANVAS, Value::Count(96)), (&TEMPERATURE, Value::Real(0.7))];
+
+/// The sampler of that scene: it takes back, and on a cosine schedule it takes its time.
+const SCENE_SAMPLER: [(&Knob, Value); 2] =
+    [(&SAMPLER, Value::Choice("p2")), (&SCHEDULE, Value::Choice("cosine"))];
 
 /// Arguments of the playground.
 #[derive(clap::Args)]
@@ -53,6 +53,10 @@ pub struct Play {
 /// Runs the playground.
 pub(super) fn run(args: Play, common: Common) -> Result<()> {
     let (mut config, source) = common.resolve()?;
+    // Whoever chooses a sampler gets it as it is.
+    if !config.settings.is_set(&SAMPLER) {
+        config.settings.set_unless_set(&SCENE_SAMPLER);
+    }
     config.settings.set_unless_set(&SCENE);
     let theme = args.theme.or(config.theme);
     let theme = Theme::load(theme.as_deref().unwrap_or("dark"), ColorDepth::detect())?;
