@@ -145,6 +145,11 @@ impl ModelConfig {
                 self.heads, self.kv_heads
             ));
         }
+        if self.layers == 0 {
+            return Err(
+                "a network of 0 layers can neither be trained nor run; give 1 or more".into()
+            );
+        }
         if self.head_dim == 0 || !self.head_dim.is_multiple_of(2) {
             return Err(format!(
                 "head_dim is {}; rotary positions need an even width",
@@ -182,6 +187,8 @@ mod tests {
         let json = config.to_json(DType::F32);
         assert_eq!(ModelConfig::from_json("m", json.as_bytes()).unwrap(), config);
         assert!(ModelConfig::for_training(32, 2, 0, 300).is_err());
+        let error = ModelConfig::for_training(32, 0, 2, 300).unwrap_err().to_string();
+        assert!(error.contains("0 layers"), "{error}");
     }
 
     #[test]
