@@ -18,12 +18,17 @@ const PARAMETERS: f64 = 8e9;
 const STEPS: usize = 3;
 
 /// Noise for logits, made once.
+#[derive(Clone)]
 struct Wide {
     vocabulary: Vocabulary,
     row: Vec<f32>,
 }
 
 impl Denoiser for Wide {
+    fn another(&self) -> Box<dyn Denoiser> {
+        Box::new(self.clone())
+    }
+
     fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }

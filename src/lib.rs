@@ -17,8 +17,8 @@
 //! - [`diffusion`]: canvas, noise, schedule, score, drawing, samplers, and [`diffusion::Session`].
 //! - [`knobs`]: every parameter, declared once; flags, panel and configuration come from there.
 //! - [`presets`]: named settings. [`prompt`]: text or ids, with holes, to the segments of a canvas.
-//! - [`quality`]: what a text is worth. [`race`]: two ways of writing, compared. [`train`]: making
-//!   models.
+//! - [`writing`]: a whole text in one go. [`quality`]: what it is worth. [`race`]: two ways of writing,
+//!   compared. [`train`]: making models.
 //! - [`engine`]: the inference thread. [`trace`]: what a run did. [`summary`]: what it cost.
 //! - [`tui`]: the playground. [`cli`], [`config`]: the command line and the configuration.
 //!
@@ -62,5 +62,6 @@ pub mod summary;
 pub mod trace;
 pub mod train;
 pub mod tui;
+pub mod writing;
 
 pub use error::{Error, Result};

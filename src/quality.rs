@@ -7,8 +7,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use crate::Result;
-use crate::model::{Attention, LanguageModel};
+use crate::model::{Attention, Denoiser, LanguageModel, Tokenizer};
+use crate::{Error, Result};
 
 /// The reading of one text, or of several together.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -27,24 +27,82 @@ pub struct Quality {
     pub repeated_fours: usize,
 }
 
-impl Quality {
-    /// Reads the tokens at `answer` of `ids`, each given all before it. `judge` must be a model that was
-    /// trained on the next token, with the vocabulary of the text.
+/// A model that writes from left to right, and reads what others wrote.
+pub struct Judge(LanguageModel);
+
+impl Judge {
+    /// `model` as the judge.
     ///
     /// # Errors
-    /// When the text does not fit the judge.
-    pub fn of(judge: &LanguageModel, ids: &[u32], answer: Range<usize>) -> Result<Self> {
-        let start = answer.start.max(1);
-        let answer = start..answer.end.max(start).min(ids.len().max(start));
-        let mut quality = Self::counts(&ids[answer.clone()]);
-        if answer.is_empty() {
-            return Ok(quality);
+    /// When it was not trained to write the next token.
+    pub fn new(model: LanguageModel) -> Result<Self> {
+        if model.config().trained_on_next_token {
+            return Ok(Self(model));
         }
-        let logits = judge.raw_logits(&ids[..answer.end], Attention::Causal)?;
-        quality.nats = answer.map(|at| surprise(logits.row(0, at - 1), ids[at])).sum();
-        Ok(quality)
+        Err(Error::invalid(format!(
+            "{} was not trained to write the next token, so it cannot judge; choose another judge, or \
+             leave it out for the bundled model",
+            model.name()
+        )))
     }
 
+    /// What the judge is called.
+    pub fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    /// A line on who judges whom, for whoever reads the numbers.
+    pub fn note(&self, writers: &[&LanguageModel]) -> String {
+        if writers.iter().any(|writer| self.0.shares_weights_with(writer)) {
+            format!("the judge is {}, which shares its weights with a writer", self.name())
+        } else {
+            format!("the judge is {}", self.name())
+        }
+    }
+
+    /// Reads the tokens at `answer` of `ids`, each given all before it, up to the context of the judge.
+    /// `tokenizer` is the writer's; where the judge has another, the text is cut into the judge's
+    /// tokens, and it is those that are counted.
+    ///
+    /// # Errors
+    /// When the judge cannot read the text.
+    pub fn read(
+        &self,
+        tokenizer: &Tokenizer,
+        ids: &[u32],
+        answer: Range<usize>,
+    ) -> Result<Quality> {
+        if self.0.tokenizer().has_the_tokens_of(tokenizer) {
+            return self.read_ids(ids, answer);
+        }
+        let mut own: Vec<u32> = self.0.config().bos_id.into_iter().collect();
+        own.extend(self.0.tokenizer().encode(&tokenizer.decode(&ids[..answer.start]))?);
+        let start = own.len();
+        own.extend(self.0.tokenizer().encode(&tokenizer.decode(&ids[answer]))?);
+        self.read_ids(&own, start..own.len())
+    }
+
+    fn read_ids(&self, ids: &[u32], answer: Range<usize>) -> Result<Quality> {
+        // The first token of all has nothing in front of it that could foretell it.
+        let start = answer.start.max(1);
+        let answer = start..answer.end.max(start).min(ids.len().max(start));
+        let mut quality = Quality::counts(&ids[answer.clone()]);
+        let context = self.0.context();
+        let mut at = answer.start;
+        while at < answer.end {
+            // A text that is too long is read in windows that overlap by half.
+            let from = if answer.end <= context { 0 } else { at.saturating_sub(context / 2) };
+            let to = answer.end.min(from + context);
+            let logits = self.0.raw_logits(&ids[from..to], Attention::Causal)?;
+            let nats = (at..to).map(|index| surprise(logits.row(0, index - 1 - from), ids[index]));
+            quality.nats += nats.sum::<f64>();
+            at = to;
+        }
+        Ok(quality)
+    }
+}
+
+impl Quality {
     /// Everything but the nats.
     fn counts(tokens: &[u32]) -> Self {
         let new_pairs: HashSet<&[u32]> = tokens.windows(2).collect();
@@ -113,11 +171,13 @@ mod tests {
 
     #[test]
     fn a_text_that_repeats_one_word_reads_worse_than_a_real_one() {
-        let judge = LanguageModel::bundled(Threads::new(None).unwrap()).unwrap();
+        let model = LanguageModel::bundled(Threads::new(None).unwrap()).unwrap();
+        let tokenizer = std::sync::Arc::clone(model.tokenizer());
+        let judge = Judge::new(model).unwrap();
         let read = |text: &str| {
             let mut ids = vec![0];
-            ids.extend(judge.tokenizer().encode(text).unwrap());
-            Quality::of(&judge, &ids, 1..ids.len()).unwrap()
+            ids.extend(tokenizer.encode(text).unwrap());
+            judge.read(&tokenizer, &ids, 1..ids.len()).unwrap()
         };
         let real = read(
             "Once upon a time, there was a little dog named Max. Max liked to run in the park. One \

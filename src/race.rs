@@ -1,15 +1,39 @@
 //! Two ways of writing on the same beginnings, fairly: one after the other, undisturbed, warmed up,
 //! several times, and with the quality of what was written beside every speed.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::Result;
-use crate::cancel::Cancel;
-use crate::diffusion::{Segment, Session, StepOutcome};
+use crate::diffusion::Segment;
 use crate::knobs::Settings;
-use crate::model::{Denoiser, LanguageModel};
-use crate::quality::Quality;
-use crate::summary::Tokens;
+use crate::model::{Denoiser, Tokenizer};
+use crate::quality::{Judge, Quality};
+use crate::writing::write;
+
+/// Beginnings that the bundled model can go on from; any other model finds them easy enough.
+pub const BEGINNINGS: [&str; 20] = [
+    "Once upon a time",
+    "One day, a girl named Mia",
+    "There was a little dog who",
+    "Tom and his sister went to",
+    "In the big forest, a bear",
+    "The sun was shining and Lily",
+    "A boy named Max had a",
+    "Mommy gave Anna a new",
+    "The cat sat under the",
+    "It was a cold day, so",
+    "Ben liked to play with his",
+    "A small bird wanted to",
+    "On the farm, the pig",
+    "Sara saw a big, red",
+    "The kids found a map",
+    "Grandma told a story about",
+    "At the beach, Sam",
+    "Two friends built a",
+    "The little fish was",
+    "Every night, the moon",
+];
 
 /// One text, written once or several times.
 #[derive(Clone, Debug)]
@@ -22,7 +46,7 @@ pub struct Heat {
     pub canvas_tokens: usize,
     /// The median time of the repetitions, from the first pass to the last.
     pub time: Duration,
-    /// What the judge says of the text; the judge is the model itself.
+    /// What the judge says of the text.
     pub quality: Quality,
     /// The text, its beginning included.
     pub text: String,
@@ -77,48 +101,44 @@ impl Lane {
     }
 }
 
-/// Writes behind `prompt` (token ids) as `settings` say, `repeats` times after one that warms up. The
+/// A model, and what turns its ids into text.
+pub struct Writer {
+    /// The network.
+    pub model: Box<dyn Denoiser>,
+    /// Its tokenizer.
+    pub tokenizer: Arc<Tokenizer>,
+}
+
+/// Writes what `segments` leave open as `settings` say, `repeats` times after one that warms up; the
 /// same seed writes the same text every time.
 ///
 /// # Errors
-/// As [`Session::new`] and [`Session::step`].
+/// As [`write`], or when `judge` cannot read the text.
 pub fn heat(
-    model: &mut LanguageModel,
-    prompt: &[u32],
+    writer: &mut Writer,
+    judge: &Judge,
+    segments: &[Segment],
     settings: &Settings,
     repeats: usize,
 ) -> Result<Heat> {
-    let canvas = settings.count(&crate::diffusion::canvas::CANVAS).unwrap_or(1);
-    let segments = [Segment::Prompt(prompt.to_vec()), Segment::Noise(canvas)];
-    let mut times = Vec::new();
-    let run = |model: &mut LanguageModel| -> Result<(usize, Duration, Session)> {
-        let settings = settings.clone();
-        let mut session = Session::new(&segments, settings, model.vocabulary(), model.context())?;
-        // What an earlier text left in a cache would be a head start.
-        model.forget();
-        let began = Instant::now();
-        let mut passes = 0;
-        while let StepOutcome::Stepped(_) = session.step(model, &Cancel::never())? {
-            passes += 1;
-        }
-        Ok((passes, began.elapsed(), session))
-    };
-    let (passes, _, session) = run(model)?;
-    for _ in 0..repeats.max(1) {
-        times.push(run(model)?.1);
-    }
-    times.sort();
-    let canvas = session.canvas();
-    let end = canvas.text_end(model.vocabulary());
-    let tokens = Tokens::of(canvas, model.vocabulary());
+    let written = write(writer.model.as_mut(), segments, settings)?;
+    let times =
+        (0..repeats.max(1)).map(|_| Ok(write(writer.model.as_mut(), segments, settings)?.time));
+    let ids = written.canvas.ids();
     Ok(Heat {
-        passes,
-        tokens: tokens.emitted,
-        canvas_tokens: tokens.canvas,
-        time: times[times.len() / 2],
-        quality: Quality::of(model, canvas.ids(), prompt.len()..end)?,
-        text: model.tokenizer().decode(&canvas.ids()[..end]),
+        passes: written.passes,
+        tokens: written.tokens.emitted,
+        canvas_tokens: written.tokens.canvas,
+        time: median(times.collect::<Result<_>>()?),
+        quality: judge.read(&writer.tokenizer, ids, written.answer.clone())?,
+        text: writer.tokenizer.decode(&ids[..written.answer.end]),
     })
+}
+
+/// The middle one; of two middle ones the larger.
+pub fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
 /// What a person can read out: the first lane against the second.

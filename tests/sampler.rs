@@ -336,8 +336,13 @@ fn a_turned_knob_counts_from_the_next_step_on_and_is_recorded_there() {
 
 #[test]
 fn guidance_scores_two_canvases_in_one_pass() {
+    #[derive(Clone)]
     struct TwoSided(FakeModel);
     impl Denoiser for TwoSided {
+        fn another(&self) -> Box<dyn Denoiser> {
+            Box::new(self.clone())
+        }
+
         fn vocabulary(&self) -> &remask::model::Vocabulary {
             &self.0.vocabulary
         }

@@ -15,10 +15,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plan::{BEGINNINGS, CANVAS, Setting};
-use remask::cancel::Cancel;
-use remask::diffusion::{Segment, Session, StepOutcome};
-use remask::model::{Denoiser, LanguageModel, Threads};
-use remask::quality::Quality;
+use remask::diffusion::Segment;
+use remask::model::{LanguageModel, Threads};
+use remask::quality::{Judge, Quality};
+use remask::writing::write;
 
 /// What a setting came to.
 pub struct Measured {
@@ -41,10 +41,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             .map(|_| {
                 scope.spawn(|| -> remask::Result<()> {
                     let mut model = LanguageModel::bundled(Threads::new(NonZeroUsize::new(1))?)?;
+                    let judge = Judge::new(model.share())?;
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
                         let Some(setting) = settings.get(index) else { return Ok(()) };
-                        let measured = measure(&mut model, setting)?;
+                        let measured = measure(&mut model, &judge, setting)?;
                         eprintln!(
                             "{} of {}: {}",
                             index + 1,
@@ -72,21 +73,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn measure(model: &mut LanguageModel, setting: &Setting) -> remask::Result<Measured> {
+fn measure(
+    model: &mut LanguageModel,
+    judge: &Judge,
+    setting: &Setting,
+) -> remask::Result<Measured> {
     let mut measured =
         Measured { setting: setting.clone(), passes: 0.0, quality: Quality::default() };
     for (seed, beginning) in BEGINNINGS.iter().enumerate() {
         let mut prompt: Vec<u32> = model.config().bos_id.into_iter().collect();
         prompt.extend(model.tokenizer().encode(beginning)?);
-        let start = prompt.len();
         let segments = [Segment::Prompt(prompt), Segment::Noise(CANVAS)];
         let knobs = setting.knobs()?.with("seed", &seed.to_string())?;
-        let mut session = Session::new(&segments, knobs, model.vocabulary(), model.context())?;
-        while let StepOutcome::Stepped(_) = session.step(model, &Cancel::never())? {
-            measured.passes += 1.0 / BEGINNINGS.len() as f64;
-        }
-        let end = session.canvas().text_end(model.vocabulary());
-        measured.quality.add(&Quality::of(model, session.canvas().ids(), start..end)?);
+        let written = write(model, &segments, &knobs)?;
+        measured.passes += written.passes as f64 / BEGINNINGS.len() as f64;
+        let ids = written.canvas.ids();
+        measured.quality.add(&judge.read(model.tokenizer(), ids, written.answer)?);
     }
     Ok(measured)
 }

@@ -7,6 +7,7 @@ mod models;
 mod play;
 mod presets;
 mod race;
+mod rivals;
 mod train;
 
 use std::io::Write;
@@ -94,6 +95,11 @@ struct ModelSource {
 }
 
 impl ModelSource {
+    /// The same threads for the model in another folder; the bundled model where it is `None`.
+    fn of(&self, folder: Option<PathBuf>) -> Self {
+        Self { folder, threads: self.threads }
+    }
+
     fn load(&self) -> Result<LanguageModel> {
         let threads = Threads::new(self.threads)?;
         match &self.folder {

@@ -6,33 +6,9 @@ use std::num::NonZeroUsize;
 use serde::Serialize;
 
 use super::Common;
-use crate::diffusion::recipe::SAMPLER;
-use crate::race::{Heat, Lane, heat, verdict};
+use super::rivals::Rivals;
+use crate::race::{BEGINNINGS, Heat, Lane, verdict};
 use crate::{Error, Result};
-
-/// Beginnings that the bundled model can go on from; any other model finds them easy enough.
-const BEGINNINGS: [&str; 20] = [
-    "Once upon a time",
-    "One day, a girl named Mia",
-    "There was a little dog who",
-    "Tom and his sister went to",
-    "In the big forest, a bear",
-    "The sun was shining and Lily",
-    "A boy named Max had a",
-    "Mommy gave Anna a new",
-    "The cat sat under the",
-    "It was a cold day, so",
-    "Ben liked to play with his",
-    "A small bird wanted to",
-    "On the farm, the pig",
-    "Sara saw a big, red",
-    "The kids found a map",
-    "Grandma told a story about",
-    "At the beach, Sam",
-    "Two friends built a",
-    "The little fish was",
-    "Every night, the moon",
-];
 
 /// Arguments of `remask race`.
 #[derive(clap::Args)]
@@ -46,24 +22,15 @@ pub struct Race {
     /// Print JSON: a line a text, then both lanes
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    rivals: Rivals,
 }
 
 /// Runs the subcommand.
 pub(super) fn run(args: Race, common: Common) -> Result<()> {
     let (config, source) = common.resolve()?;
-    let mut model = source.load()?;
-    let diffusion = config.settings;
-    if diffusion.choice(&SAMPLER) == "autoregressive" {
-        return Err(Error::invalid(
-            "the race is against autoregression already; choose another sampler, or a preset",
-        ));
-    }
-    let parts = ["draw", "score", "schedule", "select", "correct"];
-    let other = parts.iter().try_fold(diffusion.clone(), |s, part| s.with(part, "auto"))?;
-    let other = other.with("sampler", "autoregressive")?;
-    let mut lanes = [diffusion, other].map(|settings| {
-        (Lane { name: settings.choice(&SAMPLER).to_owned(), heats: Vec::new() }, settings)
-    });
+    let lineup = args.rivals.load(&source, &config.settings)?;
+    let [mut first, mut second] = lineup.entries;
     let prompts: Vec<&str> = match args.prompts.as_slice() {
         [] => BEGINNINGS.to_vec(),
         given => given.iter().map(String::as_str).collect(),
@@ -75,30 +42,29 @@ pub(super) fn run(args: Race, common: Common) -> Result<()> {
         if show_progress {
             let _ = write!(std::io::stderr(), "\r\x1b[2K{} of {}", index + 1, prompts.len());
         }
-        let mut ids: Vec<u32> = model.config().bos_id.into_iter().collect();
-        ids.extend(model.tokenizer().encode(prompt)?);
-        for (lane, settings) in &mut lanes {
-            let heat = heat(&mut model, &ids, settings, args.repeats.get())?;
+        for entry in [&mut first, &mut second] {
+            let heat = entry.heat(&lineup.judge, prompt, args.repeats.get())?;
             if args.json {
-                print(json(&HeatLine::new("heat", &lane.name, Some(&heat.text), &heat))?)?;
+                print(json(&HeatLine::new("heat", &entry.lane.name, Some(&heat.text), &heat))?)?;
             }
-            lane.heats.push(heat);
+            entry.lane.heats.push(heat);
         }
     }
     if show_progress {
         let _ = write!(std::io::stderr(), "\r\x1b[2K");
     }
-    let [(first, _), (second, _)] = &lanes;
+    let (first, second) = (first.lane, second.lane);
+    let verdict = verdict(&first, &second);
     if args.json {
-        for lane in [first, second] {
+        for lane in [&first, &second] {
             print(json(&HeatLine::new("lane", &lane.name, None, &lane.total()))?)?;
         }
         return print(json(&serde_json::json!({
-            "type": "verdict", "text": verdict(first, second)
+            "type": "verdict", "text": verdict, "judge": lineup.note
         }))?);
     }
-    print(table(first, second))?;
-    print(verdict(first, second))
+    print(table(&first, &second, &lineup.note))?;
+    print(verdict)
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
@@ -106,10 +72,10 @@ fn json(value: &impl Serialize) -> Result<String> {
 }
 
 /// Both lanes, as Markdown.
-fn table(first: &Lane, second: &Lane) -> String {
+fn table(first: &Lane, second: &Lane, note: &str) -> String {
     let mut lines = vec![
         format!(
-            "{} texts, one lane after the other; the judge shares its weights with the writers.",
+            "{} texts, one lane after the other, warmed up; {note}.",
             first.heats.len()
         ),
         String::new(),

@@ -148,6 +148,12 @@ impl Canvas {
         first..self.answer().last().map_or(first, |last| last + 1)
     }
 
+    /// From the first position that a sampler decides to the first end token behind what was given.
+    pub fn answer_until_end(&self, vocabulary: &Vocabulary) -> Range<usize> {
+        let first = self.answer_span().start;
+        first..self.text_end(vocabulary).max(first)
+    }
+
     fn check(&self, vocabulary: &Vocabulary, context: usize) -> Result<()> {
         // Where a model has no mask token its noise is an id that no network sees.
         let known = |id: &u32| (*id as usize) < vocabulary.size || *id == vocabulary.mask;

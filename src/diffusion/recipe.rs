@@ -50,6 +50,16 @@ pub struct Recipe {
 /// What a part knob holds when the sampler's own part is used.
 const AUTO: &str = "auto";
 
+/// `settings` with the sampler called `name`, all of its parts its own.
+///
+/// # Errors
+/// When there is no such sampler.
+pub fn with_sampler(settings: &Settings, name: &str) -> Result<Settings> {
+    let parts = [&DRAW, &SCORE, &SCHEDULE, &SELECT, &CORRECT];
+    let own = |settings: Settings, knob: &&Knob| settings.with(knob.name, AUTO);
+    parts.iter().try_fold(settings.clone().with(SAMPLER.name, name)?, own)
+}
+
 /// The parts of one kind that the samplers are made of, each once, in the samplers' order; and those that
 /// no sampler has.
 fn distinct<T>(

@@ -85,6 +85,15 @@ impl Vocabulary {
     }
 }
 
+/// How much of a network a pass goes through, whatever the number of positions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// Weights that every position is multiplied with: two floating-point operations each.
+    pub weights: u64,
+    /// Bytes that they take up in memory.
+    pub bytes: u64,
+}
+
 /// A network that guesses what stands where.
 pub trait Denoiser: Send {
     /// The ids with a meaning of their own.
@@ -92,6 +101,17 @@ pub trait Denoiser: Send {
 
     /// Longest canvas, prompt included, in tokens.
     fn context(&self) -> usize;
+
+    /// The same network, its weights shared, with nothing read yet: for a second run beside the first.
+    fn another(&self) -> Box<dyn Denoiser>;
+
+    /// Forgets what was read for the last next token, so that the next one starts from nothing.
+    fn forget(&mut self) {}
+
+    /// How much of it every pass goes through.
+    fn footprint(&self) -> Footprint {
+        Footprint::default()
+    }
 
     /// Runs the network once. The row of a position predicts the token *at* that position: a
     /// model with shifted logits resolves the shift itself.

@@ -1,7 +1,7 @@
 //! A whole checkpoint: configuration, tokenizer and transformer, from a folder or from the binary.
 
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
@@ -9,7 +9,7 @@ use candle_core::{Device, Tensor};
 use super::attention::Attention;
 use super::cache::KvCache;
 use super::config::ModelConfig;
-use super::denoiser::{Denoiser, Logits, NO_NEXT_TOKEN, Pass, Vocabulary};
+use super::denoiser::{Denoiser, Footprint, Logits, NO_NEXT_TOKEN, Pass, Vocabulary};
 use super::family::Family;
 use super::tokenizer::Tokenizer;
 use super::transformer::Transformer;
@@ -65,10 +65,12 @@ impl Threads {
 /// A checkpoint that can be asked for predictions.
 pub struct LanguageModel {
     name: String,
+    /// Where it was loaded from; `None` for the bundled one.
+    folder: Option<PathBuf>,
     config: ModelConfig,
     tokenizer: Arc<Tokenizer>,
     vocabulary: Vocabulary,
-    transformer: Transformer,
+    transformer: Arc<Transformer>,
     threads: Threads,
     /// What was read for the last next token.
     read: Option<Read>,
@@ -101,7 +103,9 @@ impl LanguageModel {
         let name = folder_name(folder);
         let (config, tokenizer) = describe(folder)?;
         let weights = Safetensors::open(folder, config.family)?;
-        Self::assemble(name, config, tokenizer, &weights, threads)
+        let mut model = Self::assemble(name, config, tokenizer, &weights, threads)?;
+        model.folder = Some(folder.canonicalize().map_err(Error::file(folder))?);
+        Ok(model)
     }
 
     fn assemble(
@@ -111,7 +115,7 @@ impl LanguageModel {
         weights: &dyn Weights,
         threads: Threads,
     ) -> Result<Self> {
-        let transformer = Transformer::load(&config, weights)?;
+        let transformer = Arc::new(Transformer::load(&config, weights)?);
         let drawable = tokenizer.len().min(config.vocab_size);
         let vocabulary = Vocabulary {
             size: config.vocab_size,
@@ -121,7 +125,16 @@ impl LanguageModel {
             special: (0..drawable as u32).filter(|id| tokenizer.is_special(*id)).collect(),
         };
         let tokenizer = Arc::new(tokenizer);
-        Ok(Self { name, config, tokenizer, vocabulary, transformer, threads, read: None })
+        Ok(Self {
+            name,
+            folder: None,
+            config,
+            tokenizer,
+            vocabulary,
+            transformer,
+            threads,
+            read: None,
+        })
     }
 
     /// The folder's name, or that of the bundled model.
@@ -139,12 +152,23 @@ impl LanguageModel {
         &self.tokenizer
     }
 
-    /// Forgets what was read for the last next token, so that the next one starts from nothing.
-    pub fn forget(&mut self) {
-        if let Some(read) = &mut self.read {
-            read.cache.truncate(0);
-            read.ids.clear();
+    /// The same model, its weights shared, with nothing read yet.
+    pub fn share(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            folder: self.folder.clone(),
+            config: self.config.clone(),
+            tokenizer: Arc::clone(&self.tokenizer),
+            vocabulary: self.vocabulary.clone(),
+            transformer: Arc::clone(&self.transformer),
+            threads: self.threads.clone(),
+            read: None,
         }
+    }
+
+    /// Whether both are the same checkpoint.
+    pub fn shares_weights_with(&self, other: &Self) -> bool {
+        self.folder == other.folder
     }
 
     /// The network itself, for training and measuring.
@@ -214,6 +238,21 @@ impl Denoiser for LanguageModel {
 
     fn context(&self) -> usize {
         self.config.max_positions
+    }
+
+    fn another(&self) -> Box<dyn Denoiser> {
+        Box::new(self.share())
+    }
+
+    fn forget(&mut self) {
+        if let Some(read) = &mut self.read {
+            read.cache.truncate(0);
+            read.ids.clear();
+        }
+    }
+
+    fn footprint(&self) -> Footprint {
+        self.transformer.footprint()
     }
 
     fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits> {

@@ -59,6 +59,11 @@ impl Tokenizer {
         self.bytes.len()
     }
 
+    /// Whether every id stands for the same bytes in both.
+    pub fn has_the_tokens_of(&self, other: &Self) -> bool {
+        self.bytes == other.bytes && self.special == other.special
+    }
+
     /// Whether there is no token at all.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()

@@ -9,6 +9,7 @@ use candle_core::{DType, Device, Tensor};
 use super::attention::Attention;
 use super::cache::{KvCache, LayerCache};
 use super::config::ModelConfig;
+use super::denoiser::Footprint;
 use super::ops::{Heads, attention_softmax, rms_norm, split_heads, swiglu};
 use super::weights::Weights;
 use crate::Result;
@@ -100,6 +101,14 @@ impl Transformer {
     pub fn cache(&self, room: usize) -> Result<KvCache> {
         let first = &self.layers[0];
         KvCache::new(self.layers.len(), (first.kv_heads, room, first.head_dim))
+    }
+
+    /// The weights of every product, the head's among them. The embedding of a separate head is looked
+    /// up, not multiplied with, and does not count.
+    pub fn footprint(&self) -> Footprint {
+        let layers = self.layers.iter().flat_map(Layer::products);
+        let weights: usize = layers.chain([&self.head]).map(Tensor::elem_count).sum();
+        Footprint { weights: weights as u64, bytes: (weights * size_of::<f32>()) as u64 }
     }
 
     fn embed(&self, ids: &Tensor) -> Result<Tensor> {
@@ -202,6 +211,10 @@ impl Layer {
             kv_heads: config.kv_heads,
             head_dim: config.head_dim,
         })
+    }
+
+    fn products(&self) -> [&Tensor; 4] {
+        [&self.qkv, &self.output, &self.gate_up, &self.down]
     }
 
     fn forward(

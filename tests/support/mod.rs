@@ -53,6 +53,7 @@ pub fn max_difference(a: &[f32], b: &[f32]) -> f32 {
 
 /// A model of 32 tokens that takes no time: its logits are a hash of position and token, so that
 /// every position has a favourite. Token 31 is the mask, 30 a control token, 0 the end, 29 padding.
+#[derive(Clone)]
 pub struct FakeModel {
     pub vocabulary: Vocabulary,
     pub context: usize,
@@ -91,6 +92,10 @@ impl FakeModel {
 }
 
 impl Denoiser for FakeModel {
+    fn another(&self) -> Box<dyn Denoiser> {
+        Box::new(self.clone())
+    }
+
     fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
@@ -127,6 +132,7 @@ impl Denoiser for FakeModel {
 
 /// A model that has one text in mind, surer of some of its tokens than of others. Its odds are the
 /// same to the last bit on every machine, as those of matrix products are not.
+#[derive(Clone)]
 pub struct ScriptedModel {
     text: Vec<u32>,
     vocabulary: Vocabulary,
@@ -145,6 +151,10 @@ impl ScriptedModel {
 }
 
 impl Denoiser for ScriptedModel {
+    fn another(&self) -> Box<dyn Denoiser> {
+        Box::new(self.clone())
+    }
+
     fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
