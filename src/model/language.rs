@@ -279,10 +279,13 @@ impl Denoiser for LanguageModel {
             return Err(Error::invalid(NO_NEXT_TOKEN));
         }
         self.check_ids(ids)?;
-        let mut read = self.read.take().unwrap_or(Read {
-            ids: Vec::new(),
-            cache: self.transformer.cache(FIRST_ROOM.min(self.config.max_positions))?,
-        });
+        let mut read = match self.read.take() {
+            Some(read) => read,
+            None => Read {
+                ids: Vec::new(),
+                cache: self.transformer.cache(FIRST_ROOM.min(self.config.max_positions))?,
+            },
+        };
         if ids.len() > read.cache.room() {
             let room = ids.len().next_power_of_two().min(self.config.max_positions);
             read.cache = read.cache.with_room(room)?;

@@ -10,7 +10,7 @@ use super::attention::Attention;
 use super::cache::{KvCache, LayerCache};
 use super::config::ModelConfig;
 use super::denoiser::Footprint;
-use super::ops::{Heads, attention_softmax, rms_norm, split_heads, swiglu};
+use super::ops::{Heads, attention_softmax, rms_norm, row_product, split_heads, swiglu};
 use super::weights::Weights;
 use crate::Result;
 use crate::cancel::Cancel;
@@ -297,6 +297,10 @@ fn linear(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
         *last = weight.dim(0)?;
     }
     let rows = x.reshape(((), weight.dim(1)?))?;
+    let trains = rows.track_op() || weight.track_op();
+    if rows.dim(0)? == 1 && !trains && rows.dtype() == DType::F32 {
+        return Ok(row_product(&rows.contiguous()?, weight)?.reshape(shape)?);
+    }
     Ok(rows.matmul(&weight.t()?)?.reshape(shape)?)
 }
 

@@ -33,33 +33,43 @@ fn normaliser<T: Real>(logits: &[T]) -> (T, T) {
 impl CrossEntropy {
     fn forward<T: Real>(&self, logits: &[T]) -> Vec<T> {
         let mut out = vec![T::zero(); self.targets.len()];
-        for_rows(&mut out, 1, |first, rows| {
-            let logits = logits[first * self.vocab..].chunks_exact(self.vocab);
-            let targets = &self.targets[first..];
-            for ((out, logits), target) in rows.iter_mut().zip(logits).zip(targets) {
-                let (top, log_sum) = normaliser(logits);
-                *out = log_sum - (logits[*target as usize] - top);
-            }
-        });
+        for_rows(
+            &mut out,
+            1,
+            #[inline(always)]
+            |first, rows| {
+                let logits = logits[first * self.vocab..].chunks_exact(self.vocab);
+                let targets = &self.targets[first..];
+                for ((out, logits), target) in rows.iter_mut().zip(logits).zip(targets) {
+                    let (top, log_sum) = normaliser(logits);
+                    *out = log_sum - (logits[*target as usize] - top);
+                }
+            },
+        );
         out
     }
 
     /// Softmax minus one at the target, times the gradient of the row.
     fn backward<T: Real>(&self, logits: &[T], grad: &[T]) -> Vec<T> {
         let mut out = vec![T::zero(); logits.len()];
-        for_rows(&mut out, self.vocab, |first, rows| {
-            let logits = logits[first * self.vocab..].chunks_exact(self.vocab);
-            let rows = rows.chunks_exact_mut(self.vocab).zip(logits).enumerate();
-            for (row, (out, logits)) in rows {
-                let grad = grad[first + row];
-                let (top, log_sum) = normaliser(logits);
-                let base = top + log_sum;
-                for (out, logit) in out.iter_mut().zip(logits) {
-                    *out = (*logit - base).exp() * grad;
+        for_rows(
+            &mut out,
+            self.vocab,
+            #[inline(always)]
+            |first, rows| {
+                let logits = logits[first * self.vocab..].chunks_exact(self.vocab);
+                let rows = rows.chunks_exact_mut(self.vocab).zip(logits).enumerate();
+                for (row, (out, logits)) in rows {
+                    let grad = grad[first + row];
+                    let (top, log_sum) = normaliser(logits);
+                    let base = top + log_sum;
+                    for (out, logit) in out.iter_mut().zip(logits) {
+                        *out = (*logit - base).exp() * grad;
+                    }
+                    out[self.targets[first + row] as usize] -= grad;
                 }
-                out[self.targets[first + row] as usize] -= grad;
-            }
-        });
+            },
+        );
         out
     }
 }

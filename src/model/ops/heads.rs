@@ -154,19 +154,24 @@ impl Heads {
     ) -> Vec<T> {
         let (width, columns) = (self.width, self.width * self.count());
         let mut out = vec![T::zero(); qkv.len()];
-        for_rows(&mut out, length * width, |first, planes| {
-            for (plane, out) in planes.chunks_exact_mut(length * width).enumerate() {
-                let (head, row) = ((first + plane) / batch, (first + plane) % batch);
-                let turn = self.pick(head, query, key);
-                for (position, out) in out.chunks_exact_mut(width).enumerate() {
-                    let x = &qkv[(row * length + position) * columns + head * width..][..width];
-                    match turn {
-                        Some(turn) => turn.forward(x, position, out),
-                        None => out.copy_from_slice(x),
+        for_rows(
+            &mut out,
+            length * width,
+            #[inline(always)]
+            |first, planes| {
+                for (plane, out) in planes.chunks_exact_mut(length * width).enumerate() {
+                    let (head, row) = ((first + plane) / batch, (first + plane) % batch);
+                    let turn = self.pick(head, query, key);
+                    for (position, out) in out.chunks_exact_mut(width).enumerate() {
+                        let x = &qkv[(row * length + position) * columns + head * width..][..width];
+                        match turn {
+                            Some(turn) => turn.forward(x, position, out),
+                            None => out.copy_from_slice(x),
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
         out
     }
 
@@ -183,21 +188,27 @@ impl Heads {
         let mut out = vec![T::zero(); qkv.len()];
         let mut turned = vec![T::zero(); width];
         let mut norms = [vec![T::zero(); width], vec![T::zero(); width]];
-        vectorised(pulp::Arch::new(), || {
-            for (plane, grad) in grad.chunks_exact(length * width).enumerate() {
-                let (head, row) = (plane / batch, plane % batch);
-                let turn = self.pick(head, query, key);
-                let dweight = &mut norms[usize::from(head >= self.queries)];
-                for (position, grad) in grad.chunks_exact(width).enumerate() {
-                    let at = (row * length + position) * columns + head * width;
-                    let (x, dx) = (&qkv[at..][..width], &mut out[at..][..width]);
-                    match turn {
-                        Some(turn) => turn.backward(x, position, grad, &mut turned, dx, dweight),
-                        None => dx.copy_from_slice(grad),
+        vectorised(
+            pulp::Arch::new(),
+            #[inline(always)]
+            || {
+                for (plane, grad) in grad.chunks_exact(length * width).enumerate() {
+                    let (head, row) = (plane / batch, plane % batch);
+                    let turn = self.pick(head, query, key);
+                    let dweight = &mut norms[usize::from(head >= self.queries)];
+                    for (position, grad) in grad.chunks_exact(width).enumerate() {
+                        let at = (row * length + position) * columns + head * width;
+                        let (x, dx) = (&qkv[at..][..width], &mut out[at..][..width]);
+                        match turn {
+                            Some(turn) => {
+                                turn.backward(x, position, grad, &mut turned, dx, dweight)
+                            }
+                            None => dx.copy_from_slice(grad),
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
         let [query_norm, key_norm] = norms;
         [out, query_norm, key_norm]
     }

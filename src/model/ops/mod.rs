@@ -11,6 +11,7 @@ mod gradient_tests;
 mod heads;
 mod real;
 mod rms_norm;
+mod row_product;
 mod softmax;
 mod swiglu;
 
@@ -20,6 +21,7 @@ pub use cross_entropy::cross_entropy;
 pub use heads::{Heads, split_heads};
 pub use real::Real;
 pub use rms_norm::rms_norm;
+pub use row_product::row_product;
 pub use softmax::attention_softmax;
 pub use swiglu::swiglu;
 

@@ -120,15 +120,27 @@ pub(super) fn for_rows<T: Real>(
     let arch = Arch::new();
     let threads = rayon::current_num_threads();
     if threads == 1 || out.len() < WORTH_SHARING {
-        vectorised(arch, || work(0, out));
+        vectorised(
+            arch,
+            #[inline(always)]
+            || work(0, out),
+        );
         return;
     }
     let rows = (out.len() / width).div_ceil(threads);
     let stretches = out.par_chunks_mut(rows * width).enumerate();
-    stretches.for_each(|(index, stretch)| vectorised(arch, || work(index * rows, stretch)));
+    stretches.for_each(|(index, stretch)| {
+        vectorised(
+            arch,
+            #[inline(always)]
+            || work(index * rows, stretch),
+        )
+    });
 }
 
-/// Runs `work`, and what is inlined into it, with the widest vectors of this machine.
+/// Runs `work`, and what is inlined into it, with the widest vectors of this machine. Only what is
+/// inlined is compiled for them, so closures on the way here must be `#[inline(always)]`.
+#[inline(always)]
 pub(super) fn vectorised<R>(arch: Arch, work: impl FnOnce() -> R) -> R {
     arch.dispatch(work)
 }

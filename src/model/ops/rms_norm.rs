@@ -54,15 +54,20 @@ impl RmsNorm {
     fn forward<T: Real>(&self, x: &[T], weight: &[T]) -> Vec<T> {
         let width = weight.len();
         let mut out = vec![T::zero(); x.len()];
-        for_rows(&mut out, width, |first, rows| {
-            let x = x[first * width..].chunks_exact(width);
-            for (out, x) in rows.chunks_exact_mut(width).zip(x) {
-                let inverse = inverse_rms(x, self.eps);
-                for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
-                    *out = *x * inverse * *weight;
+        for_rows(
+            &mut out,
+            width,
+            #[inline(always)]
+            |first, rows| {
+                let x = x[first * width..].chunks_exact(width);
+                for (out, x) in rows.chunks_exact_mut(width).zip(x) {
+                    let inverse = inverse_rms(x, self.eps);
+                    for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
+                        *out = *x * inverse * *weight;
+                    }
                 }
-            }
-        });
+            },
+        );
         out
     }
 
@@ -70,12 +75,16 @@ impl RmsNorm {
         let width = weight.len();
         let mut dx = vec![T::zero(); x.len()];
         let mut dweight = vec![T::zero(); width];
-        vectorised(pulp::Arch::new(), || {
-            let rows = x.chunks_exact(width).zip(grad.chunks_exact(width));
-            for ((x, grad), dx) in rows.zip(dx.chunks_exact_mut(width)) {
-                row_gradient(x, weight, grad, self.eps, dx, &mut dweight);
-            }
-        });
+        vectorised(
+            pulp::Arch::new(),
+            #[inline(always)]
+            || {
+                let rows = x.chunks_exact(width).zip(grad.chunks_exact(width));
+                for ((x, grad), dx) in rows.zip(dx.chunks_exact_mut(width)) {
+                    row_gradient(x, weight, grad, self.eps, dx, &mut dweight);
+                }
+            },
+        );
         (dx, dweight)
     }
 }

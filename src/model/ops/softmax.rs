@@ -42,56 +42,67 @@ impl Softmax {
     fn forward<T: Real>(&self, scores: &[T]) -> Vec<T> {
         let scale = T::from_f64(self.scale);
         let mut out = vec![T::zero(); scores.len()];
-        for_rows(&mut out, self.keys, |first, rows| {
-            let scores = scores[first * self.keys..].chunks_exact(self.keys);
-            for (row, (out, scores)) in rows.chunks_exact_mut(self.keys).zip(scores).enumerate() {
-                let visible = self.visible(first + row);
-                let mut top = T::from_f64(f64::NEG_INFINITY);
-                for keys in visible.clone() {
-                    let best = largest(&scores[keys]);
-                    top = if best > top { best } else { top };
-                }
-                let mut total = T::zero();
-                for keys in visible.clone() {
-                    let (out, scores) = (&mut out[keys.clone()], &scores[keys]);
-                    for (out, score) in out.iter_mut().zip(scores) {
-                        *out = ((*score - top) * scale).exp();
+        for_rows(
+            &mut out,
+            self.keys,
+            #[inline(always)]
+            |first, rows| {
+                let scores = scores[first * self.keys..].chunks_exact(self.keys);
+                for (row, (out, scores)) in rows.chunks_exact_mut(self.keys).zip(scores).enumerate()
+                {
+                    let visible = self.visible(first + row);
+                    let mut top = T::from_f64(f64::NEG_INFINITY);
+                    for keys in visible.clone() {
+                        let best = largest(&scores[keys]);
+                        top = if best > top { best } else { top };
                     }
-                    total += sum(out.len(), |i| out[i]);
-                }
-                let share = T::one() / total;
-                for keys in visible {
-                    for out in &mut out[keys] {
-                        *out *= share;
+                    let mut total = T::zero();
+                    for keys in visible.clone() {
+                        let (out, scores) = (&mut out[keys.clone()], &scores[keys]);
+                        for (out, score) in out.iter_mut().zip(scores) {
+                            *out = ((*score - top) * scale).exp();
+                        }
+                        total += sum(out.len(), |i| out[i]);
+                    }
+                    let share = T::one() / total;
+                    for keys in visible {
+                        for out in &mut out[keys] {
+                            *out *= share;
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
         out
     }
 
     fn backward<T: Real>(&self, weights: &[T], grad: &[T]) -> Vec<T> {
         let scale = T::from_f64(self.scale);
         let mut out = vec![T::zero(); weights.len()];
-        for_rows(&mut out, self.keys, |first, rows| {
-            let weights = weights[first * self.keys..].chunks_exact(self.keys);
-            let grad = grad[first * self.keys..].chunks_exact(self.keys);
-            let rows = rows.chunks_exact_mut(self.keys).zip(weights).zip(grad);
-            for (row, ((out, weights), grad)) in rows.enumerate() {
-                let visible = self.visible(first + row);
-                let mut mean = T::zero();
-                for keys in visible.clone() {
-                    let (weights, grad) = (&weights[keys.clone()], &grad[keys]);
-                    mean += sum(weights.len(), |i| weights[i] * grad[i]);
-                }
-                for keys in visible {
-                    let pairs = weights[keys.clone()].iter().zip(&grad[keys.clone()]);
-                    for (out, (weight, grad)) in out[keys].iter_mut().zip(pairs) {
-                        *out = *weight * (*grad - mean) * scale;
+        for_rows(
+            &mut out,
+            self.keys,
+            #[inline(always)]
+            |first, rows| {
+                let weights = weights[first * self.keys..].chunks_exact(self.keys);
+                let grad = grad[first * self.keys..].chunks_exact(self.keys);
+                let rows = rows.chunks_exact_mut(self.keys).zip(weights).zip(grad);
+                for (row, ((out, weights), grad)) in rows.enumerate() {
+                    let visible = self.visible(first + row);
+                    let mut mean = T::zero();
+                    for keys in visible.clone() {
+                        let (weights, grad) = (&weights[keys.clone()], &grad[keys]);
+                        mean += sum(weights.len(), |i| weights[i] * grad[i]);
+                    }
+                    for keys in visible {
+                        let pairs = weights[keys.clone()].iter().zip(&grad[keys.clone()]);
+                        for (out, (weight, grad)) in out[keys].iter_mut().zip(pairs) {
+                            *out = *weight * (*grad - mean) * scale;
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
         out
     }
 }

@@ -18,36 +18,46 @@ struct SwiGlu;
 
 fn forward<T: Real>(gate_up: &[T], inner: usize) -> Vec<T> {
     let mut out = vec![T::zero(); gate_up.len() / 2];
-    for_rows(&mut out, inner, |first, rows| {
-        let gate_up = gate_up[2 * first * inner..].chunks_exact(2 * inner);
-        for (out, gate_up) in rows.chunks_exact_mut(inner).zip(gate_up) {
-            let (gate, up) = gate_up.split_at(inner);
-            for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
-                *out = *gate / (T::one() + (-*gate).exp()) * *up;
+    for_rows(
+        &mut out,
+        inner,
+        #[inline(always)]
+        |first, rows| {
+            let gate_up = gate_up[2 * first * inner..].chunks_exact(2 * inner);
+            for (out, gate_up) in rows.chunks_exact_mut(inner).zip(gate_up) {
+                let (gate, up) = gate_up.split_at(inner);
+                for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
+                    *out = *gate / (T::one() + (-*gate).exp()) * *up;
+                }
             }
-        }
-    });
+        },
+    );
     out
 }
 
 fn backward<T: Real>(gate_up: &[T], grad: &[T], inner: usize) -> Vec<T> {
     let mut out = vec![T::zero(); gate_up.len()];
-    for_rows(&mut out, 2 * inner, |first, rows| {
-        let gate_up = gate_up[2 * first * inner..].chunks_exact(2 * inner);
-        let grad = grad[first * inner..].chunks_exact(inner);
-        for ((out, gate_up), grad) in rows.chunks_exact_mut(2 * inner).zip(gate_up).zip(grad) {
-            let (gate, up) = gate_up.split_at(inner);
-            let (dgate, dup) = out.split_at_mut(inner);
-            let (dgate, dup) = (&mut dgate[..inner], &mut dup[..inner]);
-            let (gate, up, grad) = (&gate[..inner], &up[..inner], &grad[..inner]);
-            for i in 0..inner {
-                let open = T::one() / (T::one() + (-gate[i]).exp());
-                let silu = gate[i] * open;
-                dup[i] = grad[i] * silu;
-                dgate[i] = grad[i] * up[i] * (open + silu * (T::one() - open));
+    for_rows(
+        &mut out,
+        2 * inner,
+        #[inline(always)]
+        |first, rows| {
+            let gate_up = gate_up[2 * first * inner..].chunks_exact(2 * inner);
+            let grad = grad[first * inner..].chunks_exact(inner);
+            for ((out, gate_up), grad) in rows.chunks_exact_mut(2 * inner).zip(gate_up).zip(grad) {
+                let (gate, up) = gate_up.split_at(inner);
+                let (dgate, dup) = out.split_at_mut(inner);
+                let (dgate, dup) = (&mut dgate[..inner], &mut dup[..inner]);
+                let (gate, up, grad) = (&gate[..inner], &up[..inner], &grad[..inner]);
+                for i in 0..inner {
+                    let open = T::one() / (T::one() + (-gate[i]).exp());
+                    let silu = gate[i] * open;
+                    dup[i] = grad[i] * silu;
+                    dgate[i] = grad[i] * up[i] * (open + silu * (T::one() - open));
+                }
             }
-        }
-    });
+        },
+    );
     out
 }
 
