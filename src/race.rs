@@ -159,15 +159,21 @@ pub fn verdict(first: &Lane, second: &Lane) -> String {
             format!("{:.1}x {less}", 1.0 / ratio)
         }
     };
-    format!(
-        "{} against {}: {}, {} a token, likelihood {:.0}% {} (nats for each new pair of tokens)",
+    let mut said = format!(
+        "{} against {}: {}, {} a token",
         first.name,
         second.name,
         than(speed, "faster", "slower"),
         than(passes, "fewer passes", "more passes"),
-        quality.abs() * 100.0,
-        if quality > 0.0 { "worse" } else { "better" }
-    )
+    );
+    if a.quality.tokens > 0 && b.quality.tokens > 0 {
+        let better = if quality > 0.0 { "worse" } else { "better" };
+        said.push_str(&format!(
+            ", likelihood {:.0}% {better} (nats for each new pair of tokens)",
+            quality.abs() * 100.0
+        ));
+    }
+    said
 }
 
 #[cfg(test)]

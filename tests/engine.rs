@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use remask::cancel::{Cancel, Generations};
 use remask::diffusion::{Segment, Step};
-use remask::engine::{About, Command, Engine, Event, RunId};
+use remask::engine::{About, Command, Engine, Entry, Event, Order, RunId};
 use remask::knobs::{self, Settings};
 use remask::model::{Denoiser, LanguageModel, Pass};
 use support::{FakeModel, stories};
@@ -29,11 +29,11 @@ impl Bench {
             };
             let mut about = About::of(&stories());
             about.vocabulary = model.vocabulary().clone();
-            Ok((Box::new(model) as Box<_>, about))
+            Ok((Box::new(model) as Box<dyn Denoiser>, about).into())
         })
         .unwrap();
         let mut bench = Self { engine, events };
-        assert!(matches!(bench.next(), Event::Ready(_)));
+        assert!(matches!(bench.next(), Event::Ready { .. }));
         bench
     }
 
@@ -48,7 +48,8 @@ impl Bench {
     fn start(&mut self, canvas: usize, steps: usize, paused: bool) -> RunId {
         let settings = Settings::default().with("steps", &steps.to_string()).unwrap();
         let segments = vec![Segment::Prompt(vec![3, 4]), Segment::Noise(canvas)];
-        let run = self.engine.start(segments, settings, paused);
+        let entry = Entry { model: 0, segments, settings };
+        let run = self.engine.start(vec![entry], Order::InStep, paused);
         loop {
             // Events of the run before may still be on their way.
             if let Event::Started { run: started, .. } = self.next()
@@ -62,7 +63,7 @@ impl Bench {
     /// The next step; panics at anything else.
     fn step(&mut self, run: RunId) -> Step {
         match self.next() {
-            Event::Stepped { run: of, step } if of == run => *step,
+            Event::Stepped { run: of, step, .. } if of == run => *step,
             other => panic!("{} in place of a step", name(&other)),
         }
     }
@@ -72,9 +73,12 @@ impl Bench {
         let mut steps = Vec::new();
         loop {
             match self.next() {
-                Event::Stepped { run: of, step } if of == run => steps.push(*step),
+                Event::Stepped { run: of, step, .. } if of == run => steps.push(*step),
                 Event::Finished(of) if of == run => return steps,
-                Event::Paused(_) | Event::Resumed(_) | Event::Started { .. } => {}
+                Event::Paused(_)
+                | Event::Resumed(_)
+                | Event::Started { .. }
+                | Event::LaneEnded { .. } => {}
                 other => panic!("{} in the middle of a run", name(&other)),
             }
         }
@@ -88,9 +92,12 @@ impl Bench {
 
 fn name(event: &Event) -> &'static str {
     match event {
-        Event::Ready(_) => "Ready",
+        Event::Ready { .. } => "Ready",
         Event::Started { .. } => "Started",
         Event::Stepped { .. } => "Stepped",
+        Event::LaneEnded { .. } => "LaneEnded",
+        Event::Measuring { .. } => "Measuring",
+        Event::Timed { .. } => "Timed",
         Event::Paused(_) => "Paused",
         Event::Resumed(_) => "Resumed",
         Event::Finished(_) => "Finished",
@@ -142,7 +149,7 @@ fn a_knob_turned_while_it_runs_is_used_from_the_next_step_on() {
     let mut steps = Vec::new();
     for index in 0..20 {
         if index == 6 {
-            bench.engine.send(Command::Turn(temperature, temperature.parse("1").unwrap()));
+            bench.engine.send(Command::Turn(0, temperature, temperature.parse("1").unwrap()));
         }
         bench.engine.send(Command::StepOnce);
         steps.push(bench.step(run));
@@ -163,7 +170,7 @@ fn the_sampler_may_be_switched_in_the_middle() {
         bench.step(run);
     }
     let sampler = knobs::find("sampler").unwrap();
-    bench.engine.send(Command::Turn(sampler, sampler.parse("left-to-right").unwrap()));
+    bench.engine.send(Command::Turn(0, sampler, sampler.parse("left-to-right").unwrap()));
     bench.engine.send(Command::Resume);
     let rest = bench.finish(run);
     assert_eq!(rest.len(), 15);
@@ -180,11 +187,11 @@ fn going_back_and_on_repeats_what_was() {
     let mut bench = Bench::new(FakeModel::new());
     let run = bench.start(20, 20, false);
     let steps = bench.finish(run);
-    let again = bench.engine.rewind(7, false);
+    let again = bench.engine.rewind(vec![(0, 7)], Order::InStep, false);
     match bench.next() {
-        Event::Started { run, step, canvas, .. } => {
-            assert_eq!((run, step), (again, 7));
-            assert_eq!(canvas.open().count(), 13);
+        Event::Started { run, lanes, .. } => {
+            assert_eq!((run, lanes[0].0), (again, 7));
+            assert_eq!(lanes[0].1.open().count(), 13);
         }
         other => panic!("{}", name(&other)),
     }
@@ -231,12 +238,14 @@ fn a_model_is_loaded_again_when_asked() {
         let mut about = About::of(&stories());
         about.vocabulary = model.vocabulary().clone();
         about.tokens_seen = Some(loads);
-        Ok((Box::new(model) as Box<_>, about))
+        Ok((Box::new(model) as Box<dyn Denoiser>, about).into())
     })
     .unwrap();
     for expected in 1..4 {
         match events.blocking_recv() {
-            Some(Event::Ready(about)) => assert_eq!(about.tokens_seen, Some(expected)),
+            Some(Event::Ready { models, .. }) => {
+                assert_eq!(models[0].tokens_seen, Some(expected));
+            }
             _ => panic!("the model is not there"),
         }
         engine.send(Command::Reload);
@@ -249,7 +258,7 @@ fn a_mix_without_sense_is_refused_and_the_run_goes_on() {
     let run = bench.start(8, 4, true);
     let turn = |name: &str, text: &str| {
         let knob = remask::knobs::find(name).unwrap();
-        Command::Turn(knob, knob.parse(text).unwrap())
+        Command::Turn(0, knob, knob.parse(text).unwrap())
     };
     bench.engine.send(turn("schedule", "threshold"));
     bench.engine.send(turn("select", "chance"));
@@ -259,7 +268,7 @@ fn a_mix_without_sense_is_refused_and_the_run_goes_on() {
     }
     bench.engine.send(Command::StepOnce);
     match bench.next() {
-        Event::Stepped { run: id, step } => {
+        Event::Stepped { run: id, step, .. } => {
             assert_eq!((id, step.turned.len()), (run, 1), "the first turn holds");
         }
         other => panic!("{}", name(&other)),
@@ -329,7 +338,9 @@ fn commands_are_taken_while_the_engine_waits_for_its_pace() {
 #[test]
 fn what_cannot_be_laid_out_fails_and_the_engine_lives() {
     let mut bench = Bench::new(FakeModel::new());
-    let run = bench.engine.start(vec![Segment::Noise(9999)], Settings::default(), false);
+    let segments = vec![Segment::Noise(9999)];
+    let entry = Entry { model: 0, segments, settings: Settings::default() };
+    let run = bench.engine.start(vec![entry], Order::InStep, false);
     match bench.next() {
         Event::Failed { run: of, error } => {
             assert_eq!(of, run);

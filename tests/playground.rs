@@ -37,7 +37,7 @@ fn hostile_text_is_shown_and_never_sent() {
 fn time_goes_back_and_forth_with_all_that_is_shown() {
     let mut playground = Playground::small();
     playground.until_done();
-    let steps = playground.app.history.steps();
+    let steps = playground.app.lane().history.steps();
     assert_eq!(steps, 12);
     let mut screens = vec![playground.screen()];
     for step in (0..steps).rev() {
@@ -49,14 +49,15 @@ fn time_goes_back_and_forth_with_all_that_is_shown() {
         screens.push(screen);
     }
     playground.press(KeyCode::Left);
-    assert_eq!(playground.app.playhead, 0);
+    assert_eq!(playground.app.lane().playhead, 0);
     for step in 1..=steps {
         playground.press(KeyCode::Right);
-        playground.app.now += Duration::from_secs(10);
+        let later = playground.app.now + Duration::from_secs(10);
+        playground.app.advance(later);
         assert_eq!(playground.screen(), screens[steps - step], "step {step}");
     }
     playground.press(KeyCode::Home);
-    assert_eq!(playground.app.playhead, 0);
+    assert_eq!(playground.app.lane().playhead, 0);
     playground.press(KeyCode::End);
     assert!(playground.app.following);
 }
@@ -65,7 +66,7 @@ fn time_goes_back_and_forth_with_all_that_is_shown() {
 fn tokens_keep_their_place_while_they_resolve() {
     let mut playground = Playground::open((100, 30), Options::default());
     playground.until_done();
-    playground.app.finished_at = None;
+    playground.app.lane_mut().ended_at = None;
     let mut places = Vec::new();
     for step in 0..=12 {
         playground.app.go_to(step);
@@ -87,14 +88,14 @@ fn the_mouse_reaches_knobs_time_and_tokens() {
     let temperature = knobs::find("temperature").unwrap();
     let (gauge, _) = hits.gauges.iter().find(|(_, index)| *index == 4).unwrap();
     playground.click(gauge.right() - 1, gauge.y);
-    assert_eq!(playground.app.settings.real(temperature), Some(2.0));
+    assert_eq!(playground.app.lane().settings.real(temperature), Some(2.0));
     playground.mouse(MouseEventKind::ScrollDown, row.x, row.y);
-    assert_eq!(playground.app.settings.real(temperature), Some(1.9));
+    assert_eq!(playground.app.lane().settings.real(temperature), Some(1.9));
     let (timeline, _) = hits.timeline;
     playground.mouse(MouseEventKind::Down(MouseButton::Left), timeline.x, timeline.y);
-    assert_eq!(playground.app.playhead, 1);
+    assert_eq!(playground.app.lane().playhead, 1);
     playground.mouse(MouseEventKind::Drag(MouseButton::Left), timeline.right(), 0);
-    assert_eq!(playground.app.playhead, 12);
+    assert_eq!(playground.app.lane().playhead, 12);
     playground.mouse(MouseEventKind::Up(MouseButton::Left), 0, 0);
     let (token, position) = hits.tokens[20];
     playground.click(token.x, token.y);
@@ -108,18 +109,18 @@ fn knobs_turned_by_key_reach_the_run() {
         (80, 24),
         Options { knobs: &[("canvas", "96"), ("steps", "96")], ..Options::default() },
     );
-    playground.until(|app| app.history.steps() >= 1);
+    playground.until(|app| app.lane().history.steps() >= 1);
     playground.press(KeyCode::Char(' '));
     playground.until(|app| app.phase == Phase::Paused);
-    let at = playground.app.history.steps();
+    let at = playground.app.lane().history.steps();
     for _ in 0..4 {
         playground.press(KeyCode::Down);
     }
     assert_eq!(playground.app.selected_knob().name, "temperature");
     playground.press(KeyCode::Char('+'));
     playground.press(KeyCode::Char('.'));
-    playground.until(|app| app.history.steps() > at);
-    let facts = playground.app.history.last().unwrap().facts.clone();
+    playground.until(|app| app.lane().history.steps() > at);
+    let facts = playground.app.lane().history.last().unwrap().facts.clone();
     assert_eq!(facts.turned.len(), 1);
     assert_eq!(facts.turned[0].0, "temperature");
     assert!(playground.screen().contains("temperature is 0.1 from this step on"));
@@ -136,7 +137,7 @@ fn what_only_the_next_run_uses_says_so() {
     let screen = playground.screen();
     assert!(screen.contains("64 ↻") && screen.contains("r applies it"), "{screen}");
     playground.press(KeyCode::Char('r'));
-    playground.until(|app| app.history.steps() == 0);
+    playground.until(|app| app.lane().history.steps() == 0);
     playground.until_done();
     assert!(playground.screen().contains("64 of 64 decided"));
 }
@@ -145,15 +146,19 @@ fn what_only_the_next_run_uses_says_so() {
 fn going_on_from_an_old_step_forgets_what_came_after() {
     let mut playground = Playground::small();
     playground.until_done();
-    let before = playground.app.history.last().unwrap().cells.clone();
+    let before = playground.app.lane().history.last().unwrap().cells.clone();
     for _ in 0..5 {
         playground.press(KeyCode::Left);
     }
     playground.press(KeyCode::Enter);
     playground.until(|app| app.phase == Phase::Running || app.phase == Phase::Finished);
     playground.until_done();
-    assert_eq!(playground.app.history.steps(), 12);
-    assert_eq!(playground.app.history.last().unwrap().cells, before, "same knobs, same text");
+    assert_eq!(playground.app.lane().history.steps(), 12);
+    assert_eq!(
+        playground.app.lane().history.last().unwrap().cells,
+        before,
+        "same knobs, same text"
+    );
 }
 
 #[test]
@@ -209,7 +214,7 @@ fn a_refused_prompt_ends_the_run_before_it() {
         (80, 24),
         Options { model: Box::new(model), prompt: "", ..Options::default() },
     );
-    playground.until(|app| app.history.steps() >= 1);
+    playground.until(|app| app.lane().history.steps() >= 1);
     playground.app.prompt = "[[99999]]".into();
     playground.press(KeyCode::Char('r'));
     std::thread::sleep(Duration::from_millis(400));
@@ -227,13 +232,13 @@ fn a_run_that_was_given_up_can_be_gone_back_into() {
         (80, 24),
         Options { model: Box::new(model), prompt: "", ..Options::default() },
     );
-    playground.until(|app| app.history.steps() >= 4);
+    playground.until(|app| app.lane().history.steps() >= 4);
     playground.press(KeyCode::Char('x'));
     playground.until(|app| app.phase == Phase::Cancelled);
     playground.press(KeyCode::Left);
     playground.press(KeyCode::Enter);
     playground.until(|app| app.phase == Phase::Finished);
-    assert_eq!(playground.app.history.steps(), 12);
+    assert_eq!(playground.app.lane().history.steps(), 12);
 }
 
 #[test]
@@ -246,8 +251,8 @@ fn a_drag_stays_on_the_gauge_where_it_began() {
     playground.mouse(MouseEventKind::Drag(MouseButton::Left), gauge.right() + 3, gauge.y + 1);
     let temperature = knobs::find("temperature").unwrap();
     let top_p = knobs::find("top-p").unwrap();
-    assert_eq!(playground.app.settings.real(temperature), Some(2.0));
-    assert_eq!(playground.app.settings.get(top_p), top_p.default());
+    assert_eq!(playground.app.lane().settings.real(temperature), Some(2.0));
+    assert_eq!(playground.app.lane().settings.get(top_p), top_p.default());
 }
 
 #[test]
@@ -261,7 +266,7 @@ fn an_engine_that_panics_leaves_a_screen_that_works() {
     playground.until(|app| matches!(app.phase, Phase::Stopped(_)));
     assert!(playground.screen().contains("told to panic"));
     playground.press(KeyCode::Left);
-    assert_eq!(playground.app.playhead, 2);
+    assert_eq!(playground.app.lane().playhead, 2);
     assert_eq!(playground.press(KeyCode::Char('q')), Some(Request::Quit));
 }
 
@@ -304,19 +309,19 @@ fn a_key_shows_at_once_while_the_model_is_busy() {
 #[test]
 fn the_sampler_can_be_changed_in_the_middle_and_the_text_stays() {
     let mut playground = Playground::small();
-    playground.until(|app| app.history.steps() > 0 || app.phase == Phase::Running);
+    playground.until(|app| app.lane().history.steps() > 0 || app.phase == Phase::Running);
     playground.press(KeyCode::Char(' '));
     playground.until(|app| app.phase == Phase::Paused || app.phase == Phase::Finished);
     playground.press(KeyCode::Char('r'));
     playground.until(|app| app.phase == Phase::Running || app.phase == Phase::Paused);
-    playground.until(|app| app.history.steps() >= 3);
+    playground.until(|app| app.lane().history.steps() >= 3);
     playground.press(KeyCode::Char(' '));
     playground.until(|app| matches!(app.phase, Phase::Paused | Phase::Finished));
     playground.app.go_to(3);
     playground.press(KeyCode::Enter);
-    playground.until(|app| app.history.steps() >= 4);
+    playground.until(|app| app.lane().history.steps() >= 4);
     let written = |playground: &Playground, step: usize| -> Vec<(usize, u32)> {
-        let frame = playground.app.history.frame(step).unwrap();
+        let frame = playground.app.lane().history.frame(step).unwrap();
         let cells = frame.cells.iter().enumerate();
         cells
             .filter(|(_, cell)| cell.written_at.is_some())
@@ -329,7 +334,7 @@ fn the_sampler_can_be_changed_in_the_middle_and_the_text_stays() {
     playground.press(KeyCode::Char('+'));
     playground.until_done();
     assert!(playground.screen().contains("maskgit-plus"));
-    let after = written(&playground, playground.app.history.steps());
+    let after = written(&playground, playground.app.lane().history.steps());
     assert!(before.iter().all(|token| after.contains(token)), "what stood has stayed");
 }
 
@@ -337,10 +342,10 @@ fn the_sampler_can_be_changed_in_the_middle_and_the_text_stays() {
 fn a_finished_text_is_noised_and_mended() {
     let mut playground = Playground::small();
     playground.until_done();
-    let before = playground.app.history.last().unwrap().cells.len();
+    let before = playground.app.lane().history.last().unwrap().cells.len();
     playground.press(KeyCode::Char('m'));
     playground.until(|app| app.phase != Phase::Waiting);
-    let first = playground.app.history.frame(0).unwrap();
+    let first = playground.app.lane().history.frame(0).unwrap();
     let (open, answer) = (first.open(), first.answer());
     assert!(first.cells.len() <= before);
     assert_eq!(open, (0.3 * answer as f64).round() as usize, "the share that the knob says");
@@ -362,7 +367,7 @@ fn presets_are_chosen_from_a_list() {
     playground.press(KeyCode::Down);
     playground.press(KeyCode::Enter);
     playground.until_done();
-    assert_eq!(playground.app.settings.choice(knobs::find("sampler").unwrap()), "threshold");
+    assert_eq!(playground.app.lane().settings.choice(knobs::find("sampler").unwrap()), "threshold");
 }
 
 #[test]

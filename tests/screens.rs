@@ -52,7 +52,7 @@ fn screens_in_the_middle_of_a_run() {
         let mut playground = Playground::open(size, Options::default());
         playground.until_done();
         // Paused at a step, so that nothing moves: the slots of a run that goes on.
-        playground.app.finished_at = None;
+        playground.app.lane_mut().ended_at = None;
         playground.app.go_to(6);
         let buffer = playground.draw();
         snapshot(&format!("middle-{}x{}", size.0, size.1), &buffer);
@@ -101,7 +101,7 @@ fn no_color_draws_no_colour_and_still_tells_states_apart() {
     let mut playground =
         Playground::open((80, 24), Options { depth: ColorDepth::None, ..Options::default() });
     playground.until_done();
-    playground.app.finished_at = None;
+    playground.app.lane_mut().ended_at = None;
     playground.app.go_to(6);
     // Once through all colour modes.
     for _ in 0..5 {

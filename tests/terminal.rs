@@ -14,6 +14,7 @@ use vt100::{MouseProtocolMode, Screen};
 
 use remask::engine::{About, Engine};
 use remask::knobs::Settings;
+use remask::model::Denoiser;
 use remask::tui;
 use remask::tui::action::Action;
 use remask::tui::app::Setup;
@@ -358,7 +359,7 @@ fn host() {
         keymap: Keymap::new(&toml::Table::new()).expect("these are the usual keys"),
     };
     let out = Drawing { writes: 0, panics_at: breaks("drawing").then_some(5000) };
-    let mut loaded = Some((Box::new(model) as Box<_>, about));
+    let mut loaded = Some((Box::new(model) as Box<dyn Denoiser>, about).into());
     let load = move || loaded.take().ok_or(remask::Error::invalid("it is loaded once"));
     let (engine, events) = Engine::spawn(load).expect("there is no thread");
     // As the binary's main does.

@@ -3,11 +3,12 @@
 use std::io::IsTerminal;
 
 use super::Common;
+use super::rivals::Rivals;
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::draw::TEMPERATURE;
 use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::recipe::{SAMPLER, SCHEDULE};
-use crate::engine::{About, Engine};
+use crate::engine::Engine;
 use crate::knobs::{Knob, Settings, Value};
 use crate::tui;
 use crate::tui::app::Setup;
@@ -48,6 +49,8 @@ pub struct Play {
     /// Draw with ASCII alone; on by itself where the locale is not UTF-8
     #[arg(long, help_heading = "Playground")]
     ascii: bool,
+    #[command(flatten)]
+    rivals: Rivals,
 }
 
 /// Runs the playground.
@@ -77,11 +80,8 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
             "the playground needs a terminal; for pipes and scripts there is `remask generate`",
         ));
     }
-    let (engine, events) = Engine::spawn(move || {
-        let model = source.load()?;
-        let about = About::of(&model);
-        Ok((Box::new(model) as Box<_>, about))
-    })?;
+    let rivals = args.rivals;
+    let (engine, events) = Engine::spawn(move || rivals.loaded(&source))?;
     tui::run(engine, events, setup)
 }
 

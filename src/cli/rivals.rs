@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::ModelSource;
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::recipe::{self, SAMPLER};
+use crate::engine::{About, Loaded};
 use crate::knobs::Settings;
-use crate::model::LanguageModel;
+use crate::model::{Denoiser, LanguageModel};
 use crate::prompt::{Layout, Prompt};
 use crate::quality::Judge;
 use crate::race::{self, Heat, Lane, Writer};
@@ -48,9 +49,26 @@ impl Rivals {
         self.against.as_ref().map(load).transpose()
     }
 
-    /// The judge.
-    pub(super) fn judge(&self, source: &ModelSource) -> Result<Judge> {
-        Judge::new(source.of(self.judge.clone()).load()?)
+    /// The judge. `writer` is one of those that may be it: its weights need not be loaded twice.
+    pub(super) fn judge(&self, source: &ModelSource, writer: &LanguageModel) -> Result<Judge> {
+        match &self.judge {
+            None if writer.is_bundled() => Judge::new(writer.share()),
+            folder => Judge::new(source.of(folder.clone()).load()?),
+        }
+    }
+
+    /// All models and the judge, for the playground.
+    pub(super) fn loaded(&self, source: &ModelSource) -> Result<Loaded> {
+        let model = source.load()?;
+        let judge = self.judge(source, &model)?;
+        let other = self.other(source)?;
+        let models: Vec<LanguageModel> = std::iter::once(model).chain(other).collect();
+        let note = judge.note(&models.iter().collect::<Vec<_>>());
+        let loaded = models.into_iter().map(|model| {
+            let about = About::of(&model);
+            (Box::new(model) as Box<dyn Denoiser>, about)
+        });
+        Ok(Loaded { models: loaded.collect(), judge: Some(judge), note })
     }
 
     /// `settings` against autoregression: by the model itself, or by the other one. An other one that was
@@ -58,7 +76,7 @@ impl Rivals {
     pub(super) fn load(&self, source: &ModelSource, settings: &Settings) -> Result<Lineup> {
         let model = source.load()?;
         let other = self.other(source)?;
-        let judge = self.judge(source)?;
+        let judge = self.judge(source, &model)?;
         let rival = other.unwrap_or_else(|| model.share());
         let denoises = !rival.config().trained_on_next_token;
         if denoises && self.against.is_none() {

@@ -4,8 +4,15 @@
 //! waits; events go by a bounded one and are never dropped, so that a reader that falls behind slows
 //! the engine down instead of losing steps. Every event of a run carries the run's number, and a
 //! newer run calls the older one off between two layers of its pass.
+//!
+//! A run has one lane or several: a text each, with knobs of its own, all on the one thread. Which lane
+//! makes the next pass is a matter of the [`Order`].
 
+mod rounds;
+mod run;
 mod worker;
+
+pub use rounds::PassTime;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +23,7 @@ use crate::cancel::Generations;
 use crate::diffusion::{Canvas, Segment, Step};
 use crate::knobs::{Knob, Settings, Value};
 use crate::model::{Denoiser, LanguageModel, Tokenizer, Vocabulary};
+use crate::quality::{Judge, Quality};
 use crate::{Error, Result};
 
 /// Events that may wait before the engine has to.
@@ -31,27 +39,29 @@ pub enum Command {
     Start {
         /// Its number.
         run: RunId,
-        /// What it is laid out from.
-        segments: Vec<Segment>,
-        /// Its knobs.
-        settings: Settings,
+        /// Its lanes.
+        entries: Vec<Entry>,
+        /// Whose turn it is.
+        order: Order,
         /// Whether it waits.
         paused: bool,
     },
-    /// Use another value from the next step on.
-    Turn(&'static Knob, Value),
+    /// Use another value in a lane from its next step on.
+    Turn(usize, &'static Knob, Value),
     /// Wait before the next step.
     Pause,
     /// Go on.
     Resume,
     /// Make one step and wait.
     StepOnce,
-    /// Go back to where `step` steps had been made and go on from there, with the knobs of now.
+    /// Go back to where some steps had been made and go on from there, with the knobs of now.
     Rewind {
         /// The number under which the run continues.
         run: RunId,
-        /// Steps to keep.
-        step: usize,
+        /// The lanes that are kept, and how many steps of each. The others are given up.
+        keep: Vec<(usize, usize)>,
+        /// Whose turn it is from now on.
+        order: Order,
         /// Whether it waits there.
         paused: bool,
     },
@@ -59,8 +69,34 @@ pub enum Command {
     Reload,
     /// Give the run up.
     Cancel,
-    /// Start steps no closer together than this.
+    /// Start steps no closer together than this; for lanes that go in step, and not for clocks.
     Pace(Duration),
+}
+
+/// One lane of a run.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Which of the loaded models writes it.
+    pub model: usize,
+    /// What it is laid out from.
+    pub segments: Vec<Segment>,
+    /// Its knobs.
+    pub settings: Settings,
+}
+
+/// How the lanes of a run share the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The lane with the fewest steps is next: all are at the same step.
+    InStep,
+    /// The lane that had the least of the machine is next: all have had the same time.
+    AtOnce,
+    /// One lane after the other. With `repeats`, that was to warm up: each text is then written so many
+    /// times more, in turns, and the middle time of each counts ([`Event::Timed`]).
+    InTurn {
+        /// How often each text is written for its time.
+        repeats: usize,
+    },
 }
 
 /// What of a model an onlooker needs.
@@ -76,6 +112,8 @@ pub struct About {
     pub context: usize,
     /// Put in front of a prompt text.
     pub bos: Option<u32>,
+    /// Whether it can write from left to right.
+    pub writes_next_token: bool,
     /// How many tokens it was trained on, where that is known.
     pub tokens_seen: Option<u64>,
 }
@@ -89,6 +127,7 @@ impl About {
             vocabulary: model.vocabulary().clone(),
             context: model.context(),
             bos: model.config().bos_id,
+            writes_next_token: model.config().trained_on_next_token,
             tokens_seen: model.config().tokens_seen,
         }
     }
@@ -96,31 +135,64 @@ impl About {
 
 /// What the engine reports.
 pub enum Event {
-    /// The model is loaded.
-    Ready(Box<About>),
-    /// A run began, or went back; this is its canvas before the next step.
+    /// The models are loaded.
+    Ready {
+        /// What is to be known of each.
+        models: Vec<About>,
+        /// Who judges whom; empty where nobody does.
+        note: String,
+    },
+    /// A run began, or went back.
     Started {
         /// Its number.
         run: RunId,
-        /// Steps made so far: 0, or those kept by a rewind.
-        step: usize,
-        /// The text as it stands.
-        canvas: Canvas,
+        /// For each lane the steps made so far, which are 0 or those kept by a rewind, and the text as it
+        /// stands.
+        lanes: Vec<(usize, Canvas)>,
         /// Whether it waits.
         paused: bool,
     },
     /// One step was made.
     Stepped {
-        /// Whose.
+        /// In which run.
         run: RunId,
-        /// Which.
+        /// In which of its lanes.
+        lane: usize,
+        /// What it did.
         step: Box<Step>,
+    },
+    /// Everything in a lane is decided.
+    LaneEnded {
+        /// In which run.
+        run: RunId,
+        /// Which lane.
+        lane: usize,
+        /// What the judge says of the text, where there is one.
+        quality: Option<Quality>,
+    },
+    /// All texts are known; they are written again for the time that it takes.
+    Measuring {
+        /// In which run.
+        run: RunId,
+        /// The round, from 1.
+        round: usize,
+        /// Rounds in all.
+        of: usize,
+    },
+    /// What the passes of a lane take when nothing else goes on, in the round with the middle time.
+    Timed {
+        /// In which run.
+        run: RunId,
+        /// Which lane.
+        lane: usize,
+        /// One a pass.
+        times: Vec<PassTime>,
     },
     /// The run waits.
     Paused(RunId),
     /// The run goes on.
     Resumed(RunId),
-    /// Everything is decided.
+    /// Everything is decided in every lane, and measured where that was asked for.
     Finished(RunId),
     /// The run was given up.
     Cancelled(RunId),
@@ -137,8 +209,22 @@ pub enum Event {
     Stopped(Error),
 }
 
-/// A model and what is to be known of it, as the engine's thread loads it.
-pub type Loaded = (Box<dyn Denoiser>, About);
+/// What the engine's thread loads.
+pub struct Loaded {
+    /// The models, each with what is to be known of it.
+    pub models: Vec<(Box<dyn Denoiser>, About)>,
+    /// Reads finished texts.
+    pub judge: Option<Judge>,
+    /// Who judges whom.
+    pub note: String,
+}
+
+impl From<(Box<dyn Denoiser>, About)> for Loaded {
+    /// One model without a judge.
+    fn from(model: (Box<dyn Denoiser>, About)) -> Self {
+        Self { models: vec![model], judge: None, note: String::new() }
+    }
+}
 
 /// The sending side.
 pub struct Engine {
@@ -168,17 +254,17 @@ impl Engine {
     }
 
     /// Begins a run, which calls the one before it off, and returns its number.
-    pub fn start(&self, segments: Vec<Segment>, settings: Settings, paused: bool) -> RunId {
+    pub fn start(&self, entries: Vec<Entry>, order: Order, paused: bool) -> RunId {
         let run = self.generations.advance();
-        self.send(Command::Start { run, segments, settings, paused });
+        self.send(Command::Start { run, entries, order, paused });
         run
     }
 
-    /// Goes back to where `step` steps had been made, and returns the number under which the run
-    /// continues.
-    pub fn rewind(&self, step: usize, paused: bool) -> RunId {
+    /// Goes back in the lanes of `keep` to where so many steps had been made, gives the other lanes up,
+    /// and returns the number under which the run continues.
+    pub fn rewind(&self, keep: Vec<(usize, usize)>, order: Order, paused: bool) -> RunId {
         let run = self.generations.advance();
-        self.send(Command::Rewind { run, step, paused });
+        self.send(Command::Rewind { run, keep, order, paused });
         run
     }
 

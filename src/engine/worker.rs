@@ -7,11 +7,12 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver};
 use tokio::time::Instant;
 
-use super::{Command, Event, Loaded, RunId};
-use crate::cancel::{Cancel, Generations};
-use crate::diffusion::{Segment, Session, StepOutcome};
-use crate::knobs::Settings;
-use crate::model::Denoiser;
+use super::rounds::Rounds;
+use super::run::{Lane, Run, State};
+use super::{Command, Entry, Event, Loaded, Order, RunId};
+use crate::cancel::Generations;
+use crate::diffusion::{Session, StepOutcome};
+use crate::quality::Quality;
 use crate::{Error, Result};
 
 pub(super) const THREAD_NAME: &str = "remask-engine";
@@ -28,10 +29,10 @@ pub(super) fn run(
             .enable_time()
             .build()
             .map_err(|e| Error::EngineStopped(e.to_string()))?;
-        let (model, about) = load()?;
-        let worker = Worker {
+        let loaded = load()?;
+        let mut worker = Worker {
             load: &mut load,
-            model,
+            loaded,
             generations,
             commands,
             events: events.clone(),
@@ -39,7 +40,7 @@ pub(super) fn run(
             pace: Duration::ZERO,
         };
         runtime.block_on(async {
-            worker.send(Event::Ready(Box::new(about))).await;
+            worker.announce().await;
             worker.work().await;
         });
         Ok(())
@@ -58,29 +59,9 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     format!("the inference thread stopped: it panicked: {}", text.unwrap_or("no message"))
 }
 
-/// A run in progress.
-struct Run {
-    id: RunId,
-    cancel: Cancel,
-    session: Session,
-    /// The session before each step that was made, so that any of them can be returned to.
-    past: Vec<Session>,
-    state: State,
-    /// When the next step may begin.
-    due: Instant,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Running,
-    Paused,
-    /// Everything is decided, or it was given up.
-    Ended,
-}
-
 struct Worker<'a> {
     load: &'a mut dyn FnMut() -> Result<Loaded>,
-    model: Box<dyn Denoiser>,
+    loaded: Loaded,
     generations: Generations,
     commands: UnboundedReceiver<Command>,
     events: Sender<Event>,
@@ -94,11 +75,16 @@ impl Worker<'_> {
         let _ = self.events.send(event).await;
     }
 
-    async fn work(mut self) {
+    async fn announce(&mut self) {
+        let models = self.loaded.models.iter().map(|(_, about)| about.clone()).collect();
+        self.send(Event::Ready { models, note: self.loaded.note.clone() }).await;
+    }
+
+    async fn work(&mut self) {
         loop {
             match self.next_command().await {
                 Next::Command(command) => self.obey(command).await,
-                Next::Step => self.step().await,
+                Next::Step => self.pass().await,
                 Next::Leave => return,
             }
         }
@@ -107,7 +93,7 @@ impl Worker<'_> {
     /// The next command; a step where one is due and no command waits.
     async fn next_command(&mut self) -> Next {
         let due = match &self.run {
-            Some(run) if run.state == State::Running => run.due,
+            Some(run) if matches!(run.state, State::Running | State::Measuring(_)) => run.due(),
             _ => return Next::from(self.commands.recv().await),
         };
         match self.commands.try_recv() {
@@ -126,32 +112,42 @@ impl Worker<'_> {
 
     async fn obey(&mut self, command: Command) {
         match command {
-            Command::Start { run, segments, settings, paused } => {
-                self.start(run, &segments, settings, paused).await
+            Command::Start { run, entries, order, paused } => {
+                self.start(run, entries, order, paused).await
             }
-            Command::Rewind { run, step, paused } => self.rewind(run, step, paused).await,
-            Command::Turn(knob, value) => {
+            Command::Rewind { run, keep, order, paused } => {
+                self.rewind(run, &keep, order, paused).await
+            }
+            Command::Turn(lane, knob, value) => {
                 // A mix without sense is refused where it is made; here the run goes on as it was.
-                if let Some(run) = &mut self.run
-                    && let Err(error) = run.session.turn(knob, value)
+                if let Some(lane) = self.run.as_mut().and_then(|run| run.lanes.get_mut(lane))
+                    && let Err(error) = lane.session.turn(knob, value)
                 {
                     self.send(Event::Refused(error)).await;
                 }
             }
             Command::Reload => match (self.load)() {
-                Ok((model, about)) => {
-                    self.model = model;
+                Ok(loaded) => {
+                    self.loaded = loaded;
                     self.run = None;
-                    self.send(Event::Ready(Box::new(about))).await;
+                    self.announce().await;
                 }
                 Err(error) => self.send(Event::Refused(error)).await,
             },
-            Command::Pause => self.set_state(State::Running, State::Paused).await,
-            Command::Resume => self.set_state(State::Paused, State::Running).await,
+            Command::Pause => self.pause().await,
+            Command::Resume => {
+                if let Some(run) = &mut self.run
+                    && matches!(run.state, State::Paused)
+                {
+                    run.state = State::Running;
+                    let id = run.id;
+                    self.send(Event::Resumed(id)).await;
+                }
+            }
             Command::StepOnce => {
-                if self.run.as_ref().is_some_and(|run| run.state != State::Ended) {
-                    self.set_state(State::Running, State::Paused).await;
-                    self.step().await;
+                self.pause().await;
+                if self.run.as_ref().is_some_and(|run| matches!(run.state, State::Paused)) {
+                    self.row().await;
                 }
             }
             Command::Cancel => {
@@ -172,10 +168,9 @@ impl Worker<'_> {
         }
     }
 
-    async fn start(&mut self, id: RunId, segments: &[Segment], settings: Settings, paused: bool) {
-        let vocabulary = self.model.vocabulary();
-        match Session::new(segments, settings, vocabulary, self.model.context()) {
-            Ok(session) => self.begin(id, session, Vec::new(), paused).await,
+    async fn start(&mut self, id: RunId, entries: Vec<Entry>, order: Order, paused: bool) {
+        match entries.into_iter().map(|entry| self.lane(entry)).collect() {
+            Ok(lanes) => self.begin(id, lanes, order, paused).await,
             Err(error) => {
                 self.run = None;
                 self.send(Event::Failed { run: id, error }).await;
@@ -183,80 +178,189 @@ impl Worker<'_> {
         }
     }
 
-    async fn rewind(&mut self, id: RunId, step: usize, paused: bool) {
-        let Some(mut run) = self.run.take() else {
-            return;
+    fn lane(&self, entry: Entry) -> Result<Lane> {
+        let Some((model, _)) = self.loaded.models.get(entry.model) else {
+            return Err(Error::invalid("there is no such model; start the lane with another"));
         };
-        let settings = run.session.settings().clone();
-        let mut session = match run.past.get(step) {
-            Some(session) => session.clone(),
-            None => run.session,
-        };
-        // They are the settings of a session, so they make sense.
-        let _ = session.turn_all(settings);
-        run.past.truncate(step);
-        self.begin(id, session, run.past, paused).await;
+        let model = model.another();
+        let (vocabulary, context) = (model.vocabulary(), model.context());
+        let session = Session::new(&entry.segments, entry.settings, vocabulary, context)?;
+        Ok(Lane::new(model, entry.model, session))
     }
 
-    async fn begin(&mut self, id: RunId, session: Session, past: Vec<Session>, paused: bool) {
-        self.send(Event::Started {
-            run: id,
-            step: past.len(),
-            canvas: session.canvas().clone(),
-            paused,
-        })
-        .await;
+    async fn rewind(&mut self, id: RunId, keep: &[(usize, usize)], order: Order, paused: bool) {
+        let Some(run) = self.run.take() else {
+            return;
+        };
+        let mut lanes: Vec<Option<Lane>> = run.lanes.into_iter().map(Some).collect();
+        let kept = keep.iter().filter_map(|(lane, step)| {
+            let lane = lanes.get_mut(*lane)?.take()?;
+            Some(lane.back_at(*step))
+        });
+        let kept = kept.collect();
+        self.begin(id, kept, order, paused).await;
+    }
+
+    async fn begin(&mut self, id: RunId, lanes: Vec<Lane>, order: Order, paused: bool) {
+        let stand = |lane: &Lane| (lane.past.len(), lane.session.canvas().clone());
+        let stands = lanes.iter().map(stand).collect();
+        self.send(Event::Started { run: id, lanes: stands, paused }).await;
         self.run = Some(Run {
             id,
             cancel: self.generations.watch(id),
-            session,
-            past,
+            lanes,
+            order,
             state: if paused { State::Paused } else { State::Running },
+            row: None,
             due: Instant::now(),
         });
     }
 
-    async fn set_state(&mut self, from: State, to: State) {
+    async fn pause(&mut self) {
         if let Some(run) = &mut self.run
-            && run.state == from
+            && matches!(run.state, State::Running)
         {
-            run.state = to;
-            let event =
-                if to == State::Paused { Event::Paused(run.id) } else { Event::Resumed(run.id) };
-            self.send(event).await;
+            run.state = State::Paused;
+            let id = run.id;
+            self.send(Event::Paused(id)).await;
         }
     }
 
-    async fn step(&mut self) {
-        let Some(run) = &mut self.run else { return };
-        run.due = Instant::now() + self.pace;
-        let before = run.session.clone();
-        let id = run.id;
-        let event = match run.session.step(self.model.as_mut(), &run.cancel) {
-            Ok(StepOutcome::Stepped(step)) => {
-                run.past.push(before);
-                Event::Stepped { run: id, step }
+    /// One pass, of the lane whose turn it is.
+    async fn pass(&mut self) {
+        match self.run.as_ref().map(|run| &run.state) {
+            Some(State::Measuring(_)) => self.measure().await,
+            Some(_) => {
+                if let Some(lane) = self.run.as_ref().and_then(Run::next_lane) {
+                    self.step(lane).await;
+                }
+                self.end_if_all_ended().await;
             }
-            Ok(StepOutcome::Finished) => Event::Finished(id),
+            None => {}
+        }
+    }
+
+    /// One step of every lane that is the furthest behind; of one lane where they do not go in step.
+    async fn row(&mut self) {
+        let Some(run) = &self.run else { return };
+        let Some(first) = run.next_lane() else {
+            return self.end_if_all_ended().await;
+        };
+        let step = run.lanes[first].past.len();
+        let beside = |lane: &usize| {
+            let lane = &run.lanes[*lane];
+            run.order == Order::InStep && !lane.ended && lane.past.len() == step
+        };
+        let others: Vec<usize> = (first + 1..run.lanes.len()).filter(beside).collect();
+        for lane in std::iter::once(first).chain(others) {
+            self.step(lane).await;
+        }
+        self.end_if_all_ended().await;
+    }
+
+    async fn step(&mut self, index: usize) {
+        let Some(run) = &mut self.run else { return };
+        run.step_begins(index, self.pace);
+        let id = run.id;
+        let lane = &mut run.lanes[index];
+        let before = lane.session.clone();
+        match lane.session.step(lane.model.as_mut(), &run.cancel) {
+            Ok(StepOutcome::Stepped(step)) => {
+                lane.past.push(before);
+                lane.spent += step.time();
+                lane.ended = lane.session.is_finished();
+                let ended = lane.ended;
+                self.send(Event::Stepped { run: id, lane: index, step }).await;
+                if ended {
+                    self.end_lane(index).await;
+                }
+            }
+            Ok(StepOutcome::Finished) => {
+                lane.ended = true;
+                self.end_lane(index).await;
+            }
+            // Whoever called it off has sent the command that says what comes next.
+            Err(Error::Cancelled) => run.state = State::Paused,
+            Err(error) => {
+                self.run = None;
+                self.send(Event::Failed { run: id, error }).await;
+            }
+        }
+    }
+
+    /// Has the text of a lane judged.
+    async fn end_lane(&mut self, index: usize) {
+        let Some(run) = &self.run else { return };
+        let quality = match self.judge(&run.lanes[index]).transpose() {
+            Ok(quality) => quality,
+            Err(error) => {
+                self.send(Event::Refused(error)).await;
+                None
+            }
+        };
+        self.send(Event::LaneEnded { run: run.id, lane: index, quality }).await;
+    }
+
+    fn judge(&self, lane: &Lane) -> Option<Result<Quality>> {
+        let judge = self.loaded.judge.as_ref()?;
+        let tokenizer = &self.loaded.models.get(lane.model_index)?.1.tokenizer;
+        let canvas = lane.session.canvas();
+        let answer = canvas.answer_until_end(lane.model.vocabulary());
+        Some(judge.read(tokenizer, canvas.ids(), answer))
+    }
+
+    async fn end_if_all_ended(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        if run.next_lane().is_some() || matches!(run.state, State::Ended) {
+            return;
+        }
+        match run.order {
+            Order::InTurn { repeats } if repeats > 0 => {
+                run.state = State::Measuring(Box::new(Rounds::new(run.lanes.len(), repeats)));
+                let run = run.id;
+                self.send(Event::Measuring { run, round: 1, of: repeats }).await;
+            }
+            _ => {
+                run.state = State::Ended;
+                let id = run.id;
+                self.send(Event::Finished(id)).await;
+            }
+        }
+    }
+
+    /// One pass that is made for its time alone.
+    async fn measure(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        let id = run.id;
+        let State::Measuring(rounds) = &mut run.state else { return };
+        let before = rounds.round();
+        match rounds.pass(&mut run.lanes, &run.cancel) {
+            Ok(()) => {}
             Err(Error::Cancelled) => {
-                // Whoever called it off has sent the command that says what comes next.
-                run.state = State::Paused;
+                run.state = State::Ended;
                 return;
             }
             Err(error) => {
                 self.run = None;
-                self.send(Event::Failed { run: id, error }).await;
-                return;
+                return self.send(Event::Failed { run: id, error }).await;
             }
-        };
-        let finished = run.session.is_finished();
-        if finished {
-            run.state = State::Ended;
         }
-        let was_step = matches!(event, Event::Stepped { .. });
-        self.send(event).await;
-        if finished && was_step {
-            self.send(Event::Finished(id)).await;
+        match rounds.round() {
+            Some(round) if Some(round) != before => {
+                let of = rounds.repeats();
+                self.send(Event::Measuring { run: id, round, of }).await;
+            }
+            Some(_) => {}
+            None => {
+                let State::Measuring(rounds) = std::mem::replace(&mut run.state, State::Ended)
+                else {
+                    return;
+                };
+                for (lane, times) in rounds.middle().into_iter().enumerate() {
+                    self.send(Event::Timed { run: id, lane, times }).await;
+                }
+                self.send(Event::Finished(id)).await;
+            }
         }
     }
 }

@@ -166,6 +166,11 @@ impl LanguageModel {
         }
     }
 
+    /// Whether it is the model inside the binary.
+    pub fn is_bundled(&self) -> bool {
+        self.folder.is_none()
+    }
+
     /// Whether both are the same checkpoint.
     pub fn shares_weights_with(&self, other: &Self) -> bool {
         self.folder == other.folder

@@ -1,6 +1,7 @@
 //! Every frame of a run: the canvas after each step, with all that is known of every token.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::diffusion::{Candidate, Canvas, Fate, Segment, Step, TokenState};
 use crate::knobs::Value;
@@ -188,6 +189,15 @@ impl Frame {
         segments
     }
 
+    /// Decided tokens before the first end token behind what was given: those that count.
+    pub fn emitted(&self, vocabulary: &Vocabulary) -> usize {
+        let given = |cell: &Arc<Cell>| matches!(cell.state, CellState::Prompt | CellState::Fixed);
+        let tail = self.cells.iter().rposition(given).map_or(0, |last| last + 1);
+        let ends = |cell: &Arc<Cell>| !cell.state.is_open() && vocabulary.is_eos(cell.id);
+        let end = self.cells[tail..].iter().position(ends).map_or(self.cells.len(), |at| tail + at);
+        self.cells[..end].iter().filter(|cell| !given(cell) && !cell.state.is_open()).count()
+    }
+
     /// Positions that are still noise.
     pub fn open(&self) -> usize {
         self.cells.iter().filter(|c| c.state.is_open()).count()
@@ -237,6 +247,36 @@ impl History {
     /// Steps taken in.
     pub fn steps(&self) -> usize {
         self.frames.len().saturating_sub(1)
+    }
+
+    /// Model seconds when `steps` steps had been made, or all there are.
+    pub fn moment(&self, steps: usize) -> f64 {
+        let frame = self.frames.get(steps).or(self.frames.last());
+        frame.map_or(0.0, |frame| frame.cost.seconds())
+    }
+
+    /// Model seconds at the end of each step.
+    pub fn moments(&self) -> impl Iterator<Item = f64> {
+        self.frames.iter().skip(1).map(|frame| frame.cost.seconds())
+    }
+
+    /// Steps that had been made after so many model seconds.
+    pub fn step_at(&self, seconds: f64) -> usize {
+        // What was added up in another order is still the same moment.
+        const SAME: f64 = 1e-9;
+        let made = self.frames.partition_point(|frame| frame.cost.seconds() <= seconds + SAME);
+        made.saturating_sub(1)
+    }
+
+    /// Replaces what the passes took, network and sampler; those without a time in `times` keep theirs.
+    pub fn retime(&mut self, times: &[(Duration, Duration)]) {
+        let mut cost = Cost::default();
+        for (frame, (forward, sampling)) in self.frames.iter_mut().skip(1).zip(times) {
+            cost.passes += 1;
+            cost.forward += *forward;
+            cost.sampling += *sampling;
+            frame.cost = cost;
+        }
     }
 
     /// What each step did, from the first.

@@ -42,6 +42,13 @@ actions! {
     Mend "mend" "noise it, and mend it" ["m"];
     Reload "reload" "load the model again" ["ctrl-r"];
     Cancel "cancel" "give the run up" ["x"];
+    Race "race" "race against autoregression" ["v"];
+    Compare "compare" "compare two samplers" ["b"];
+    LaneNext "lane-next" "the next lane, or token" ["tab"];
+    LaneAdd "lane-add" "one more lane like this" ["a"];
+    LaneDrop "lane-drop" "give this lane up" ["d"];
+    LaneAlone "lane-alone" "this lane alone" ["f"];
+    Order "order" "in step, at once, or fair" ["i"];
     TimeBack "time-back" "one step back in time" ["left"];
     TimeForward "time-forward" "one step forward in time" ["right"];
     TimeStart "time-start" "back to the noise" ["home"];
@@ -62,7 +69,7 @@ actions! {
     ScrollUp "scroll-up" "scroll the canvas up" ["pageup"];
     ScrollDown "scroll-down" "scroll the canvas down" ["pagedown"];
     TokenPrevious "token-previous" "look at the token before" ["shift-left"];
-    TokenNext "token-next" "look at the token after" ["tab", "shift-right"];
+    TokenNext "token-next" "look at the token after" ["shift-right"];
     Close "close" "close what is open" ["esc"];
     Help "help" "show or hide the keys" ["?", "f1"];
     Suspend "suspend" "to the shell; fg returns" ["ctrl-z"];

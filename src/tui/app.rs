@@ -5,18 +5,19 @@ use std::time::Duration;
 use ratatui_textarea::TextArea;
 
 use super::action::Action;
+use super::clock::Clock;
 use super::glyphs::Glyphs;
 use super::hits::Hits;
 use super::keymap::Keymap;
+use super::lane::Lane;
 use super::show::{self, COLOR_MODE, LAYOUT};
 use super::theme::Theme;
 use super::token_text::TokenText;
 use crate::diffusion::noise::SEED;
-use crate::diffusion::parts::schedule::STEPS;
-use crate::engine::{About, Command, Engine, Event, RunId};
+use crate::engine::{About, Command, Engine, RunId};
 use crate::knobs::Settings;
 use crate::presets::Preset;
-use crate::trace::{Frame, History};
+use crate::trace::Frame;
 
 /// How the run stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub enum Phase {
     Waiting,
     /// Steps are being made.
     Running,
+    /// A fair race is being timed: this round of so many.
+    Measuring(usize, usize),
     /// It waits for the person.
     Paused,
     /// Everything is decided.
@@ -69,6 +72,8 @@ impl Notice {
 pub(super) enum Drag {
     /// The playhead.
     Time,
+    /// The moment on the tracks.
+    Tracks,
     /// The gauge of a knob, by index.
     Gauge(usize),
 }
@@ -98,17 +103,25 @@ pub enum Request {
     Suspend,
 }
 
+/// A model that was loaded.
+pub struct Model {
+    /// What is known of it.
+    pub about: About,
+    /// Turns its ids into text.
+    pub token_text: TokenText,
+}
+
 /// Everything that the view draws.
 pub struct App {
     pub(super) engine: Engine,
-    /// What is known of the model, once it is loaded.
-    pub about: Option<About>,
-    /// Turns ids into text, once the model is loaded.
-    pub token_text: Option<TokenText>,
-    /// The knobs as the person has set them.
-    pub settings: Settings,
-    /// The knobs that the run began with.
-    pub run_settings: Settings,
+    /// The models, once they are loaded.
+    pub models: Vec<Model>,
+    /// Who judges whom; empty where nobody does.
+    pub judge_note: String,
+    /// The texts: one, or several side by side.
+    pub lanes: Vec<Lane>,
+    /// The lane under the cursor.
+    pub focus: usize,
     /// The knobs of the show.
     pub show: Settings,
     /// What the text begins with.
@@ -121,14 +134,12 @@ pub struct App {
     pub keymap: Keymap,
     /// The run whose events count.
     pub(super) run: RunId,
-    /// Everything that was generated in it.
-    pub history: History,
     /// How it stands.
     pub phase: Phase,
-    /// The frame that is shown.
-    pub playhead: usize,
-    /// Whether the playhead goes along with the run.
+    /// Whether what is shown goes along with the run.
     pub following: bool,
+    /// The moment that is shown, where lanes are on one clock.
+    pub clock: Clock,
     /// The knob under the cursor, as an index into [`App::knobs`].
     pub knob: usize,
     /// The token under the cursor.
@@ -143,10 +154,6 @@ pub struct App {
     pub hits: Hits,
     /// Time since the program began.
     pub now: Duration,
-    /// When the frame at the playhead came up.
-    pub frame_since: Duration,
-    /// When the run finished, for the settling of the canvas.
-    pub finished_at: Option<Duration>,
     /// What the mouse is dragging.
     pub(super) drag: Option<Drag>,
 }
@@ -157,20 +164,19 @@ impl App {
         engine.send(Command::Pace(show::pace(&setup.show)));
         Self {
             engine,
-            about: None,
-            token_text: None,
-            run_settings: setup.settings.clone(),
-            settings: setup.settings,
+            models: Vec::new(),
+            judge_note: String::new(),
+            lanes: vec![Lane::new(0, setup.settings)],
+            focus: 0,
             show: setup.show,
             prompt: setup.prompt,
             theme: setup.theme,
             glyphs: setup.glyphs,
             keymap: setup.keymap,
             run: 0,
-            history: History::default(),
             phase: Phase::Waiting,
-            playhead: 0,
             following: true,
+            clock: Clock::default(),
             knob: 0,
             token: None,
             scroll: 0,
@@ -178,70 +184,28 @@ impl App {
             notice: None,
             hits: Hits::default(),
             now: Duration::ZERO,
-            frame_since: Duration::ZERO,
-            finished_at: None,
             drag: None,
         }
     }
 
-    /// The frame that is shown.
+    /// The lane under the cursor.
+    pub fn lane(&self) -> &Lane {
+        &self.lanes[self.focus]
+    }
+
+    /// The lane under the cursor, to be changed.
+    pub fn lane_mut(&mut self) -> &mut Lane {
+        &mut self.lanes[self.focus]
+    }
+
+    /// The model that writes `lane`, once it is loaded.
+    pub fn model(&self, lane: &Lane) -> Option<&Model> {
+        self.models.get(lane.model)
+    }
+
+    /// The frame of the lane under the cursor.
     pub fn frame(&self) -> Option<&Frame> {
-        self.history.frame(self.playhead)
-    }
-
-    /// Whether the screen changes by itself, so that it must be drawn again without an event.
-    pub fn is_animated(&self) -> bool {
-        const AFTERGLOW: Duration = Duration::from_secs(2);
-        let lately = |at: Duration| self.now.saturating_sub(at) < AFTERGLOW;
-        self.is_churning() || lately(self.frame_since) || self.finished_at.is_some_and(lately)
-    }
-
-    /// Whether undecided tokens are shown in motion.
-    pub fn is_churning(&self) -> bool {
-        matches!(self.phase, Phase::Running | Phase::Waiting) && self.following
-    }
-
-    /// Takes an event of the engine in. Events of older runs are passed over.
-    pub fn on_engine(&mut self, event: Event) {
-        match event {
-            Event::Ready(about) => self.on_ready(*about),
-            Event::Started { run, step, canvas, paused } if run == self.run => {
-                if step == 0 {
-                    self.history.restart(&canvas, self.run_settings.count(&STEPS).unwrap_or(0));
-                } else {
-                    self.history.truncate(step);
-                }
-                self.phase = if paused { Phase::Paused } else { Phase::Running };
-                self.finished_at = None;
-                self.follow();
-            }
-            Event::Stepped { run, step } if run == self.run => {
-                self.history.push(&step);
-                if self.following {
-                    self.follow();
-                }
-            }
-            Event::Paused(run) if run == self.run => self.phase = Phase::Paused,
-            Event::Resumed(run) if run == self.run => self.phase = Phase::Running,
-            Event::Cancelled(run) if run == self.run => self.phase = Phase::Cancelled,
-            Event::Finished(run) if run == self.run => {
-                self.phase = Phase::Finished;
-                self.finished_at = Some(self.now);
-            }
-            Event::Failed { run, error } if run == self.run => {
-                self.phase = Phase::Failed(error.to_string());
-            }
-            Event::Refused(error) => self.notice = Some(Notice::bad(error.to_string())),
-            Event::Stopped(error) => self.phase = Phase::Stopped(error.to_string()),
-            _ => {}
-        }
-    }
-
-    fn on_ready(&mut self, about: About) {
-        self.token_text =
-            Some(TokenText::new(about.tokenizer.clone(), &about.vocabulary, self.glyphs));
-        self.about = Some(about);
-        self.start();
+        self.lane().frame()
     }
 
     /// Does what the person asked for.
@@ -254,7 +218,11 @@ impl App {
             Action::StepOnce => self.step_once(),
             Action::Restart => self.start(),
             Action::NewSeed => {
-                self.turn(&SEED, SEED.nudge(self.settings.get(&SEED), 1, true));
+                // The same dice for all lanes, or they could not be compared.
+                let seed = SEED.nudge(self.lane().settings.get(&SEED), 1, true);
+                for lane in &mut self.lanes {
+                    lane.settings.set(&SEED, seed);
+                }
                 self.start();
             }
             Action::EditPrompt => self.edit_prompt(),
@@ -263,12 +231,12 @@ impl App {
             Action::SavePreset => self.save_preset(),
             Action::Reload => self.engine.send(Command::Reload),
             Action::Cancel => {
-                if matches!(self.phase, Phase::Running | Phase::Paused) {
+                if matches!(self.phase, Phase::Running | Phase::Paused | Phase::Measuring(..)) {
                     self.engine.cancel();
                 }
             }
-            Action::TimeBack => self.go_to(self.playhead.saturating_sub(1)),
-            Action::TimeForward => self.go_to(self.playhead + 1),
+            Action::TimeBack => self.step_in_time(-1),
+            Action::TimeForward => self.step_in_time(1),
             Action::TimeStart => self.go_to(0),
             Action::TimeEnd => self.go_to(usize::MAX),
             Action::ContinueHere => self.continue_here(),
@@ -284,6 +252,14 @@ impl App {
             }
             Action::Slower => self.change_speed(-1),
             Action::Faster => self.change_speed(1),
+            Action::Race => self.race(),
+            Action::Compare => self.compare(),
+            Action::LaneNext if self.lanes.len() == 1 => self.look_along(1),
+            Action::LaneNext => self.look_at_lane((self.focus + 1) % self.lanes.len()),
+            Action::LaneAdd => self.add_lane(),
+            Action::LaneDrop => self.drop_lane(),
+            Action::LaneAlone => self.promote(),
+            Action::Order => self.next_order(),
             Action::ColorMode => self.nudge(&COLOR_MODE, 1, false),
             Action::Layout => self.nudge(&LAYOUT, 1, false),
             Action::Theme => {
@@ -301,61 +277,13 @@ impl App {
                     _ => Overlay::Help,
                 };
             }
-            Action::Close => {
-                if matches!(self.overlay, Overlay::None) {
-                    self.token = None;
-                }
-                self.overlay = Overlay::None;
-            }
+            Action::Close => match (&self.overlay, self.token) {
+                (Overlay::None, None) => self.leave_sides(),
+                (Overlay::None, Some(_)) => self.token = None,
+                _ => self.overlay = Overlay::None,
+            },
         }
         None
-    }
-
-    fn toggle_pause(&mut self) {
-        match self.phase {
-            Phase::Running => self.engine.send(Command::Pause),
-            Phase::Paused => {
-                self.go_to(usize::MAX);
-                self.engine.send(Command::Resume);
-            }
-            Phase::Finished | Phase::Cancelled | Phase::Failed(_) => self.start(),
-            Phase::Waiting | Phase::Stopped(_) => {}
-        }
-    }
-
-    fn step_once(&mut self) {
-        let looking_back = self.playhead < self.history.steps();
-        if looking_back && self.phase != Phase::Running {
-            self.go_to(self.playhead + 1);
-        } else {
-            self.go_to(usize::MAX);
-            self.engine.send(Command::StepOnce);
-        }
-    }
-
-    fn continue_here(&mut self) {
-        match self.phase {
-            Phase::Paused if self.following => self.engine.send(Command::Resume),
-            Phase::Running | Phase::Paused | Phase::Finished | Phase::Cancelled
-                if !self.following =>
-            {
-                self.run = self.engine.rewind(self.playhead, false);
-                self.phase = Phase::Waiting;
-            }
-            _ => {}
-        }
-    }
-
-    /// Shows the frame after `step` steps, or the nearest there is.
-    pub fn go_to(&mut self, step: usize) {
-        let last = self.history.steps();
-        self.playhead = step.min(last);
-        self.following = self.playhead == last;
-        self.frame_since = self.now;
-    }
-
-    fn follow(&mut self) {
-        self.go_to(usize::MAX);
     }
 
     /// Moves the window over the canvas by that many lines.
@@ -365,18 +293,18 @@ impl App {
     }
 
     /// How many tokens in front are control tokens that no reader should see.
-    pub fn hidden_tokens(&self) -> usize {
-        let (Some(about), Some(last)) = (&self.about, self.history.last()) else {
+    pub fn hidden_tokens(&self, lane: &Lane) -> usize {
+        let (Some(model), Some(last)) = (self.model(lane), lane.history.last()) else {
             return 0;
         };
-        last.leading_control_tokens(&about.vocabulary)
+        last.leading_control_tokens(&model.about.vocabulary)
     }
 
     fn look_along(&mut self, direction: isize) {
         let Some(frame) = self.frame() else { return };
         let first = || frame.cells.iter().position(|cell| cell.written_at.is_some());
         let last = frame.cells.len().saturating_sub(1);
-        let hidden = self.hidden_tokens().min(last);
+        let hidden = self.hidden_tokens(self.lane()).min(last);
         self.token = match self.token {
             Some(token) => Some(token.saturating_add_signed(direction).clamp(hidden, last)),
             None => Some(first().unwrap_or(hidden)),

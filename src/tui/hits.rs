@@ -3,7 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 /// What is under a position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Hit {
     /// A knob of the panel, by index.
     Knob(usize),
@@ -15,6 +15,10 @@ pub enum Hit {
     Token(usize),
     /// The canvas, between the tokens.
     Canvas,
+    /// The tracks of several lanes, this share along them, 0 to 1.
+    Along(f64),
+    /// A lane, by index.
+    Lane(usize),
 }
 
 /// Everything that can be clicked.
@@ -28,8 +32,12 @@ pub struct Hits {
     pub tokens: Vec<(Rect, usize)>,
     /// The timeline, and how many steps its width stands for.
     pub timeline: (Rect, usize),
-    /// The inside of the canvas.
+    /// The inside of the canvas; of the last one, where there are several.
     pub canvas: Rect,
+    /// Lanes that stand side by side.
+    pub lanes: Vec<(Rect, usize)>,
+    /// The tracks below them.
+    pub tracks: Rect,
     /// Lines of text on the canvas, drawn or scrolled away.
     pub canvas_lines: usize,
 }
@@ -52,6 +60,12 @@ impl Hits {
         if self.timeline.0.contains(here) {
             return Some(Hit::Step(self.step_at(column)));
         }
+        if self.tracks.contains(here) {
+            return Some(Hit::Along(self.along_tracks(column)));
+        }
+        if let Some((_, lane)) = find(&self.lanes) {
+            return Some(Hit::Lane(lane));
+        }
         self.canvas.contains(here).then_some(Hit::Canvas)
     }
 
@@ -64,6 +78,18 @@ impl Hits {
         let columns = usize::from(area.width.max(1));
         let along = usize::from(column.saturating_sub(area.x)).min(columns - 1);
         along * steps / columns + 1
+    }
+
+    /// The lane at that column and row, whatever else is there.
+    pub fn lane_at(&self, column: u16, row: u16) -> Option<usize> {
+        let here = Position::new(column, row);
+        self.lanes.iter().find(|(area, _)| area.contains(here)).map(|(_, lane)| *lane)
+    }
+
+    /// How far along the tracks that column is, beside them too.
+    pub fn along_tracks(&self, column: u16) -> f64 {
+        let along = f64::from(column) - f64::from(self.tracks.x) + 1.0;
+        (along / f64::from(self.tracks.width.max(1))).clamp(0.0, 1.0)
     }
 
     /// How far along the gauge of `knob` that column is, beside the gauge too.

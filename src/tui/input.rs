@@ -66,6 +66,11 @@ impl App {
             return;
         }
         let hit = self.hits.at(mouse.column, mouse.row);
+        if let (MouseEventKind::Down(MouseButton::Left), Some(lane)) =
+            (mouse.kind, self.hits.lane_at(mouse.column, mouse.row))
+        {
+            self.look_at_lane(lane);
+        }
         match (mouse.kind, hit) {
             (MouseEventKind::Down(MouseButton::Left), Some(Hit::Gauge(knob))) => {
                 self.drag = Some(Drag::Gauge(knob));
@@ -83,7 +88,12 @@ impl App {
                 self.drag = Some(Drag::Time);
                 self.go_to(step);
             }
+            (MouseEventKind::Down(MouseButton::Left), Some(Hit::Along(share))) => {
+                self.drag = Some(Drag::Tracks);
+                self.go_along(share);
+            }
             (MouseEventKind::Drag(MouseButton::Left), _) => match self.drag {
+                Some(Drag::Tracks) => self.go_along(self.hits.along_tracks(mouse.column)),
                 Some(Drag::Time) => self.go_to(self.hits.step_at(mouse.column)),
                 Some(Drag::Gauge(knob)) => self.turn_to(knob, mouse.column),
                 None => {}
@@ -92,7 +102,9 @@ impl App {
             (MouseEventKind::Down(MouseButton::Left), Some(Hit::Token(token))) => {
                 self.token = Some(token);
             }
-            (MouseEventKind::Down(MouseButton::Left), Some(Hit::Canvas)) => self.token = None,
+            (MouseEventKind::Down(MouseButton::Left), Some(Hit::Canvas | Hit::Lane(_))) => {
+                self.token = None;
+            }
             (MouseEventKind::ScrollUp, hit) => self.on_wheel(hit, 1),
             (MouseEventKind::ScrollDown, hit) => self.on_wheel(hit, -1),
             _ => {}
@@ -115,10 +127,10 @@ impl App {
                 self.knob = knob;
                 self.nudge(self.selected_knob(), direction, false);
             }
-            Some(Hit::Step(_)) => {
+            Some(Hit::Step(_) | Hit::Along(_)) => {
                 self.act(if direction > 0 { Action::TimeForward } else { Action::TimeBack });
             }
-            Some(Hit::Token(_) | Hit::Canvas) => self.scroll_by(-direction as isize),
+            Some(Hit::Token(_) | Hit::Canvas | Hit::Lane(_)) => self.scroll_by(-direction as isize),
             None => {}
         }
     }

@@ -34,13 +34,13 @@ impl App {
 
     /// Turns every knob to what `preset` holds. A running generation goes on with them.
     fn apply_preset(&mut self, preset: &Preset) {
-        let applied = preset.applied_to(&self.settings);
-        for (knob, value) in applied.changes_since(&self.settings) {
+        let applied = preset.applied_to(&self.lane().settings);
+        for (knob, value) in applied.changes_since(&self.lane().settings) {
             if knob.applies == Applies::NextStep {
-                self.engine.send(Command::Turn(knob, value));
+                self.engine.send(Command::Turn(self.focus, knob, value));
             }
         }
-        self.settings = applied;
+        self.lane_mut().settings = applied;
         self.knob = 0;
         self.start();
     }
@@ -51,7 +51,7 @@ impl App {
         let taken = presets::all().0;
         let free = |name: &String| taken.iter().all(|preset| preset.name != *name);
         let name = (1..MOST).map(|n| format!("mine-{n}")).find(free).unwrap_or_default();
-        self.notice = Some(match Preset::of(&name, &self.settings).save() {
+        self.notice = Some(match Preset::of(&name, &self.lane().settings).save() {
             Ok(path) => {
                 Notice { text: format!("saved as preset {name}: {}", path.display()), good: true }
             }

@@ -71,7 +71,7 @@ async fn serve<W: io::Write>(
     let mut dirty = true;
     let mut drawn: Option<Instant> = None;
     loop {
-        app.now = began.elapsed();
+        app.advance(began.elapsed());
         let since_drawn = drawn.map_or(Duration::MAX, |at| at.elapsed());
         if (dirty && since_drawn >= FRAME) || (app.is_animated() && since_drawn >= ANIMATION) {
             draw(app, terminal)?;

@@ -1,24 +1,20 @@
 //! Beginning a run: from the prompt, or from a text that is to be mended.
 
-use super::app::{App, Notice, Phase};
+use super::app::{App, Model, Notice, Phase};
+use super::lane::Lane;
 use crate::diffusion::Segment;
 use crate::diffusion::canvas::CANVAS;
+use crate::engine::Entry;
 use crate::prompt::{Layout, Prompt};
+use crate::{Error, Result};
 
 impl App {
-    /// Begins a run with the prompt and the knobs of now.
+    /// Begins a run with the prompt, and in every lane with its knobs of now.
     pub fn start(&mut self) {
-        let Some(about) = &self.about else { return };
-        if matches!(self.phase, Phase::Stopped(_)) {
+        if self.models.is_empty() || matches!(self.phase, Phase::Stopped(_)) {
             return;
         }
-        let layout = Layout {
-            tokenizer: &about.tokenizer,
-            bos: about.bos,
-            mask: about.vocabulary.mask,
-            canvas: self.settings.count(&CANVAS).unwrap_or(1),
-        };
-        match Prompt::Text(self.prompt.clone()).segments(layout) {
+        match self.lanes.iter().map(|lane| self.segments(lane)).collect() {
             Ok(segments) => self.begin(segments),
             Err(error) => {
                 self.engine.cancel();
@@ -29,9 +25,26 @@ impl App {
         }
     }
 
-    fn begin(&mut self, segments: Vec<Segment>) {
-        self.run_settings = self.settings.clone();
-        self.run = self.engine.start(segments, self.settings.clone(), false);
+    fn segments(&self, lane: &Lane) -> Result<Vec<Segment>> {
+        let Some(Model { about, .. }) = self.model(lane) else {
+            return Err(Error::invalid("the model of this lane is not loaded"));
+        };
+        Prompt::Text(self.prompt.clone()).segments(Layout {
+            tokenizer: &about.tokenizer,
+            bos: about.bos,
+            mask: about.vocabulary.mask,
+            canvas: lane.settings.count(&CANVAS).unwrap_or(1),
+        })
+    }
+
+    /// Begins a run with a text for every lane.
+    fn begin(&mut self, segments: Vec<Vec<Segment>>) {
+        let entries = self.lanes.iter_mut().zip(segments).map(|(lane, segments)| {
+            lane.run_settings = lane.settings.clone();
+            Entry { model: lane.model, segments, settings: lane.settings.clone() }
+        });
+        let entries = entries.collect();
+        self.run = self.engine.start(entries, self.order(), false);
         self.phase = Phase::Waiting;
         self.token = None;
         self.scroll = 0;
@@ -39,10 +52,13 @@ impl App {
 
     /// Makes noise of some of the text as it stands, and denoises it again.
     pub(super) fn mend(&mut self) {
-        let (Some(frame), Some(about)) = (self.history.last(), &self.about) else { return };
-        let segments = frame.as_draft(&about.vocabulary);
-        if segments.iter().any(|segment| matches!(segment, Segment::Draft(_))) {
-            self.begin(segments);
+        let lane = self.lane();
+        let (Some(frame), Some(model)) = (lane.history.last(), self.model(lane)) else { return };
+        let segments = frame.as_draft(&model.about.vocabulary);
+        if self.lanes.iter().any(|other| other.model != lane.model) {
+            self.notice = Some(Notice::bad("lanes of two models cannot mend one text"));
+        } else if segments.iter().any(|segment| matches!(segment, Segment::Draft(_))) {
+            self.begin(vec![segments; self.lanes.len()]);
         } else {
             self.notice = Some(Notice::bad("there is no text yet that could be mended"));
         }

@@ -86,8 +86,32 @@ pub static LAYOUT: Knob = Knob {
     applies: Applies::NextStep,
 };
 
+/// How lanes share the machine, and what they are shown by.
+pub static LANES: Knob = Knob {
+    name: "lanes",
+    kind: Kind::Choice {
+        options: || {
+            &[
+                Choice { name: "in-step", help: "all lanes at the same denoising step" },
+                Choice {
+                    name: "at-once",
+                    help: "all lanes at once: they share the machine, on one clock",
+                },
+                Choice {
+                    name: "fair",
+                    help: "one lane after the other, warmed up, three times; then shown on one clock",
+                },
+            ]
+        },
+        default: "in-step",
+    },
+    unit: "",
+    help: "how lanes that stand side by side share the machine",
+    applies: Applies::NextRun,
+};
+
 /// All of them, in the order in which they are shown.
-pub static ALL: [&Knob; 3] = [&SPEED, &COLOR_MODE, &LAYOUT];
+pub static ALL: [&Knob; 4] = [&SPEED, &COLOR_MODE, &LAYOUT, &LANES];
 
 /// The least time from one step to the next.
 pub fn pace(show: &Settings) -> Duration {

@@ -96,6 +96,7 @@ struct File {
     fresh: Look,
     written: Look,
     taken_back: Look,
+    differs: Look,
     end: Look,
     cursor: Look,
     /// From bad to good, two or more.
@@ -143,6 +144,8 @@ pub struct Theme {
     pub written: Style,
     /// Taken back just now.
     pub taken_back: Style,
+    /// Not what the first lane says; laid over what else the token shows.
+    pub differs: Style,
     /// End tokens.
     pub end: Style,
     /// The token under the cursor.
@@ -211,6 +214,7 @@ impl Theme {
             fresh: file.fresh.style(),
             written: file.written.style(),
             taken_back: style(file.taken_back),
+            differs: style(file.differs),
             end: style(file.end),
             cursor: style(file.cursor),
             scale: file.scale.into_iter().map(Look::style).collect(),

@@ -1,7 +1,7 @@
 //! The knobs of the panel, and turning them.
 
 use super::app::{App, Notice};
-use super::show::{self, SPEED};
+use super::show::{self, LANES, SPEED};
 use crate::diffusion::recipe::{self, Recipe};
 use crate::engine::Command;
 use crate::knobs::{self, Applies, Kind, Knob, Settings, Value};
@@ -11,9 +11,15 @@ impl App {
     /// the sampler does not have is left out.
     pub fn knobs(&self) -> Vec<&'static Knob> {
         let here = |knob: &&&'static Knob| {
-            !recipe::belongs_to_parts(knob) || recipe::heeds(&self.settings, knob)
+            !recipe::belongs_to_parts(knob) || recipe::heeds(&self.lane().settings, knob)
         };
-        knobs::all().iter().filter(here).copied().chain(show::ALL).collect()
+        let lanes = |knob: &&'static Knob| self.lanes.len() > 1 || knob.name != LANES.name;
+        knobs::all()
+            .iter()
+            .filter(here)
+            .copied()
+            .chain(show::ALL.into_iter().filter(lanes))
+            .collect()
     }
 
     /// What a knob of the panel holds.
@@ -23,14 +29,15 @@ impl App {
 
     /// Whether `knob` was turned to what only the next run will use.
     pub fn waits_for_next_run(&self, knob: &Knob) -> bool {
-        knob.applies == Applies::NextRun && self.settings.get(knob) != self.run_settings.get(knob)
+        let lane = self.lane();
+        knob.applies == Applies::NextRun && lane.settings.get(knob) != lane.run_settings.get(knob)
     }
 
     fn values(&self, knob: &Knob) -> &Settings {
         if show::ALL.iter().any(|shown| shown.name == knob.name) {
             &self.show
         } else {
-            &self.settings
+            &self.lane().settings
         }
     }
 
@@ -65,7 +72,7 @@ impl App {
         if show::ALL.iter().any(|shown| shown.name == knob.name) {
             return None;
         }
-        let mut settings = self.settings.clone();
+        let mut settings = self.lane().settings.clone();
         settings.set(knob, value);
         Recipe::of(&settings).check(&settings).err().map(|error| error.to_string())
     }
@@ -77,20 +84,27 @@ impl App {
         } else if show::ALL.iter().any(|shown| shown.name == knob.name) {
             self.show.set(knob, value);
             self.engine.send(Command::Pace(show::pace(&self.show)));
+            if knob.name == LANES.name && self.lanes.len() > 1 {
+                self.start();
+            }
         } else {
             let selected = self.selected_knob();
-            self.settings.set(knob, value);
+            self.lane_mut().settings.set(knob, value);
             // Other knobs may have come into the panel: the cursor stays where it was.
             let place = self.knobs().iter().position(|other| other.name == selected.name);
             self.knob = place.unwrap_or(0);
             if knob.applies == Applies::NextStep {
-                self.engine.send(Command::Turn(knob, value));
+                self.engine.send(Command::Turn(self.focus, knob, value));
             }
         }
     }
 
-    /// Unlike a knob that is turned on and on, the speed does not jump from fastest to slowest.
+    /// The pace of the steps, or that of the clock. Unlike a knob that is turned on and on, it does not jump
+    /// from fastest to slowest.
     pub(super) fn change_speed(&mut self, direction: i32) {
+        if self.is_on_clock() {
+            return self.change_clock_speed(direction);
+        }
         let now = self.show.get(&SPEED);
         let next = SPEED.nudge(now, direction, false);
         let rate = |value: Value| {

@@ -59,7 +59,7 @@ impl Playground {
             let mut about = About::of(&stories());
             about.vocabulary = model.vocabulary().clone();
             about.context = model.context();
-            Ok((model, about))
+            Ok((model, about).into())
         })
         .unwrap();
         let settings = options
@@ -102,7 +102,7 @@ impl Playground {
     pub fn until_done(&mut self) {
         self.until(|app| app.phase == Phase::Finished);
         // Long enough for everything to have settled and faded.
-        self.app.now += Duration::from_secs(10);
+        self.app.advance(self.app.now + Duration::from_secs(10));
     }
 
     pub fn press(&mut self, key: KeyCode) -> Option<Request> {

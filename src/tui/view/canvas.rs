@@ -4,16 +4,17 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
-use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::legend::legend;
 use super::pane;
 use crate::diffusion::noise::NOISE;
 use crate::model::Vocabulary;
 use crate::trace::{Cell, CellState, Frame as Moment};
-use crate::tui::app::{App, Phase};
+use crate::tui::app::{App, Model};
 use crate::tui::arrangement::{Arrangement, Place};
 use crate::tui::hits::Hits;
+use crate::tui::lane::{Lane, differ};
 use crate::tui::show::{COLOR_MODE, LAYOUT};
 use crate::tui::token_text::TokenText;
 
@@ -27,16 +28,28 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     hits.canvas = inner;
-    let (Some(moment), Some(text), Some(last), Some(about)) =
-        (app.frame(), &app.token_text, app.history.last(), &app.about)
+    draw_text(frame, app, app.lane(), inner, hits);
+}
+
+/// The text of `lane` as it stands at the moment that is shown.
+pub(super) fn draw_text(
+    frame: &mut Frame<'_>,
+    app: &App,
+    lane: &Lane,
+    inner: Rect,
+    hits: &mut Hits,
+) {
+    let (Some(moment), Some(model), Some(last)) =
+        (lane.frame(), app.model(lane), lane.history.last())
     else {
         return;
     };
     let width = inner.width.saturating_sub(1).min(WIDEST);
-    let arrangement = arrangement(app, moment.cells.len(), width, inner.height);
+    let arrangement = arrangement(app, lane, (moment.cells.len(), width, inner.height));
     // The begin token that some models want in front is nothing that a reader should see.
-    let hidden = app.hidden_tokens();
-    let pieces = &shown_pieces(text, &about.vocabulary, last, arrangement)[hidden..];
+    let hidden = app.hidden_tokens(lane);
+    let text = &model.token_text;
+    let pieces = &shown_pieces(text, &model.about.vocabulary, last, arrangement)[hidden..];
     // Prose that touches the frame reads badly; slots have gaps of their own.
     let margin = u16::from(!matches!(arrangement, Arrangement::Slots(_)));
     let places = arrangement.places(pieces, width - margin.min(width));
@@ -44,12 +57,13 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     // Slots are told apart more easily with a line between the lines, where there is room.
     let spaced = matches!(arrangement, Arrangement::Slots(_)) && 2 * lines <= inner.height.into();
     let spacing = if spaced { 2 } else { 1 };
-    hits.canvas_lines = lines * spacing;
-    let scroll = app.scroll.min(hits.last_scroll());
+    let rows = lines * spacing;
+    hits.canvas_lines = hits.canvas_lines.max(rows);
+    let scroll = app.scroll.min(rows.saturating_sub(inner.height.into()));
     let left = inner.x + (inner.width - width).div_ceil(2);
-    let free = usize::from(inner.height).saturating_sub(hits.canvas_lines);
+    let free = usize::from(inner.height).saturating_sub(rows);
     let top = inner.y + (free / 3).min(6) as u16;
-    let painter = Painter::new(app, moment, text, arrangement);
+    let painter = Painter::new(app, lane, moment, model, arrangement);
     for (position, place) in (hidden..).zip(&places) {
         let Some(row) = (place.line * spacing).checked_sub(scroll) else {
             continue;
@@ -63,9 +77,10 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     }
 }
 
-fn arrangement(app: &App, count: usize, width: u16, height: u16) -> Arrangement {
+/// How a text of so many tokens is laid out in so many columns and lines.
+fn arrangement(app: &App, lane: &Lane, (count, width, height): (usize, u16, u16)) -> Arrangement {
     let slot = Arrangement::slot_width(count, width, height);
-    match (app.show.choice(&LAYOUT), app.finished_at) {
+    match (app.show.choice(&LAYOUT), lane.ended_at) {
         ("prose", _) => Arrangement::Prose,
         ("settle", Some(at)) => {
             let share = (app.now.saturating_sub(at)).as_secs_f32() / SETTLING;
@@ -106,7 +121,11 @@ fn shown_pieces(
 /// Paints tokens of one moment.
 struct Painter<'a> {
     app: &'a App,
+    lane: &'a Lane,
     moment: &'a Moment,
+    vocabulary: &'a Vocabulary,
+    /// What the first lane says at the same moment, where this one is compared with it.
+    first: Option<&'a Moment>,
     /// What stands there, one piece a token.
     standing: Vec<String>,
     /// What the model would write there.
@@ -121,14 +140,24 @@ struct Painter<'a> {
 }
 
 impl<'a> Painter<'a> {
-    fn new(app: &'a App, moment: &'a Moment, text: &TokenText, arrangement: Arrangement) -> Self {
+    fn new(
+        app: &'a App,
+        lane: &'a Lane,
+        moment: &'a Moment,
+        model: &'a Model,
+        arrangement: Arrangement,
+    ) -> Self {
+        let text = &model.token_text;
         let ids = |of: fn(&Cell) -> u32| -> Vec<u32> {
             moment.cells.iter().map(|cell| of(cell)).collect()
         };
-        let since = app.now.saturating_sub(app.frame_since).as_secs_f32();
+        let since = app.now.saturating_sub(lane.frame_since).as_secs_f32();
         Self {
             app,
+            lane,
             moment,
+            vocabulary: &model.about.vocabulary,
+            first: app.compared_with(lane),
             standing: text.pieces(&ids(|cell| cell.id)),
             guessed: text.pieces(&ids(|cell| cell.guess.unwrap_or(cell.id))),
             prose: arrangement == Arrangement::Prose,
@@ -136,7 +165,7 @@ impl<'a> Painter<'a> {
                 Arrangement::Slots(slot) => slot - 1,
                 _ => u16::MAX,
             },
-            uniform: app.run_settings.choice(&NOISE) == "uniform",
+            uniform: lane.run_settings.choice(&NOISE) == "uniform",
             afterglow: since * 3.0,
             // Eight changes a second while it churns; none when it stands still.
             beat: if app.is_churning() { (app.now.as_millis() / 125) as u64 } else { 0 },
@@ -146,6 +175,9 @@ impl<'a> Painter<'a> {
     fn paint(&self, position: usize, place: Place, spot: Rect, buffer: &mut Buffer) {
         let cell = &self.moment.cells[position];
         let (text, mut style) = self.face(position, cell, place);
+        if self.differs(position) {
+            style = style.patch(self.app.theme.differs);
+        }
         if self.app.token == Some(position) {
             style = style.patch(self.app.theme.cursor);
         }
@@ -211,6 +243,12 @@ impl<'a> Painter<'a> {
         }
     }
 
+    /// Whether both lanes have decided this position, each otherwise.
+    fn differs(&self, position: usize) -> bool {
+        let first = self.first.and_then(|first| first.cells.get(position));
+        first.is_some_and(|first| differ(first, &self.moment.cells[position]))
+    }
+
     /// Noise glyphs for masks; the random token itself for uniform noise.
     fn noise(&self, position: usize, place: Place) -> String {
         if self.uniform {
@@ -235,7 +273,7 @@ impl<'a> Painter<'a> {
 
     fn written_style(&self, position: usize, cell: &Cell) -> Style {
         let theme = &self.app.theme;
-        let steps = self.app.playhead.saturating_sub(cell.written_at.unwrap_or(0)) as f32;
+        let steps = self.lane.playhead.saturating_sub(cell.written_at.unwrap_or(0)) as f32;
         let heat = (1.0 - (steps + self.afterglow) / 5.0).max(0.0);
         if let Some(share) = self.scale_share(cell) {
             let style = theme.on_scale(share);
@@ -252,9 +290,7 @@ impl<'a> Painter<'a> {
     }
 
     fn is_end(&self, position: usize) -> bool {
-        let id = self.moment.cells[position].id;
-        let vocabulary = self.app.about.as_ref().map(|about| &about.vocabulary);
-        vocabulary.is_some_and(|vocabulary| vocabulary.is_eos(id))
+        self.vocabulary.is_eos(self.moment.cells[position].id)
     }
 
     /// Where on the scale of the colour mode a token stands; `None` when colours show its state.
@@ -265,59 +301,11 @@ impl<'a> Painter<'a> {
             "confidence" => Some(cell.confidence),
             // 4 nats is a choice between some 50 tokens: as good as not knowing.
             "entropy" => Some(1.0 - cell.entropy / 4.0),
-            "age" => written_at.map(|step| 1.0 - (self.app.playhead as f32 - step) / planned),
+            "age" => written_at.map(|step| 1.0 - (self.lane.playhead as f32 - step) / planned),
             "order" => written_at.map(|step| step / planned),
             _ => None,
         }
     }
-}
-
-/// What the signs and colours mean.
-fn legend<'a>(app: &App, width: u16) -> Line<'a> {
-    let theme = &app.theme;
-    let mode = app.show.choice(&COLOR_MODE);
-    let mut spans = vec![Span::raw(" ")];
-    if mode == "state" {
-        let uniform = app.run_settings.choice(&NOISE) == "uniform";
-        let noise = if uniform { "random".to_owned() } else { app.glyphs.noise.concat() };
-        let shown = |style: Style| theme.mix(style, style, 0.0);
-        let mut entries = vec![
-            (noise, shown(theme.noise), " noise  "),
-            ("guess".to_owned(), shown(theme.draft), "  "),
-            ("just written".to_owned(), shown(theme.fresh), "  "),
-        ];
-        if app.hits.last_scroll() == 0 || width >= 80 {
-            entries.push(("taken back".to_owned(), theme.taken_back, " "));
-        }
-        if width >= 80 {
-            entries.push((String::new(), theme.quiet, " "));
-            entries.push(("given".to_owned(), theme.prompt, " "));
-        }
-        for (text, style, gap) in entries {
-            spans.push(Span::styled(text, style));
-            spans.push(Span::styled(gap, theme.quiet));
-        }
-    } else {
-        let (low, high) = match mode {
-            "confidence" => ("unsure", "sure"),
-            "entropy" => ("torn", "sure"),
-            "age" => ("old", "new"),
-            _ => ("first", "last"),
-        };
-        spans.push(Span::styled(format!("{mode}: {low} "), theme.quiet));
-        for step in 0..8 {
-            let full = app.glyphs.bars[8];
-            spans.push(Span::styled(full, theme.on_scale(step as f32 / 7.0)));
-        }
-        spans.push(Span::styled(format!(" {high} "), theme.quiet));
-    }
-    if app.hits.last_scroll() > 0 {
-        spans.push(Span::styled("pgdn more ", theme.key));
-    }
-    if app.phase == Phase::Running && !app.following {
-        spans.push(Span::styled("(live goes on) ", theme.quiet));
-    }
-    Line::from(spans)
 }
 
 /// Scatters two numbers (SplitMix64, Steele et al. 2014): for looks, not for sampling.

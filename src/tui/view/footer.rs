@@ -26,7 +26,7 @@ fn numbers_line<'a>(app: &App, moment: &Moment) -> Line<'a> {
     let decided = moment.answer() - moment.open();
     let cost = moment.cost;
     // What stood in a draft before the first pass is nobody's speed.
-    let given = app.history.frame(0).map_or(0, |first| first.answer() - first.open());
+    let given = app.lane().history.frame(0).map_or(0, |first| first.answer() - first.open());
     let written = decided.saturating_sub(given);
     let mut parts = vec![(format!(" {decided} of {} decided", moment.answer()), theme.strong)];
     if cost.passes > 0 {
@@ -44,7 +44,7 @@ fn numbers_line<'a>(app: &App, moment: &Moment) -> Line<'a> {
 
 /// How many of the passes that were foreseen at the first were not needed.
 fn saved(app: &App, made: usize) -> String {
-    let foreseen = app.history.frame(1).map_or(0, |first| first.planned);
+    let foreseen = app.lane().history.frame(1).map_or(0, |first| first.planned);
     match foreseen.saturating_sub(made) {
         0 => String::new(),
         saved => format!(", {saved} saved"),
@@ -72,12 +72,12 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
         Phase::Stopped(_) => {
             format!("what was generated can still be looked at; {} leaves", key(Action::Quit))
         }
-        Phase::Waiting if app.about.is_none() => "loading the model".to_owned(),
+        Phase::Waiting if app.models.is_empty() => "loading the model".to_owned(),
         Phase::Waiting => "laying out the noise".to_owned(),
         _ if !app.following => format!(
             "looking back at step {} of {}: {} goes on from here, {} returns to now",
-            app.playhead,
-            app.history.steps(),
+            app.lane().playhead,
+            app.lane().history.steps(),
             key(Action::ContinueHere),
             key(Action::TimeEnd),
         ),
@@ -91,6 +91,9 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
             ),
             None => "done".to_owned(),
         },
+        Phase::Measuring(round, of) => {
+            format!("measuring, round {round} of {of}: nothing else is done meanwhile")
+        }
         Phase::Cancelled => format!("given up; {} denoises again", key(Action::Restart)),
         Phase::Running | Phase::Paused => {
             return match app.frame() {

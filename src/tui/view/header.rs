@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
@@ -12,14 +13,16 @@ use crate::tui::app::{App, Phase};
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let theme = &app.theme;
-    let mut model = app.about.as_ref().map_or("loading", |about| about.name.as_str()).to_owned();
-    let seen = app.about.as_ref().and_then(|about| about.tokens_seen);
+    let lane = app.lane();
+    let about = app.model(lane).map(|model| &model.about);
+    let mut model = about.map_or("loading", |about| about.name.as_str()).to_owned();
+    let seen = about.and_then(|about| about.tokens_seen);
     // A model in training is told from its next save by what it has seen.
     if let Some(seen) = seen.filter(|_| area.width >= 120) {
         model.push_str(&format!(" ({:.1} M tokens seen)", seen as f64 / 1e6));
     }
-    let replaced = Recipe::of(&app.settings).replaced(&app.settings);
-    let names = std::iter::once(app.settings.choice(&SAMPLER)).chain(replaced);
+    let replaced = Recipe::of(&lane.settings).replaced(&lane.settings);
+    let names = std::iter::once(lane.settings.choice(&SAMPLER)).chain(replaced);
     let sampler = names.collect::<Vec<_>>().join(" + ");
     let mut left = vec![Span::styled(" remask  ", theme.title)];
     left.extend(joined(
@@ -27,25 +30,32 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
         vec![
             (model, theme.accent),
             (sampler, theme.screen),
-            (format!("{} noise", app.run_settings.choice(&NOISE)), theme.screen),
+            (format!("{} noise", lane.run_settings.choice(&NOISE)), theme.screen),
         ],
     ));
     frame.render_widget(Line::from(left), area);
+    let (sign, word, style) = state(app);
+    let planned = lane.history.last().map_or(0, |last| last.planned);
+    let right = Line::from(vec![
+        Span::styled(format!("{sign} {word}  "), style),
+        Span::styled("step ", theme.quiet),
+        Span::styled(lane.playhead.to_string(), theme.strong),
+        Span::styled(format!("/{} ", planned.max(lane.history.steps())), theme.quiet),
+    ]);
+    frame.render_widget(Paragraph::new(right).alignment(Alignment::Right), area);
+}
+
+/// How the run stands, as a sign and a word.
+pub(super) fn state(app: &App) -> (&'static str, &'static str, Style) {
+    let theme = &app.theme;
     let [running, paused, done, failed] = app.glyphs.states;
-    let (sign, word, style) = match &app.phase {
+    match &app.phase {
         Phase::Waiting => (running, "starting", theme.running),
         Phase::Running => (running, "denoising", theme.running),
+        Phase::Measuring(..) => (running, "measuring", theme.running),
         Phase::Paused => (paused, "paused", theme.key),
         Phase::Finished => (done, "done", theme.accent),
         Phase::Cancelled => (failed, "given up", theme.quiet),
         Phase::Failed(_) | Phase::Stopped(_) => (failed, "failed", theme.error),
-    };
-    let planned = app.history.last().map_or(0, |last| last.planned);
-    let right = Line::from(vec![
-        Span::styled(format!("{sign} {word}  "), style),
-        Span::styled("step ", theme.quiet),
-        Span::styled(app.playhead.to_string(), theme.strong),
-        Span::styled(format!("/{} ", planned.max(app.history.steps())), theme.quiet),
-    ]);
-    frame.render_widget(Paragraph::new(right).alignment(Alignment::Right), area);
+    }
 }

@@ -7,13 +7,18 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::pane;
+use super::sides::letter;
 use crate::diffusion::recipe::{Recipe, heeds};
 use crate::knobs::{Knob, Value};
 use crate::tui::app::App;
 use crate::tui::hits::Hits;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
-    let block = pane(app, "knobs");
+    let title = match app.lanes.len() {
+        1 => "knobs".to_owned(),
+        _ => format!("knobs of {}", letter(app.focus)),
+    };
+    let block = pane(app, &title);
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let help_rows = if inner.width < 32 { 6 } else { 5 };
@@ -37,7 +42,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let knob = app.selected_knob();
     let mut text = vec![Line::from("")];
     let mut words = vec![Span::styled(knob.help_for(app.value(knob)), app.theme.quiet)];
-    if !heeds(&app.settings, knob) {
+    if !heeds(&app.lane().settings, knob) {
         words.push(Span::styled("  without effect now", app.theme.key));
     }
     if app.waits_for_next_run(knob) {
@@ -73,7 +78,7 @@ fn draw_knob(
         String::new()
     };
     let changed = value != knob.default();
-    let value_style = if !heeds(&app.settings, knob) {
+    let value_style = if !heeds(&app.lane().settings, knob) {
         theme.quiet
     } else if changed {
         theme.accent
@@ -137,7 +142,7 @@ fn cut(app: &App, text: String, room: usize) -> String {
 /// sampler's own.
 fn shown(app: &App, knob: &Knob, value: Value) -> String {
     if value == knob.default()
-        && let Some(part) = Recipe::of(&app.settings).part(knob)
+        && let Some(part) = Recipe::of(&app.lane().settings).part(knob)
     {
         return part.to_owned();
     }

@@ -5,10 +5,15 @@ mod footer;
 mod header;
 mod help;
 mod knobs;
+mod legend;
 mod presets;
 mod prompt;
+mod sides;
+mod sides_footer;
+mod strip;
 mod timeline;
 mod token;
+mod tracks;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -30,26 +35,34 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) -> Hits {
         too_small(frame, app);
         return Hits::default();
     }
-    let panes = Panes::of(area, app.token.is_some());
     let mut hits = Hits::default();
+    if app.lanes.len() > 1 {
+        sides::draw(frame, app, &mut hits);
+        draw_failure(frame, app, Rect { height: area.height.saturating_sub(8), ..area });
+        draw_overlay(frame, app);
+        return hits;
+    }
+    let panes = Panes::of(area, app.token.is_some());
     header::draw(frame, app, panes.header);
     canvas::draw(frame, app, panes.canvas, &mut hits);
-    if let Phase::Failed(why) | Phase::Stopped(why) = &app.phase {
-        failure(frame, app, why, panes.canvas);
-    }
+    draw_failure(frame, app, panes.canvas);
     knobs::draw(frame, app, panes.knobs, &mut hits);
     if let Some(area) = panes.token {
         token::draw(frame, app, area);
     }
     timeline::draw(frame, app, panes.timeline, &mut hits);
     footer::draw(frame, app, panes.footer);
+    draw_overlay(frame, app);
+    hits
+}
+
+fn draw_overlay(frame: &mut Frame<'_>, app: &App) {
     match &app.overlay {
         Overlay::None => {}
         Overlay::Help => help::draw(frame, app),
         Overlay::Prompt(editor) => prompt::draw(frame, app, editor),
         Overlay::Presets(all, at) => presets::draw(frame, app, all, *at),
     }
-    hits
 }
 
 fn too_small(frame: &mut Frame<'_>, app: &App) {
@@ -62,9 +75,10 @@ fn too_small(frame: &mut Frame<'_>, app: &App) {
     frame.render_widget(paragraph.wrap(Wrap { trim: true }), area);
 }
 
-/// What went wrong, whole, over the last lines of the canvas.
-fn failure(frame: &mut Frame<'_>, app: &App, why: &str, canvas: Rect) {
+/// What went wrong, if anything did, whole, over the last lines of the canvas.
+fn draw_failure(frame: &mut Frame<'_>, app: &App, canvas: Rect) {
     const ROWS: u16 = 4;
+    let (Phase::Failed(why) | Phase::Stopped(why)) = &app.phase else { return };
     let area = Rect::new(
         canvas.x + 1,
         canvas.bottom().saturating_sub(ROWS + 1),
@@ -72,7 +86,7 @@ fn failure(frame: &mut Frame<'_>, app: &App, why: &str, canvas: Rect) {
         ROWS,
     );
     frame.render_widget(Clear, area);
-    let text = Paragraph::new(why).style(app.theme.screen.patch(app.theme.error));
+    let text = Paragraph::new(why.as_str()).style(app.theme.screen.patch(app.theme.error));
     frame.render_widget(text.wrap(Wrap { trim: true }), area);
 }
 

@@ -22,8 +22,8 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     } else {
         (area, false)
     };
-    let facts: Vec<&StepFacts> = app.history.facts().collect();
-    let planned = app.history.last().map_or(0, |last| last.planned).max(facts.len());
+    let facts: Vec<&StepFacts> = app.lane().history.facts().collect();
+    let planned = app.lane().history.last().map_or(0, |last| last.planned).max(facts.len());
     let bars = Rect::new(area.x + LABEL, area.y, area.width.saturating_sub(LABEL + 1), area.height);
     let columns = Columns::new(usize::from(bars.width), planned);
     hits.timeline = (Rect { width: columns.used() as u16, ..bars }, planned);
@@ -122,10 +122,10 @@ impl Row {
                 *slot = slot.max((self.value)(facts) / self.most);
             }
         }
-        let here = columns.of(app.playhead);
+        let here = columns.of(app.lane().playhead);
         let drawn = (columns.of(facts.len()) + columns.per_step).min(columns.used());
         for (column, value) in highest.iter().enumerate().take(drawn) {
-            let style = if app.playhead == 0 || column >= here + columns.per_step {
+            let style = if app.lane().playhead == 0 || column >= here + columns.per_step {
                 theme.border
             } else if column >= here {
                 theme.running
@@ -169,8 +169,8 @@ fn draw_marks(
             buffer.set_string(x, area.y, app.glyphs.turned, app.theme.key);
         }
     }
-    if app.playhead > 0 {
-        let x = area.x + columns.of(app.playhead) as u16;
+    if app.lane().playhead > 0 {
+        let x = area.x + columns.of(app.lane().playhead) as u16;
         buffer.set_string(x, area.y, app.glyphs.playhead, app.theme.running);
     }
 }

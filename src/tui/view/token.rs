@@ -16,9 +16,10 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let cell = app.token.and_then(|position| app.frame()?.cells.get(position));
-    let (Some(cell), Some(text)) = (cell, &app.token_text) else {
+    let (Some(cell), Some(model)) = (cell, app.model(app.lane())) else {
         return;
     };
+    let text = &model.token_text;
     let theme = &app.theme;
     let mut lines = vec![
         Line::styled(format!(" {}", what(cell)), theme.quiet),

@@ -1,0 +1,77 @@
+//! Measuring fairly: texts that are known already are written again, in turns, for the time they take.
+
+use std::time::Duration;
+
+use super::run::Lane;
+use crate::Result;
+use crate::cancel::Cancel;
+use crate::diffusion::{Session, StepOutcome};
+
+/// What a pass takes: the network's time and the sampler's.
+pub type PassTime = (Duration, Duration);
+
+/// Rounds of writing. In every round each lane writes its text once, from its beginning.
+pub(super) struct Rounds {
+    /// Rounds in all.
+    repeats: usize,
+    lane: usize,
+    /// The text that is being written, and what its passes took.
+    writing: Option<(Session, Vec<PassTime>)>,
+    /// What the passes took: lanes x rounds that are done x passes.
+    done: Vec<Vec<Vec<PassTime>>>,
+}
+
+impl Rounds {
+    pub fn new(lanes: usize, repeats: usize) -> Self {
+        Self { repeats, lane: 0, writing: None, done: vec![Vec::new(); lanes] }
+    }
+
+    /// The round that goes on, counted from 1; none once all are done.
+    pub fn round(&self) -> Option<usize> {
+        let round = self.done.get(self.lane).map_or(0, Vec::len);
+        (round < self.repeats).then_some(round + 1)
+    }
+
+    /// Rounds in all.
+    pub fn repeats(&self) -> usize {
+        self.repeats
+    }
+
+    /// Makes one pass.
+    ///
+    /// # Errors
+    /// As [`Session::step`].
+    pub fn pass(&mut self, lanes: &mut [Lane], cancel: &Cancel) -> Result<()> {
+        let lane = &mut lanes[self.lane];
+        let (session, times) = self.writing.get_or_insert_with(|| {
+            lane.model.forget();
+            (lane.past.first().unwrap_or(&lane.session).clone(), Vec::new())
+        });
+        if let Some(then) = lane.past.get(times.len()) {
+            // Knobs that were turned on the way are turned on the way again.
+            session.turn_all(then.settings().clone())?;
+            if let StepOutcome::Stepped(step) = session.step(lane.model.as_mut(), cancel)? {
+                times.push((step.forward, step.sampling));
+            }
+        }
+        if times.len() >= lane.past.len() {
+            let times = self.writing.take().map(|(_, times)| times).unwrap_or_default();
+            self.done[self.lane].push(times);
+            self.lane = (self.lane + 1) % lanes.len();
+        }
+        Ok(())
+    }
+
+    /// For each lane what the passes took in the round that took the middle time.
+    pub fn middle(self) -> Vec<Vec<PassTime>> {
+        let total = |round: &Vec<PassTime>| -> Duration {
+            round.iter().map(|(forward, sampling)| *forward + *sampling).sum()
+        };
+        let middle = |mut rounds: Vec<Vec<PassTime>>| {
+            rounds.sort_by_key(total);
+            let middle = rounds.len() / 2;
+            rounds.into_iter().nth(middle).unwrap_or_default()
+        };
+        self.done.into_iter().map(middle).collect()
+    }
+}

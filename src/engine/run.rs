@@ -1,0 +1,99 @@
+//! A run: one text or several, and whose turn it is.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::rounds::Rounds;
+use super::{Order, RunId};
+use crate::cancel::Cancel;
+use crate::diffusion::Session;
+use crate::model::Denoiser;
+
+/// A run in progress.
+pub(super) struct Run {
+    pub id: RunId,
+    pub cancel: Cancel,
+    pub lanes: Vec<Lane>,
+    pub order: Order,
+    pub state: State,
+    /// The step that the lanes are at, where they go in step.
+    pub row: Option<usize>,
+    /// When the next row may begin.
+    pub due: Instant,
+}
+
+/// One text.
+pub(super) struct Lane {
+    /// Its own, so that what is read for one text is not forgotten for another.
+    pub model: Box<dyn Denoiser>,
+    /// Which of the loaded models that is.
+    pub model_index: usize,
+    pub session: Session,
+    /// The session before each step that was made, so that any of them can be returned to.
+    pub past: Vec<Session>,
+    /// Model time so far.
+    pub spent: Duration,
+    pub ended: bool,
+}
+
+pub(super) enum State {
+    Running,
+    Paused,
+    /// Everything is written; now it is written again, for the time that it takes.
+    Measuring(Box<Rounds>),
+    /// Everything is decided, or it was given up.
+    Ended,
+}
+
+impl Lane {
+    pub fn new(model: Box<dyn Denoiser>, model_index: usize, session: Session) -> Self {
+        Self { model, model_index, session, past: Vec::new(), spent: Duration::ZERO, ended: false }
+    }
+
+    /// The same lane as it was before step `step`, with the knobs of now.
+    pub fn back_at(mut self, step: usize) -> Self {
+        let settings = self.session.settings().clone();
+        if let Some(session) = self.past.get(step) {
+            self.session = session.clone();
+            self.ended = false;
+        }
+        // They are the settings of a session, so they make sense.
+        let _ = self.session.turn_all(settings);
+        self.past.truncate(step);
+        self
+    }
+}
+
+impl Run {
+    /// The lane whose turn it is; none when all have ended.
+    pub fn next_lane(&self) -> Option<usize> {
+        let mut open = self.lanes.iter().enumerate().filter(|(_, lane)| !lane.ended);
+        let lane = match self.order {
+            Order::InStep => open.min_by_key(|(_, lane)| lane.past.len()),
+            Order::AtOnce => open.min_by_key(|(_, lane)| lane.spent),
+            Order::InTurn { .. } => open.next(),
+        };
+        lane.map(|(index, _)| index)
+    }
+
+    /// When the next pass may begin. Only lanes that go in step are slowed down for the eye.
+    pub fn due(&self) -> Instant {
+        let begins_row = self
+            .next_lane()
+            .is_none_or(|next| self.row.is_none_or(|row| self.lanes[next].past.len() > row));
+        match (self.order, begins_row) {
+            (Order::InStep, true) => self.due,
+            _ => Instant::now(),
+        }
+    }
+
+    /// Notes that `lane` steps now, and that rows are at least `pace` apart.
+    pub fn step_begins(&mut self, lane: usize, pace: Duration) {
+        let step = self.lanes[lane].past.len();
+        if self.row != Some(step) {
+            self.row = Some(step);
+            self.due = Instant::now() + pace;
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! A lane: one text as the person sees it, and the knobs that it is written with.
+
+use std::time::Duration;
+
+use super::app::App;
+use crate::diffusion::Canvas;
+use crate::diffusion::parts::schedule::STEPS;
+use crate::diffusion::recipe::{Recipe, SAMPLER};
+use crate::knobs::Settings;
+use crate::model::Vocabulary;
+use crate::quality::Quality;
+use crate::race::{self, Heat};
+use crate::trace::{Cell, Frame, History};
+
+/// One text, what was made of it so far, and which moment of that is shown.
+pub struct Lane {
+    /// Which of the loaded models writes it.
+    pub model: usize,
+    /// The knobs as the person has set them.
+    pub settings: Settings,
+    /// The knobs that the run began with.
+    pub run_settings: Settings,
+    /// Everything that was generated in the run.
+    pub history: History,
+    /// The frame that is shown.
+    pub playhead: usize,
+    /// When that frame came up.
+    pub frame_since: Duration,
+    /// Whether everything is decided.
+    pub ended: bool,
+    /// When the end came up on the screen, for the settling of the canvas.
+    pub ended_at: Option<Duration>,
+    /// What the judge says of the text.
+    pub quality: Option<Quality>,
+}
+
+impl Lane {
+    /// A lane with nothing written.
+    pub fn new(model: usize, settings: Settings) -> Self {
+        Self {
+            model,
+            run_settings: settings.clone(),
+            settings,
+            history: History::default(),
+            playhead: 0,
+            frame_since: Duration::ZERO,
+            ended: false,
+            ended_at: None,
+            quality: None,
+        }
+    }
+
+    /// The frame that is shown.
+    pub fn frame(&self) -> Option<&Frame> {
+        self.history.frame(self.playhead)
+    }
+
+    /// Whether the newest frame is shown.
+    pub fn is_at_end(&self) -> bool {
+        self.playhead == self.history.steps()
+    }
+
+    /// Shows the frame after `step` steps, or the nearest there is.
+    pub(super) fn show(&mut self, step: usize, now: Duration) {
+        let step = step.min(self.history.steps());
+        if step != self.playhead {
+            self.playhead = step;
+            self.frame_since = now;
+        }
+    }
+
+    /// The engine stands at `canvas`, `step` steps in.
+    pub(super) fn stand(&mut self, step: usize, canvas: &Canvas) {
+        let goes_on = step > 0 && step == self.history.steps();
+        if step == 0 {
+            self.history.restart(canvas, self.run_settings.count(&STEPS).unwrap_or(0));
+        } else {
+            self.history.truncate(step);
+        }
+        if !goes_on {
+            self.ended = false;
+            self.ended_at = None;
+            self.quality = None;
+        }
+    }
+
+    /// Model seconds of all steps so far.
+    pub fn seconds(&self) -> f64 {
+        self.history.last().map_or(0.0, |last| last.cost.seconds())
+    }
+
+    /// Model seconds of the whole text, as far as can be told; nothing before the first step.
+    pub fn expected_seconds(&self) -> Option<f64> {
+        let last = self.history.last().filter(|last| last.cost.passes > 0)?;
+        let passes = if self.ended { last.cost.passes } else { last.planned.max(last.cost.passes) };
+        Some(last.cost.milliseconds_per_pass() / 1e3 * passes as f64)
+    }
+
+    /// Whether it writes from left to right.
+    pub fn is_autoregressive(&self) -> bool {
+        Recipe::of(&self.run_settings).sampler.next_token
+    }
+
+    /// The whole text as one heat of a race, once it is finished.
+    pub(super) fn heat(&self, vocabulary: &Vocabulary) -> Option<race::Lane> {
+        let last = self.history.last().filter(|_| self.ended)?;
+        let heat = Heat {
+            passes: last.cost.passes,
+            tokens: last.emitted(vocabulary),
+            canvas_tokens: last.answer(),
+            time: Duration::from_secs_f64(last.cost.seconds()),
+            quality: self.quality.unwrap_or_default(),
+            text: String::new(),
+        };
+        let name = self.run_settings.choice(&SAMPLER).to_owned();
+        Some(race::Lane { name, heats: vec![heat] })
+    }
+}
+
+/// Whether both positions are decided, each otherwise.
+pub fn differ(one: &Cell, other: &Cell) -> bool {
+    !one.state.is_open() && !other.state.is_open() && one.id != other.id
+}
+
+impl App {
+    /// The moment of the first lane that `lane` is compared with, position by position: nothing for the
+    /// first itself, for another model, and between one that writes from left to right and one that does
+    /// not, which have nothing in common.
+    pub fn compared_with(&self, lane: &Lane) -> Option<&Frame> {
+        let first = self.lanes.first().filter(|first| !std::ptr::eq(*first, lane))?;
+        let alike = first.model == lane.model
+            && first.is_autoregressive() == lane.is_autoregressive()
+            && first.frame().map(|frame| frame.cells.len())
+                == lane.frame().map(|frame| frame.cells.len());
+        first.frame().filter(|_| alike)
+    }
+
+    /// In how many positions `lane` says something else than the first lane, and of how many that both
+    /// have decided.
+    pub fn differences(&self, lane: &Lane) -> Option<(usize, usize)> {
+        let first = self.compared_with(lane)?;
+        let pairs = first.cells.iter().zip(&lane.frame()?.cells);
+        let answers =
+            pairs.filter(|(one, other)| one.written_at.is_some() && other.written_at.is_some());
+        let differing = answers.clone().filter(|(one, other)| differ(one, other)).count();
+        Some((differing, answers.count()))
+    }
+}

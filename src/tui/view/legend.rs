@@ -1,0 +1,56 @@
+//! What the signs and colours of the canvas mean.
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use crate::diffusion::noise::NOISE;
+use crate::tui::app::{App, Phase};
+use crate::tui::show::COLOR_MODE;
+
+/// The line below the canvas, `width` columns at most.
+pub(super) fn legend<'a>(app: &App, width: u16) -> Line<'a> {
+    let theme = &app.theme;
+    let mode = app.show.choice(&COLOR_MODE);
+    let mut spans = vec![Span::raw(" ")];
+    if mode == "state" {
+        let uniform = app.lane().run_settings.choice(&NOISE) == "uniform";
+        let noise = if uniform { "random".to_owned() } else { app.glyphs.noise.concat() };
+        let shown = |style: Style| theme.mix(style, style, 0.0);
+        let mut entries = vec![
+            (noise, shown(theme.noise), " noise  "),
+            ("guess".to_owned(), shown(theme.draft), "  "),
+            ("just written".to_owned(), shown(theme.fresh), "  "),
+        ];
+        if app.hits.last_scroll() == 0 || width >= 80 {
+            entries.push(("taken back".to_owned(), theme.taken_back, " "));
+        }
+        if width >= 80 {
+            entries.push((String::new(), theme.quiet, " "));
+            entries.push(("given".to_owned(), theme.prompt, " "));
+        }
+        for (text, style, gap) in entries {
+            spans.push(Span::styled(text, style));
+            spans.push(Span::styled(gap, theme.quiet));
+        }
+    } else {
+        let (low, high) = match mode {
+            "confidence" => ("unsure", "sure"),
+            "entropy" => ("torn", "sure"),
+            "age" => ("old", "new"),
+            _ => ("first", "last"),
+        };
+        spans.push(Span::styled(format!("{mode}: {low} "), theme.quiet));
+        for step in 0..8 {
+            let full = app.glyphs.bars[8];
+            spans.push(Span::styled(full, theme.on_scale(step as f32 / 7.0)));
+        }
+        spans.push(Span::styled(format!(" {high} "), theme.quiet));
+    }
+    if app.hits.last_scroll() > 0 {
+        spans.push(Span::styled("pgdn more ", theme.key));
+    }
+    if app.phase == Phase::Running && !app.following {
+        spans.push(Span::styled("(live goes on) ", theme.quiet));
+    }
+    Line::from(spans)
+}

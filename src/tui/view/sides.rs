@@ -1,0 +1,246 @@
+//! Several lanes side by side: each text in a pane with its numbers, all on one track of time.
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph};
+
+use super::{canvas, header, joined, knobs, sides_footer, strip, token, tracks};
+use crate::diffusion::recipe::SAMPLER;
+use crate::engine::Order;
+use crate::tui::app::App;
+use crate::tui::hits::Hits;
+use crate::tui::lane::Lane;
+
+/// Columns of the knob panel, and from how many columns on there is room for it.
+const PANEL: (u16, u16) = (38, 150);
+/// Rows from which on the tracks are two rows high.
+const TALL: u16 = 34;
+
+pub fn draw(frame: &mut Frame<'_>, app: &App, hits: &mut Hits) {
+    let area = frame.area();
+    let with_panel = area.width >= PANEL.1;
+    let count = app.lanes.len() as u16;
+    let height = if area.height >= TALL { 2 } else { 1 };
+    let [top, main, tracks_area, strip_area, footer] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(count * height + 1),
+        Constraint::Length(u16::from(!with_panel)),
+        Constraint::Length(3),
+    ])
+    .areas(area);
+    draw_header(frame, app, top);
+    let panel = if with_panel { PANEL.0 } else { 0 };
+    let [lanes, panel] =
+        Layout::horizontal([Constraint::Fill(1), Constraint::Length(panel)]).areas(main);
+    for (index, (lane, area)) in app.lanes.iter().zip(grid(lanes, app.lanes.len())).enumerate() {
+        draw_lane(frame, app, (index, lane), area, hits);
+        hits.lanes.push((area, index));
+    }
+    tracks::draw(frame, app, tracks_area, hits);
+    if with_panel {
+        draw_panel(frame, app, panel, hits);
+    } else {
+        strip::draw(frame, app, strip_area);
+    }
+    sides_footer::draw(frame, app, footer);
+}
+
+/// Two or three lanes beside each other where they are wide enough, four and narrow ones two by two.
+fn grid(area: Rect, count: usize) -> Vec<Rect> {
+    const NARROWEST: u16 = 36;
+    let columns = if area.width / (count as u16) < NARROWEST || (count == 4 && area.width < 190) {
+        2
+    } else {
+        count
+    };
+    let rows = count.div_ceil(columns);
+    let bands = Layout::vertical(vec![Constraint::Fill(1); rows]).split(area);
+    let mut all = Vec::new();
+    for (row, band) in bands.iter().enumerate() {
+        let here = columns.min(count - row * columns);
+        let cells = Layout::horizontal(vec![Constraint::Fill(1); here]).split(*band);
+        all.extend(cells.iter().copied());
+    }
+    all
+}
+
+fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
+    let theme = &app.theme;
+    let mut models: Vec<&str> = Vec::new();
+    for model in app.lanes.iter().filter_map(|lane| app.model(lane)) {
+        if !models.contains(&model.about.name.as_str()) {
+            models.push(&model.about.name);
+        }
+    }
+    let order = match app.order() {
+        Order::InStep => "in step",
+        Order::AtOnce => "at once: the lanes share the machine",
+        Order::InTurn { .. } if area.width < 100 => "fair: one after the other",
+        Order::InTurn { .. } => "fair: one after the other, warmed up, the middle of three times",
+    };
+    let mut left = vec![Span::styled(" remask  ", theme.title)];
+    left.extend(joined(
+        app,
+        vec![(models.join(" and "), theme.accent), (order.to_owned(), theme.screen)],
+    ));
+    frame.render_widget(Line::from(left), area);
+    let (sign, word, style) = header::state(app);
+    let mut right = vec![Span::styled(format!("{sign} {word}  "), style)];
+    if app.is_on_clock() {
+        if !app.is_measuring() {
+            let whole = app.whole_race().max(app.horizon());
+            right.push(Span::styled(seconds(app.clock.at), theme.strong));
+            right.push(Span::styled(format!("/{} ", seconds(whole)), theme.quiet));
+        }
+    } else {
+        let shown = app.lanes.iter().map(|lane| lane.playhead).max().unwrap_or(0);
+        let planned = |lane: &Lane| {
+            let planned = lane.history.last().map_or(0, |last| last.planned);
+            if lane.ended { lane.history.steps() } else { planned.max(lane.history.steps()) }
+        };
+        let planned = app.lanes.iter().map(planned).max().unwrap_or(0);
+        right.push(Span::styled("step ", theme.quiet));
+        right.push(Span::styled(shown.to_string(), theme.strong));
+        right.push(Span::styled(format!("/{planned} "), theme.quiet));
+    }
+    frame.render_widget(Paragraph::new(Line::from(right)).alignment(Alignment::Right), area);
+}
+
+/// A time as a person says it.
+pub(super) fn seconds(seconds: f64) -> String {
+    if seconds < 0.1 {
+        format!("{:.1} ms", seconds * 1e3)
+    } else if seconds < 100.0 {
+        format!("{seconds:.2} s")
+    } else {
+        format!("{seconds:.0} s")
+    }
+}
+
+/// The letter of a lane.
+pub(super) fn letter(index: usize) -> char {
+    ('A'..='Z').nth(index).unwrap_or('?')
+}
+
+/// What a lane is called: its sampler, and the knobs in which it differs from the others.
+fn title<'a>(app: &'a App, (index, lane): (usize, &'a Lane), style: Style) -> Line<'a> {
+    let mut spans = vec![
+        Span::styled(format!(" {} ", letter(index)), style),
+        Span::styled(lane.settings.choice(&SAMPLER), app.theme.title),
+    ];
+    if app.lanes.iter().any(|other| other.model != lane.model)
+        && let Some(model) = app.model(lane)
+    {
+        spans.push(Span::styled(format!(", {}", model.about.name), app.theme.accent));
+    }
+    // One that writes from left to right heeds next to nothing.
+    if !lane.is_autoregressive() {
+        for knob in app.differing_knobs().into_iter().filter(|knob| knob.name != SAMPLER.name) {
+            let value = knob.show(lane.settings.get(knob));
+            spans.push(Span::styled(format!(", {} {value}", knob.name), app.theme.quiet));
+        }
+    }
+    spans.push(Span::raw(" "));
+    Line::from(spans)
+}
+
+fn draw_lane(
+    frame: &mut Frame<'_>,
+    app: &App,
+    (index, lane): (usize, &Lane),
+    area: Rect,
+    hits: &mut Hits,
+) {
+    const NUMBERS: u16 = 2;
+    let theme = &app.theme;
+    let focused = index == app.focus;
+    let (border, sign) = match focused {
+        true => (theme.accent, theme.selected),
+        false => (theme.border, theme.strong),
+    };
+    let block = Block::bordered()
+        .border_set(app.glyphs.border)
+        .border_style(border)
+        .title(title(app, (index, lane), sign))
+        .title_bottom(remark(app, lane));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let [text, numbers] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(NUMBERS)]).areas(inner);
+    hits.canvas = text;
+    canvas::draw_text(frame, app, lane, text, hits);
+    frame.render_widget(Paragraph::new(number_lines(app, lane, inner.width)), numbers);
+}
+
+/// What is to be said of a lane beside its numbers.
+fn remark<'a>(app: &App, lane: &Lane) -> Line<'a> {
+    let theme = &app.theme;
+    let mut parts = Vec::new();
+    if let Some((differing, of)) = app.differences(lane).filter(|(_, of)| *of > 0) {
+        let style = if differing > 0 { theme.screen.patch(theme.differs) } else { theme.quiet };
+        let text = match differing {
+            0 => "the same as A so far".to_owned(),
+            _ => format!("{differing} of {of} differ from A"),
+        };
+        parts.push((format!(" {text} "), style));
+    }
+    if let (Some(moment), Some(model)) = (lane.frame(), app.model(lane)) {
+        let written = moment.answer() - moment.open();
+        let counted = moment.emitted(&model.about.vocabulary);
+        if counted < written {
+            let text = format!(" {counted} before the end, {written} on the canvas ");
+            parts.push((text, theme.quiet));
+        }
+    }
+    joined(app, parts)
+}
+
+/// Two lines: what was done, and how fast and well.
+fn number_lines<'a>(app: &App, lane: &Lane, width: u16) -> Vec<Line<'a>> {
+    let theme = &app.theme;
+    let (Some(moment), Some(model)) = (lane.frame(), app.model(lane)) else {
+        return Vec::new();
+    };
+    let cost = moment.cost;
+    if cost.passes == 0 {
+        let all = moment.answer();
+        return vec![Line::styled(format!(" {all} tokens of noise"), theme.quiet)];
+    }
+    let tokens = moment.emitted(&model.about.vocabulary);
+    let each = tokens as f64 / cost.passes as f64;
+    let passes = if cost.passes == 1 { "1 pass".into() } else { format!("{} passes", cost.passes) };
+    let roomy = width >= 48;
+    let each = if roomy { format!("{each:.1} tokens each") } else { format!("{each:.1} each") };
+    let first = vec![
+        (format!(" {tokens} tokens"), theme.strong),
+        (passes, theme.screen),
+        (each, theme.screen),
+    ];
+    let mut second = Vec::new();
+    // While a fair race is run its times mean nothing.
+    if !app.is_measuring() {
+        second.push((format!(" {}", seconds(cost.seconds())), theme.screen));
+        second.push((format!("{:.0} tokens/s", cost.per_second(tokens)), theme.strong));
+    }
+    if let (Some(quality), true) = (lane.quality, lane.is_at_end()) {
+        let space = if second.is_empty() { " " } else { "" };
+        let unit = if roomy { " nats a new pair" } else { " nats/pair" };
+        let value = quality.nats_per_new_pair();
+        second.push((format!("{space}{value:.2}{unit}"), theme.accent));
+    }
+    vec![joined(app, first), joined(app, second)]
+}
+
+fn draw_panel(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
+    if app.token.is_none() {
+        return knobs::draw(frame, app, area, hits);
+    }
+    let rows = if area.height >= 30 { 12 } else { 9 };
+    let [upper, lower] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(area);
+    knobs::draw(frame, app, upper, hits);
+    token::draw(frame, app, lower);
+}

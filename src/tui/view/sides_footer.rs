@@ -1,0 +1,124 @@
+//! The last three lines while lanes stand side by side: what came of it, and what can be done.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Text};
+use ratatui::widgets::{Paragraph, Wrap};
+
+use super::footer::signs;
+use super::hints;
+use super::sides::letter;
+use crate::race;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Phase};
+
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+    let [caption, keys] =
+        Layout::vertical([Constraint::Length(2), Constraint::Length(1)]).areas(area);
+    let inside = Rect { x: caption.x + 1, width: caption.width.saturating_sub(2), ..caption };
+    frame.render_widget(Paragraph::new(words(app)).wrap(Wrap { trim: true }), inside);
+    frame.render_widget(keys_line(app, area.width), keys);
+}
+
+/// What happens now, or the verdict.
+fn words<'a>(app: &App) -> Text<'a> {
+    let theme = &app.theme;
+    if let Some(notice) = &app.notice {
+        let style = if notice.good { theme.accent } else { theme.error };
+        return Text::styled(notice.text.clone(), style);
+    }
+    let key = |action| signs(app, &app.keymap.key(action));
+    let text = match &app.phase {
+        Phase::Failed(_) => format!("mend it and press {}", key(Action::Restart)),
+        Phase::Stopped(_) => format!("{} leaves", key(Action::Quit)),
+        Phase::Waiting => "laying out the noise".to_owned(),
+        Phase::Measuring(round, of) => format!(
+            "measuring, round {round} of {of}: one lane after the other, and nothing else is done \
+             meanwhile; then it is shown as it was run"
+        ),
+        _ if app.is_measuring() => {
+            "warming up: every text is written once, and not yet timed".to_owned()
+        }
+        Phase::Paused => format!("paused; {} goes on", key(Action::Pause)),
+        Phase::Cancelled => format!("given up; {} begins again", key(Action::Restart)),
+        Phase::Finished if !app.following => {
+            format!("looking back; {} returns to the end", key(Action::TimeEnd))
+        }
+        _ if app.is_on_clock() && app.clock.runs => on_clock(app),
+        Phase::Finished => {
+            let verdict = verdict(app).unwrap_or_else(|| "done".to_owned());
+            return Text::styled(verdict, theme.strong);
+        }
+        Phase::Running => format!(
+            "every lane at the same step; {} goes to the next lane, {}{} turns its knob",
+            key(Action::LaneNext),
+            key(Action::KnobDown),
+            key(Action::KnobUp),
+        ),
+    };
+    Text::styled(text, theme.accent)
+}
+
+fn on_clock(app: &App) -> String {
+    let key = |action| signs(app, &app.keymap.key(action));
+    let speed = match app.clock.slower {
+        None => return "waiting for the first steps".to_owned(),
+        Some(1) => "shown as fast as it was".to_owned(),
+        Some(slower) => format!("shown {slower} times slower than it was"),
+    };
+    format!(
+        "{speed}: {}{} changes that, {} stops the clock, {} jumps to the verdict",
+        key(Action::Slower),
+        key(Action::Faster),
+        key(Action::Pause),
+        key(Action::TimeEnd),
+    )
+}
+
+/// The lane under the cursor against the first; of two, the first against the second.
+fn verdict(app: &App) -> Option<String> {
+    let pair = match (app.lanes.len(), app.focus) {
+        (2, _) | (_, 0) => (0, 1),
+        (_, focus) => (focus, 0),
+    };
+    let lane = |index: usize| {
+        let lane = app.lanes.get(index)?;
+        let mut heat = lane.heat(&app.model(lane)?.about.vocabulary)?;
+        heat.name = format!("{} ({})", letter(index), heat.name);
+        Some(heat)
+    };
+    let mut verdict = race::verdict(&lane(pair.0)?, &lane(pair.1)?);
+    if !app.judge_note.is_empty() {
+        verdict.push_str("; ");
+        verdict.push_str(&app.judge_note);
+    }
+    Some(verdict)
+}
+
+fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
+    let key = |action| signs(app, &app.keymap.key(action));
+    let pair = |a, b| format!("{}{}", key(a), key(b));
+    let mut all = vec![
+        (key(Action::LaneNext), "lane"),
+        (pair(Action::KnobPrevious, Action::KnobNext), "knob"),
+        (pair(Action::KnobDown, Action::KnobUp), "turn"),
+        (pair(Action::TimeBack, Action::TimeForward), "time"),
+        (key(Action::Restart), "again"),
+        (key(Action::Order), "order"),
+    ];
+    if width >= 120 {
+        all.extend([
+            (key(Action::LaneAdd), "one more"),
+            (key(Action::LaneDrop), "one less"),
+            (key(Action::LaneAlone), "this one alone"),
+            (key(Action::EditPrompt), "prompt"),
+            (key(Action::Presets), "presets"),
+        ]);
+    }
+    all.extend([
+        (key(Action::Close), "back"),
+        (key(Action::Help), "help"),
+        (key(Action::Quit), "quit"),
+    ]);
+    hints(app, &all, usize::from(width >= 100))
+}

@@ -1,0 +1,126 @@
+//! The tracks: how much of its text each lane had written when, all on one axis.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::bar;
+use super::sides::{letter, seconds};
+use crate::diffusion::recipe::SAMPLER;
+use crate::tui::app::App;
+use crate::tui::hits::Hits;
+use crate::tui::lane::Lane;
+
+/// Columns in front of the tracks.
+const LABEL: u16 = 18;
+
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
+    let track = Rect::new(
+        area.x + LABEL,
+        area.y,
+        area.width.saturating_sub(LABEL + 1),
+        area.height.saturating_sub(1),
+    );
+    let axis = Axis::of(app, track.width);
+    hits.tracks = track;
+    let height = (track.height / app.lanes.len() as u16).max(1);
+    for (index, lane) in app.lanes.iter().enumerate() {
+        let row = Rect { y: track.y + index as u16 * height, height, ..track };
+        draw_label(frame, app, (index, lane), Rect { x: area.x, width: LABEL, ..row });
+        draw_track(frame, app, lane, row, &axis);
+    }
+    let below = Rect { y: track.bottom(), height: 1, ..track };
+    draw_axis(frame, app, below, &axis);
+}
+
+/// What a column of the tracks stands for.
+struct Axis {
+    columns: u16,
+    on_clock: bool,
+    /// Seconds, or steps, from left to right.
+    whole: f64,
+    /// Where the screen is, in the same.
+    here: f64,
+}
+
+impl Axis {
+    fn of(app: &App, columns: u16) -> Self {
+        let on_clock = app.is_on_clock() && !app.is_measuring();
+        let (whole, here) = if on_clock {
+            (app.whole_race().max(app.horizon()), app.clock.at)
+        } else {
+            let steps = |lane: &Lane| {
+                let planned = lane.history.last().map_or(0, |last| last.planned);
+                if lane.ended { lane.history.steps() } else { planned.max(lane.history.steps()) }
+            };
+            let here = app.lanes.iter().map(|lane| lane.playhead).max().unwrap_or(0);
+            (app.lanes.iter().map(steps).max().unwrap_or(0) as f64, here as f64)
+        };
+        Self { columns: columns.max(1), on_clock, whole: whole.max(f64::MIN_POSITIVE), here }
+    }
+
+    /// The steps of `lane` that are made by the end of `column`.
+    fn steps(&self, lane: &Lane, column: u16) -> usize {
+        let end = self.whole * f64::from(column + 1) / f64::from(self.columns);
+        if self.on_clock { lane.history.step_at(end) } else { end as usize }
+    }
+
+    fn column(&self, at: f64) -> u16 {
+        let share = (at / self.whole).clamp(0.0, 1.0);
+        ((share * f64::from(self.columns)) as u16).min(self.columns - 1)
+    }
+}
+
+fn draw_label(frame: &mut Frame<'_>, app: &App, (index, lane): (usize, &Lane), area: Rect) {
+    let focused = index == app.focus;
+    let style = if focused { app.theme.accent } else { app.theme.quiet };
+    let sampler: String = lane.run_settings.choice(&SAMPLER).chars().take(14).collect();
+    let line = Line::from(vec![
+        Span::styled(format!(" {} ", letter(index)), app.theme.strong),
+        Span::styled(sampler, style),
+    ]);
+    frame.render_widget(line, area);
+}
+
+/// The share of the text that is written, as bars that rise from left to right.
+fn draw_track(frame: &mut Frame<'_>, app: &App, lane: &Lane, area: Rect, axis: &Axis) {
+    let theme = &app.theme;
+    let buffer = frame.buffer_mut();
+    let known = lane.history.steps();
+    let here = axis.column(axis.here);
+    // On the clock a lane that is at its end has nothing more to show.
+    let ends = if axis.on_clock && lane.ended { axis.column(lane.seconds()) } else { axis.columns };
+    for column in 0..axis.columns {
+        let (x, bottom) = (area.x + column, area.bottom() - 1);
+        let steps = axis.steps(lane, column);
+        let unknown =
+            if axis.on_clock { column > axis.column(lane.seconds()) } else { steps > known };
+        if unknown || column > ends {
+            let sign = if lane.ended { " " } else { app.glyphs.dot };
+            buffer.set_string(x, bottom, sign, theme.border);
+            continue;
+        }
+        let Some(moment) = lane.history.frame(steps) else { continue };
+        let share = 1.0 - moment.open() as f32 / moment.answer().max(1) as f32;
+        let style = if column > here { theme.border } else { theme.bars };
+        for row in 0..area.height {
+            let filled = share * f32::from(area.height) - f32::from(row);
+            let sign = bar(app, filled.clamp(0.0, 1.0));
+            buffer.set_string(x, bottom - row, sign, style);
+        }
+    }
+}
+
+fn draw_axis(frame: &mut Frame<'_>, app: &App, area: Rect, axis: &Axis) {
+    let theme = &app.theme;
+    let whole =
+        if axis.on_clock { seconds(axis.whole) } else { format!("{:.0} steps", axis.whole) };
+    let label = if axis.on_clock { " one clock" } else { " steps" };
+    frame.buffer_mut().set_string(area.x - LABEL, area.y, label, theme.quiet);
+    let at = area.right().saturating_sub(whole.len() as u16);
+    frame.buffer_mut().set_string(at, area.y, whole, theme.quiet);
+    if axis.here > 0.0 {
+        let x = area.x + axis.column(axis.here);
+        frame.buffer_mut().set_string(x, area.y, app.glyphs.playhead, theme.running);
+    }
+}

@@ -1,0 +1,177 @@
+//! Several texts in one run: in step, at once, and fairly.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use remask::diffusion::{Change, Segment, Step};
+use remask::engine::{About, Command, Engine, Entry, Event, Order, PassTime, RunId};
+use remask::knobs::{Settings, find};
+use remask::model::Denoiser;
+use support::{FakeModel, stories};
+use tokio::sync::mpsc::Receiver;
+
+struct Bench {
+    engine: Engine,
+    events: Receiver<Event>,
+}
+
+/// What came of a run.
+#[derive(Default)]
+struct Outcome {
+    /// The lane of every step, as they were made.
+    order: Vec<usize>,
+    steps: BTreeMap<usize, Vec<Step>>,
+    times: BTreeMap<usize, Vec<PassTime>>,
+    rounds: Vec<usize>,
+    ended: Vec<usize>,
+}
+
+impl Outcome {
+    fn changes(&self, lane: usize) -> Vec<&[Change]> {
+        self.steps[&lane].iter().map(|step| &step.changes[..]).collect()
+    }
+}
+
+impl Bench {
+    fn new(model: Box<dyn Denoiser>) -> Self {
+        let mut model = Some(model);
+        let (engine, mut events) = Engine::spawn(move || {
+            let model = model.take().ok_or(remask::Error::invalid("it is loaded once"))?;
+            let mut about = About::of(&stories());
+            about.vocabulary = model.vocabulary().clone();
+            Ok((model, about).into())
+        })
+        .unwrap();
+        assert!(matches!(events.blocking_recv(), Some(Event::Ready { .. })));
+        Self { engine, events }
+    }
+
+    fn start(&self, lanes: &[&[(&str, &str)]], order: Order, paused: bool) -> RunId {
+        let entry = |knobs: &&[(&str, &str)]| {
+            let settings = knobs.iter().fold(Settings::default(), |settings, (name, text)| {
+                settings.with(name, text).unwrap()
+            });
+            let segments = vec![Segment::Prompt(vec![3, 4]), Segment::Noise(16)];
+            Entry { model: 0, segments, settings }
+        };
+        self.engine.start(lanes.iter().map(entry).collect(), order, paused)
+    }
+
+    fn outcome(&mut self, run: RunId) -> Outcome {
+        let mut outcome = Outcome::default();
+        loop {
+            match self.events.blocking_recv().expect("the engine is gone") {
+                Event::Stepped { run: of, lane, step } if of == run => {
+                    outcome.order.push(lane);
+                    outcome.steps.entry(lane).or_default().push(*step);
+                }
+                Event::Timed { lane, times, .. } => drop(outcome.times.insert(lane, times)),
+                Event::Measuring { round, .. } => outcome.rounds.push(round),
+                Event::LaneEnded { lane, .. } => outcome.ended.push(lane),
+                Event::Finished(of) if of == run => return outcome,
+                Event::Failed { error, .. } => panic!("{error}"),
+                _ => {}
+            }
+        }
+    }
+
+    fn run(&mut self, lanes: &[&[(&str, &str)]], order: Order) -> Outcome {
+        let run = self.start(lanes, order, false);
+        self.outcome(run)
+    }
+}
+
+const WARM: (&str, &str) = ("temperature", "0.9");
+
+#[test]
+fn lanes_with_the_same_knobs_are_the_same_at_every_step() {
+    let knobs = [WARM, ("steps", "8"), ("sampler", "p2")];
+    for model in [Box::new(FakeModel::new()) as Box<dyn Denoiser>, Box::new(stories())] {
+        let mut bench = Bench::new(model);
+        for order in [Order::InStep, Order::AtOnce, Order::InTurn { repeats: 1 }] {
+            let outcome = bench.run(&[&knobs, &knobs, &knobs], order);
+            assert!(outcome.changes(0).len() >= 8);
+            assert_eq!(outcome.changes(0), outcome.changes(1), "{order:?}");
+            assert_eq!(outcome.changes(0), outcome.changes(2), "{order:?}");
+        }
+    }
+}
+
+#[test]
+fn a_knob_that_is_turned_in_one_lane_changes_only_that_lane() {
+    let mut bench = Bench::new(Box::new(FakeModel::new()));
+    let knobs = [WARM, ("steps", "8")];
+    let alone = bench.run(&[&knobs], Order::InStep);
+    // From the start.
+    let other = [WARM, ("steps", "8"), ("seed", "9")];
+    let both = bench.run(&[&knobs, &other], Order::InStep);
+    assert_eq!(alone.changes(0), both.changes(0));
+    assert_ne!(alone.changes(0), both.changes(1));
+    // In the middle.
+    let run = bench.start(&[&knobs, &knobs, &knobs], Order::InStep, true);
+    for _ in 0..3 {
+        bench.engine.send(Command::StepOnce);
+    }
+    let temperature = find("temperature").unwrap();
+    bench.engine.send(Command::Turn(1, temperature, temperature.parse("2").unwrap()));
+    bench.engine.send(Command::Resume);
+    let turned = bench.outcome(run);
+    assert_eq!(alone.changes(0), turned.changes(0));
+    assert_eq!(alone.changes(0), turned.changes(2));
+    assert_eq!(turned.changes(1)[..3], alone.changes(0)[..3]);
+    assert_ne!(turned.changes(1)[3..], alone.changes(0)[3..]);
+}
+
+#[test]
+fn in_step_all_lanes_are_at_the_same_step() {
+    let mut bench = Bench::new(Box::new(FakeModel::new()));
+    let outcome = bench.run(&[&[("steps", "4")], &[("steps", "2")]], Order::InStep);
+    assert_eq!(outcome.order, [0, 1, 0, 1, 0, 0]);
+    assert_eq!(outcome.ended, [1, 0]);
+}
+
+#[test]
+fn at_once_all_lanes_have_had_the_same_time() {
+    let model = FakeModel { pass: Duration::from_millis(4), ..FakeModel::new() };
+    let mut bench = Bench::new(Box::new(model));
+    // The fake's next token costs nothing, so that lane gets all of its passes in while the other waits.
+    let lanes: [&[(&str, &str)]; 2] = [&[("steps", "4")], &[("sampler", "autoregressive")]];
+    let outcome = bench.run(&lanes, Order::AtOnce);
+    assert_eq!(outcome.steps[&1].len(), 16);
+    assert_eq!(outcome.order[0], 0);
+    assert_eq!(outcome.order[1..17], [1; 16]);
+}
+
+#[test]
+fn fair_times_are_taken_in_rounds_after_all_texts_are_known() {
+    let pass = Duration::from_millis(3);
+    let mut bench = Bench::new(Box::new(FakeModel { pass, ..FakeModel::new() }));
+    let lanes: [&[(&str, &str)]; 2] = [&[("steps", "4")], &[("steps", "2"), WARM]];
+    let outcome = bench.run(&lanes, Order::InTurn { repeats: 3 });
+    assert_eq!(outcome.order, [0, 0, 0, 0, 1, 1]);
+    assert_eq!(outcome.rounds, [1, 2, 3]);
+    for (lane, passes) in [(0, 4), (1, 2)] {
+        let times = &outcome.times[&lane];
+        assert_eq!(times.len(), passes);
+        assert!(times.iter().all(|(forward, _)| *forward >= pass), "{times:?}");
+    }
+    let once = bench.run(&lanes, Order::InTurn { repeats: 0 });
+    assert!(once.times.is_empty() && once.rounds.is_empty());
+}
+
+#[test]
+fn a_lane_goes_on_alone_from_where_it_was() {
+    let mut bench = Bench::new(Box::new(FakeModel::new()));
+    let knobs = [WARM, ("steps", "8")];
+    let whole = bench.run(&[&knobs], Order::InStep);
+    let run = bench.start(&[&[("steps", "8")], &knobs], Order::InStep, true);
+    for _ in 0..5 {
+        bench.engine.send(Command::StepOnce);
+    }
+    let alone = bench.engine.rewind(vec![(1, 3)], Order::InStep, false);
+    assert!(alone > run);
+    let rest = bench.outcome(alone);
+    assert_eq!(rest.changes(0), whole.changes(0)[3..]);
+}
