@@ -227,7 +227,7 @@ fn number_lines<'a>(app: &App, lane: &Lane, width: u16) -> Vec<Line<'a>> {
     }
     if let (Some(quality), true) = (lane.quality, lane.is_at_end()) {
         let space = if second.is_empty() { " " } else { "" };
-        let unit = if roomy { " nats a new pair" } else { " nats/pair" };
+        let unit = if roomy { " nats a new pair" } else { " nats" };
         let value = quality.nats_per_new_pair();
         second.push((format!("{space}{value:.2}{unit}"), theme.accent));
     }

@@ -113,12 +113,12 @@ fn draw_track(frame: &mut Frame<'_>, app: &App, lane: &Lane, area: Rect, axis: &
 
 fn draw_axis(frame: &mut Frame<'_>, app: &App, area: Rect, axis: &Axis) {
     let theme = &app.theme;
-    let whole =
-        if axis.on_clock { seconds(axis.whole) } else { format!("{:.0} steps", axis.whole) };
-    let label = if axis.on_clock { " one clock" } else { " steps" };
+    let label = if axis.on_clock {
+        format!(" one clock, {}", seconds(axis.whole))
+    } else {
+        format!(" {:.0} steps", axis.whole)
+    };
     frame.buffer_mut().set_string(area.x - LABEL, area.y, label, theme.quiet);
-    let at = area.right().saturating_sub(whole.len() as u16);
-    frame.buffer_mut().set_string(at, area.y, whole, theme.quiet);
     if axis.here > 0.0 {
         let x = area.x + axis.column(axis.here);
         frame.buffer_mut().set_string(x, area.y, app.glyphs.playhead, theme.running);
