@@ -27,9 +27,10 @@ pub fn flops(flops: f64) -> String {
     }
 }
 
-/// A share: `61 %`.
+/// A share: `61 %`, `0.4 %`.
 pub fn share(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    let percent = share * 100.0;
+    if percent < 0.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
 }
 
 /// An amount of money without its currency, to the cent, or to two digits where it is less than one unit.
@@ -95,6 +96,7 @@ mod tests {
             ("3,350 GB/s".into(), "24 GB/s".into())
         );
         assert_eq!((flops(150e9), flops(989e12)), ("150 GFLOP/s".into(), "989 TFLOP/s".into()));
+        assert_eq!((share(0.0041), share(0.0099)), ("0.4 %".into(), "1 %".into()));
         assert_eq!((grouped(24_000.0), grouped(999.0)), ("24,000".into(), "999".into()));
         assert_eq!((money(0.2083), money(0.0021)), ("0.21".into(), "0.0021".into()));
         assert_eq!((money(2.5), money(1234.999)), ("2.50".into(), "1,235.00".into()));

@@ -111,7 +111,7 @@ impl Why {
     fn estimate_sentence(&self, there: &Estimate) -> String {
         let (name, rates) = (&there.hardware.name, there.hardware.rates);
         let at = format!(
-            "estimate, not measured: on {name} ({}, {})",
+            "estimate, not measured, of reading and multiplying alone: on {name} ({}, {})",
             bandwidth(rates.bandwidth),
             flops(rates.flops)
         );
@@ -237,8 +237,9 @@ mod tests {
             "this machine reads 20 GB/s of weights this size (12 GB/s of memory that is in no cache) and \
              calculates 116 GFLOP/s: up to about 12 positions in a pass are nearly free, since the weights are \
              read anyway; beyond, each costs its arithmetic",
-            "estimate, not measured: on NVIDIA H100 SXM (3,350 GB/s, 989 TFLOP/s) both passes would take as \
-             long, so more than 1.0 token a pass would win: p2, with 4.0, would win",
+            "estimate, not measured, of reading and multiplying alone: on NVIDIA H100 SXM (3,350 GB/s, 989 \
+             TFLOP/s) both passes would take as long, so more than 1.0 token a pass would win: p2, with 4.0, \
+             would win",
             "a thousand answers by p2: 24,000 passes, 5 min 12 s, 0.22 at 2.50 an hour",
             "a thousand answers by autoregressive: 96,000 passes, 2 min 30 s, 0.10 at 2.50 an hour",
         ];
