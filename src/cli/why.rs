@@ -113,6 +113,7 @@ pub(super) fn line(why: &Why) -> Value {
         "next_token": next_token,
         "tokens_to_win": why.tokens_to_win(),
         "tokens_per_pass": why.diffusion.tokens_per_pass(),
+        "won": why.won(),
         "weights": why.costs.footprint.weights,
         "weight_bytes": why.costs.footprint.bytes,
         "machine": {
