@@ -18,7 +18,7 @@
 //! - [`knobs`]: every parameter, declared once; flags, panel and configuration come from there.
 //! - [`presets`]: named settings. [`prompt`]: text or ids, with holes, to the segments of a canvas.
 //! - [`writing`]: a whole text in one go. [`quality`]: what it is worth. [`race`]: two ways of writing,
-//!   compared. [`train`]: making models.
+//!   compared. [`explain`]: why the faster one is. [`train`]: making models.
 //! - [`engine`]: the inference thread. [`trace`]: what a run did. [`summary`]: what it cost.
 //! - [`tui`]: the playground. [`cli`], [`config`]: the command line and the configuration.
 //!
@@ -51,6 +51,7 @@ pub mod config;
 pub mod diffusion;
 pub mod engine;
 mod error;
+pub mod explain;
 pub mod knobs;
 pub mod model;
 mod nearest;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use remask::diffusion::{Change, Segment, Step};
-use remask::engine::{About, Command, Engine, Entry, Event, Order, PassTime, RunId};
+use remask::engine::{About, Command, Engine, Entry, Event, Order, RunId, StepTime};
 use remask::knobs::{Settings, find};
 use remask::model::Denoiser;
 use support::{FakeModel, stories};
@@ -23,7 +23,7 @@ struct Outcome {
     /// The lane of every step, as they were made.
     order: Vec<usize>,
     steps: BTreeMap<usize, Vec<Step>>,
-    times: BTreeMap<usize, Vec<PassTime>>,
+    times: BTreeMap<usize, Vec<StepTime>>,
     rounds: Vec<usize>,
     ended: Vec<usize>,
 }

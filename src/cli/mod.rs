@@ -9,6 +9,7 @@ mod presets;
 mod race;
 mod rivals;
 mod train;
+mod why;
 
 use std::io::Write;
 use std::num::NonZeroUsize;

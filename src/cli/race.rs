@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Common;
 use super::rivals::Rivals;
+use super::why::{self, WhyFlags};
 use crate::race::{BEGINNINGS, Heat, Lane, verdict};
 use crate::{Error, Result};
 
@@ -19,9 +20,11 @@ pub struct Race {
     /// How often each text is written; the middle time counts
     #[arg(long, value_name = "N", default_value = "3")]
     repeats: NonZeroUsize,
-    /// Print JSON: a line a text, then both lanes
+    /// Print JSON: a line a text, then both lanes, why, and the verdict
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    why: WhyFlags,
     #[command(flatten)]
     rivals: Rivals,
 }
@@ -29,20 +32,22 @@ pub struct Race {
 /// Runs the subcommand.
 pub(super) fn run(args: Race, common: Common) -> Result<()> {
     let (config, source) = common.resolve()?;
-    let lineup = args.rivals.load(&source, &config.settings)?;
-    let [mut first, mut second] = lineup.entries;
+    let mut lineup = args.rivals.load(&source, &config.settings)?;
     let prompts: Vec<&str> = match args.prompts.as_slice() {
         [] => BEGINNINGS.to_vec(),
         given => given.iter().map(String::as_str).collect(),
     };
     let show_progress = !args.json && std::io::stderr().is_terminal();
+    let progress = |text: &str| {
+        if show_progress {
+            let _ = write!(std::io::stderr(), "\r\x1b[2K{text}");
+        }
+    };
     let mut out = std::io::stdout().lock();
     let mut print = |line: String| writeln!(out, "{line}").map_err(Error::file("standard output"));
     for (index, prompt) in prompts.iter().enumerate() {
-        if show_progress {
-            let _ = write!(std::io::stderr(), "\r\x1b[2K{} of {}", index + 1, prompts.len());
-        }
-        for entry in [&mut first, &mut second] {
+        progress(&format!("{} of {}", index + 1, prompts.len()));
+        for entry in &mut lineup.entries {
             let heat = entry.heat(&lineup.judge, prompt, args.repeats.get())?;
             if args.json {
                 print(json(&HeatLine::new("heat", &entry.lane.name, Some(&heat.text), &heat))?)?;
@@ -50,21 +55,24 @@ pub(super) fn run(args: Race, common: Common) -> Result<()> {
             entry.lane.heats.push(heat);
         }
     }
-    if show_progress {
-        let _ = write!(std::io::stderr(), "\r\x1b[2K");
-    }
-    let (first, second) = (first.lane, second.lane);
-    let verdict = verdict(&first, &second);
+    progress("measuring what a pass costs");
+    let why = args.why.measure(&mut lineup, &prompts)?;
+    progress("");
+    let [first, second] = &lineup.entries;
+    let (first, second) = (&first.lane, &second.lane);
+    let verdict = verdict(first, second);
     if args.json {
-        for lane in [&first, &second] {
+        for lane in [first, second] {
             print(json(&HeatLine::new("lane", &lane.name, None, &lane.total()))?)?;
         }
+        print(json(&why::line(&why))?)?;
         return print(json(&serde_json::json!({
             "type": "verdict", "text": verdict, "judge": lineup.note
         }))?);
     }
-    print(table(&first, &second, &lineup.note))?;
-    print(verdict)
+    print(table(first, second, &lineup.note))?;
+    print(verdict)?;
+    print(why::section(&why))
 }
 
 fn json(value: &impl Serialize) -> Result<String> {

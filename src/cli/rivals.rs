@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::ModelSource;
+use crate::diffusion::Segment;
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::recipe::{self, SAMPLER};
 use crate::engine::{About, Loaded};
 use crate::knobs::Settings;
-use crate::model::{Denoiser, LanguageModel};
+use crate::model::{Denoiser, LanguageModel, Threads};
 use crate::prompt::{Layout, Prompt};
 use crate::quality::Judge;
 use crate::race::{self, Heat, Lane, Writer};
@@ -40,6 +41,8 @@ pub(super) struct Lineup {
     pub judge: Judge,
     /// Who judges whom.
     pub note: String,
+    /// What the networks run on.
+    pub threads: Threads,
 }
 
 impl Rivals {
@@ -97,9 +100,10 @@ impl Rivals {
             recipe::with_sampler(settings, "autoregressive")?
         };
         let named = self.against.is_some();
+        let threads = model.threads().clone();
         let entries =
             [Entry::new(model, settings.clone(), named), Entry::new(rival, theirs, named)];
-        Ok(Lineup { entries, judge, note })
+        Ok(Lineup { entries, judge, note, threads })
     }
 }
 
@@ -119,12 +123,31 @@ impl Entry {
 
     /// One text, written `repeats` times.
     pub(super) fn heat(&mut self, judge: &Judge, prompt: &str, repeats: usize) -> Result<Heat> {
-        let segments = Prompt::Text(prompt.to_owned()).segments(Layout {
+        let segments = self.segments(prompt)?;
+        race::heat(&mut self.writer, judge, &segments, &self.settings, repeats)
+    }
+
+    fn segments(&self, prompt: &str) -> Result<Vec<Segment>> {
+        Prompt::Text(prompt.to_owned()).segments(Layout {
             tokenizer: &self.writer.tokenizer,
             bos: self.bos,
             mask: self.mask,
             canvas: self.settings.count(&CANVAS).unwrap_or(1),
-        })?;
-        race::heat(&mut self.writer, judge, &segments, &self.settings, repeats)
+        })
+    }
+
+    /// How many positions a pass reads that goes on from `prompt`.
+    pub(super) fn positions(&self, prompt: &str) -> Result<usize> {
+        Ok(self.segments(prompt)?.iter().map(Segment::positions).sum())
+    }
+
+    /// Whether it writes from left to right.
+    pub(super) fn writes_next_token(&self) -> bool {
+        self.settings.choice(&SAMPLER) == "autoregressive"
+    }
+
+    /// Its network, for measuring.
+    pub(super) fn model(&mut self) -> &mut dyn Denoiser {
+        self.writer.model.as_mut()
     }
 }

@@ -37,6 +37,16 @@ pub enum Segment {
     Draft(Vec<u32>),
 }
 
+impl Segment {
+    /// How many positions it takes up on the canvas.
+    pub fn positions(&self) -> usize {
+        match self {
+            Self::Prompt(given) | Self::Fixed(given) | Self::Draft(given) => given.len(),
+            Self::Noise(count) => *count,
+        }
+    }
+}
+
 /// What a position is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenState {

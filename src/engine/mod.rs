@@ -12,7 +12,7 @@ mod rounds;
 mod run;
 mod worker;
 
-pub use rounds::PassTime;
+pub use rounds::StepTime;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -186,7 +186,7 @@ pub enum Event {
         /// Which lane.
         lane: usize,
         /// One a pass.
-        times: Vec<PassTime>,
+        times: Vec<StepTime>,
     },
     /// The run waits.
     Paused(RunId),

@@ -7,8 +7,8 @@ use crate::Result;
 use crate::cancel::Cancel;
 use crate::diffusion::{Session, StepOutcome};
 
-/// What a pass takes: the network's time and the sampler's.
-pub type PassTime = (Duration, Duration);
+/// What a step takes: the network's time and the sampler's.
+pub type StepTime = (Duration, Duration);
 
 /// Rounds of writing. In every round each lane writes its text once, from its beginning.
 pub(super) struct Rounds {
@@ -16,9 +16,9 @@ pub(super) struct Rounds {
     repeats: usize,
     lane: usize,
     /// The text that is being written, and what its passes took.
-    writing: Option<(Session, Vec<PassTime>)>,
+    writing: Option<(Session, Vec<StepTime>)>,
     /// What the passes took: lanes x rounds that are done x passes.
-    done: Vec<Vec<Vec<PassTime>>>,
+    done: Vec<Vec<Vec<StepTime>>>,
 }
 
 impl Rounds {
@@ -63,11 +63,11 @@ impl Rounds {
     }
 
     /// For each lane what the passes took in the round that took the middle time.
-    pub fn middle(self) -> Vec<Vec<PassTime>> {
-        let total = |round: &Vec<PassTime>| -> Duration {
+    pub fn middle(self) -> Vec<Vec<StepTime>> {
+        let total = |round: &Vec<StepTime>| -> Duration {
             round.iter().map(|(forward, sampling)| *forward + *sampling).sum()
         };
-        let middle = |mut rounds: Vec<Vec<PassTime>>| {
+        let middle = |mut rounds: Vec<Vec<StepTime>>| {
             rounds.sort_by_key(total);
             let middle = rounds.len() / 2;
             rounds.into_iter().nth(middle).unwrap_or_default()

@@ -1,0 +1,141 @@
+//! Other machines, by what their makers say of them: for estimates, and labelled as such.
+
+use std::borrow::Cow;
+
+use super::measure::PassCosts;
+use super::roofline::{Floors, Rates, balance};
+use crate::model::Footprint;
+
+/// Bytes of a weight there: `f16` or `bf16`, in which large models are run.
+const HALF: u64 = 2;
+
+/// A machine that is not this one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hardware {
+    /// What it is called.
+    pub name: Cow<'static, str>,
+    /// What it is capable of, with weights in half precision.
+    pub rates: Rates,
+    /// Who says so.
+    pub source: Cow<'static, str>,
+}
+
+/// What passes would take there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimate {
+    /// Where.
+    pub hardware: Hardware,
+    /// Seconds of a pass over the whole canvas.
+    pub canvas: f64,
+    /// Seconds of the autoregressive pass, where there is one.
+    pub next_token: Option<f64>,
+    /// Positions at which multiplying takes as long as reading the weights.
+    pub balance: f64,
+}
+
+/// Known machines. Without sparsity: weights are not sparse by themselves.
+pub const KNOWN: [Hardware; 2] = [
+    Hardware {
+        name: Cow::Borrowed("NVIDIA H100 SXM"),
+        rates: Rates { bandwidth: 3.35e12, flops: 989e12 },
+        source: Cow::Borrowed(
+            "NVIDIA H100 data sheet: 3.35 TB/s, bf16 1,979 TFLOP/s with sparsity",
+        ),
+    },
+    Hardware {
+        name: Cow::Borrowed("NVIDIA RTX 4090"),
+        rates: Rates { bandwidth: 1.008e12, flops: 165.2e12 },
+        source: Cow::Borrowed(
+            "NVIDIA Ada architecture whitepaper: 1,008 GB/s, dense f16 with f32 accumulation",
+        ),
+    },
+];
+
+impl Hardware {
+    /// A machine of a person's own: memory bandwidth in GB/s, a comma, and arithmetic in TFLOP/s.
+    /// `None` where `text` is not that.
+    pub fn given(text: &str) -> Option<Self> {
+        let (gigabytes, teraflops) = text.split_once(',')?;
+        let rate = |text: &str, unit: f64| {
+            let rate = text.trim().parse::<f64>().ok()? * unit;
+            (rate.is_finite() && rate > 0.0).then_some(rate)
+        };
+        Some(Self {
+            name: Cow::Borrowed("the machine you name"),
+            rates: Rates { bandwidth: rate(gigabytes, 1e9)?, flops: rate(teraflops, 1e12)? },
+            source: Cow::Borrowed("given"),
+        })
+    }
+
+    /// What the passes of `costs` would take here: the roofline itself, one text at a time, as if
+    /// nothing else took time. `None` where the network is not known.
+    pub fn estimate(&self, costs: &PassCosts) -> Option<Estimate> {
+        let half = |network: Footprint| Footprint { bytes: HALF * network.weights, ..network };
+        let pass = |network, positions| Floors::of(half(network), positions, self.rates);
+        let next_token = match costs.next_token {
+            Some(next) => Some(pass(next.footprint, 1)?.seconds()),
+            None => None,
+        };
+        Some(Estimate {
+            canvas: pass(costs.footprint, costs.canvas().positions)?.seconds(),
+            next_token,
+            balance: balance(half(costs.footprint), self.rates)?,
+            hardware: self.clone(),
+        })
+    }
+}
+
+impl Estimate {
+    /// More tokens than this a pass over the whole canvas must write to be faster there. `None` where
+    /// there is no autoregressive pass.
+    pub fn tokens_to_win(&self) -> Option<f64> {
+        self.next_token.map(|next| self.canvas / next)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::measure::{NextToken, PassTime};
+    use std::time::Duration;
+
+    fn costs(positions: usize) -> PassCosts {
+        let footprint = Footprint { weights: 1_000_000_000, bytes: 4_000_000_000 };
+        let time = Duration::from_secs(1);
+        PassCosts {
+            whole: vec![PassTime { positions, time }],
+            footprint,
+            next_token: Some(NextToken { cached: positions / 2, time, footprint }),
+        }
+    }
+
+    #[test]
+    fn where_reading_takes_longest_both_passes_take_as_long() {
+        let there = KNOWN[0].estimate(&costs(96)).unwrap();
+        assert!((there.canvas - 2e9 / 3.35e12).abs() < 1e-9, "two bytes a weight");
+        assert_eq!(there.tokens_to_win(), Some(1.0));
+        assert!((there.balance - 989.0 / 3.35).abs() < 1e-6);
+    }
+
+    #[test]
+    fn beyond_the_balance_positions_are_paid_for() {
+        let there = Hardware::given("1000,100").unwrap().estimate(&costs(400)).unwrap();
+        assert!((there.canvas - 8e-3).abs() < 1e-9 && (there.balance - 100.0).abs() < 1e-6);
+        assert!((there.tokens_to_win().unwrap() - 4.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn of_an_unknown_network_there_is_no_estimate() {
+        let unknown = PassCosts { footprint: Footprint::default(), ..costs(8) };
+        assert_eq!(KNOWN[1].estimate(&unknown), None);
+    }
+
+    #[test]
+    fn a_machine_is_two_numbers_above_zero() {
+        let given = Hardware::given("3350, 989").unwrap();
+        assert_eq!(given.rates, Rates { bandwidth: 3350e9, flops: 989e12 });
+        for text in ["x", "", "3350", "3350,", "0,1", "1,-1", "nan,1", "inf,1", "1,2,3"] {
+            assert_eq!(Hardware::given(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! The same in words, for somebody who has never heard of a roofline.
+
+use super::figures::{bandwidth, digits, flops, grouped, money, share, time};
+use super::{Estimate, Outcome, Why};
+
+impl Why {
+    /// Every sentence that there is something to say for: the passes, what it takes to win, the shares,
+    /// the machine, estimates for others, and what it costs.
+    pub fn sentences(&self) -> Vec<String> {
+        let measured = [
+            Some(self.passes_sentence()),
+            self.win_sentence(),
+            self.shares_sentence(),
+            Some(self.machine_sentence()),
+        ];
+        let measured = measured.into_iter().flatten();
+        measured.chain(self.estimate_sentences()).chain(self.price_sentences()).collect()
+    }
+
+    /// What the passes take here.
+    pub fn passes_sentence(&self) -> String {
+        let canvas = self.costs.canvas();
+        let mut said = match self.costs.whole.first() {
+            Some(first) if first.positions < canvas.positions => format!(
+                "a pass over {} takes {} here, over {} {}",
+                positions(first.positions),
+                time(first.time.as_secs_f64()),
+                positions(canvas.positions),
+                time(canvas.time.as_secs_f64())
+            ),
+            _ => format!(
+                "a pass over {} takes {} here",
+                positions(canvas.positions),
+                time(canvas.time.as_secs_f64())
+            ),
+        };
+        if let Some(next) = self.costs.next_token {
+            let took = time(next.time.as_secs_f64());
+            said.push_str(&format!("; the autoregressive pass, with its cache, {took}"));
+        }
+        said
+    }
+
+    /// How many tokens a pass must write to win here, and what was written. `None` where there is no
+    /// autoregressive pass.
+    pub fn win_sentence(&self) -> Option<String> {
+        let needed = self.tokens_to_win()?;
+        let need = format!("diffusion must write more than {} to win here", tokens(needed));
+        let ours = &self.diffusion;
+        if ours.tokens == 0 {
+            return Some(format!("{need}; {} wrote nothing", ours.name));
+        }
+        let writes = format!("{} writes {}", ours.name, digits(ours.tokens_per_pass()));
+        let enough = ours.tokens_per_pass() > needed;
+        let Some((rival, won)) = self.rival.as_ref().zip(self.won()) else {
+            let enough = if enough { "enough" } else { "not enough" };
+            return Some(format!("{need}; {writes}: {enough}"));
+        };
+        let result = if won { "wins" } else { "loses" };
+        if enough == won {
+            return Some(format!("{need}; {writes}: that is why it {result}"));
+        }
+        Some(format!("{need}; {writes}, yet it {result}: {}", whole_steps(ours, rival)))
+    }
+
+    /// What of the pass over the canvas is reading, and what arithmetic.
+    pub fn shares_sentence(&self) -> Option<String> {
+        let canvas = self.costs.canvas();
+        let shares = self.shares(canvas)?;
+        let of_all = |part: f64| {
+            if part < 0.995 {
+                format!("at least {}", share(part))
+            } else {
+                "practically all".to_owned()
+            }
+        };
+        Some(format!(
+            "of those {} reading the weights takes {}, multiplying with them {}; the rest is attention, norms, \
+             handing out the work, and what could be better",
+            time(canvas.time.as_secs_f64()),
+            of_all(shares.memory),
+            of_all(shares.arithmetic)
+        ))
+    }
+
+    /// Where this machine stands.
+    pub fn machine_sentence(&self) -> String {
+        let machine = &self.machine;
+        let arithmetic = flops(machine.flops);
+        match self.balance() {
+            Some(balance) => format!(
+                "this machine reads {} of weights this size ({} of memory that is in no cache) and calculates {}: \
+                 {}",
+                bandwidth(machine.weights),
+                bandwidth(machine.memory),
+                arithmetic,
+                nearly_free(balance)
+            ),
+            None => format!(
+                "this machine reads {} from memory and calculates {arithmetic}",
+                bandwidth(machine.memory)
+            ),
+        }
+    }
+
+    /// What other machines would make of it.
+    pub fn estimate_sentences(&self) -> Vec<String> {
+        self.estimates().iter().map(|there| self.estimate_sentence(there)).collect()
+    }
+
+    fn estimate_sentence(&self, there: &Estimate) -> String {
+        let (name, rates) = (&there.hardware.name, there.hardware.rates);
+        let at = format!(
+            "estimate, not measured, of reading and multiplying alone: on {name} ({}, {})",
+            bandwidth(rates.bandwidth),
+            flops(rates.flops)
+        );
+        let canvas = self.costs.canvas().positions;
+        let Some(needed) = there.tokens_to_win() else {
+            let took = time(there.canvas);
+            return format!("{at} a pass over {} would take at least {took}", positions(canvas));
+        };
+        let compared = if needed < 1.05 {
+            "both passes would take as long".to_owned()
+        } else {
+            format!(
+                "the pass over {} would take {} times as long",
+                positions(canvas),
+                digits(needed)
+            )
+        };
+        let ours = &self.diffusion;
+        let wins = if ours.tokens_per_pass() > needed { "would win" } else { "would lose" };
+        format!(
+            "{at} {compared}, so more than {} would win: {}, with {}, {wins}",
+            tokens(needed),
+            ours.name,
+            digits(ours.tokens_per_pass())
+        )
+    }
+
+    /// What a thousand answers of each lane cost here.
+    pub fn price_sentences(&self) -> Vec<String> {
+        let bill = |(lane, bill): (&Outcome, super::Bill)| {
+            let mut said = format!(
+                "a thousand answers by {}: {} passes, {}",
+                lane.name,
+                grouped(bill.passes),
+                time(bill.seconds)
+            );
+            if let Some((amount, price)) = bill.money.zip(self.price) {
+                said.push_str(&format!(", {} at {} an hour", money(amount), money(price)));
+            }
+            said
+        };
+        self.bills().into_iter().map(bill).collect()
+    }
+}
+
+/// Why the passes alone did not decide: the steps as they were in the race.
+fn whole_steps(ours: &Outcome, rival: &Outcome) -> String {
+    format!(
+        "in the race a step of it took {}, sampler included, and one of {} {}, for {}",
+        time(ours.seconds_per_pass()),
+        rival.name,
+        time(rival.seconds_per_pass()),
+        tokens(rival.tokens_per_pass())
+    )
+}
+
+fn nearly_free(balance: f64) -> String {
+    if balance < 2.0 {
+        return "every further position in a pass costs its arithmetic".to_owned();
+    }
+    format!(
+        "up to about {} positions in a pass are nearly free, since the weights are read anyway; beyond, each \
+         costs its arithmetic",
+        grouped(balance)
+    )
+}
+
+fn positions(count: usize) -> String {
+    if count == 1 {
+        "1 position".to_owned()
+    } else {
+        format!("{} positions", grouped(count as f64))
+    }
+}
+
+fn tokens(count: f64) -> String {
+    match digits(count) {
+        one if one == "1.0" => "1.0 token a pass".to_owned(),
+        more => format!("{more} tokens a pass"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::explain::{Hardware, Machine, NextToken, PassCosts, PassTime, hardware};
+    use crate::model::Footprint;
+
+    fn lane(name: &str, passes: usize, millis: u64) -> Outcome {
+        let time = Duration::from_millis(millis);
+        Outcome { name: name.into(), answers: 20, tokens: 1920, passes, time }
+    }
+
+    /// p2 writes four tokens a pass where 5.4 are needed, as the bundled model does.
+    fn why() -> Why {
+        let footprint = Footprint { weights: 3_000_000, bytes: 12_000_000 };
+        let at = |positions, micros| PassTime { positions, time: Duration::from_micros(micros) };
+        let time = Duration::from_micros(1500);
+        Why {
+            costs: PassCosts {
+                whole: vec![at(1, 1600), at(96, 8100)],
+                footprint,
+                next_token: Some(NextToken { cached: 48, time, footprint }),
+            },
+            machine: Machine { memory: 12e9, weights: 20e9, flops: 116e9 },
+            diffusion: lane("p2", 480, 6240),
+            rival: Some(lane("autoregressive", 1920, 3000)),
+            hardware: vec![hardware::KNOWN[0].clone()],
+            price: Some(2.5),
+        }
+    }
+
+    #[test]
+    fn a_race_that_is_lost_is_explained() {
+        let expected = [
+            "a pass over 1 position takes 1.6 ms here, over 96 positions 8.1 ms; the autoregressive pass, with \
+             its cache, 1.5 ms",
+            "diffusion must write more than 5.4 tokens a pass to win here; p2 writes 4.0: that is why it loses",
+            "of those 8.1 ms reading the weights takes at least 7 %, multiplying with them at least 61 %; the \
+             rest is attention, norms, handing out the work, and what could be better",
+            "this machine reads 20 GB/s of weights this size (12 GB/s of memory that is in no cache) and \
+             calculates 116 GFLOP/s: up to about 12 positions in a pass are nearly free, since the weights are \
+             read anyway; beyond, each costs its arithmetic",
+            "estimate, not measured, of reading and multiplying alone: on NVIDIA H100 SXM (3,350 GB/s, 989 \
+             TFLOP/s) both passes would take as long, so more than 1.0 token a pass would win: p2, with 4.0, \
+             would win",
+            "a thousand answers by p2: 24,000 passes, 5 min 12 s, 0.22 at 2.50 an hour",
+            "a thousand answers by autoregressive: 96,000 passes, 2 min 30 s, 0.10 at 2.50 an hour",
+        ];
+        assert_eq!(why().sentences(), expected);
+    }
+
+    #[test]
+    fn a_race_that_is_won_is_explained_too() {
+        let mut why = why();
+        why.diffusion = lane("p2", 240, 2400);
+        let said = why.win_sentence().unwrap();
+        assert!(said.ends_with("p2 writes 8.0: that is why it wins"), "{said}");
+        why.rival = None;
+        assert!(why.win_sentence().unwrap().ends_with("p2 writes 8.0: enough"));
+        why.diffusion = lane("p2", 1920, 2400);
+        assert!(why.win_sentence().unwrap().ends_with("p2 writes 1.0: not enough"));
+        why.diffusion.tokens = 0;
+        assert!(why.win_sentence().unwrap().ends_with("; p2 wrote nothing"));
+    }
+
+    #[test]
+    fn what_the_passes_do_not_explain_the_steps_do() {
+        let mut why = why();
+        why.diffusion = lane("p2", 240, 3600);
+        let said = why.win_sentence().unwrap();
+        let expected = "p2 writes 8.0, yet it loses: in the race a step of it took 15 ms, sampler included, and \
+                        one of autoregressive 1.6 ms, for 1.0 token a pass";
+        assert!(said.ends_with(expected), "{said}");
+    }
+
+    #[test]
+    fn without_an_autoregressive_pass_nothing_is_said_of_winning() {
+        let mut why = why();
+        why.costs.next_token = None;
+        assert_eq!(why.win_sentence(), None);
+        assert!(why.passes_sentence().ends_with("over 96 positions 8.1 ms"));
+        let said = &why.estimate_sentences()[0];
+        assert!(said.ends_with("a pass over 96 positions would take at least 0.0018 ms"), "{said}");
+        why.costs.whole.remove(0);
+        assert_eq!(why.passes_sentence(), "a pass over 96 positions takes 8.1 ms here");
+    }
+
+    #[test]
+    fn of_an_unknown_network_neither_shares_nor_estimates_are_given() {
+        let mut why = why();
+        why.costs.footprint = Footprint::default();
+        assert_eq!((why.shares_sentence(), why.estimates().len()), (None, 0));
+        let expected = "this machine reads 12 GB/s from memory and calculates 116 GFLOP/s";
+        assert_eq!(why.machine_sentence(), expected);
+        assert_eq!(why.sentences().len(), 5);
+    }
+
+    #[test]
+    fn slower_machines_pay_for_every_position() {
+        let mut why = why();
+        why.hardware = vec![Hardware::given("100,2").unwrap()];
+        let said = &why.estimate_sentences()[0];
+        let expected = "on the machine you name (100 GB/s, 2.0 TFLOP/s) the pass over 96 positions would take \
+                        4.8 times as long, so more than 4.8 tokens a pass would win: p2, with 4.0, would lose";
+        assert!(said.ends_with(expected), "{said}");
+        why.machine.flops = 5e9;
+        assert!(
+            why.machine_sentence()
+                .ends_with("every further position in a pass costs its arithmetic")
+        );
+        assert!(why.shares_sentence().unwrap().contains("multiplying with them practically all"));
+    }
+}
