@@ -98,6 +98,7 @@ fn name(event: &Event) -> &'static str {
         Event::LaneEnded { .. } => "LaneEnded",
         Event::Measuring { .. } => "Measuring",
         Event::Timed { .. } => "Timed",
+        Event::Explained(_) => "Explained",
         Event::Paused(_) => "Paused",
         Event::Resumed(_) => "Resumed",
         Event::Finished(_) => "Finished",

@@ -357,6 +357,8 @@ fn host() {
         theme: Theme::load("dark", ColorDepth::Indexed).expect("the theme is bundled"),
         glyphs: &UNICODE,
         keymap: Keymap::new(&toml::Table::new()).expect("these are the usual keys"),
+        price: None,
+        hardware: Vec::new(),
     };
     let out = Drawing { writes: 0, panics_at: breaks("drawing").then_some(5000) };
     let mut loaded = Some((Box::new(model) as Box<dyn Denoiser>, about).into());

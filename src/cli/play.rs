@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use super::Common;
 use super::rivals::Rivals;
+use super::why::WhyFlags;
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::draw::TEMPERATURE;
 use crate::diffusion::parts::schedule::STEPS;
@@ -51,6 +52,8 @@ pub struct Play {
     ascii: bool,
     #[command(flatten)]
     rivals: Rivals,
+    #[command(flatten)]
+    why: WhyFlags,
 }
 
 /// Runs the playground.
@@ -74,6 +77,8 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
         theme,
         glyphs: if ascii { &ASCII } else { &UNICODE },
         keymap: Keymap::new(&config.keys)?,
+        price: args.why.price(),
+        hardware: args.why.hardware(),
     };
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err(Error::invalid(

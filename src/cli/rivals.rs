@@ -67,11 +67,12 @@ impl Rivals {
         let other = self.other(source)?;
         let models: Vec<LanguageModel> = std::iter::once(model).chain(other).collect();
         let note = judge.note(&models.iter().collect::<Vec<_>>());
+        let threads = models.first().map(|model| model.threads().clone());
         let loaded = models.into_iter().map(|model| {
             let about = About::of(&model);
             (Box::new(model) as Box<dyn Denoiser>, about)
         });
-        Ok(Loaded { models: loaded.collect(), judge: Some(judge), note })
+        Ok(Loaded { models: loaded.collect(), judge: Some(judge), note, threads })
     }
 
     /// `settings` against autoregression: by the model itself, or by the other one. An other one that was

@@ -12,10 +12,10 @@ use crate::{Error, Result};
 #[derive(Clone, clap::Args)]
 pub struct WhyFlags {
     /// Money for an hour of this machine, in any currency: what a thousand answers cost is said, too
-    #[arg(long, value_name = "X", value_parser = price, allow_negative_numbers = true)]
+    #[arg(long, help_heading = "Race", value_name = "X", value_parser = price, allow_negative_numbers = true)]
     price: Option<f64>,
     /// Another machine to estimate for: its memory bandwidth and its arithmetic in half precision
-    #[arg(long, value_name = "GB/s,TFLOP/s", value_parser = what_if, allow_hyphen_values = true)]
+    #[arg(long, help_heading = "Race", value_name = "GB/s,TFLOP/s", value_parser = what_if, allow_hyphen_values = true)]
     what_if: Option<Hardware>,
 }
 
@@ -54,9 +54,19 @@ impl WhyFlags {
             machine,
             diffusion: Outcome::from(&first.lane),
             rival: Some(Outcome::from(&second.lane)),
-            hardware: hardware::KNOWN.into_iter().chain(self.what_if.clone()).collect(),
+            hardware: self.hardware(),
             price: self.price,
         })
+    }
+
+    /// Money for an hour of this machine.
+    pub(super) fn price(&self) -> Option<f64> {
+        self.price
+    }
+
+    /// Machines to estimate for.
+    pub(super) fn hardware(&self) -> Vec<Hardware> {
+        hardware::KNOWN.into_iter().chain(self.what_if.clone()).collect()
     }
 }
 

@@ -21,8 +21,9 @@ use tokio::sync::mpsc;
 
 use crate::cancel::Generations;
 use crate::diffusion::{Canvas, Segment, Step};
+use crate::explain::{Machine, PassCosts};
 use crate::knobs::{Knob, Settings, Value};
-use crate::model::{Denoiser, LanguageModel, Tokenizer, Vocabulary};
+use crate::model::{Denoiser, LanguageModel, Threads, Tokenizer, Vocabulary};
 use crate::quality::{Judge, Quality};
 use crate::{Error, Result};
 
@@ -69,6 +70,15 @@ pub enum Command {
     Reload,
     /// Give the run up.
     Cancel,
+    /// Measure what passes cost here; [`Event::Explained`] says it. A run that goes on waits meanwhile.
+    Explain {
+        /// The model that denoises.
+        diffusion: usize,
+        /// The model that writes from left to right, where one does.
+        next_token: Option<usize>,
+        /// Positions of the canvas, prompt included.
+        positions: usize,
+    },
     /// Start steps no closer together than this; for lanes that go in step, and not for clocks.
     Pace(Duration),
 }
@@ -188,6 +198,8 @@ pub enum Event {
         /// One a pass.
         times: Vec<StepTime>,
     },
+    /// What passes cost here.
+    Explained(Box<(PassCosts, Machine)>),
     /// The run waits.
     Paused(RunId),
     /// The run goes on.
@@ -217,12 +229,14 @@ pub struct Loaded {
     pub judge: Option<Judge>,
     /// Who judges whom.
     pub note: String,
+    /// What the models run on; all cores where nobody says.
+    pub threads: Option<Threads>,
 }
 
 impl From<(Box<dyn Denoiser>, About)> for Loaded {
     /// One model without a judge.
     fn from(model: (Box<dyn Denoiser>, About)) -> Self {
-        Self { models: vec![model], judge: None, note: String::new() }
+        Self { models: vec![model], judge: None, note: String::new(), threads: None }
     }
 }
 

@@ -12,6 +12,8 @@ use super::run::{Lane, Run, State};
 use super::{Command, Entry, Event, Loaded, Order, RunId};
 use crate::cancel::Generations;
 use crate::diffusion::{Session, StepOutcome};
+use crate::explain::{Machine, PassCosts};
+use crate::model::{Denoiser, Threads};
 use crate::quality::Quality;
 use crate::{Error, Result};
 
@@ -158,6 +160,14 @@ impl Worker<'_> {
                     self.send(Event::Cancelled(id)).await;
                 }
             }
+            Command::Explain { diffusion, next_token, positions } => {
+                match self.explain(diffusion, next_token, positions) {
+                    Ok(measured) => self.send(Event::Explained(Box::new(measured))).await,
+                    // Whoever called it off does not wait for it.
+                    Err(Error::Cancelled) => {}
+                    Err(error) => self.send(Event::Refused(error)).await,
+                }
+            }
             Command::Pace(pace) => {
                 if let Some(run) = &mut self.run {
                     // As if the new pace had held when the last step began.
@@ -166,6 +176,22 @@ impl Worker<'_> {
                 self.pace = pace;
             }
         }
+    }
+
+    fn explain(
+        &self,
+        diffusion: usize,
+        next_token: Option<usize>,
+        positions: usize,
+    ) -> Result<(PassCosts, Machine)> {
+        let cancel = self.generations.watch(self.run.as_ref().map_or(0, |run| run.id));
+        let mut diffusion = self.another(diffusion)?;
+        let mut next_token = next_token.map(|index| self.another(index)).transpose()?;
+        let next_token = next_token.as_deref_mut().map(|model| model as &mut dyn Denoiser);
+        let costs = PassCosts::measure(diffusion.as_mut(), next_token, positions, &cancel)?;
+        let threads = self.loaded.threads.clone().map_or_else(|| Threads::new(None), Ok)?;
+        let machine = Machine::measure(&threads, costs.footprint.bytes, &cancel)?;
+        Ok((costs, machine))
     }
 
     async fn start(&mut self, id: RunId, entries: Vec<Entry>, order: Order, paused: bool) {
@@ -178,11 +204,14 @@ impl Worker<'_> {
         }
     }
 
+    /// A model that shares the weights of a loaded one.
+    fn another(&self, index: usize) -> Result<Box<dyn Denoiser>> {
+        let missing = || Error::invalid("there is no such model; start the lane with another");
+        self.loaded.models.get(index).map(|(model, _)| model.another()).ok_or_else(missing)
+    }
+
     fn lane(&self, entry: Entry) -> Result<Lane> {
-        let Some((model, _)) = self.loaded.models.get(entry.model) else {
-            return Err(Error::invalid("there is no such model; start the lane with another"));
-        };
-        let model = model.another();
+        let model = self.another(entry.model)?;
         let (vocabulary, context) = (model.vocabulary(), model.context());
         let session = Session::new(&entry.segments, entry.settings, vocabulary, context)?;
         Ok(Lane::new(model, entry.model, session))

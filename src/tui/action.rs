@@ -49,6 +49,7 @@ actions! {
     LaneDrop "lane-drop" "give this lane up" ["d"];
     LaneAlone "lane-alone" "this lane alone" ["f"];
     Order "order" "in step, at once, or fair" ["i"];
+    Why "why" "why it was faster, or not" ["y"];
     TimeBack "time-back" "one step back in time" ["left"];
     TimeForward "time-forward" "one step forward in time" ["right"];
     TimeStart "time-start" "back to the noise" ["home"];

@@ -15,6 +15,7 @@ use super::theme::Theme;
 use super::token_text::TokenText;
 use crate::diffusion::noise::SEED;
 use crate::engine::{About, Command, Engine, RunId};
+use crate::explain::{Hardware, Machine, PassCosts};
 use crate::knobs::Settings;
 use crate::presets::Preset;
 use crate::trace::Frame;
@@ -50,6 +51,8 @@ pub enum Overlay {
     Prompt(Box<TextArea<'static>>),
     /// The named settings, and the one under the cursor.
     Presets(Vec<Preset>, usize),
+    /// What explains the result; nothing while it is being measured.
+    Why(Option<Box<(PassCosts, Machine)>>),
 }
 
 /// One line about the last thing that was asked for.
@@ -92,6 +95,10 @@ pub struct Setup {
     pub glyphs: &'static Glyphs,
     /// Keys.
     pub keymap: Keymap,
+    /// Money for an hour of this machine, where the person says so.
+    pub price: Option<f64>,
+    /// Machines to estimate for.
+    pub hardware: Vec<Hardware>,
 }
 
 /// What the run loop has to do after an update.
@@ -132,6 +139,10 @@ pub struct App {
     pub glyphs: &'static Glyphs,
     /// Keys.
     pub keymap: Keymap,
+    /// Money for an hour of this machine, where the person says so.
+    pub price: Option<f64>,
+    /// Machines to estimate for.
+    pub hardware: Vec<Hardware>,
     /// The run whose events count.
     pub(super) run: RunId,
     /// How it stands.
@@ -173,6 +184,8 @@ impl App {
             theme: setup.theme,
             glyphs: setup.glyphs,
             keymap: setup.keymap,
+            price: setup.price,
+            hardware: setup.hardware,
             run: 0,
             phase: Phase::Waiting,
             following: true,
@@ -260,6 +273,7 @@ impl App {
             Action::LaneDrop => self.drop_lane(),
             Action::LaneAlone => self.promote(),
             Action::Order => self.next_order(),
+            Action::Why => self.ask_why(),
             Action::ColorMode => self.nudge(&COLOR_MODE, 1, false),
             Action::Layout => self.nudge(&LAYOUT, 1, false),
             Action::Theme => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::app::{App, Model, Notice, Phase};
+use super::app::{App, Model, Notice, Overlay, Phase};
 use super::token_text::TokenText;
 use crate::engine::{About, Event};
 
@@ -43,6 +43,11 @@ impl App {
                     lane.history.retime(&times);
                 }
             }
+            Event::Explained(measured) => {
+                if let Overlay::Why(shown) = &mut self.overlay {
+                    *shown = Some(measured);
+                }
+            }
             Event::Paused(run) if run == self.run => self.phase = Phase::Paused,
             Event::Resumed(run) if run == self.run => self.phase = Phase::Running,
             Event::Cancelled(run) if run == self.run => self.phase = Phase::Cancelled,
@@ -79,7 +84,8 @@ impl App {
     pub fn is_animated(&self) -> bool {
         const AFTERGLOW: Duration = Duration::from_secs(2);
         // Drawing would disturb what is measured.
-        if matches!(self.phase, Phase::Measuring(..)) {
+        let explains = matches!(self.overlay, Overlay::Why(None));
+        if explains || matches!(self.phase, Phase::Measuring(..)) {
             return false;
         }
         let lately = |at: Duration| self.now.saturating_sub(at) < AFTERGLOW;

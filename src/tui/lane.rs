@@ -96,6 +96,11 @@ impl Lane {
         Some(last.cost.milliseconds_per_pass() / 1e3 * passes as f64)
     }
 
+    /// The sampler that it was begun with.
+    pub fn sampler(&self) -> &'static str {
+        self.run_settings.choice(&SAMPLER)
+    }
+
     /// Whether it writes from left to right.
     pub fn is_autoregressive(&self) -> bool {
         Recipe::of(&self.run_settings).sampler.next_token
@@ -112,9 +117,14 @@ impl Lane {
             quality: self.quality.unwrap_or_default(),
             text: String::new(),
         };
-        let name = self.run_settings.choice(&SAMPLER).to_owned();
+        let name = self.sampler().to_owned();
         Some(race::Lane { name, heats: vec![heat] })
     }
+}
+
+/// What the lane at `index` is called.
+pub fn letter(index: usize) -> char {
+    ('A'..='Z').nth(index).unwrap_or('?')
 }
 
 /// Whether both positions are decided, each otherwise.

@@ -21,5 +21,6 @@ mod time;
 pub mod token_text;
 mod turning;
 pub mod view;
+mod why;
 
 pub use run::{run, run_on};

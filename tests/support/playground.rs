@@ -75,6 +75,8 @@ impl Playground {
             theme: Theme::load("dark", options.depth).unwrap(),
             glyphs: options.glyphs,
             keymap: Keymap::new(&toml::Table::new()).unwrap(),
+            price: None,
+            hardware: Vec::new(),
         };
         Self {
             app: App::new(engine, setup),

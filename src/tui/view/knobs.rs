@@ -7,11 +7,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::pane;
-use super::sides::letter;
 use crate::diffusion::recipe::{Recipe, heeds};
 use crate::knobs::{Knob, Value};
 use crate::tui::app::App;
 use crate::tui::hits::Hits;
+use crate::tui::lane::letter;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let title = match app.lanes.len() {

@@ -14,6 +14,7 @@ mod strip;
 mod timeline;
 mod token;
 mod tracks;
+mod why;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -62,6 +63,7 @@ fn draw_overlay(frame: &mut Frame<'_>, app: &App) {
         Overlay::Help => help::draw(frame, app),
         Overlay::Prompt(editor) => prompt::draw(frame, app, editor),
         Overlay::Presets(all, at) => presets::draw(frame, app, all, *at),
+        Overlay::Why(measured) => why::draw(frame, app, measured.as_deref()),
     }
 }
 

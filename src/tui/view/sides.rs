@@ -11,7 +11,7 @@ use crate::diffusion::recipe::SAMPLER;
 use crate::engine::Order;
 use crate::tui::app::App;
 use crate::tui::hits::Hits;
-use crate::tui::lane::Lane;
+use crate::tui::lane::{Lane, letter};
 
 /// Columns of the knob panel, and from how many columns on there is room for it.
 const PANEL: (u16, u16) = (38, 150);
@@ -118,11 +118,6 @@ pub(super) fn seconds(seconds: f64) -> String {
     } else {
         format!("{seconds:.0} s")
     }
-}
-
-/// The letter of a lane.
-pub(super) fn letter(index: usize) -> char {
-    ('A'..='Z').nth(index).unwrap_or('?')
 }
 
 /// What a lane is called: its sampler, and the knobs in which it differs from the others.

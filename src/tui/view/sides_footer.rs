@@ -2,13 +2,11 @@
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::{Line, Text};
+use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::footer::signs;
 use super::hints;
-use super::sides::letter;
-use crate::race;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
 
@@ -46,8 +44,12 @@ fn words<'a>(app: &App) -> Text<'a> {
         }
         _ if app.is_on_clock() && app.clock.runs => on_clock(app),
         Phase::Finished => {
-            let verdict = verdict(app).unwrap_or_else(|| "done".to_owned());
-            return Text::styled(verdict, theme.strong);
+            let verdict = app.verdict().unwrap_or_else(|| "done".to_owned());
+            let mut line = Line::styled(verdict, theme.strong);
+            line.push_span(Span::styled(format!("; {}. ", app.judge_note), theme.quiet));
+            line.push_span(Span::styled(key(Action::Why), theme.key));
+            line.push_span(Span::styled(" says why", theme.quiet));
+            return Text::from(line);
         }
         Phase::Running => format!(
             "every lane at the same step; {} goes to the next lane, {}{} turns its knob",
@@ -75,26 +77,6 @@ fn on_clock(app: &App) -> String {
     )
 }
 
-/// The lane under the cursor against the first; of two, the first against the second.
-fn verdict(app: &App) -> Option<String> {
-    let pair = match (app.lanes.len(), app.focus) {
-        (2, _) | (_, 0) => (0, 1),
-        (_, focus) => (focus, 0),
-    };
-    let lane = |index: usize| {
-        let lane = app.lanes.get(index)?;
-        let mut heat = lane.heat(&app.model(lane)?.about.vocabulary)?;
-        heat.name = format!("{} ({})", letter(index), heat.name);
-        Some(heat)
-    };
-    let mut verdict = race::verdict(&lane(pair.0)?, &lane(pair.1)?);
-    if !app.judge_note.is_empty() {
-        verdict.push_str("; ");
-        verdict.push_str(&app.judge_note);
-    }
-    Some(verdict)
-}
-
 fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
     let key = |action| signs(app, &app.keymap.key(action));
     let pair = |a, b| format!("{}{}", key(a), key(b));
@@ -105,6 +87,7 @@ fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
         (pair(Action::TimeBack, Action::TimeForward), "time"),
         (key(Action::Restart), "again"),
         (key(Action::Order), "order"),
+        (key(Action::Why), "why"),
     ];
     if width >= 120 {
         all.extend([

@@ -6,10 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::footer::signs;
-use super::sides::letter;
 use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::lane::Lane;
+use crate::tui::lane::{Lane, letter};
 use crate::tui::show;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {

@@ -5,11 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::bar;
-use super::sides::{letter, seconds};
+use super::sides::seconds;
 use crate::diffusion::recipe::SAMPLER;
 use crate::tui::app::App;
 use crate::tui::hits::Hits;
-use crate::tui::lane::Lane;
+use crate::tui::lane::{Lane, letter};
 
 /// Columns in front of the tracks.
 const LABEL: u16 = 18;

@@ -1,0 +1,87 @@
+//! Asking why: what passes cost on this machine is measured, and explains what the lanes did.
+
+use super::app::{App, Notice, Overlay, Phase};
+use super::lane::{Lane, letter};
+use crate::engine::Command;
+use crate::explain::{Machine, Outcome, PassCosts, Why};
+use crate::race;
+
+impl App {
+    /// Measures what explains the lanes, and shows it.
+    pub(super) fn ask_why(&mut self) {
+        if matches!(self.overlay, Overlay::Why(_)) {
+            self.overlay = Overlay::None;
+            return;
+        }
+        let (diffusion, rival) = self.protagonists();
+        let positions = diffusion.history.last().map_or(0, |last| last.cells.len());
+        if self.phase != Phase::Finished || positions == 0 {
+            let text = "why is answered when everything is written: measuring needs the machine for itself";
+            self.notice = Some(Notice::bad(text));
+            return;
+        }
+        // The lane that writes from left to right, or the same model if it could.
+        let can =
+            |lane: &&Lane| self.model(lane).is_some_and(|model| model.about.writes_next_token);
+        let next_token = rival.filter(|lane| lane.is_autoregressive()).or(Some(diffusion));
+        let next_token = next_token.filter(can).map(|lane| lane.model);
+        let command = Command::Explain { diffusion: diffusion.model, next_token, positions };
+        self.engine.send(command);
+        // Drawing would disturb what is measured.
+        self.clock.runs = false;
+        self.overlay = Overlay::Why(None);
+    }
+
+    /// What was measured, put together with what the lanes did.
+    pub fn explanation(&self, (costs, machine): &(PassCosts, Machine)) -> Option<Why> {
+        let (diffusion, rival) = self.protagonists();
+        let outcome = |lane: &Lane| -> Option<Outcome> {
+            let vocabulary = &self.model(lane)?.about.vocabulary;
+            let mut heat = lane.heat(vocabulary)?;
+            heat.name = self.name(lane, heat.name);
+            Some(Outcome::from(&heat))
+        };
+        Some(Why {
+            costs: costs.clone(),
+            machine: *machine,
+            diffusion: outcome(diffusion)?,
+            rival: rival.and_then(outcome),
+            hardware: self.hardware.clone(),
+            price: self.price,
+        })
+    }
+
+    /// The verdict on two lanes: of two the first against the second, of more the one under the cursor
+    /// against the first.
+    pub fn verdict(&self) -> Option<String> {
+        let (one, other) = match (self.lanes.len(), self.focus) {
+            (2, _) | (_, 0) => (0, 1),
+            (_, focus) => (focus, 0),
+        };
+        let heat = |index: usize| {
+            let lane = self.lanes.get(index)?;
+            let mut heat = lane.heat(&self.model(lane)?.about.vocabulary)?;
+            heat.name = self.name(lane, heat.name);
+            Some(heat)
+        };
+        Some(race::verdict(&heat(one)?, &heat(other)?))
+    }
+
+    /// `name`, or the letter of the lane where another has the same one.
+    fn name(&self, lane: &Lane, name: String) -> String {
+        let index = self.lanes.iter().position(|other| std::ptr::eq(other, lane)).unwrap_or(0);
+        let same = self.lanes.iter().filter(|other| other.sampler() == lane.sampler()).count();
+        if same > 1 { format!("lane {}", letter(index)) } else { name }
+    }
+
+    /// The lane that denoises, and the one that it is measured against: one that writes from left to right
+    /// where there is one.
+    fn protagonists(&self) -> (&Lane, Option<&Lane>) {
+        let denoises = |lane: &&Lane| !lane.is_autoregressive();
+        let diffusion = Some(self.lane()).filter(denoises);
+        let diffusion = diffusion.or(self.lanes.iter().find(denoises)).unwrap_or(self.lane());
+        let mut others = self.lanes.iter().filter(|lane| !std::ptr::eq(*lane, diffusion));
+        let rival = others.clone().find(|lane| lane.is_autoregressive()).or(others.next());
+        (diffusion, rival)
+    }
+}
