@@ -94,6 +94,13 @@ impl<'a> Outcome<'a> {
     fn preset(&self, name: &str, what: &str, place: usize) -> Preset {
         let standing = &self.standings[place];
         let setting = &self.grid.settings[standing.setting];
+        let mut settings = setting.settings.clone();
+        for (axis, value) in self.plan.axes.iter().zip(&setting.values) {
+            // What the sampler does not heed would only puzzle whoever reads it.
+            if value.is_none() {
+                settings.set(axis.knob, axis.knob.default());
+            }
+        }
         Preset {
             help: format!(
                 "{what} of {} settings: {:.2} nats/new pair in {:.1} passes",
@@ -108,7 +115,7 @@ impl<'a> Outcome<'a> {
                 self.plan.prompts.len(),
                 self.plan.seeds
             ),
-            ..Preset::of(name, &setting.settings)
+            ..Preset::of(name, &settings)
         }
     }
 
@@ -169,6 +176,16 @@ mod tests {
         );
         assert!(!preset.settings.is_set(&crate::diffusion::noise::SEED));
         assert!(text.contains("temperature = 0.5"), "{text}");
+    }
+
+    #[test]
+    fn a_preset_names_no_knob_that_its_sampler_does_not_heed() {
+        let plan = plan(&[("sampler", "p2,threshold"), ("steps", "8,16")]);
+        let grid = plan.grid(sound).unwrap();
+        let rows = rows(&plan, &grid, &[(8, 56.0), (16, 30.0), (20, 20.0)]);
+        let preset = Outcome::new(&plan, &grid, &rows).preset("best", "the best", 2);
+        assert_eq!(preset.settings.choice(&SAMPLER), "threshold");
+        assert!(!preset.settings.is_set(&STEPS));
     }
 
     #[test]
