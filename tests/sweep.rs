@@ -226,7 +226,10 @@ fn mistakes_are_named_with_the_mend() {
 #[test]
 fn the_help_says_that_knobs_take_lists() {
     let help = text(&remask(&["sweep", "--help"]).output().unwrap().stdout);
-    assert!(help.contains("--steps <N,...>") && help.contains("list of them"), "{help}");
+    assert!(
+        help.contains("--steps <N,...>") && help.contains("a list with commas between"),
+        "{help}"
+    );
     assert!(help.contains("--strategy"), "{help}");
 }
 

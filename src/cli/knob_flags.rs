@@ -106,13 +106,15 @@ fn flag(knob: &'static Knob) -> Arg {
 /// The flag of a sweep.
 fn list_flag(knob: &'static Knob) -> Arg {
     let value_name = match &knob.kind {
-        Kind::Choice { .. } => "NAME,... or all",
+        Kind::Choice { .. } => "NAME,...",
         Kind::Real { .. } => "X,...",
         Kind::Count { .. } => "N,...",
     };
     flag(knob)
         .value_name(value_name)
-        .help_heading("Knobs, each of which takes one value or a list of them with commas between")
+        .help_heading(
+            "Knobs, each with one value or a list with commas between (all: every name there is)",
+        )
         .global(false)
         .action(ArgAction::Append)
         .value_parser(
