@@ -71,7 +71,7 @@ impl<'a> Outcome<'a> {
             ),
         };
         Scatter {
-            title: format!("{}: {} texts a setting", self.plan.model.name, self.plan.texts()),
+            title: format!("{}: {}", self.plan.model.name, self.plan.texts_in_words()),
             x_label: x_label.to_owned(),
             y_label: "nats/new pair (lower is better)".to_owned(),
             points: self.standings.iter().map(point).collect(),
@@ -109,11 +109,10 @@ impl<'a> Outcome<'a> {
                 standing.passes_per_text()
             ),
             source: format!(
-                "remask sweep: {} writes, {} judges, {} prompts with {} seeds each",
+                "remask sweep: {} writes, {} judges, {}",
                 self.plan.model.name,
                 self.plan.judge.name,
-                self.plan.prompts.len(),
-                self.plan.seeds
+                self.plan.texts_in_words()
             ),
             ..Preset::of(name, &settings)
         }
@@ -172,7 +171,7 @@ mod tests {
         assert_eq!(preset.help, "the best of 4 settings: 2.00 nats/new pair in 64.0 passes");
         assert_eq!(
             preset.source,
-            "remask sweep: tiny writes, tiny judges, 2 prompts with 2 seeds each"
+            "remask sweep: tiny writes, tiny judges, 4 texts a setting (2 prompts, 2 seeds)"
         );
         assert!(!preset.settings.is_set(&crate::diffusion::noise::SEED));
         assert!(text.contains("temperature = 0.5"), "{text}");

@@ -150,6 +150,17 @@ impl Plan {
         usize::try_from(self.seeds).unwrap_or(usize::MAX).saturating_mul(self.prompts.len())
     }
 
+    /// `8 texts a setting (4 prompts, 2 seeds)`.
+    pub fn texts_in_words(&self) -> String {
+        let counted = |count: usize, what| match count {
+            1 => format!("1 {what}"),
+            _ => format!("{count} {what}s"),
+        };
+        let (texts, prompts) = (self.texts(), self.prompts.len());
+        let seeds = counted(texts / prompts.max(1), "seed");
+        format!("{} a setting ({}, {seeds})", counted(texts, "text"), counted(prompts, "prompt"))
+    }
+
     /// Every text of `grid`: combination by combination, within it prompt by prompt, seeds last.
     pub fn trials(&self, grid: &Grid) -> impl Iterator<Item = Trial> {
         let texts = self.texts();

@@ -17,6 +17,7 @@ use crate::model::LanguageModel;
 use crate::presets::Preset;
 use crate::quality::Judge;
 use crate::race::BEGINNINGS;
+use crate::sweep::axis::Axis;
 use crate::sweep::bench::{Bench, subject};
 use crate::sweep::folder::Folder;
 use crate::sweep::outcome::Outcome;
@@ -79,7 +80,7 @@ pub(super) fn run(args: Sweep, common: Common) -> Result<()> {
     if json {
         return Ok(());
     }
-    print(&format!("{}; {}", heading(&plan), bench.note()))?;
+    print(&format!("{}: {}; {}", plan.model.name, plan.texts_in_words(), bench.note()))?;
     print(&table::summary(&plan, &outcome))?;
     let look = Look {
         ascii,
@@ -155,11 +156,7 @@ fn prepare(args: Sweep, mut common: Common) -> Result<Prepared> {
 impl KnobLists {
     /// These lists, and those of `axes` whose knobs they do not name. Knobs with a single value are set
     /// in `base`, since they are not varied.
-    fn over(
-        self,
-        axes: Vec<crate::sweep::axis::Axis>,
-        base: &mut Settings,
-    ) -> Vec<crate::sweep::axis::Axis> {
+    fn over(self, axes: Vec<Axis>, base: &mut Settings) -> Vec<Axis> {
         let given = |name: &str| self.0.iter().any(|list| list.knob.name == name);
         let mut all: Vec<_> = axes.into_iter().filter(|axis| !given(axis.knob.name)).collect();
         all.extend(self.0);
@@ -179,16 +176,6 @@ fn named(model: &LanguageModel, source: &ModelSource) -> Result<Subject> {
         whole.to_string_lossy().into_owned()
     });
     subject(model, folder)
-}
-
-fn heading(plan: &Plan) -> String {
-    format!(
-        "{}: {} prompts with {} seeds each, {} texts a setting",
-        plan.model.name,
-        plan.prompts.len(),
-        plan.seeds,
-        plan.texts()
-    )
 }
 
 /// Where everything is.

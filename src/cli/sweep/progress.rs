@@ -4,7 +4,7 @@
 use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use super::table;
+use super::{screen, table};
 use crate::sweep::folder::Folder;
 use crate::sweep::plan::{Grid, Plan, Trial};
 use crate::sweep::record::Row;
@@ -52,12 +52,10 @@ impl<'a> Progress<'a> {
             }
         };
         let label = self.plan.label(&self.grid.settings[trial.setting]);
-        let _ = write!(
-            std::io::stderr(),
-            "\r\x1b[2K{} of {all}{left}: {label}, seed {}",
-            trial.index + 1,
-            trial.seed
-        );
+        let line = format!("{} of {all}{left}: {label}, seed {}", trial.index + 1, trial.seed);
+        // A line that wraps could not be written over.
+        let line: String = line.chars().take(usize::from(screen::width()) - 1).collect();
+        let _ = write!(std::io::stderr(), "\r\x1b[2K{line}");
     }
 
     /// A text is done.
