@@ -10,6 +10,7 @@ use super::standing::{Standing, standings};
 use crate::Result;
 use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::recipe::SAMPLER;
+use crate::knobs::Knob;
 use crate::presets::Preset;
 use crate::train::checkpoint::write_text;
 
@@ -76,18 +77,30 @@ impl<'a> Outcome<'a> {
             y_label: "nats/new pair (lower is better)".to_owned(),
             points: self.standings.iter().map(point).collect(),
             front,
+            joined: self.groups_are_lines(),
         }
     }
 
-    /// What its points share a colour with: the sampler, or else what is varied beside the steps.
-    fn group(&self, standing: &Standing) -> String {
-        let setting = &self.grid.settings[standing.setting];
+    /// Whether no more than one knob is varied within each group.
+    fn groups_are_lines(&self) -> bool {
+        let group = self.group_knob();
+        self.plan.axes.iter().filter(|axis| axis.knob.name != group.name).count() <= 1
+    }
+
+    /// Points where it holds the same share a colour: the sampler if that is varied, or else what is
+    /// varied beside the steps.
+    fn group_knob(&self) -> &'static Knob {
         let mut axes = self.plan.axes.iter().map(|axis| axis.knob);
-        let samplers = axes.clone().any(|knob| knob.name == SAMPLER.name);
-        match axes.find(|knob| knob.name != STEPS.name).filter(|_| !samplers) {
-            Some(knob) => format!("{} {}", knob.name, knob.show(setting.settings.get(knob))),
-            None => setting.settings.choice(&SAMPLER).to_owned(),
+        if axes.clone().any(|knob| knob.name == SAMPLER.name) {
+            return &SAMPLER;
         }
+        axes.find(|knob| knob.name != STEPS.name).unwrap_or(&SAMPLER)
+    }
+
+    fn group(&self, standing: &Standing) -> String {
+        let knob = self.group_knob();
+        let shown = knob.show(self.grid.settings[standing.setting].settings.get(knob));
+        if knob.name == SAMPLER.name { shown } else { format!("{} {shown}", knob.name) }
     }
 
     /// The combination at `place` as a preset. `what` says how it was chosen.

@@ -22,6 +22,8 @@ pub struct Scatter {
     pub points: Vec<Point>,
     /// The places in `points` of those on the best front, from left to right.
     pub front: Vec<usize>,
+    /// Whether the file joins the points of each group, from left to right.
+    pub joined: bool,
 }
 
 /// One thing that was measured.
@@ -99,6 +101,7 @@ pub(super) mod tests {
                 point(32.0, f64::NAN, "random"),
             ],
             front: vec![0, 1, 2],
+            joined: true,
         }
     }
 }

@@ -32,6 +32,25 @@ impl Frame {
     fn bottom(&self) -> f64 {
         self.height - BOTTOM
     }
+
+    fn draw_line<'a>(
+        &self,
+        points: impl IntoIterator<Item = &'a Point>,
+        colour: &str,
+        width: f64,
+        svg: &mut String,
+    ) {
+        let points = points.into_iter();
+        let path: Vec<String> =
+            points.map(|point| format!("{:.1},{:.1}", self.left(point), self.top(point))).collect();
+        put(
+            svg,
+            format_args!(
+                "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n",
+                path.join(" ")
+            ),
+        );
+    }
 }
 
 impl Scatter {
@@ -49,7 +68,11 @@ impl Scatter {
             height = frame.height
         );
         self.draw_grid(&frame, &mut svg);
-        self.draw_front(&frame, &mut svg);
+        if self.joined {
+            self.join_groups(&frame, &mut svg);
+        }
+        let front = self.front.iter().filter_map(|at| self.points.get(*at));
+        frame.draw_line(front, "#222", 1.5, &mut svg);
         self.draw_points(&frame, &mut svg);
         self.list_groups(&mut svg);
         svg.push_str("</svg>\n");
@@ -96,18 +119,13 @@ impl Scatter {
         );
     }
 
-    fn draw_front(&self, frame: &Frame, svg: &mut String) {
-        let front = self.front.iter().filter_map(|at| self.points.get(*at));
-        let path: Vec<String> = front
-            .map(|point| format!("{:.1},{:.1}", frame.left(point), frame.top(point)))
-            .collect();
-        put(
-            svg,
-            format_args!(
-                "<polyline points=\"{}\" fill=\"none\" stroke=\"#222\" stroke-width=\"1.5\"/>\n",
-                path.join(" ")
-            ),
-        );
+    fn join_groups(&self, frame: &Frame, svg: &mut String) {
+        for group in 0..self.groups().len() {
+            let own = self.drawn().filter(|(_, _, at)| *at == group);
+            let mut points: Vec<&Point> = own.map(|(_, point, _)| point).collect();
+            points.sort_by(|a, b| a.x.total_cmp(&b.x));
+            frame.draw_line(points, &colour_of(group), 1.0, svg);
+        }
     }
 
     fn draw_points(&self, frame: &Frame, svg: &mut String) {
@@ -175,6 +193,7 @@ mod tests {
         assert_eq!(svg.matches("r=\"5\"").count(), 3, "the front");
         assert!(svg.contains("quality &amp; passes") && svg.contains("p2 &lt;8&gt;"));
         assert!(!svg.contains("NaN"));
+        assert_eq!(svg.matches("<polyline").count(), 3, "the front and both groups");
         assert_ne!(colour_of(0), colour_of(1));
     }
 
