@@ -118,7 +118,7 @@ pub struct Writer {
 /// same seed writes the same text every time.
 ///
 /// # Errors
-/// As [`write`], or when `judge` cannot read the text.
+/// As [`write()`], or when `judge` cannot read the text.
 pub fn heat(
     writer: &mut Writer,
     judge: &Judge,

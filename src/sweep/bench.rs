@@ -52,7 +52,7 @@ impl Bench {
     /// Writes one text and reads it.
     ///
     /// # Errors
-    /// As [`write`], or when the judge cannot read the text.
+    /// As [`write()`], or when the judge cannot read the text.
     pub fn measure(&mut self, settings: &Settings, prompt: &str) -> Result<Measured> {
         let segments = self.segments(settings, prompt)?;
         let written = write(&mut self.model, &segments, settings)?;
@@ -81,16 +81,13 @@ impl Bench {
 /// The model in `folder`, as a plan names it.
 ///
 /// # Errors
-/// As [`stamp`].
+/// When the network fails.
 pub fn subject(model: &LanguageModel, folder: Option<String>) -> Result<Subject> {
     Ok(Subject { folder, name: model.name().to_owned(), stamp: stamp(model)? })
 }
 
 /// What tells a model from any other, also from what training makes of it later in the same folder: its
 /// size, and how large the logits are that it gives for its first few tokens.
-///
-/// # Errors
-/// When the network fails.
 fn stamp(model: &LanguageModel) -> Result<String> {
     let known = model.vocabulary().size.min(model.context()).min(8) as u32;
     let ids: Vec<u32> = (0..known).collect();

@@ -11,7 +11,7 @@ use super::scale::Scale;
 use super::{Point, Scatter};
 
 /// What groups are drawn as; those on the front as capitals. More groups share the last.
-const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz+";
+const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789+";
 
 const COLOURS: [Color; 6] =
     [Color::Cyan, Color::Yellow, Color::Magenta, Color::Green, Color::Red, Color::Blue];
@@ -157,7 +157,7 @@ impl Scatter {
         if groups.len() >= LETTERS.len() {
             entries.push(("+ the rest".to_owned(), None));
         }
-        entries.push(("capitals: the best front".to_owned(), None));
+        entries.push(("capitals, and the line: the best front".to_owned(), None));
         let mut lines: Vec<Vec<_>> = vec![Vec::new()];
         let mut used = 0;
         for (text, group) in entries {
@@ -204,7 +204,7 @@ mod tests {
         assert!(text.starts_with("nats against passes\n"), "{text}");
         let (plot, legend) = text.split_at(text.find("a p2").unwrap());
         assert_eq!(plot.matches('A').count(), 3, "{text}");
-        assert_eq!(legend, "a p2  b random  capitals: the best front\n");
+        assert_eq!(legend, "a p2  b random  capitals, and the line: the best front\n");
         assert!(drawn(60, 16, false).contains('└'));
     }
 
