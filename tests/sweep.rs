@@ -209,6 +209,8 @@ fn mistakes_are_named_with_the_mend() {
         (&["--steps", "8,x"][..], "remask: steps cannot be \"x\"; it takes 1 to 32768 passes"),
         (&["--strategy", "p2,wimo"], "sampler cannot be \"wimo\"; did you mean wino?"),
         (&["--temperature", "all"], "temperature cannot be \"all\"; it takes 0 to 2"),
+        (&["--seed", "1,2", "--steps", "2,4"], "--seeds says how many follow"),
+        (&["--steps", "2", "--steps", "4"], "--steps"),
         (&["--step", "8,16"], "--steps"),
         (&["--canvas", "16"], "give at least one knob several values, as in --steps 8,16,32"),
         (&["--canvas", "9000,9001"], "no combination can be measured"),

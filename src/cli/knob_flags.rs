@@ -1,7 +1,7 @@
 //! One flag for every knob, made from its declaration.
 
 use clap::builder::{StringValueParser, TypedValueParser};
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 use crate::diffusion::recipe::SAMPLER;
 use crate::knobs::{self, Kind, Knob, Settings, Value};
@@ -39,8 +39,9 @@ impl FromArgMatches for KnobFlags {
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         for knob in knobs::all().iter().copied() {
-            let values = matches.get_many::<Values>(knob.name).into_iter().flatten().flatten();
-            self.0.extend(values.map(|value| (knob, *value)));
+            if let Some(values) = matches.get_one::<Values>(knob.name) {
+                self.0.extend(values.iter().map(|value| (knob, *value)));
+            }
         }
         Ok(())
     }
@@ -70,9 +71,8 @@ impl FromArgMatches for KnobLists {
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
         for knob in knobs::all().iter().copied() {
-            if let Some(lists) = matches.get_many::<Values>(knob.name) {
-                let values = lists.flatten().copied().collect();
-                self.0.push(Axis { knob, values });
+            if let Some(values) = matches.get_one::<Values>(knob.name) {
+                self.0.push(Axis { knob, values: values.clone() });
             }
         }
         Ok(())
@@ -116,7 +116,6 @@ fn list_flag(knob: &'static Knob) -> Arg {
             "Knobs, each with one value or a list with commas between (all: every name there is)",
         )
         .global(false)
-        .action(ArgAction::Append)
         .value_parser(
             StringValueParser::new()
                 .try_map(move |text| Axis::parse(knob, &text).map(|axis| axis.values)),

@@ -8,18 +8,26 @@ use crate::Result;
 use crate::diffusion::noise::SEED;
 use crate::knobs::{Settings, Value};
 
-/// Measures the trials that `folder` has no row for, one after the other, undisturbed. `began` hears of
-/// each before it is written, `done` of its row once that is kept.
+/// How far a text is.
+#[derive(Clone, Copy, Debug)]
+pub enum Stage {
+    /// It is about to be written.
+    Began(Trial),
+    /// Its row is kept.
+    Done(Row),
+}
+
+/// Measures the trials that `folder` has no row for, one after the other, undisturbed. `watch` hears of
+/// each of them twice.
 ///
 /// # Errors
-/// When a text cannot be written, read or kept; or what `done` says.
+/// When a text cannot be written, read or kept; or what `watch` says, which ends the sweep for now.
 pub fn run(
     plan: &Plan,
     grid: &Grid,
     bench: &mut Bench,
     folder: &mut Folder,
-    mut began: impl FnMut(Trial),
-    mut done: impl FnMut(&Row) -> Result<()>,
+    mut watch: impl FnMut(Stage) -> Result<()>,
 ) -> Result<()> {
     let mut trials = plan.trials(grid).skip(folder.rows().len()).peekable();
     if let Some(trial) = trials.peek().filter(|_| plan.timings) {
@@ -27,11 +35,11 @@ pub fn run(
         bench.measure(&settings(grid, *trial), &plan.prompts[trial.prompt])?;
     }
     for trial in trials {
-        began(trial);
+        watch(Stage::Began(trial))?;
         let measured = bench.measure(&settings(grid, trial), &plan.prompts[trial.prompt])?;
         let row = Row { trial, measured };
         folder.append(row, plan, grid)?;
-        done(&row)?;
+        watch(Stage::Done(row))?;
     }
     Ok(())
 }

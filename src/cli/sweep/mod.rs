@@ -17,14 +17,16 @@ use crate::model::LanguageModel;
 use crate::presets::Preset;
 use crate::quality::Judge;
 use crate::race::BEGINNINGS;
+use crate::sweep;
 use crate::sweep::axis::Axis;
 use crate::sweep::bench::{Bench, subject};
 use crate::sweep::folder::Folder;
 use crate::sweep::outcome::Outcome;
-use crate::sweep::plan::{Grid, Plan, Subject};
+use crate::sweep::plan::{Plan, Subject};
 use crate::sweep::plot::Look;
 use crate::sweep::record::Row;
 use crate::sweep::request::Request;
+use crate::sweep::run::Stage;
 use crate::tui::theme::ColorDepth;
 use crate::{Error, Result};
 use progress::Progress;
@@ -68,13 +70,20 @@ pub(super) fn run(args: Sweep, common: Common) -> Result<()> {
         let _ = writeln!(std::io::stderr(), "left out {count} of the combinations: {reason}");
     }
     let mut progress = Progress::new(&plan, &grid, &folder, !json);
-    if json {
-        for row in folder.rows() {
-            print(&row.to_json(&plan, &grid))?;
+    let row = |row: &Row| if json { print(&row.to_json(&plan, &grid)) } else { Ok(()) };
+    folder.rows().iter().try_for_each(row)?;
+    let result = sweep::run::run(&plan, &grid, &mut bench, &mut folder, |stage| match stage {
+        Stage::Began(trial) => {
+            progress.began(trial);
+            Ok(())
         }
-    }
-    let done = |row: &Row| if json { print(&row.to_json(&plan, &grid)) } else { Ok(()) };
-    measure(&plan, &grid, &mut bench, &mut folder, &mut progress, done)?;
+        Stage::Done(done) => {
+            progress.done(&done);
+            row(&done)
+        }
+    });
+    progress.wipe();
+    result?;
     let outcome = Outcome::new(&plan, &grid, folder.rows());
     let written = outcome.save(folder.path())?;
     if json {
@@ -82,6 +91,11 @@ pub(super) fn run(args: Sweep, common: Common) -> Result<()> {
     }
     print(&format!("{}: {}; {}", plan.model.name, plan.texts_in_words(), bench.note()))?;
     print(&table::summary(&plan, &outcome))?;
+    print_plots(&outcome, ascii)?;
+    print(&places(&folder, &written))
+}
+
+fn print_plots(outcome: &Outcome<'_>, ascii: bool) -> Result<()> {
     let look = Look {
         ascii,
         colours: std::io::stdout().is_terminal() && ColorDepth::detect() != ColorDepth::None,
@@ -90,25 +104,7 @@ pub(super) fn run(args: Sweep, common: Common) -> Result<()> {
     if let Some(plot) = outcome.time_plot() {
         print(&screen::text(&plot, look))?;
     }
-    print(&places(&folder, &written))
-}
-
-fn measure(
-    plan: &Plan,
-    grid: &Grid,
-    bench: &mut Bench,
-    folder: &mut Folder,
-    progress: &mut Progress<'_>,
-    mut print: impl FnMut(&Row) -> Result<()>,
-) -> Result<()> {
-    let progress = std::cell::RefCell::new(progress);
-    let began = |trial| progress.borrow_mut().began(trial);
-    let result = crate::sweep::run::run(plan, grid, bench, folder, began, |row| {
-        progress.borrow_mut().done(row);
-        print(row)
-    });
-    progress.borrow_mut().wipe();
-    result
+    Ok(())
 }
 
 /// Everything that was asked for, loaded.
@@ -119,13 +115,7 @@ struct Prepared {
 }
 
 fn prepare(args: Sweep, mut common: Common) -> Result<Prepared> {
-    let request = match &args.file {
-        Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
-            Request::from_toml(&path.display().to_string(), &text)?
-        }
-        None => Request::default(),
-    };
+    let request = args.file.as_deref().map(read).transpose()?.unwrap_or_default();
     common.model = common.model.or(request.model);
     // The preset and the flags come on top of the file, and the flags hold lists.
     let preset = common.preset.take();
@@ -151,6 +141,11 @@ fn prepare(args: Sweep, mut common: Common) -> Result<Prepared> {
     };
     let ascii = config.ascii.unwrap_or_else(|| !locale_is_utf8());
     Ok(Prepared { plan: plan.checked()?, bench: Bench::new(model, Judge::new(judge)?), ascii })
+}
+
+fn read(file: &Path) -> Result<Request> {
+    let text = std::fs::read_to_string(file).map_err(Error::file(file))?;
+    Request::from_toml(&file.display().to_string(), &text)
 }
 
 impl KnobLists {
