@@ -18,7 +18,8 @@
 //! - [`knobs`]: every parameter, declared once; flags, panel and configuration come from there.
 //! - [`presets`]: named settings. [`prompt`]: text or ids, with holes, to the segments of a canvas.
 //! - [`writing`]: a whole text in one go. [`quality`]: what it is worth. [`race`]: two ways of writing,
-//!   compared. [`explain`]: why the faster one is. [`train`]: making models.
+//!   compared. [`explain`]: why the faster one is. [`sweep`]: many settings, measured. [`train`]: making
+//!   models.
 //! - [`engine`]: the inference thread. [`trace`]: what a run did. [`summary`]: what it cost.
 //! - [`tui`]: the playground. [`cli`], [`config`]: the command line and the configuration.
 //!
@@ -60,6 +61,7 @@ pub mod prompt;
 pub mod quality;
 pub mod race;
 pub mod summary;
+pub mod sweep;
 pub mod trace;
 pub mod train;
 pub mod tui;

@@ -17,7 +17,7 @@ use crate::config::{self, folder};
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::noise::SEED;
 use crate::diffusion::recipe::Recipe;
-use crate::knobs::{self, Settings, Value};
+use crate::knobs::{self, Knob, Settings, Value};
 use crate::nearest::nearest;
 use crate::{Error, Result};
 
@@ -107,12 +107,7 @@ impl Preset {
             if !self.settings.is_set(knob) {
                 continue;
             }
-            let shown = match value {
-                Value::Real(x) => toml::Value::from(x),
-                Value::Count(n) if i64::try_from(n).is_ok() => toml::Value::from(n as i64),
-                value => toml::Value::from(knob.show(value)),
-            };
-            text.push_str(&format!("{} = {shown}\n", knob.name));
+            text.push_str(&format!("{} = {}\n", knob.name, toml_value(knob, value)));
         }
         text
     }
@@ -213,6 +208,15 @@ pub fn all() -> (Vec<Preset>, Vec<Error>) {
         keep(text.and_then(|text| Preset::from_toml(&stem(&path), &text)));
     }
     (all, broken)
+}
+
+/// A knob's value as a file has it.
+pub(crate) fn toml_value(knob: &Knob, value: Value) -> toml::Value {
+    match value {
+        Value::Real(x) => toml::Value::from(x),
+        Value::Count(n) if i64::try_from(n).is_ok() => toml::Value::from(n as i64),
+        value => toml::Value::from(knob.show(value)),
+    }
 }
 
 fn stem(path: &Path) -> String {

@@ -61,10 +61,15 @@ pub struct Lane {
     pub heats: Vec<Heat>,
 }
 
+/// `tokens` a second of `time`.
+pub fn tokens_per_second(tokens: usize, time: Duration) -> f64 {
+    tokens as f64 / time.as_secs_f64().max(f64::MIN_POSITIVE)
+}
+
 impl Heat {
     /// Tokens a second.
     pub fn tokens_per_second(&self) -> f64 {
-        self.tokens as f64 / self.time.as_secs_f64().max(f64::MIN_POSITIVE)
+        tokens_per_second(self.tokens, self.time)
     }
 }
 

@@ -8,6 +8,7 @@ mod play;
 mod presets;
 mod race;
 mod rivals;
+mod sweep;
 mod train;
 mod why;
 
@@ -59,6 +60,8 @@ enum Subcommands {
     Models(models::Models),
     /// Race diffusion against autoregression on the same beginnings, fairly, with quality beside speed
     Race(race::Race),
+    /// Measure every combination of several knobs' values: quality against passes and time, the best kept
+    Sweep(sweep::Sweep),
     /// List the named settings, or print one of them
     Presets(presets::Presets),
     /// Train a tiny diffusion model on plain text, and watch it learn to write
@@ -138,6 +141,7 @@ pub fn main() -> ExitCode {
         Some(Subcommands::Evaluate(evaluate)) => evaluate::run(evaluate, cli.common),
         Some(Subcommands::Models(models)) => models::run(models, cli.common),
         Some(Subcommands::Race(race)) => race::run(race, cli.common),
+        Some(Subcommands::Sweep(sweep)) => sweep::run(sweep, cli.common),
         Some(Subcommands::Presets(presets)) => presets::run(presets),
         Some(Subcommands::Train(train)) => train::run(train, cli.common),
         Some(Subcommands::Completions { shell }) => {

@@ -101,7 +101,7 @@ fn show_settings(given: [(&'static Knob, Option<String>); 2]) -> Result<Settings
 }
 
 /// As the C library decides it: the first of these that is set.
-fn locale_is_utf8() -> bool {
+pub(super) fn locale_is_utf8() -> bool {
     let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set);
     // No locale at all is a bare container more often than a terminal from before Unicode.

@@ -142,7 +142,7 @@ pub(crate) fn knobs_of(settings: Settings, values: &toml::Table) -> Result<Setti
 }
 
 /// A TOML scalar as text.
-fn plain(key: &str, value: &toml::Value) -> Result<String> {
+pub(crate) fn plain(key: &str, value: &toml::Value) -> Result<String> {
     match value {
         toml::Value::String(text) => Ok(text.clone()),
         toml::Value::Integer(n) => Ok(n.to_string()),

@@ -15,7 +15,7 @@ pub mod weights;
 pub use attention::Attention;
 pub use cache::KvCache;
 pub use config::ModelConfig;
-pub use denoiser::{Denoiser, Footprint, Logits, Pass, Vocabulary};
+pub use denoiser::{Denoiser, Footprint, Logits, NO_NEXT_TOKEN, Pass, Vocabulary};
 pub use family::Family;
 pub use language::{LanguageModel, PASS_THREAD, Threads};
 pub use tokenizer::Tokenizer;

@@ -1,0 +1,192 @@
+//! `remask sweep`: every combination of some knobs' values, measured, without a screen.
+
+mod progress;
+mod screen;
+mod table;
+
+use std::io::{IsTerminal, Write};
+use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
+
+use super::knob_flags::KnobLists;
+use super::play::locale_is_utf8;
+use super::{Common, ModelSource};
+use crate::config::knobs_of;
+use crate::knobs::Settings;
+use crate::model::LanguageModel;
+use crate::presets::Preset;
+use crate::quality::Judge;
+use crate::race::BEGINNINGS;
+use crate::sweep;
+use crate::sweep::axis::Axis;
+use crate::sweep::bench::{Bench, subject};
+use crate::sweep::folder::Folder;
+use crate::sweep::outcome::Outcome;
+use crate::sweep::plan::{Plan, Subject};
+use crate::sweep::plot::Look;
+use crate::sweep::record::Row;
+use crate::sweep::request::Request;
+use crate::sweep::run::Stage;
+use crate::tui::theme::ColorDepth;
+use crate::{Error, Result};
+use progress::Progress;
+
+/// Arguments of `remask sweep`.
+#[derive(clap::Args)]
+pub struct Sweep {
+    /// A plan as TOML: [axes] steps = [8, 16], [knobs] canvas = 96, seeds = 5, prompts = ["One day"];
+    /// flags win over it
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Where results, plots and presets go; a sweep that was interrupted goes on there
+    #[arg(long, value_name = "DIR", default_value = "sweep")]
+    out: PathBuf,
+    /// Texts for each combination and prompt, counted up from --seed [default: 2]
+    #[arg(long, value_name = "N")]
+    seeds: Option<NonZeroU64>,
+    /// What the texts begin with, once for each; four of our own if absent
+    #[arg(long = "prompt", value_name = "TEXT")]
+    prompts: Vec<String>,
+    /// The folder of an autoregressive model that judges the texts; the bundled model if absent
+    #[arg(long, value_name = "DIR")]
+    judge: Option<PathBuf>,
+    /// Keep no times: then the same sweep gives the same files, byte for byte, which times never do
+    #[arg(long)]
+    no_timings: bool,
+    /// Print the rows as JSON lines in place of the table
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    lists: KnobLists,
+}
+
+/// Runs the subcommand.
+pub(super) fn run(args: Sweep, common: Common) -> Result<()> {
+    let (out, json) = (args.out.clone(), args.json);
+    let Prepared { plan, mut bench, ascii } = prepare(args, common)?;
+    let grid = plan.grid(|settings| bench.fits(settings, &plan.prompts))?;
+    let mut folder = Folder::open(&out, &plan, &grid)?;
+    for (reason, count) in &grid.left_out {
+        let _ = writeln!(std::io::stderr(), "left out {count} of the combinations: {reason}");
+    }
+    let mut progress = Progress::new(&plan, &grid, &folder, !json);
+    let row = |row: &Row| if json { print(&row.to_json(&plan, &grid)) } else { Ok(()) };
+    folder.rows().iter().try_for_each(row)?;
+    let result = sweep::run::run(&plan, &grid, &mut bench, &mut folder, |stage| match stage {
+        Stage::Began(trial) => {
+            progress.began(trial);
+            Ok(())
+        }
+        Stage::Done(done) => {
+            progress.done(&done);
+            row(&done)
+        }
+    });
+    progress.wipe();
+    result?;
+    let outcome = Outcome::new(&plan, &grid, folder.rows());
+    let written = outcome.save(folder.path())?;
+    if json {
+        return Ok(());
+    }
+    print(&format!("{}: {}; {}", plan.model.name, plan.texts_in_words(), bench.note()))?;
+    print(&table::summary(&plan, &outcome))?;
+    print_plots(&outcome, ascii)?;
+    print(&places(&folder, &written))
+}
+
+fn print_plots(outcome: &Outcome<'_>, ascii: bool) -> Result<()> {
+    let look = Look {
+        ascii,
+        colours: std::io::stdout().is_terminal() && ColorDepth::detect() != ColorDepth::None,
+    };
+    print(&screen::text(&outcome.passes_plot(), look))?;
+    if let Some(plot) = outcome.time_plot() {
+        print(&screen::text(&plot, look))?;
+    }
+    Ok(())
+}
+
+/// Everything that was asked for, loaded.
+struct Prepared {
+    plan: Plan,
+    bench: Bench,
+    ascii: bool,
+}
+
+fn prepare(args: Sweep, mut common: Common) -> Result<Prepared> {
+    let request = args.file.as_deref().map(read).transpose()?.unwrap_or_default();
+    common.model = common.model.or(request.model);
+    // The preset and the flags come on top of the file, and the flags hold lists.
+    let preset = common.preset.take();
+    common.knobs = super::KnobFlags::default();
+    let (config, source) = common.resolve()?;
+    let mut base = knobs_of(config.settings, &request.knobs)?;
+    if let Some(name) = preset {
+        base = Preset::find(&name)?.applied_to(&base);
+    }
+    let axes = args.lists.over(request.axes, &mut base);
+    let judge_source = source.of(args.judge.or(request.judge));
+    let (model, judge) = (source.load()?, judge_source.load()?);
+    let prompts = Some(args.prompts).filter(|given| !given.is_empty()).or(request.prompts);
+    let ours = || BEGINNINGS[..4].iter().map(|text| (*text).to_owned()).collect();
+    let plan = Plan {
+        base,
+        axes,
+        prompts: prompts.unwrap_or_else(ours),
+        seeds: args.seeds.map(NonZeroU64::get).or(request.seeds).unwrap_or(2),
+        timings: !args.no_timings && request.timings.unwrap_or(true),
+        model: named(&model, &source)?,
+        judge: named(&judge, &judge_source)?,
+    };
+    let ascii = config.ascii.unwrap_or_else(|| !locale_is_utf8());
+    Ok(Prepared { plan: plan.checked()?, bench: Bench::new(model, Judge::new(judge)?), ascii })
+}
+
+fn read(file: &Path) -> Result<Request> {
+    let text = std::fs::read_to_string(file).map_err(Error::file(file))?;
+    Request::from_toml(&file.display().to_string(), &text)
+}
+
+impl KnobLists {
+    /// These lists, and those of `axes` whose knobs they do not name. Knobs with a single value are set
+    /// in `base`, since they are not varied.
+    fn over(self, axes: Vec<Axis>, base: &mut Settings) -> Vec<Axis> {
+        let given = |name: &str| self.0.iter().any(|list| list.knob.name == name);
+        let mut all: Vec<_> = axes.into_iter().filter(|axis| !given(axis.knob.name)).collect();
+        all.extend(self.0);
+        all.retain(|axis| {
+            if let [value] = axis.values[..] {
+                base.set(axis.knob, value);
+            }
+            axis.values.len() > 1
+        });
+        all
+    }
+}
+
+fn named(model: &LanguageModel, source: &ModelSource) -> Result<Subject> {
+    let folder = source.folder.as_deref().map(|folder: &Path| {
+        let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+        whole.to_string_lossy().into_owned()
+    });
+    subject(model, folder)
+}
+
+/// Where everything is.
+fn places(folder: &Folder, written: &[PathBuf]) -> String {
+    let names = written.iter().filter_map(|path| path.file_name());
+    let mut text = format!(
+        "wrote results.csv, results.jsonl, {} into {}",
+        names.map(|name| name.to_string_lossy().into_owned()).collect::<Vec<_>>().join(", "),
+        folder.path().display()
+    );
+    if let Some(best) = written.iter().find(|path| path.ends_with("best.toml")) {
+        text.push_str(&format!("\nwrite with the best: remask --preset {}", best.display()));
+    }
+    text
+}
+
+fn print(text: &str) -> Result<()> {
+    writeln!(std::io::stdout(), "{text}").map_err(Error::file("standard output"))
+}

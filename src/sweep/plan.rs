@@ -1,0 +1,321 @@
+//! What is measured: the combinations of all axes, and the texts that each of them writes.
+
+use std::collections::HashSet;
+
+use super::axis::Axis;
+use crate::diffusion::noise::SEED;
+use crate::diffusion::recipe::heeds;
+use crate::knobs::{self, Knob, Settings, Value};
+use crate::presets::toml_value;
+use crate::{Error, Result};
+
+/// A model that takes part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Its folder; `None` for the bundled one.
+    pub folder: Option<String>,
+    /// What it is called.
+    pub name: String,
+    /// What tells it from another of that name (see [`super::bench::subject`]).
+    pub stamp: String,
+}
+
+/// Everything that decides what a sweep comes to.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What all combinations have in common; the seed is the first one.
+    pub base: Settings,
+    /// The knobs that are varied, in the order of [`knobs::all`].
+    pub axes: Vec<Axis>,
+    /// What the texts begin with.
+    pub prompts: Vec<String>,
+    /// How many seeds, counted up from the base's.
+    pub seeds: u64,
+    /// Whether rows say how long they took.
+    pub timings: bool,
+    /// Who writes.
+    pub model: Subject,
+    /// Who judges.
+    pub judge: Subject,
+}
+
+/// One combination.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// The value of each axis; nothing where the combination's sampler does not heed that knob.
+    pub values: Vec<Option<Value>>,
+    /// All knobs, with the first seed.
+    pub settings: Settings,
+}
+
+/// The combinations that are measured, in the order in which they are.
+#[derive(Clone, Debug)]
+pub struct Grid {
+    /// Those that make sense, each once; never empty.
+    pub settings: Vec<Setting>,
+    /// Why others were left out, and how many for that reason.
+    pub left_out: Vec<(String, usize)>,
+}
+
+/// One text of one combination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// Which of all, from 0.
+    pub index: usize,
+    /// Which combination of the grid.
+    pub setting: usize,
+    /// Which prompt of the plan.
+    pub prompt: usize,
+    /// The dice.
+    pub seed: u64,
+}
+
+impl Plan {
+    /// Refuses what cannot be measured, and brings the axes into the order of the knobs.
+    ///
+    /// # Errors
+    /// When nothing is varied or there is nothing to write; or when the seeds run over.
+    pub fn checked(mut self) -> Result<Self> {
+        let place = |axis: &Axis| knobs::all().iter().position(|knob| knob.name == axis.knob.name);
+        self.axes.sort_by_key(place);
+        if self.axes.is_empty() {
+            return Err(Error::invalid(
+                "nothing is swept; give at least one knob several values, as in --steps 8,16,32",
+            ));
+        }
+        if self.prompts.is_empty() || self.seeds == 0 {
+            return Err(Error::invalid("a sweep takes at least one prompt and one seed"));
+        }
+        let first = self.first_seed();
+        if first.checked_add(self.seeds - 1).is_none() {
+            return Err(Error::invalid(format!(
+                "seed {first} leaves no room for {} seeds; choose a lower one",
+                self.seeds
+            )));
+        }
+        Ok(self)
+    }
+
+    fn first_seed(&self) -> u64 {
+        match self.base.get(&SEED) {
+            Value::Count(seed) => seed,
+            _ => 0,
+        }
+    }
+
+    /// The combinations of all axes, the first axis turning slowest. Left out are those that `fits`
+    /// refuses, and those that differ from an earlier one only in knobs that their sampler does not heed.
+    ///
+    /// # Errors
+    /// When none is left: the reasons.
+    pub fn grid(&self, fits: impl Fn(&Settings) -> Result<()>) -> Result<Grid> {
+        let mut grid = Grid { settings: Vec::new(), left_out: Vec::new() };
+        let mut labels = HashSet::new();
+        let count: usize = self.axes.iter().map(|axis| axis.values.len()).product();
+        for index in 0..count {
+            let setting = self.combination(index);
+            if let Err(error) = fits(&setting.settings) {
+                grid.leave_out(error.to_string());
+            } else if !labels.insert(self.label(&setting)) {
+                grid.leave_out(
+                    "the sampler does not heed what tells it from one that is measured".to_owned(),
+                );
+            } else {
+                grid.settings.push(setting);
+            }
+        }
+        if grid.settings.is_empty() {
+            let reasons: Vec<&str> = grid.left_out.iter().map(|(why, _)| why.as_str()).collect();
+            return Err(Error::invalid(format!(
+                "no combination can be measured: {}",
+                reasons.join("; ")
+            )));
+        }
+        Ok(grid)
+    }
+
+    /// The combination at `index`, counted with the last axis turning fastest.
+    fn combination(&self, mut index: usize) -> Setting {
+        let mut settings = self.base.clone();
+        for axis in self.axes.iter().rev() {
+            settings.set(axis.knob, axis.values[index % axis.values.len()]);
+            index /= axis.values.len();
+        }
+        let heeded = |axis: &Axis| heeds(&settings, axis.knob).then(|| settings.get(axis.knob));
+        Setting { values: self.axes.iter().map(heeded).collect(), settings }
+    }
+
+    /// Texts of one combination.
+    pub fn texts(&self) -> usize {
+        usize::try_from(self.seeds).unwrap_or(usize::MAX).saturating_mul(self.prompts.len())
+    }
+
+    /// `8 texts a setting (4 prompts, 2 seeds)`.
+    pub fn texts_in_words(&self) -> String {
+        let counted = |count: usize, what| match count {
+            1 => format!("1 {what}"),
+            _ => format!("{count} {what}s"),
+        };
+        let (texts, prompts) = (self.texts(), self.prompts.len());
+        let seeds = counted(texts / prompts.max(1), "seed");
+        format!("{} a setting ({}, {seeds})", counted(texts, "text"), counted(prompts, "prompt"))
+    }
+
+    /// Every text of `grid`: combination by combination, within it prompt by prompt, seeds last.
+    pub fn trials(&self, grid: &Grid) -> impl Iterator<Item = Trial> {
+        let texts = self.texts();
+        let (seeds, first) = (texts / self.prompts.len().max(1), self.first_seed());
+        (0..texts.saturating_mul(grid.settings.len())).map(move |index| Trial {
+            index,
+            setting: index / texts,
+            prompt: index % texts / seeds,
+            seed: first + (index % seeds) as u64,
+        })
+    }
+
+    /// `setting` in a few words: `sampler p2, steps 16`; knobs that it does not heed are not named.
+    pub fn label(&self, setting: &Setting) -> String {
+        let values = self.axes.iter().zip(&setting.values);
+        let named = values
+            .filter_map(|(axis, value)| {
+                value.map(|value| format!("{} {}", axis.knob.name, axis.knob.show(value)))
+            })
+            .collect::<Vec<_>>();
+        named.join(", ")
+    }
+
+    /// The plan as a file that [`super::request::Request::from_toml`] reads. Two plans are the same where
+    /// this text is.
+    pub fn to_toml(&self) -> String {
+        let mut text = String::from(
+            "# The plan of a sweep. To measure it again: remask sweep THIS_FILE --out ANOTHER_FOLDER\n",
+        );
+        for (key, subject) in [("model", &self.model), ("judge", &self.judge)] {
+            if let Some(folder) = &subject.folder {
+                text.push_str(&line(key, folder.as_str()));
+            }
+        }
+        let prompts: Vec<toml::Value> =
+            self.prompts.iter().map(|text| toml::Value::from(text.as_str())).collect();
+        text.push_str(&line("prompts", prompts));
+        text.push_str(&line("seeds", i64::try_from(self.seeds).unwrap_or(i64::MAX)));
+        text.push_str(&line("timings", self.timings));
+        text.push_str("\n[axes]\n");
+        for Axis { knob, values } in &self.axes {
+            let values: Vec<toml::Value> = values.iter().map(|v| toml_value(knob, *v)).collect();
+            text.push_str(&line(knob.name, values));
+        }
+        text.push_str("\n[knobs]\n");
+        let varied = |knob: &Knob| self.axes.iter().any(|axis| axis.knob.name == knob.name);
+        for (knob, value) in self.base.iter().filter(|(knob, _)| !varied(knob)) {
+            text.push_str(&line(knob.name, toml_value(knob, value)));
+        }
+        text.push_str("\n# What measured it; a sweep is only gone on with by the same.\n[stamp]\n");
+        text.push_str(&line("remask", env!("CARGO_PKG_VERSION")));
+        for (key, subject) in [("model", &self.model), ("judge", &self.judge)] {
+            text.push_str(&line(key, format!("{}: {}", subject.name, subject.stamp)));
+        }
+        text
+    }
+}
+
+impl Grid {
+    fn leave_out(&mut self, reason: String) {
+        match self.left_out.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, count)) => *count += 1,
+            None => self.left_out.push((reason, 1)),
+        }
+    }
+}
+
+fn line(key: &str, value: impl Into<toml::Value>) -> String {
+    format!("{key} = {}\n", value.into())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::diffusion::recipe::Recipe;
+    use crate::knobs::find;
+
+    /// A plan of `axes` with two prompts and two seeds from 7.
+    pub fn plan(axes: &[(&str, &str)]) -> Plan {
+        let axes = axes.iter().map(|(name, text)| Axis::parse(find(name).unwrap(), text).unwrap());
+        let subject = Subject { folder: None, name: "tiny".to_owned(), stamp: "1".to_owned() };
+        let plan = Plan {
+            base: Settings::default().with("seed", "7").unwrap(),
+            axes: axes.collect(),
+            prompts: vec!["a".to_owned(), "b, \"c\"".to_owned()],
+            seeds: 2,
+            timings: true,
+            model: subject.clone(),
+            judge: subject,
+        };
+        plan.checked().unwrap()
+    }
+
+    pub fn sound(settings: &Settings) -> Result<()> {
+        Recipe::of(settings).check(settings)
+    }
+
+    fn labels(plan: &Plan, grid: &Grid) -> Vec<String> {
+        grid.settings.iter().map(|setting| plan.label(setting)).collect()
+    }
+
+    #[test]
+    fn the_order_is_that_of_the_knobs_whatever_the_order_of_the_axes() {
+        let plan = plan(&[("temperature", "0.7,0"), ("steps", "16,8")]);
+        let grid = plan.grid(sound).unwrap();
+        assert_eq!(
+            labels(&plan, &grid),
+            [
+                "steps 16, temperature 0.7",
+                "steps 16, temperature 0",
+                "steps 8, temperature 0.7",
+                "steps 8, temperature 0"
+            ]
+        );
+        let trials: Vec<Trial> = plan.trials(&grid).collect();
+        assert_eq!(trials.len(), 16);
+        assert_eq!(trials[6], Trial { index: 6, setting: 1, prompt: 1, seed: 7 });
+        assert_eq!(trials[15], Trial { index: 15, setting: 3, prompt: 1, seed: 8 });
+    }
+
+    #[test]
+    fn combinations_without_sense_are_left_out_and_counted() {
+        let plan = plan(&[("sampler", "low-confidence,ancestral"), ("schedule", "auto,threshold")]);
+        let grid = plan.grid(sound).unwrap();
+        assert_eq!(grid.settings.len(), 3);
+        assert_eq!(grid.left_out.len(), 1);
+        assert!(grid.left_out[0].0.contains("select chance makes no sense"), "{grid:?}");
+        let nothing = plan.grid(|_| Err(Error::invalid("too long"))).unwrap_err().to_string();
+        assert_eq!(nothing, "no combination can be measured: too long");
+    }
+
+    #[test]
+    fn what_a_sampler_does_not_heed_is_not_measured_twice() {
+        let plan = plan(&[("sampler", "p2,threshold,autoregressive"), ("steps", "8,16,32")]);
+        let grid = plan.grid(sound).unwrap();
+        let expected = [
+            "sampler p2, steps 8",
+            "sampler p2, steps 16",
+            "sampler p2, steps 32",
+            "sampler threshold",
+            "sampler autoregressive",
+        ];
+        assert_eq!(labels(&plan, &grid), expected);
+        assert_eq!(grid.left_out[0].1, 4);
+    }
+
+    #[test]
+    fn plans_that_measure_nothing_are_refused() {
+        let plan = plan(&[("steps", "8,16")]);
+        let odd = Plan { axes: Vec::new(), ..plan.clone() };
+        assert!(odd.checked().unwrap_err().to_string().contains("as in --steps 8,16,32"));
+        let odd = Plan { prompts: Vec::new(), ..plan.clone() };
+        assert!(odd.checked().is_err());
+        let last = plan.base.clone().with("seed", &u64::MAX.to_string()).unwrap();
+        let odd = Plan { base: last, ..plan };
+        assert!(odd.checked().unwrap_err().to_string().contains("choose a lower one"));
+    }
+}

@@ -1,0 +1,254 @@
+//! One row of the results: what a text cost and what it is worth, as JSON and as CSV.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use super::plan::{Grid, Plan, Trial};
+use crate::knobs::{Knob, Value};
+use crate::quality::Quality;
+use crate::race::tokens_per_second;
+use crate::{Error, Result};
+
+/// What one text came to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Measured {
+    /// Network passes (NFE).
+    pub passes: usize,
+    /// Tokens before the first end token, which alone count.
+    pub tokens: usize,
+    /// Tokens on the whole canvas.
+    pub canvas_tokens: usize,
+    /// What the judge says of the text; nats to the millionth, so that reading a row back changes nothing.
+    pub quality: Quality,
+    /// From the first pass to the end of the last, to the microsecond.
+    pub time: Duration,
+}
+
+/// A text of the plan and what it came to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Row {
+    /// Which text.
+    pub trial: Trial,
+    /// What it came to.
+    pub measured: Measured,
+}
+
+/// The part of a written row that the plan does not know.
+#[derive(Deserialize)]
+struct Written {
+    index: usize,
+    passes: usize,
+    tokens: usize,
+    canvas_tokens: usize,
+    judged_tokens: usize,
+    nats: f64,
+    pairs: usize,
+    new_pairs: usize,
+    fours: usize,
+    repeated_fours: usize,
+    #[serde(default)]
+    seconds: f64,
+}
+
+impl Row {
+    /// The row as one line of JSON, without the line's end. Its fields are those of the CSV file, in the
+    /// same order: what never changes first, times last, and those only where the plan has them.
+    pub fn to_json(&self, plan: &Plan, grid: &Grid) -> String {
+        let fields = self.fields(plan, grid).into_iter();
+        let fields: Vec<String> =
+            fields.map(|(name, value)| format!("{}:{value}", Json::from(name))).collect();
+        format!("{{{}}}", fields.join(","))
+    }
+
+    /// The row as one line of CSV, without the line's end.
+    pub fn to_csv(&self, plan: &Plan, grid: &Grid) -> String {
+        let fields = self.fields(plan, grid).into_iter();
+        let cells: Vec<String> = fields.map(|(_, value)| cell(&value)).collect();
+        cells.join(",")
+    }
+
+    /// The names of the columns, as the first line of CSV, without the line's end.
+    pub fn header(plan: &Plan) -> String {
+        names(plan).join(",")
+    }
+
+    /// Reads what [`Row::to_json`] wrote for `trial`.
+    ///
+    /// # Errors
+    /// When the line is no such row, or is that of another trial.
+    pub fn from_json(trial: Trial, line: &str) -> Result<Self> {
+        let written: Written = serde_json::from_str(line)
+            .map_err(|e| Error::invalid(format!("not a row of a sweep ({e})")))?;
+        if written.index != trial.index {
+            return Err(Error::invalid(format!(
+                "row {} stands where row {} should",
+                written.index, trial.index
+            )));
+        }
+        let quality = Quality {
+            tokens: written.judged_tokens,
+            nats: written.nats,
+            pairs: written.pairs,
+            new_pairs: written.new_pairs,
+            fours: written.fours,
+            repeated_fours: written.repeated_fours,
+        };
+        let time = Duration::try_from_secs_f64(written.seconds)
+            .map_err(|e| Error::invalid(format!("seconds cannot be {}: {e}", written.seconds)))?;
+        let Written { passes, tokens, canvas_tokens, .. } = written;
+        Ok(Self { trial, measured: Measured { passes, tokens, canvas_tokens, quality, time } })
+    }
+
+    fn fields(&self, plan: &Plan, grid: &Grid) -> Vec<(&'static str, Json)> {
+        let Self { trial, measured } = self;
+        let quality = &measured.quality;
+        let mut values = vec![Json::from(trial.index)];
+        let setting = &grid.settings[trial.setting];
+        for (axis, value) in plan.axes.iter().zip(&setting.values) {
+            values.push(value.map_or(Json::Null, |value| json_value(axis.knob, value)));
+        }
+        values.extend([
+            Json::from(trial.seed),
+            Json::from(plan.prompts[trial.prompt].as_str()),
+            Json::from(measured.passes),
+            Json::from(measured.tokens),
+            Json::from(measured.canvas_tokens),
+            Json::from(rounded(quality.nats_per_token())),
+            Json::from(rounded(quality.nats_per_new_pair())),
+            Json::from(rounded(quality.distinct())),
+            Json::from(rounded(quality.repetition())),
+            Json::from(quality.tokens),
+            Json::from(quality.nats),
+            Json::from(quality.pairs),
+            Json::from(quality.new_pairs),
+            Json::from(quality.fours),
+            Json::from(quality.repeated_fours),
+        ]);
+        if plan.timings {
+            let speed = tokens_per_second(measured.tokens, measured.time);
+            values.extend([
+                Json::from(rounded(measured.time.as_secs_f64())),
+                Json::from(rounded(speed)),
+            ]);
+        }
+        names(plan).into_iter().zip(values).collect()
+    }
+}
+
+fn names(plan: &Plan) -> Vec<&'static str> {
+    let mut names = vec!["index"];
+    names.extend(plan.axes.iter().map(|axis| axis.knob.name));
+    names.extend([
+        "seed",
+        "prompt",
+        "passes",
+        "tokens",
+        "canvas_tokens",
+        "nats_per_token",
+        "nats_per_new_pair",
+        "distinct",
+        "repetition",
+        "judged_tokens",
+        "nats",
+        "pairs",
+        "new_pairs",
+        "fours",
+        "repeated_fours",
+    ]);
+    if plan.timings {
+        names.extend(["seconds", "tokens_per_second"]);
+    }
+    names
+}
+
+/// To the millionth. So few digits are read back as the very same number.
+pub(super) fn rounded(x: f64) -> f64 {
+    (x * 1e6).round() / 1e6
+}
+
+fn json_value(knob: &Knob, value: Value) -> Json {
+    match value {
+        Value::Real(x) => Json::from(x),
+        Value::Count(n) => Json::from(n),
+        Value::Off | Value::Choice(_) => Json::from(knob.show(value)),
+    }
+}
+
+/// A cell of CSV (RFC 4180).
+fn cell(value: &Json) -> String {
+    match value {
+        Json::Null => String::new(),
+        Json::String(text) if text.contains([',', '"', '\n', '\r']) => {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        }
+        Json::String(text) => text.clone(),
+        value => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::sweep::plan::tests::{plan, sound};
+
+    /// What a text of 16 tokens came to.
+    pub fn measured(passes: usize, nats: f64) -> Measured {
+        let quality = Quality {
+            tokens: 16,
+            nats: rounded(nats),
+            pairs: 15,
+            new_pairs: 14,
+            fours: 13,
+            repeated_fours: 1,
+        };
+        let time = Duration::from_micros(1000 * passes as u64);
+        Measured { passes, tokens: 16, canvas_tokens: 16, quality, time }
+    }
+
+    #[test]
+    fn a_row_is_read_back_as_it_was() {
+        let plan = plan(&[("sampler", "p2,threshold"), ("steps", "8,16"), ("top-k", "off,5")]);
+        let grid = plan.grid(sound).unwrap();
+        for trial in plan.trials(&grid) {
+            let row = Row { trial, measured: measured(trial.index, 10.0 / 3.0 + 1e3) };
+            let line = row.to_json(&plan, &grid);
+            assert!(serde_json::from_str::<Json>(&line).is_ok(), "{line}");
+            let again = Row::from_json(trial, &line).unwrap();
+            assert_eq!(again, row);
+            assert_eq!(again.to_json(&plan, &grid), line);
+        }
+    }
+
+    #[test]
+    fn both_files_have_the_same_columns_and_times_only_where_asked_for() {
+        let mut plan = plan(&[("sampler", "threshold,p2"), ("steps", "8,16")]);
+        let grid = plan.grid(sound).unwrap();
+        let trial = plan.trials(&grid).nth(2).unwrap();
+        let row = Row { trial, measured: measured(8, 28.0) };
+        let expected = "index,sampler,steps,seed,prompt,passes,tokens,canvas_tokens,nats_per_token,\
+                        nats_per_new_pair,distinct,repetition,judged_tokens,nats,pairs,new_pairs,fours,\
+                        repeated_fours,seconds,tokens_per_second";
+        assert_eq!(Row::header(&plan), expected);
+        assert_eq!(
+            row.to_csv(&plan, &grid),
+            "2,threshold,,7,\"b, \"\"c\"\"\",8,16,16,1.75,2.0,0.933333,0.076923,16,28.0,15,14,13,1,\
+             0.008,2000.0"
+        );
+        plan.timings = false;
+        assert!(Row::header(&plan).ends_with("repeated_fours"));
+        assert!(row.to_json(&plan, &grid).ends_with("\"repeated_fours\":1}"));
+    }
+
+    #[test]
+    fn a_row_of_another_trial_is_refused() {
+        let plan = plan(&[("steps", "8,16")]);
+        let grid = plan.grid(sound).unwrap();
+        let trials: Vec<Trial> = plan.trials(&grid).collect();
+        let line = Row { trial: trials[1], measured: measured(8, 1.0) }.to_json(&plan, &grid);
+        let error = Row::from_json(trials[0], &line).unwrap_err().to_string();
+        assert_eq!(error, "row 1 stands where row 0 should");
+        assert!(Row::from_json(trials[1], &line[..line.len() - 4]).is_err());
+    }
+}

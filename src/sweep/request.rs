@@ -1,0 +1,164 @@
+//! What a file asks of a sweep.
+//!
+//! ```toml
+//! prompts = ["Once upon a time", "One day"]
+//! seeds = 5
+//!
+//! [axes]
+//! sampler = "all"
+//! steps = [8, 16, 32]
+//!
+//! [knobs]
+//! canvas = 96
+//! ```
+
+use std::path::PathBuf;
+
+use super::axis::Axis;
+use crate::config::{knobs_of, plain};
+use crate::knobs::{self, Settings};
+use crate::nearest::nearest;
+use crate::{Error, Result};
+
+/// What was asked for; the rest is left to whoever reads it.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// Knobs with several values.
+    pub axes: Vec<Axis>,
+    /// Knobs with one.
+    pub knobs: toml::Table,
+    /// What the texts begin with.
+    pub prompts: Option<Vec<String>>,
+    /// How many seeds.
+    pub seeds: Option<u64>,
+    /// Whether rows say how long they took.
+    pub timings: Option<bool>,
+    /// The folder of the model.
+    pub model: Option<PathBuf>,
+    /// The folder of the judge.
+    pub judge: Option<PathBuf>,
+}
+
+const KEYS: [&str; 8] = ["axes", "knobs", "prompts", "seeds", "timings", "model", "judge", "stamp"];
+
+impl Request {
+    /// Reads TOML: one of one's own, or one that [`super::plan::Plan::to_toml`] wrote. `name` is what
+    /// errors call it.
+    ///
+    /// # Errors
+    /// Names what is unknown or cannot be, and the nearest that is known.
+    pub fn from_toml(name: &str, text: &str) -> Result<Self> {
+        Self::read(text).map_err(|e| Error::invalid(format!("{name}: {e}")))
+    }
+
+    fn read(text: &str) -> Result<Self> {
+        let table: toml::Table = text
+            .parse()
+            .map_err(|e: toml::de::Error| Error::invalid(e.to_string().trim_end().to_owned()))?;
+        let mut request = Self::default();
+        for (key, value) in table {
+            request.take(&key, value)?;
+        }
+        Ok(request)
+    }
+
+    fn take(&mut self, key: &str, value: toml::Value) -> Result<()> {
+        use toml::Value::{Array, Boolean, Integer, String, Table};
+        match (key, value) {
+            ("axes", Table(axes)) => {
+                let axes = axes.iter().map(|(name, value)| axis(name, value));
+                self.axes = axes.collect::<Result<_>>()?;
+            }
+            ("knobs", Table(knobs)) => {
+                knobs_of(Settings::default(), &knobs)?;
+                self.knobs = knobs;
+            }
+            ("prompts", Array(texts)) if texts.iter().all(toml::Value::is_str) => {
+                let texts = texts.iter().filter_map(|text| text.as_str().map(str::to_owned));
+                self.prompts = Some(texts.collect());
+            }
+            ("seeds", Integer(n)) if n > 0 => self.seeds = u64::try_from(n).ok(),
+            ("timings", Boolean(timings)) => self.timings = Some(timings),
+            ("model", String(folder)) => self.model = Some(folder.into()),
+            ("judge", String(folder)) => self.judge = Some(folder.into()),
+            // What an earlier sweep was measured with; this one says for itself.
+            ("stamp", Table(_)) => {}
+            (key, value) if KEYS.contains(&key) => return Err(refuse(key, &value)),
+            (key, _) => {
+                let meant = nearest(key, KEYS.into_iter());
+                return Err(Error::invalid(format!(
+                    "unknown key {key:?}; did you mean {meant:?}?"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn refuse(key: &str, value: &toml::Value) -> Error {
+    let takes = match key {
+        "prompts" => "texts: [\"Once upon a time\", \"One day\"]",
+        "seeds" => "1 or more",
+        "timings" => "true or false",
+        "model" | "judge" => "the path of a folder",
+        _ => "a table",
+    };
+    Error::invalid(format!("{key} cannot be {value}; it takes {takes}"))
+}
+
+/// `steps = [8, 16]`, `sampler = "all"`.
+fn axis(name: &str, value: &toml::Value) -> Result<Axis> {
+    let knob = knobs::find(name).ok_or_else(|| {
+        let meant = nearest(name, knobs::all().iter().map(|knob| knob.name));
+        Error::invalid(format!("unknown knob {name:?} in [axes]; did you mean {meant:?}?"))
+    })?;
+    let words: Vec<String> = match value {
+        toml::Value::Array(values) => {
+            values.iter().map(|value| plain(name, value)).collect::<Result<_>>()?
+        }
+        value => vec![plain(name, value)?],
+    };
+    Axis::new(knob, words.iter().map(String::as_str))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::plan::tests::plan;
+
+    #[test]
+    fn a_plan_that_was_written_is_read_as_it_was() {
+        let plan = plan(&[("sampler", "all"), ("top-k", "off,5"), ("temperature", "0,0.7")]);
+        let request = Request::from_toml("sweep.toml", &plan.to_toml()).unwrap();
+        let base =
+            knobs_of(Settings::default().with("steps", "3").unwrap(), &request.knobs).unwrap();
+        let again = super::super::plan::Plan {
+            base,
+            axes: request.axes,
+            prompts: request.prompts.unwrap(),
+            seeds: request.seeds.unwrap(),
+            timings: request.timings.unwrap(),
+            ..plan.clone()
+        };
+        assert_eq!(again.checked().unwrap().to_toml(), plan.to_toml());
+    }
+
+    #[test]
+    fn mistakes_are_named_with_the_mend() {
+        for (text, expected) in [
+            ("axis = 1", "sweep.toml: unknown key \"axis\"; did you mean \"axes\"?"),
+            ("[axes]\nstep = [1]", "unknown knob \"step\" in [axes]; did you mean \"steps\"?"),
+            ("[axes]\nsteps = [8, 'x']", "steps cannot be \"x\"; it takes 1 to 32768 passes"),
+            ("[axes]\nsteps = []", "steps has no values; it takes 1 to 32768 passes"),
+            ("[axes]\nsteps = [[8]]", "steps must be a single value"),
+            ("[knobs]\ntemprature = 1", "did you mean \"temperature\"?"),
+            ("seeds = 0", "seeds cannot be 0; it takes 1 or more"),
+            ("prompts = 'x'", "prompts cannot be \"x\"; it takes texts"),
+            ("axes = 3", "axes cannot be 3; it takes a table"),
+            ("axes = ", "TOML parse error"),
+        ] {
+            let message = Request::from_toml("sweep.toml", text).unwrap_err().to_string();
+            assert!(message.contains(expected), "{text:?} says {message:?}");
+        }
+    }
+}
