@@ -54,9 +54,9 @@ impl Judge {
     /// A line on who judges whom, for whoever reads the numbers.
     pub fn note(&self, writers: &[&LanguageModel]) -> String {
         if writers.iter().any(|writer| self.0.shares_weights_with(writer)) {
-            format!("the judge is {}, which shares its weights with a writer", self.name())
+            format!("judged by {}, itself one of the writers", self.name())
         } else {
-            format!("the judge is {}", self.name())
+            format!("judged by {}", self.name())
         }
     }
 

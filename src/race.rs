@@ -146,7 +146,8 @@ pub fn median(mut times: Vec<Duration>) -> Duration {
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-/// What a person can read out: the first lane against the second.
+/// What a person can read out: the first lane against the second. The likelihood is that of the combined
+/// reading, nats for each new pair of tokens.
 pub fn verdict(first: &Lane, second: &Lane) -> String {
     let (a, b) = (first.total(), second.total());
     if let Some((lane, _)) = [(first, &a), (second, &b)].iter().find(|(_, total)| total.tokens == 0)
@@ -157,28 +158,34 @@ pub fn verdict(first: &Lane, second: &Lane) -> String {
     let per_token = |heat: &Heat| heat.passes as f64 / heat.tokens.max(1) as f64;
     let passes = per_token(&b) / per_token(&a);
     let quality = a.quality.nats_per_new_pair() / b.quality.nats_per_new_pair() - 1.0;
-    let than = |ratio: f64, more: &str, less: &str| {
-        if ratio >= 1.0 {
-            format!("{ratio:.1}x {more}")
-        } else {
-            format!("{:.1}x {less}", 1.0 / ratio)
-        }
-    };
     let mut said = format!(
         "{} against {}: {}, {} a token",
         first.name,
         second.name,
-        than(speed, "faster", "slower"),
-        than(passes, "fewer passes", "more passes"),
+        than(speed, ["faster", "slower", "as fast"]),
+        than(passes, ["fewer passes", "more passes", "as many passes"]),
     );
     if a.quality.tokens > 0 && b.quality.tokens > 0 {
-        let better = if quality > 0.0 { "worse" } else { "better" };
-        said.push_str(&format!(
-            ", likelihood {:.0}% {better} (nats for each new pair of tokens)",
-            quality.abs() * 100.0
-        ));
+        let percent = (quality.abs() * 100.0).round();
+        said.push_str(&match (percent, quality > 0.0) {
+            (0.0, _) => ", likelihood the same".to_owned(),
+            (_, true) => format!(", likelihood {percent}% worse"),
+            (_, false) => format!(", likelihood {percent}% better"),
+        });
     }
     said
+}
+
+/// `ratio` as one says it: so many times more or less, or neither.
+fn than(ratio: f64, [more, less, neither]: [&str; 3]) -> String {
+    const SAME: f64 = 1.05;
+    if (1.0 / SAME..SAME).contains(&ratio) {
+        neither.to_owned()
+    } else if ratio > 1.0 {
+        format!("{ratio:.1}x {more}")
+    } else {
+        format!("{:.1}x {less}", 1.0 / ratio)
+    }
 }
 
 #[cfg(test)]
@@ -205,6 +212,8 @@ mod tests {
         let expected = "p2 against autoregressive: 2.5x faster, 6.0x fewer passes a token";
         assert!(said.starts_with(expected) && said.contains("likelihood 10% worse"), "{said}");
         assert!(verdict(&slow, &fast).contains("2.5x slower, 6.0x more passes"));
+        let same = "x against y: as fast, as many passes a token, likelihood the same";
+        assert_eq!(verdict(&lane("x", 10, 100, 50.0), &lane("y", 10, 101, 50.0)), same);
     }
 
     #[test]

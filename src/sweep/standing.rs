@@ -24,8 +24,8 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Nothing yet.
-    fn new(setting: usize) -> Self {
+    /// Nothing yet of the combination `setting`.
+    pub fn new(setting: usize) -> Self {
         Self {
             setting,
             texts: 0,

@@ -42,13 +42,14 @@ actions! {
     Mend "mend" "noise it, and mend it" ["m"];
     Reload "reload" "load the model again" ["ctrl-r"];
     Cancel "cancel" "give the run up" ["x"];
-    Race "race" "race against autoregression" ["v"];
+    Race "race" "race autoregression" ["v"];
     Compare "compare" "compare two samplers" ["b"];
     LaneNext "lane-next" "the next lane, or token" ["tab"];
     LaneAdd "lane-add" "one more lane like this" ["a"];
     LaneDrop "lane-drop" "give this lane up" ["d"];
     LaneAlone "lane-alone" "this lane alone" ["f"];
     Order "order" "in step, at once, or fair" ["i"];
+    Sweep "sweep" "sweep the knob" ["g"];
     Why "why" "why it was faster, or not" ["y"];
     TimeBack "time-back" "one step back in time" ["left"];
     TimeForward "time-forward" "one step forward in time" ["right"];

@@ -11,6 +11,7 @@ use super::hits::Hits;
 use super::keymap::Keymap;
 use super::lane::Lane;
 use super::show::{self, COLOR_MODE, LAYOUT};
+use super::sweep::Sweep;
 use super::theme::Theme;
 use super::token_text::TokenText;
 use crate::diffusion::noise::SEED;
@@ -51,6 +52,8 @@ pub enum Overlay {
     Prompt(Box<TextArea<'static>>),
     /// The named settings, and the one under the cursor.
     Presets(Vec<Preset>, usize),
+    /// A sweep of one knob.
+    Sweep(Box<Sweep>),
     /// What explains the result; nothing while it is being measured.
     Why(Option<Box<(PassCosts, Machine)>>),
 }
@@ -274,6 +277,7 @@ impl App {
             Action::LaneAlone => self.promote(),
             Action::Order => self.next_order(),
             Action::Why => self.ask_why(),
+            Action::Sweep => self.begin_sweep(),
             Action::ColorMode => self.nudge(&COLOR_MODE, 1, false),
             Action::Layout => self.nudge(&LAYOUT, 1, false),
             Action::Theme => {

@@ -9,6 +9,11 @@ use crate::engine::{About, Event};
 impl App {
     /// Takes an event of the engine in. Events of older runs are passed over.
     pub fn on_engine(&mut self, event: Event) {
+        if let Overlay::Sweep(sweep) = &mut self.overlay
+            && sweep.take(&event)
+        {
+            return;
+        }
         match event {
             Event::Ready { models, note } => self.on_ready(models, note),
             Event::Started { run, lanes, paused } if run == self.run => {
@@ -60,6 +65,11 @@ impl App {
                     self.advance(self.now);
                 }
             }
+            Event::Failed { error, .. } if matches!(self.overlay, Overlay::Sweep(_)) => {
+                self.overlay = Overlay::None;
+                self.start();
+                self.notice = Some(Notice::bad(error.to_string()));
+            }
             Event::Failed { run, error } if run == self.run => {
                 self.phase = Phase::Failed(error.to_string());
             }
@@ -84,8 +94,8 @@ impl App {
     pub fn is_animated(&self) -> bool {
         const AFTERGLOW: Duration = Duration::from_secs(2);
         // Drawing would disturb what is measured.
-        let explains = matches!(self.overlay, Overlay::Why(None));
-        if explains || matches!(self.phase, Phase::Measuring(..)) {
+        let measures = matches!(self.overlay, Overlay::Why(None) | Overlay::Sweep(_));
+        if measures || matches!(self.phase, Phase::Measuring(..)) {
             return false;
         }
         let lately = |at: Duration| self.now.saturating_sub(at) < AFTERGLOW;

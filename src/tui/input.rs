@@ -46,12 +46,15 @@ impl App {
             }
             return None;
         }
-        if self.on_presets_key(key) {
+        if self.on_presets_key(key) || self.on_sweep_key(key) {
             return None;
         }
         let action = self.keymap.action(key)?;
-        if matches!(self.overlay, Overlay::Presets(..)) {
-            self.overlay = Overlay::None;
+        match self.overlay {
+            Overlay::Presets(..) => self.overlay = Overlay::None,
+            // What goes on below a sweep is not to be disturbed.
+            Overlay::Sweep(_) if !matches!(action, Action::Quit | Action::Suspend) => return None,
+            _ => {}
         }
         let closes_help = !matches!(action, Action::Help | Action::Quit | Action::Suspend);
         if matches!(self.overlay, Overlay::Help) && closes_help {

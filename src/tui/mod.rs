@@ -15,6 +15,7 @@ mod run;
 mod runs;
 pub mod show;
 mod sides;
+pub mod sweep;
 mod terminal;
 pub mod theme;
 mod time;

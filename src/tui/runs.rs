@@ -1,10 +1,10 @@
 //! Beginning a run: from the prompt, or from a text that is to be mended.
 
 use super::app::{App, Model, Notice, Phase};
-use super::lane::Lane;
 use crate::diffusion::Segment;
 use crate::diffusion::canvas::CANVAS;
 use crate::engine::Entry;
+use crate::knobs::Settings;
 use crate::prompt::{Layout, Prompt};
 use crate::{Error, Result};
 
@@ -14,7 +14,8 @@ impl App {
         if self.models.is_empty() || matches!(self.phase, Phase::Stopped(_)) {
             return;
         }
-        match self.lanes.iter().map(|lane| self.segments(lane)).collect() {
+        let segments = self.lanes.iter().map(|lane| self.segments_for(lane.model, &lane.settings));
+        match segments.collect() {
             Ok(segments) => self.begin(segments),
             Err(error) => {
                 self.engine.cancel();
@@ -25,15 +26,16 @@ impl App {
         }
     }
 
-    fn segments(&self, lane: &Lane) -> Result<Vec<Segment>> {
-        let Some(Model { about, .. }) = self.model(lane) else {
+    /// The prompt as `model` reads it, and behind it what `settings` leave to be written.
+    pub(super) fn segments_for(&self, model: usize, settings: &Settings) -> Result<Vec<Segment>> {
+        let Some(Model { about, .. }) = self.models.get(model) else {
             return Err(Error::invalid("the model of this lane is not loaded"));
         };
         Prompt::Text(self.prompt.clone()).segments(Layout {
             tokenizer: &about.tokenizer,
             bos: about.bos,
             mask: about.vocabulary.mask,
-            canvas: lane.settings.count(&CANVAS).unwrap_or(1),
+            canvas: settings.count(&CANVAS).unwrap_or(1),
         })
     }
 

@@ -176,6 +176,11 @@ impl Theme {
         Self::parse(name, &text, depth)
     }
 
+    /// How many colours it was made for.
+    pub fn depth(&self) -> ColorDepth {
+        self.depth
+    }
+
     /// The bundled theme that comes after this one.
     ///
     /// # Errors

@@ -68,7 +68,7 @@ impl App {
     }
 
     /// Why `knob` cannot hold `value` beside the others.
-    fn objection(&self, knob: &'static Knob, value: Value) -> Option<String> {
+    pub(super) fn objection(&self, knob: &'static Knob, value: Value) -> Option<String> {
         if show::ALL.iter().any(|shown| shown.name == knob.name) {
             return None;
         }

@@ -67,11 +67,12 @@ impl App {
         Some(race::verdict(&heat(one)?, &heat(other)?))
     }
 
-    /// `name`, or the letter of the lane where another has the same one.
+    /// `name`, and the letter of the lane where the name alone does not say which.
     fn name(&self, lane: &Lane, name: String) -> String {
         let index = self.lanes.iter().position(|other| std::ptr::eq(other, lane)).unwrap_or(0);
-        let same = self.lanes.iter().filter(|other| other.sampler() == lane.sampler()).count();
-        if same > 1 { format!("lane {}", letter(index)) } else { name }
+        let alike = |other: &&Lane| other.sampler() == lane.sampler();
+        let said = self.lanes.len() <= 2 && self.lanes.iter().filter(alike).count() == 1;
+        if said { name } else { format!("{} ({name})", letter(index)) }
     }
 
     /// The lane that denoises, and the one that it is measured against: one that writes from left to right

@@ -148,6 +148,15 @@ impl ScriptedModel {
         ids.extend(bundled.tokenizer().encode(text).unwrap());
         Self { text: ids, vocabulary: bundled.vocabulary().clone() }
     }
+
+    fn row(&self, position: usize) -> Vec<f32> {
+        let mut row = vec![0.0; self.vocabulary.size];
+        let sureness = FakeModel::logit(position, 7);
+        row[self.text[position % self.text.len()] as usize] = 6.0 + sureness;
+        // What stands beside it comes next to mind.
+        row[self.text[(position + 1) % self.text.len()] as usize] += 5.0;
+        row
+    }
 }
 
 impl Denoiser for ScriptedModel {
@@ -164,16 +173,13 @@ impl Denoiser for ScriptedModel {
     }
 
     fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits> {
-        let size = self.vocabulary.size;
-        let mut data = Vec::new();
-        for position in pass.positions.iter().copied().chain(pass.shadow.clone()) {
-            let mut row = vec![0.0; size];
-            let sureness = FakeModel::logit(position, 7);
-            row[self.text[position % self.text.len()] as usize] = 6.0 + sureness;
-            // What stands beside it comes next to mind.
-            row[self.text[(position + 1) % self.text.len()] as usize] += 5.0;
-            data.extend(row);
-        }
-        Ok(Logits::new(data, pass.positions.len() + pass.shadow.len(), size))
+        let positions = pass.positions.iter().copied().chain(pass.shadow.clone());
+        let data = positions.flat_map(|position| self.row(position)).collect();
+        let rows = pass.positions.len() + pass.shadow.len();
+        Ok(Logits::new(data, rows, self.vocabulary.size))
+    }
+
+    fn predict_next(&mut self, ids: &[u32], _: &remask::cancel::Cancel) -> Result<Vec<f32>> {
+        Ok(self.row(ids.len()))
     }
 }

@@ -8,7 +8,7 @@ use super::{hints, joined};
 use crate::knobs;
 use crate::trace::Frame as Moment;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Phase};
+use crate::tui::app::{App, Overlay, Phase};
 use crate::tui::show::SPEED;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
@@ -64,6 +64,9 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
         return Line::styled(format!(" {}", notice.text), style);
     }
     let text = match &app.phase {
+        _ if matches!(app.overlay, Overlay::Sweep(_)) => {
+            "every text is written from its beginning, one after the other".to_owned()
+        }
         Phase::Failed(_) => format!(
             "mend it and press {}; {} edits the prompt",
             key(Action::Restart),
@@ -158,6 +161,9 @@ fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
     if width >= 120 {
         all.extend([
             (key(Action::Presets), "presets"),
+            (key(Action::Race), "race"),
+            (key(Action::Compare), "compare"),
+            (key(Action::Sweep), "sweep"),
             (key(Action::Mend), "mend"),
             (key(Action::ColorMode), "colours"),
             (key(Action::Layout), "layout"),

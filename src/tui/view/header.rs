@@ -9,7 +9,7 @@ use ratatui::widgets::Paragraph;
 use super::joined;
 use crate::diffusion::noise::NOISE;
 use crate::diffusion::recipe::{Recipe, SAMPLER};
-use crate::tui::app::{App, Phase};
+use crate::tui::app::{App, Overlay, Phase};
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let theme = &app.theme;
@@ -49,6 +49,13 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
 pub(super) fn state(app: &App) -> (&'static str, &'static str, Style) {
     let theme = &app.theme;
     let [running, paused, done, failed] = app.glyphs.states;
+    if let Overlay::Sweep(sweep) = &app.overlay {
+        let (written, all) = sweep.progress();
+        return match written < all {
+            true => (running, "sweeping", theme.running),
+            false => (done, "swept", theme.accent),
+        };
+    }
     match &app.phase {
         Phase::Waiting => (running, "starting", theme.running),
         Phase::Running => (running, "denoising", theme.running),

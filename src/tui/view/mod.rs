@@ -11,6 +11,7 @@ mod prompt;
 mod sides;
 mod sides_footer;
 mod strip;
+mod sweep;
 mod timeline;
 mod token;
 mod tracks;
@@ -63,6 +64,7 @@ fn draw_overlay(frame: &mut Frame<'_>, app: &App) {
         Overlay::Help => help::draw(frame, app),
         Overlay::Prompt(editor) => prompt::draw(frame, app, editor),
         Overlay::Presets(all, at) => presets::draw(frame, app, all, *at),
+        Overlay::Sweep(sweep) => sweep::draw(frame, app, sweep),
         Overlay::Why(measured) => why::draw(frame, app, measured.as_deref()),
     }
 }

@@ -160,7 +160,7 @@ fn draw_lane(
         .border_set(app.glyphs.border)
         .border_style(border)
         .title(title(app, (index, lane), sign))
-        .title_bottom(remark(app, lane));
+        .title_bottom(remark(app, lane, area.width));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let [text, numbers] =
@@ -171,7 +171,8 @@ fn draw_lane(
 }
 
 /// What is to be said of a lane beside its numbers.
-fn remark<'a>(app: &App, lane: &Lane) -> Line<'a> {
+fn remark<'a>(app: &App, lane: &Lane, width: u16) -> Line<'a> {
+    const ROOMY: u16 = 64;
     let theme = &app.theme;
     let mut parts = Vec::new();
     if let Some((differing, of)) = app.differences(lane).filter(|(_, of)| *of > 0) {
@@ -190,6 +191,7 @@ fn remark<'a>(app: &App, lane: &Lane) -> Line<'a> {
             parts.push((text, theme.quiet));
         }
     }
+    parts.truncate(if width < ROOMY { 1 } else { 2 });
     joined(app, parts)
 }
 

@@ -46,9 +46,7 @@ fn words<'a>(app: &App) -> Text<'a> {
         Phase::Finished => {
             let verdict = app.verdict().unwrap_or_else(|| "done".to_owned());
             let mut line = Line::styled(verdict, theme.strong);
-            line.push_span(Span::styled(format!("; {}. ", app.judge_note), theme.quiet));
-            line.push_span(Span::styled(key(Action::Why), theme.key));
-            line.push_span(Span::styled(" says why", theme.quiet));
+            line.push_span(Span::styled(format!("; {}", app.judge_note), theme.quiet));
             return Text::from(line);
         }
         Phase::Running => format!(
