@@ -58,22 +58,23 @@ fn step(criterion: &mut Criterion) {
     }
 }
 
-/// One token behind a text of 128, and beside it the time that the same threads take to read as many
-/// bytes as the network's weights: no pass can be faster than that.
+/// One token behind texts of several lengths, and beside it the time that the same threads take to read
+/// as many bytes as the network's weights: no pass can be faster than that.
 fn next_token(criterion: &mut Criterion) {
-    const READ: usize = 128;
     let mut model = model();
-    let ids: Vec<u32> = (0..READ as u32 + 1).map(|i| 2 + i * 37 % 2000).collect();
+    let ids: Vec<u32> = (0..1024).map(|i| 2 + i * 37 % 2000).collect();
     let mut group = criterion.benchmark_group("next token");
-    group.bench_function("behind 128", |bench| {
-        let mut last = 2;
-        bench.iter(|| {
-            // Another last token each time: only that one is read, the rest stands in the cache.
-            last = 2 + (last + 1) % 2000;
-            let ids: Vec<u32> = ids[..READ].iter().copied().chain([last]).collect();
-            black_box(model.predict_next(&ids, &Cancel::never())).expect("a pass works")
+    for read in [16, 128, 512, 1000] {
+        group.bench_function(BenchmarkId::new("behind", read), |bench| {
+            let mut last = 2;
+            bench.iter(|| {
+                // Another last token each time: only that one is read, the rest stands in the cache.
+                last = 2 + (last + 1) % 2000;
+                let ids: Vec<u32> = ids[..read].iter().copied().chain([last]).collect();
+                black_box(model.predict_next(&ids, &Cancel::never())).expect("a pass works")
+            });
         });
-    });
+    }
     let weights = vec![1.0f32; model.footprint().bytes as usize / size_of::<f32>()];
     let threads = model.threads().clone();
     group.bench_function("reading its weights", |bench| {

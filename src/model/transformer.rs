@@ -10,7 +10,9 @@ use super::attention::Attention;
 use super::cache::{KvCache, LayerCache};
 use super::config::ModelConfig;
 use super::denoiser::Footprint;
-use super::ops::{Heads, attention_softmax, rms_norm, row_product, split_heads, swiglu};
+use super::ops::{
+    Heads, attention_softmax, rms_norm, row_attention, row_product, split_heads, swiglu,
+};
 use super::weights::Weights;
 use crate::Result;
 use crate::cancel::Cancel;
@@ -258,11 +260,14 @@ impl Layer {
         let q = heads.narrow(0, 0, self.heads)?;
         let mut k = heads.narrow(0, self.heads, self.kv_heads)?;
         let mut v = heads.narrow(0, self.heads + self.kv_heads, self.kv_heads)?;
+        let scale = 1.0 / (self.head_dim as f64).sqrt();
         if let Some(past) = past {
             (k, v) = past.join(&k, &v)?;
+            if length == 1 {
+                return linear(&row_attention(&q, &k, &v, scale)?, &self.output);
+            }
         }
         let (k, v) = (self.share(&k)?, self.share(&v)?);
-        let scale = 1.0 / (self.head_dim as f64).sqrt();
         let weights = attention_softmax(&q.matmul(&k.t()?)?, scale, attention)?;
         // (H, B, T, E) -> (B, T, H*E)
         let mixed = weights.matmul(&v)?.permute((1, 2, 0, 3))?;
