@@ -15,8 +15,10 @@ use super::view;
 use crate::engine::{Engine, Event};
 use crate::{Error, Result};
 
-/// Frames are no closer together than this: 60 a second.
-const FRAME: Duration = Duration::from_millis(16);
+/// Frames that answer a person are no closer together than this: 60 a second.
+const ANSWER: Duration = Duration::from_millis(16);
+/// Frames that show what the model did: 30 a second. What draws more takes the time from the model.
+const NEWS: Duration = Duration::from_millis(33);
 /// Frames of an animation are this far apart.
 const ANIMATION: Duration = Duration::from_millis(40);
 
@@ -68,34 +70,32 @@ async fn serve<W: io::Write>(
     let mut input = listen()?;
     let mut signals = Signals::new()?;
     let mut engine_lives = true;
-    let mut dirty = true;
+    // How long after the last frame the next is wanted.
+    let mut wanted = Some(ANSWER);
     let mut drawn: Option<Instant> = None;
     loop {
         app.advance(began.elapsed());
         let since_drawn = drawn.map_or(Duration::MAX, |at| at.elapsed());
-        if (dirty && since_drawn >= FRAME) || (app.is_animated() && since_drawn >= ANIMATION) {
+        let next_frame = wanted.or(app.is_animated().then_some(ANIMATION));
+        if next_frame.is_some_and(|after| since_drawn >= after) {
             draw(app, terminal)?;
             drawn = Some(Instant::now());
-            dirty = false;
+            wanted = None;
             continue;
         }
         // Sleeps until something happens, or until a frame may be drawn that is wanted.
-        let next_frame = match (dirty, app.is_animated()) {
-            (true, _) => FRAME.saturating_sub(since_drawn),
-            (false, true) => ANIMATION.saturating_sub(since_drawn),
-            (false, false) => Duration::from_secs(3600),
-        };
+        let next_frame = next_frame.map_or(Duration::from_secs(3600), |after| after - since_drawn);
         let request = tokio::select! {
             biased;
             signal = signals.next() => Some(signal),
             event = input.recv() => match event {
-                Some(Ok(event)) => { dirty = true; app.on_input(event) }
+                Some(Ok(event)) => { wanted = Some(ANSWER); app.on_input(event) }
                 Some(Err(error)) => return Err(Error::Terminal(error)),
                 None => Some(Request::Quit),
             },
             event = events.recv(), if engine_lives => {
                 match event {
-                    Some(event) => { dirty = true; app.on_engine(event); }
+                    Some(event) => { wanted.get_or_insert(NEWS); app.on_engine(event); }
                     None => engine_lives = false,
                 }
                 None
@@ -107,7 +107,7 @@ async fn serve<W: io::Write>(
             Some(Request::Suspend) => {
                 suspend(screen)?;
                 forget_screen(terminal)?;
-                dirty = true;
+                wanted = Some(ANSWER);
             }
             None => {}
         }
