@@ -190,4 +190,39 @@ mod tests {
         assert!(loops.nats_per_new_pair() > real.nats_per_new_pair(), "{loops:?} {real:?}");
         assert!(real.repetition() < 0.1 && loops.repetition() > 0.8);
     }
+    #[test]
+    fn a_text_longer_than_the_judge_can_read_is_read_in_windows() {
+        let model = LanguageModel::bundled(Threads::new(None).unwrap()).unwrap();
+        let tokenizer = std::sync::Arc::clone(model.tokenizer());
+        let context = model.context();
+        let judge = Judge::new(model).unwrap();
+        let mut ids = vec![0];
+        ids.extend(tokenizer.encode(&"Tom saw a big dog. ".repeat(300)).unwrap());
+        assert!(ids.len() > context + context / 2);
+        let all = judge.read(&tokenizer, &ids, 1..ids.len()).unwrap();
+        assert_eq!(all.tokens, ids.len() - 1);
+        // The first window is the whole text up to there.
+        let first = judge.read(&tokenizer, &ids[..context], 1..context).unwrap();
+        assert!(all.nats > first.nats && all.nats < 3.0 * first.nats, "{all:?} {first:?}");
+    }
+
+    #[test]
+    fn a_writer_with_other_tokens_is_read_as_text() {
+        let model = LanguageModel::bundled(Threads::new(None).unwrap()).unwrap();
+        let own = std::sync::Arc::clone(model.tokenizer());
+        let judge = Judge::new(model).unwrap();
+        let json = include_bytes!("../tests/fixtures/llada-tiny/tokenizer.json");
+        let other = Tokenizer::from_json("other", json).unwrap();
+        let (prompt, answer) = ("Once upon a time", ", there was a dog.");
+        let read = |tokenizer: &Tokenizer, bos: &[u32]| {
+            let mut ids = bos.to_vec();
+            ids.extend(tokenizer.encode(prompt).unwrap());
+            let start = ids.len();
+            ids.extend(tokenizer.encode(answer).unwrap());
+            judge.read(tokenizer, &ids, start..ids.len()).unwrap()
+        };
+        let (ours, theirs) = (read(&own, &[0]), read(&other, &[]));
+        assert!(ours.tokens > 3);
+        assert_eq!((ours.tokens, ours.nats), (theirs.tokens, theirs.nats));
+    }
 }

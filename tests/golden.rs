@@ -2,10 +2,13 @@
 
 mod support;
 
+use std::sync::Arc;
+
 use remask::cancel::Cancel;
 use remask::diffusion::{Segment, Session, StepOutcome};
 use remask::knobs::Settings;
 use remask::model::{Attention, Denoiser, LanguageModel};
+use remask::quality::Judge;
 use serde_json::Value;
 use support::{fixture, ids, json, max_difference, npy, stories, threads};
 
@@ -27,6 +30,30 @@ fn logits_of_the_bundled_model() {
         let ids = ids(&golden[name]["ids"]);
         check_logits(&model, &ids, attention, &format!("stories/{name}.npy"));
     }
+}
+
+/// What the golden logits say of every token but the first, in nats: minus the logarithm of its odds.
+fn golden_nats(ids: &[u32], golden: &str) -> f64 {
+    let (shape, logits) = npy(golden);
+    let rows = logits.chunks_exact(shape[1]);
+    let nats = ids[1..].iter().zip(rows).map(|(id, row)| {
+        let total: f64 = row.iter().map(|logit| f64::from(*logit).exp()).sum();
+        total.ln() - f64::from(row[*id as usize])
+    });
+    nats.sum()
+}
+
+#[test]
+fn likelihoods_of_the_judge() {
+    let golden = json("stories/golden.json");
+    let ids = ids(&golden["logits_causal"]["ids"]);
+    let model = stories();
+    let tokenizer = Arc::clone(model.tokenizer());
+    let judge = Judge::new(model).unwrap();
+    let read = judge.read(&tokenizer, &ids, 1..ids.len()).unwrap();
+    let expected = golden_nats(&ids, "stories/logits_causal.npy");
+    let apart = (read.nats_per_token() - expected / (ids.len() - 1) as f64).abs();
+    assert!(apart < 1e-4, "{} nats against {expected}", read.nats);
 }
 
 /// A reference checkpoint in the exact layout of its family.
