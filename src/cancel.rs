@@ -15,6 +15,11 @@ impl Generations {
         self.0.fetch_add(1, Ordering::AcqRel) + 1
     }
 
+    /// A watch that goes off as soon as the next generation begins.
+    pub fn watch_newest(&self) -> Cancel {
+        self.watch(self.0.load(Ordering::Acquire))
+    }
+
     /// The watch that a run of generation `number` looks at.
     pub fn watch(&self, number: u64) -> Cancel {
         Cancel { newest: Arc::clone(&self.0), number }

@@ -7,7 +7,8 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use crate::model::{Attention, Denoiser, LanguageModel, Tokenizer};
+use crate::cancel::Cancel;
+use crate::model::{Denoiser, LanguageModel, Tokenizer};
 use crate::{Error, Result};
 
 /// The reading of one text, or of several together.
@@ -65,26 +66,27 @@ impl Judge {
     /// tokens, and it is those that are counted.
     ///
     /// # Errors
-    /// When the judge cannot read the text.
+    /// When the judge cannot read the text, or [`Error::Cancelled`].
     pub fn read(
         &self,
         tokenizer: &Tokenizer,
         ids: &[u32],
         answer: Range<usize>,
+        cancel: &Cancel,
     ) -> Result<Quality> {
         if self.0.tokenizer().has_the_tokens_of(tokenizer) {
-            return self.read_ids(ids, answer);
+            return self.read_ids(ids, answer, cancel);
         }
         let mut own: Vec<u32> = self.0.config().bos_id.into_iter().collect();
         own.extend(self.0.tokenizer().encode(&tokenizer.decode(&ids[..answer.start]))?);
         let start = own.len();
         own.extend(self.0.tokenizer().encode(&tokenizer.decode(&ids[answer]))?);
-        self.read_ids(&own, start..own.len())
+        self.read_ids(&own, start..own.len(), cancel)
     }
 
-    fn read_ids(&self, ids: &[u32], answer: Range<usize>) -> Result<Quality> {
+    fn read_ids(&self, ids: &[u32], answer: Range<usize>, cancel: &Cancel) -> Result<Quality> {
         // The first token of all has nothing in front of it that could foretell it.
-        let start = answer.start.max(1);
+        let start = answer.start.max(1).min(ids.len());
         let answer = start..answer.end.max(start).min(ids.len().max(start));
         let mut quality = Quality::counts(&ids[answer.clone()]);
         let context = self.0.context();
@@ -93,8 +95,9 @@ impl Judge {
             // A text that is too long is read in windows that overlap by half.
             let from = if answer.end <= context { 0 } else { at.saturating_sub(context / 2) };
             let to = answer.end.min(from + context);
-            let logits = self.0.raw_logits(&ids[from..to], Attention::Causal)?;
-            let nats = (at..to).map(|index| surprise(logits.row(0, index - 1 - from), ids[index]));
+            let rows = at - 1 - from..to - 1 - from;
+            let logits = self.0.causal_logits(&ids[from..to], rows, cancel)?;
+            let nats = (at..to).map(|index| surprise(logits.row(0, index - at), ids[index]));
             quality.nats += nats.sum::<f64>();
             at = to;
         }
@@ -177,7 +180,7 @@ mod tests {
         let read = |text: &str| {
             let mut ids = vec![0];
             ids.extend(tokenizer.encode(text).unwrap());
-            judge.read(&tokenizer, &ids, 1..ids.len()).unwrap()
+            judge.read(&tokenizer, &ids, 1..ids.len(), &Cancel::never()).unwrap()
         };
         let real = read(
             "Once upon a time, there was a little dog named Max. Max liked to run in the park. One \
@@ -199,10 +202,10 @@ mod tests {
         let mut ids = vec![0];
         ids.extend(tokenizer.encode(&"Tom saw a big dog. ".repeat(300)).unwrap());
         assert!(ids.len() > context + context / 2);
-        let all = judge.read(&tokenizer, &ids, 1..ids.len()).unwrap();
+        let all = judge.read(&tokenizer, &ids, 1..ids.len(), &Cancel::never()).unwrap();
         assert_eq!(all.tokens, ids.len() - 1);
         // The first window is the whole text up to there.
-        let first = judge.read(&tokenizer, &ids[..context], 1..context).unwrap();
+        let first = judge.read(&tokenizer, &ids[..context], 1..context, &Cancel::never()).unwrap();
         assert!(all.nats > first.nats && all.nats < 3.0 * first.nats, "{all:?} {first:?}");
     }
 
@@ -219,7 +222,7 @@ mod tests {
             ids.extend(tokenizer.encode(prompt).unwrap());
             let start = ids.len();
             ids.extend(tokenizer.encode(answer).unwrap());
-            judge.read(tokenizer, &ids, start..ids.len()).unwrap()
+            judge.read(tokenizer, &ids, start..ids.len(), &Cancel::never()).unwrap()
         };
         let (ours, theirs) = (read(&own, &[0]), read(&other, &[]));
         assert!(ours.tokens > 3);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Result;
+use crate::cancel::Cancel;
 use crate::diffusion::Segment;
 use crate::knobs::Settings;
 use crate::model::{Denoiser, Tokenizer};
@@ -135,7 +136,7 @@ pub fn heat(
         tokens: written.tokens.emitted,
         canvas_tokens: written.tokens.canvas,
         time: median(times.collect::<Result<_>>()?),
-        quality: judge.read(&writer.tokenizer, ids, written.answer.clone())?,
+        quality: judge.read(&writer.tokenizer, ids, written.answer.clone(), &Cancel::never())?,
         text: writer.tokenizer.decode(&ids[..written.answer.end]),
     })
 }

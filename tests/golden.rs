@@ -50,7 +50,7 @@ fn likelihoods_of_the_judge() {
     let model = stories();
     let tokenizer = Arc::clone(model.tokenizer());
     let judge = Judge::new(model).unwrap();
-    let read = judge.read(&tokenizer, &ids, 1..ids.len()).unwrap();
+    let read = judge.read(&tokenizer, &ids, 1..ids.len(), &Cancel::never()).unwrap();
     let expected = golden_nats(&ids, "stories/logits_causal.npy");
     let apart = (read.nats_per_token() - expected / (ids.len() - 1) as f64).abs();
     assert!(apart < 1e-4, "{} nats against {expected}", read.nats);

@@ -12,7 +12,8 @@ use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 use harness::{Options, Playground};
 use remask::engine::Order;
 use remask::knobs::find;
-use remask::tui::app::{Overlay, Phase};
+use remask::tui::app::{App, Overlay, Phase};
+use remask::tui::show::LANES;
 use remask::tui::theme::ColorDepth;
 use snapshots::{SIZES, snapshot};
 
@@ -65,7 +66,7 @@ fn screens_of_a_race() {
         let buffer = playground.draw();
         snapshot(&name("race-verdict", size), &buffer);
         playground.press(KeyCode::Char('y'));
-        playground.until(|app| matches!(app.overlay, Overlay::Why(Some(_))));
+        playground.until(|app| app.explanation().is_some());
         let buffer = playground.draw();
         snapshot(&name("why", size), &buffer);
     }
@@ -118,20 +119,30 @@ fn screens_of_a_sweep() {
 #[test]
 fn a_value_of_a_sweep_can_be_taken_or_left() {
     let steps = find("steps").unwrap();
-    for (key, taken) in [(KeyCode::Enter, true), (KeyCode::Esc, false)] {
+    for (key, taken) in [(KeyCode::Enter, true), (KeyCode::Esc, false), (KeyCode::Char('x'), false)]
+    {
         let mut playground = open((80, 24));
+        let before = playground.app.lane().history.last().unwrap().cells.clone();
         playground.press(KeyCode::Down);
         playground.press(KeyCode::Char('g'));
         let Overlay::Sweep(sweep) = &playground.app.overlay else { panic!("there is no sweep") };
         let values = sweep.values.clone();
-        assert!(values.len() > 3 && values.contains(&steps.parse("12").unwrap()), "{values:?}");
+        let at = values.iter().position(|value| *value == steps.parse("12").unwrap()).unwrap();
+        assert!(values.len() > 3, "{values:?}");
         // It may be left before it is done.
         playground.press(KeyCode::Down);
         playground.press(key);
         playground.until_done();
-        let at = values.iter().position(|value| *value == steps.parse("12").unwrap()).unwrap();
         let expected = if taken { values[at + 1] } else { values[at] };
         assert_eq!(playground.app.lane().settings.get(steps), expected);
+        let after = &playground.app.lane().history.last().unwrap().cells;
+        assert_eq!(*after == before, !taken, "what was left alone still stands");
+        if !taken {
+            // There is no run any more that could be gone on with.
+            playground.press(KeyCode::Left);
+            playground.press(KeyCode::Enter);
+            assert!(playground.screen().contains("from before the sweep"));
+        }
     }
 }
 
@@ -157,10 +168,11 @@ fn two_lanes_of_the_same_knobs_are_the_same_and_a_turned_knob_changes_one_of_the
         assert_eq!(a, b, "at step {step}");
     }
     assert_eq!(lanes[0].history.last().unwrap().cells, alone);
-    assert!(playground.screen().contains("the same as A so far"));
+    assert!(playground.screen().contains("the same as A "));
     // The cursor is on the new lane: its knob is turned, the other's is not.
     let temperature = find("temperature").unwrap();
     playground.app.turn(temperature, temperature.parse("1.5").unwrap());
+    assert!(playground.screen().contains("r takes the knobs of now"));
     playground.press(KeyCode::Char('r'));
     playground.until_done();
     let lanes = &playground.app.lanes;
@@ -261,6 +273,76 @@ fn all_at_once_the_lanes_share_the_machine_and_the_screen_says_so() {
     assert_eq!(playground.app.order(), Order::AtOnce);
     playground.until(|app| app.phase == Phase::Finished);
     assert!(playground.screen().contains("the lanes share the machine"));
+}
+
+#[test]
+fn at_once_a_race_can_be_paused_stepped_and_given_up() {
+    let mut playground = Playground::open((160, 45), options());
+    playground.until_done();
+    playground.press(KeyCode::Char('v'));
+    playground.app.show.set(&LANES, remask::knobs::Value::Choice("at-once"));
+    playground.press(KeyCode::Char('r'));
+    playground.press(KeyCode::Char(' '));
+    playground.until(|app| matches!(app.phase, Phase::Paused | Phase::Finished));
+    if playground.app.phase == Phase::Paused {
+        let made = |app: &App| -> usize { app.lanes.iter().map(|l| l.history.steps()).sum() };
+        playground.press(KeyCode::End);
+        let before = made(&playground.app);
+        playground.press(KeyCode::Char('.'));
+        playground.until(|app| made(app) > before);
+        playground.press(KeyCode::Enter);
+        assert!(playground.app.clock.runs, "the clock goes on with the run");
+        playground.until(|app| app.phase == Phase::Finished);
+    }
+    playground.press(KeyCode::Char('r'));
+    playground.press(KeyCode::Char('x'));
+    playground.until(|app| matches!(app.phase, Phase::Cancelled | Phase::Finished));
+    later(&mut playground, 100.0);
+    assert!(!playground.app.clock.runs && !playground.app.is_churning());
+}
+
+#[test]
+fn a_fair_race_that_is_given_up_shows_what_was_written() {
+    let mut playground = open((80, 24));
+    playground.press(KeyCode::Char('v'));
+    playground.until(|app| app.lanes.len() == 2 && app.lanes[0].history.steps() > 3);
+    playground.press(KeyCode::Char('x'));
+    playground.until(|app| matches!(app.phase, Phase::Cancelled | Phase::Finished));
+    if playground.app.phase == Phase::Cancelled {
+        later(&mut playground, 1.0);
+        assert!(playground.app.is_measuring());
+        assert!(playground.app.lanes[0].playhead > 3, "not the noise");
+        assert!(!playground.screen().contains("tokens/s"), "no time of it is fair");
+    }
+    playground.press(KeyCode::Esc);
+    playground.until(|app| matches!(app.phase, Phase::Paused | Phase::Finished));
+    assert_eq!(playground.app.lanes.len(), 1);
+}
+
+#[test]
+fn lanes_of_a_run_that_failed_begin_again() {
+    let mut playground = compare((80, 24));
+    playground.app.prompt = "[[99999]]".into();
+    playground.press(KeyCode::Char('r'));
+    assert!(matches!(playground.app.phase, Phase::Failed(_)));
+    playground.press(KeyCode::Char('a'));
+    playground.press(KeyCode::Char('d'));
+    playground.press(KeyCode::Esc);
+    assert!(matches!(playground.app.phase, Phase::Failed(_)));
+    playground.app.prompt = "Once".into();
+    playground.press(KeyCode::Char('r'));
+    playground.until_done();
+    assert_eq!(playground.app.lanes.len(), 1);
+}
+
+#[test]
+fn a_race_that_was_left_early_still_settles_into_prose() {
+    let mut playground = race((160, 45));
+    later(&mut playground, 1.0);
+    playground.press(KeyCode::Esc);
+    playground.until_done();
+    assert!(playground.app.lane().ended_at.is_some());
+    assert!(playground.screen().contains("Once upon a time, there was"));
 }
 
 #[test]

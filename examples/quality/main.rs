@@ -15,6 +15,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plan::{BEGINNINGS, CANVAS, Setting};
+use remask::cancel::Cancel;
 use remask::diffusion::Segment;
 use remask::model::{LanguageModel, Threads};
 use remask::quality::{Judge, Quality};
@@ -88,7 +89,12 @@ fn measure(
         let written = write(model, &segments, &knobs)?;
         measured.passes += written.passes as f64 / BEGINNINGS.len() as f64;
         let ids = written.canvas.ids();
-        measured.quality.add(&judge.read(model.tokenizer(), ids, written.answer)?);
+        measured.quality.add(&judge.read(
+            model.tokenizer(),
+            ids,
+            written.answer,
+            &Cancel::never(),
+        )?);
     }
     Ok(measured)
 }

@@ -8,6 +8,7 @@
 //! A run has one lane or several: a text each, with knobs of its own, all on the one thread. Which lane
 //! makes the next pass is a matter of the [`Order`].
 
+mod measuring;
 mod rounds;
 mod run;
 mod worker;
@@ -25,6 +26,7 @@ use crate::explain::{Machine, PassCosts};
 use crate::knobs::{Knob, Settings, Value};
 use crate::model::{Denoiser, LanguageModel, Threads, Tokenizer, Vocabulary};
 use crate::quality::{Judge, Quality};
+use crate::summary::Tokens;
 use crate::{Error, Result};
 
 /// Events that may wait before the engine has to.
@@ -107,6 +109,9 @@ pub enum Order {
         /// How often each text is written for its time.
         repeats: usize,
     },
+    /// One lane after the other, each once, for what comes of it: steps are not kept, and none can be
+    /// gone back to.
+    Once,
 }
 
 /// What of a model an onlooker needs.
@@ -177,6 +182,8 @@ pub enum Event {
         run: RunId,
         /// Which lane.
         lane: usize,
+        /// The tokens of the text.
+        tokens: Tokens,
         /// What the judge says of the text, where there is one.
         quality: Option<Quality>,
     },

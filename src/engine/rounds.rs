@@ -45,16 +45,19 @@ impl Rounds {
         let lane = &mut lanes[self.lane];
         let (session, times) = self.writing.get_or_insert_with(|| {
             lane.model.forget();
-            (lane.past.first().unwrap_or(&lane.session).clone(), Vec::new())
+            let first = lane.past.first().map_or(&lane.session, |before| &before.session);
+            (first.clone(), Vec::new())
         });
+        let mut finished = false;
         if let Some(then) = lane.past.get(times.len()) {
             // Knobs that were turned on the way are turned on the way again.
-            session.turn_all(then.settings().clone())?;
-            if let StepOutcome::Stepped(step) = session.step(lane.model.as_mut(), cancel)? {
-                times.push((step.forward, step.sampling));
+            session.turn_all(then.session.settings().clone())?;
+            match session.step(lane.model.as_mut(), cancel)? {
+                StepOutcome::Stepped(step) => times.push((step.forward, step.sampling)),
+                StepOutcome::Finished => finished = true,
             }
         }
-        if times.len() >= lane.past.len() {
+        if finished || times.len() >= lane.past.len() {
             let times = self.writing.take().map(|(_, times)| times).unwrap_or_default();
             self.done[self.lane].push(times);
             self.lane = (self.lane + 1) % lanes.len();

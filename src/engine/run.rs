@@ -9,6 +9,7 @@ use super::{Order, RunId};
 use crate::cancel::Cancel;
 use crate::diffusion::Session;
 use crate::model::Denoiser;
+use crate::quality::Quality;
 
 /// A run in progress.
 pub(super) struct Run {
@@ -30,11 +31,19 @@ pub(super) struct Lane {
     /// Which of the loaded models that is.
     pub model_index: usize,
     pub session: Session,
-    /// The session before each step that was made, so that any of them can be returned to.
-    pub past: Vec<Session>,
+    /// What was before each step that was made, so that any of them can be returned to.
+    pub past: Vec<Before>,
     /// Model time so far.
     pub spent: Duration,
     pub ended: bool,
+    /// What the judge said, once the lane has ended.
+    pub quality: Option<Quality>,
+}
+
+/// A lane before a step.
+pub(super) struct Before {
+    pub session: Session,
+    pub spent: Duration,
 }
 
 pub(super) enum State {
@@ -48,15 +57,25 @@ pub(super) enum State {
 
 impl Lane {
     pub fn new(model: Box<dyn Denoiser>, model_index: usize, session: Session) -> Self {
-        Self { model, model_index, session, past: Vec::new(), spent: Duration::ZERO, ended: false }
+        Self {
+            model,
+            model_index,
+            session,
+            past: Vec::new(),
+            spent: Duration::ZERO,
+            ended: false,
+            quality: None,
+        }
     }
 
     /// The same lane as it was before step `step`, with the knobs of now.
     pub fn back_at(mut self, step: usize) -> Self {
         let settings = self.session.settings().clone();
-        if let Some(session) = self.past.get(step) {
-            self.session = session.clone();
+        if let Some(before) = self.past.get(step) {
+            self.session = before.session.clone();
+            self.spent = before.spent;
             self.ended = false;
+            self.quality = None;
         }
         // They are the settings of a session, so they make sense.
         let _ = self.session.turn_all(settings);
@@ -72,7 +91,7 @@ impl Run {
         let lane = match self.order {
             Order::InStep => open.min_by_key(|(_, lane)| lane.past.len()),
             Order::AtOnce => open.min_by_key(|(_, lane)| lane.spent),
-            Order::InTurn { .. } => open.next(),
+            Order::InTurn { .. } | Order::Once => open.next(),
         };
         lane.map(|(index, _)| index)
     }

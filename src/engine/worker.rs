@@ -7,14 +7,11 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver};
 use tokio::time::Instant;
 
-use super::rounds::Rounds;
-use super::run::{Lane, Run, State};
+use super::run::{Before, Lane, Run, State};
 use super::{Command, Entry, Event, Loaded, Order, RunId};
 use crate::cancel::Generations;
 use crate::diffusion::{Session, StepOutcome};
-use crate::explain::{Machine, PassCosts};
-use crate::model::{Denoiser, Threads};
-use crate::quality::Quality;
+use crate::model::Denoiser;
 use crate::{Error, Result};
 
 pub(super) const THREAD_NAME: &str = "remask-engine";
@@ -61,19 +58,19 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
     format!("the inference thread stopped: it panicked: {}", text.unwrap_or("no message"))
 }
 
-struct Worker<'a> {
+pub(super) struct Worker<'a> {
     load: &'a mut dyn FnMut() -> Result<Loaded>,
-    loaded: Loaded,
-    generations: Generations,
+    pub(super) loaded: Loaded,
+    pub(super) generations: Generations,
     commands: UnboundedReceiver<Command>,
     events: Sender<Event>,
-    run: Option<Run>,
+    pub(super) run: Option<Run>,
     pace: Duration,
 }
 
 impl Worker<'_> {
     /// A full channel makes the engine wait; a closed one is noticed by the commands' end.
-    async fn send(&self, event: Event) {
+    pub(super) async fn send(&self, event: Event) {
         let _ = self.events.send(event).await;
     }
 
@@ -154,7 +151,9 @@ impl Worker<'_> {
             }
             Command::Cancel => {
                 // Kept, so that it can be gone back into.
-                if let Some(run) = &mut self.run {
+                if let Some(run) = &mut self.run
+                    && !matches!(run.state, State::Ended)
+                {
                     run.state = State::Ended;
                     let id = run.id;
                     self.send(Event::Cancelled(id)).await;
@@ -178,22 +177,6 @@ impl Worker<'_> {
         }
     }
 
-    fn explain(
-        &self,
-        diffusion: usize,
-        next_token: Option<usize>,
-        positions: usize,
-    ) -> Result<(PassCosts, Machine)> {
-        let cancel = self.generations.watch(self.run.as_ref().map_or(0, |run| run.id));
-        let mut diffusion = self.another(diffusion)?;
-        let mut next_token = next_token.map(|index| self.another(index)).transpose()?;
-        let next_token = next_token.as_deref_mut().map(|model| model as &mut dyn Denoiser);
-        let costs = PassCosts::measure(diffusion.as_mut(), next_token, positions, &cancel)?;
-        let threads = self.loaded.threads.clone().map_or_else(|| Threads::new(None), Ok)?;
-        let machine = Machine::measure(&threads, costs.footprint.bytes, &cancel)?;
-        Ok((costs, machine))
-    }
-
     async fn start(&mut self, id: RunId, entries: Vec<Entry>, order: Order, paused: bool) {
         match entries.into_iter().map(|entry| self.lane(entry)).collect() {
             Ok(lanes) => self.begin(id, lanes, order, paused).await,
@@ -205,7 +188,7 @@ impl Worker<'_> {
     }
 
     /// A model that shares the weights of a loaded one.
-    fn another(&self, index: usize) -> Result<Box<dyn Denoiser>> {
+    pub(super) fn another(&self, index: usize) -> Result<Box<dyn Denoiser>> {
         let missing = || Error::invalid("there is no such model; start the lane with another");
         self.loaded.models.get(index).map(|(model, _)| model.another()).ok_or_else(missing)
     }
@@ -218,10 +201,8 @@ impl Worker<'_> {
     }
 
     async fn rewind(&mut self, id: RunId, keep: &[(usize, usize)], order: Order, paused: bool) {
-        let Some(run) = self.run.take() else {
-            return;
-        };
-        let mut lanes: Vec<Option<Lane>> = run.lanes.into_iter().map(Some).collect();
+        let lanes = self.run.take().map(|run| run.lanes).unwrap_or_default();
+        let mut lanes: Vec<Option<Lane>> = lanes.into_iter().map(Some).collect();
         let kept = keep.iter().filter_map(|(lane, step)| {
             let lane = lanes.get_mut(*lane)?.take()?;
             Some(lane.back_at(*step))
@@ -231,8 +212,13 @@ impl Worker<'_> {
     }
 
     async fn begin(&mut self, id: RunId, lanes: Vec<Lane>, order: Order, paused: bool) {
+        if lanes.is_empty() {
+            let error = Error::invalid("there is no text to go on with; begin again");
+            return self.send(Event::Failed { run: id, error }).await;
+        }
         let stand = |lane: &Lane| (lane.past.len(), lane.session.canvas().clone());
         let stands = lanes.iter().map(stand).collect();
+        let ended: Vec<usize> = (0..lanes.len()).filter(|index| lanes[*index].ended).collect();
         self.send(Event::Started { run: id, lanes: stands, paused }).await;
         self.run = Some(Run {
             id,
@@ -243,6 +229,9 @@ impl Worker<'_> {
             row: None,
             due: Instant::now(),
         });
+        for lane in ended {
+            self.end_lane(lane).await;
+        }
     }
 
     async fn pause(&mut self) {
@@ -292,10 +281,13 @@ impl Worker<'_> {
         run.step_begins(index, self.pace);
         let id = run.id;
         let lane = &mut run.lanes[index];
-        let before = lane.session.clone();
+        let before = Before { session: lane.session.clone(), spent: lane.spent };
+        let is_kept = run.order != Order::Once;
         match lane.session.step(lane.model.as_mut(), &run.cancel) {
             Ok(StepOutcome::Stepped(step)) => {
-                lane.past.push(before);
+                if is_kept {
+                    lane.past.push(before);
+                }
                 lane.spent += step.time();
                 lane.ended = lane.session.is_finished();
                 let ended = lane.ended;
@@ -313,82 +305,6 @@ impl Worker<'_> {
             Err(error) => {
                 self.run = None;
                 self.send(Event::Failed { run: id, error }).await;
-            }
-        }
-    }
-
-    /// Has the text of a lane judged.
-    async fn end_lane(&mut self, index: usize) {
-        let Some(run) = &self.run else { return };
-        let quality = match self.judge(&run.lanes[index]).transpose() {
-            Ok(quality) => quality,
-            Err(error) => {
-                self.send(Event::Refused(error)).await;
-                None
-            }
-        };
-        self.send(Event::LaneEnded { run: run.id, lane: index, quality }).await;
-    }
-
-    fn judge(&self, lane: &Lane) -> Option<Result<Quality>> {
-        let judge = self.loaded.judge.as_ref()?;
-        let tokenizer = &self.loaded.models.get(lane.model_index)?.1.tokenizer;
-        let canvas = lane.session.canvas();
-        let answer = canvas.answer_until_end(lane.model.vocabulary());
-        Some(judge.read(tokenizer, canvas.ids(), answer))
-    }
-
-    async fn end_if_all_ended(&mut self) {
-        let Some(run) = &mut self.run else { return };
-        if run.next_lane().is_some() || matches!(run.state, State::Ended) {
-            return;
-        }
-        match run.order {
-            Order::InTurn { repeats } if repeats > 0 => {
-                run.state = State::Measuring(Box::new(Rounds::new(run.lanes.len(), repeats)));
-                let run = run.id;
-                self.send(Event::Measuring { run, round: 1, of: repeats }).await;
-            }
-            _ => {
-                run.state = State::Ended;
-                let id = run.id;
-                self.send(Event::Finished(id)).await;
-            }
-        }
-    }
-
-    /// One pass that is made for its time alone.
-    async fn measure(&mut self) {
-        let Some(run) = &mut self.run else { return };
-        let id = run.id;
-        let State::Measuring(rounds) = &mut run.state else { return };
-        let before = rounds.round();
-        match rounds.pass(&mut run.lanes, &run.cancel) {
-            Ok(()) => {}
-            Err(Error::Cancelled) => {
-                run.state = State::Ended;
-                return;
-            }
-            Err(error) => {
-                self.run = None;
-                return self.send(Event::Failed { run: id, error }).await;
-            }
-        }
-        match rounds.round() {
-            Some(round) if Some(round) != before => {
-                let of = rounds.repeats();
-                self.send(Event::Measuring { run: id, round, of }).await;
-            }
-            Some(_) => {}
-            None => {
-                let State::Measuring(rounds) = std::mem::replace(&mut run.state, State::Ended)
-                else {
-                    return;
-                };
-                for (lane, times) in rounds.middle().into_iter().enumerate() {
-                    self.send(Event::Timed { run: id, lane, times }).await;
-                }
-                self.send(Event::Finished(id)).await;
             }
         }
     }

@@ -1,6 +1,7 @@
 //! A whole checkpoint: configuration, tokenizer and transformer, from a folder or from the binary.
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -100,6 +101,12 @@ impl LanguageModel {
     /// # Errors
     /// When a file is missing or does not say what it should.
     pub fn open(folder: &Path, threads: Threads) -> Result<Self> {
+        if !folder.is_dir() {
+            return Err(Error::invalid(format!(
+                "there is no model folder {}; it takes one with config.json, tokenizer.json and safetensors",
+                folder.display()
+            )));
+        }
         let name = folder_name(folder);
         let (config, tokenizer) = describe(folder)?;
         let weights = Safetensors::open(folder, config.family)?;
@@ -195,6 +202,21 @@ impl LanguageModel {
         let rows: Vec<u32> = (0..ids.len() as u32).collect();
         self.check_ids(ids)?;
         self.threads.run(|| self.raw(ids.to_vec(), 1, &rows, attention, &Cancel::never()))
+    }
+
+    /// Raw logits of some `rows` of `ids`, 1 x rows x vocabulary, each position seeing those before it.
+    ///
+    /// # Errors
+    /// As [`LanguageModel::raw_logits`], or [`Error::Cancelled`].
+    pub fn causal_logits(
+        &self,
+        ids: &[u32],
+        rows: Range<usize>,
+        cancel: &Cancel,
+    ) -> Result<Logits> {
+        self.check_ids(ids)?;
+        let rows: Vec<u32> = rows.map(|row| row as u32).collect();
+        self.threads.run(|| self.raw(ids.to_vec(), 1, &rows, Attention::Causal, cancel))
     }
 
     /// Refuses what the network has no row for.

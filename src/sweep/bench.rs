@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::plan::Subject;
 use super::record::{Measured, rounded};
+use crate::cancel::Cancel;
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::recipe::Recipe;
 use crate::diffusion::{Segment, Session};
@@ -57,7 +58,8 @@ impl Bench {
         let segments = self.segments(settings, prompt)?;
         let written = write(&mut self.model, &segments, settings)?;
         let ids = written.canvas.ids();
-        let mut quality = self.judge.read(self.model.tokenizer(), ids, written.answer)?;
+        let mut quality =
+            self.judge.read(self.model.tokenizer(), ids, written.answer, &Cancel::never())?;
         quality.nats = rounded(quality.nats);
         Ok(Measured {
             passes: written.passes,

@@ -54,8 +54,8 @@ pub enum Overlay {
     Presets(Vec<Preset>, usize),
     /// A sweep of one knob.
     Sweep(Box<Sweep>),
-    /// What explains the result; nothing while it is being measured.
-    Why(Option<Box<(PassCosts, Machine)>>),
+    /// What explains the result.
+    Why,
 }
 
 /// One line about the last thing that was asked for.
@@ -148,6 +148,12 @@ pub struct App {
     pub hardware: Vec<Hardware>,
     /// The run whose events count.
     pub(super) run: RunId,
+    /// Whether the engine has begun it.
+    pub(super) begun: bool,
+    /// Whether the times of a fair race are known.
+    pub(super) timed: bool,
+    /// What explains the run, once that was asked for.
+    pub(super) why: Option<Box<(PassCosts, Machine)>>,
     /// How it stands.
     pub phase: Phase,
     /// Whether what is shown goes along with the run.
@@ -190,6 +196,9 @@ impl App {
             price: setup.price,
             hardware: setup.hardware,
             run: 0,
+            begun: false,
+            timed: false,
+            why: None,
             phase: Phase::Waiting,
             following: true,
             clock: Clock::default(),

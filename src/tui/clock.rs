@@ -35,25 +35,27 @@ impl App {
         }
     }
 
-    /// Whether the lanes are shown at one moment of one clock, and not at one step.
+    /// Whether lanes have one clock, and not one step.
     pub fn is_on_clock(&self) -> bool {
         self.order() != Order::InStep
     }
 
-    /// Whether a fair race is still being run: its times are not known yet.
+    /// Whether this is a fair race whose times are not known yet. Until then the newest step of each lane
+    /// is shown.
     pub fn is_measuring(&self) -> bool {
-        matches!(self.order(), Order::InTurn { .. })
-            && matches!(
-                self.phase,
-                Phase::Waiting | Phase::Running | Phase::Paused | Phase::Measuring(..)
-            )
+        matches!(self.order(), Order::InTurn { .. }) && !self.timed
+    }
+
+    /// Whether a moment of the clock is shown.
+    pub fn shows_clock(&self) -> bool {
+        self.is_on_clock() && !self.is_measuring()
     }
 
     /// Lets time go by, up to `now` since the program began.
     pub fn advance(&mut self, now: Duration) {
         let passed = now.saturating_sub(self.now).as_secs_f64();
         self.now = now;
-        if !self.is_on_clock() || self.is_measuring() {
+        if !self.shows_clock() {
             return;
         }
         if self.clock.slower.is_none() {
@@ -62,7 +64,9 @@ impl App {
         if let (true, Some(slower)) = (self.clock.runs, self.clock.slower) {
             let horizon = self.horizon();
             self.clock.at = (self.clock.at + passed / f64::from(slower)).min(horizon);
-            if self.clock.at >= horizon && self.lanes.iter().all(|lane| lane.ended) {
+            let goes_on = matches!(self.phase, Phase::Waiting | Phase::Running)
+                && !self.lanes.iter().all(|lane| lane.ended);
+            if self.clock.at >= horizon && !goes_on {
                 self.clock.runs = false;
             }
         }
@@ -74,9 +78,9 @@ impl App {
         self.clock = Clock { at: 0.0, slower: None, runs: true };
     }
 
-    /// Sets the clock; it stands there.
+    /// Sets the clock. It stands there; at the end of a run that goes on, it goes along.
     pub(super) fn set_clock(&mut self, seconds: f64) {
-        self.clock.runs = false;
+        self.clock.runs = self.phase == Phase::Running && seconds >= self.horizon();
         self.clock.at = seconds.clamp(0.0, self.horizon());
         self.show_clock();
     }

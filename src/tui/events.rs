@@ -20,8 +20,14 @@ impl App {
                 for (lane, (step, canvas)) in self.lanes.iter_mut().zip(&lanes) {
                     lane.stand(*step, canvas);
                 }
+                self.begun = true;
                 self.phase = if paused { Phase::Paused } else { Phase::Running };
-                self.start_clock();
+                if lanes.iter().all(|(step, _)| *step == 0) {
+                    self.start_clock();
+                } else {
+                    self.clock.runs = !paused;
+                }
+                self.close_measured();
                 self.follow();
             }
             Event::Stepped { run, lane, step } if run == self.run => {
@@ -30,9 +36,12 @@ impl App {
                 }
                 if self.is_measuring() || (self.following && !self.is_on_clock()) {
                     self.follow();
+                } else if self.shows_clock() && self.following && self.phase == Phase::Paused {
+                    // A single step is looked at as soon as it is made.
+                    self.set_clock(self.horizon());
                 }
             }
-            Event::LaneEnded { run, lane, quality } if run == self.run => {
+            Event::LaneEnded { run, lane, quality, .. } if run == self.run => {
                 let (on_clock, now) = (self.is_on_clock(), self.now);
                 if let Some(lane) = self.lanes.get_mut(lane) {
                     lane.ended = true;
@@ -48,32 +57,31 @@ impl App {
                     lane.history.retime(&times);
                 }
             }
-            Event::Explained(measured) => {
-                if let Overlay::Why(shown) = &mut self.overlay {
-                    *shown = Some(measured);
-                }
-            }
+            Event::Explained(measured) => self.why = Some(measured),
             Event::Paused(run) if run == self.run => self.phase = Phase::Paused,
             Event::Resumed(run) if run == self.run => self.phase = Phase::Running,
             Event::Cancelled(run) if run == self.run => self.phase = Phase::Cancelled,
             Event::Finished(run) if run == self.run => {
                 let replays = self.is_measuring();
                 self.phase = Phase::Finished;
+                self.timed = true;
                 if replays {
                     // Now that the times are known, the race is shown as it was run.
                     self.start_clock();
                     self.advance(self.now);
                 }
             }
-            Event::Failed { error, .. } if matches!(self.overlay, Overlay::Sweep(_)) => {
-                self.overlay = Overlay::None;
-                self.start();
+            Event::Failed { run, error } if self.is_sweep(run) => {
+                self.leave_sweep();
                 self.notice = Some(Notice::bad(error.to_string()));
             }
             Event::Failed { run, error } if run == self.run => {
                 self.phase = Phase::Failed(error.to_string());
             }
-            Event::Refused(error) => self.notice = Some(Notice::bad(error.to_string())),
+            Event::Refused(error) => {
+                self.close_measured();
+                self.notice = Some(Notice::bad(error.to_string()));
+            }
             Event::Stopped(error) => self.phase = Phase::Stopped(error.to_string()),
             _ => {}
         }
@@ -87,14 +95,22 @@ impl App {
         };
         self.models = models.into_iter().map(model).collect();
         self.judge_note = note;
+        self.close_measured();
         self.start();
+    }
+
+    /// Closes what waits for a measurement that will not come.
+    fn close_measured(&mut self) {
+        if self.waits_for_why() || matches!(self.overlay, Overlay::Sweep(_)) {
+            self.overlay = Overlay::None;
+        }
     }
 
     /// Whether the screen changes by itself, so that it must be drawn again without an event.
     pub fn is_animated(&self) -> bool {
         const AFTERGLOW: Duration = Duration::from_secs(2);
         // Drawing would disturb what is measured.
-        let measures = matches!(self.overlay, Overlay::Why(None) | Overlay::Sweep(_));
+        let measures = self.waits_for_why() || matches!(self.overlay, Overlay::Sweep(_));
         if measures || matches!(self.phase, Phase::Measuring(..)) {
             return false;
         }
@@ -109,6 +125,6 @@ impl App {
     /// Whether undecided tokens are shown in motion.
     pub fn is_churning(&self) -> bool {
         let live = matches!(self.phase, Phase::Running | Phase::Waiting) && self.following;
-        live || (self.is_on_clock() && !self.is_measuring() && self.clock.runs)
+        live || (self.shows_clock() && self.clock.runs)
     }
 }

@@ -71,17 +71,15 @@ impl Lane {
 
     /// The engine stands at `canvas`, `step` steps in.
     pub(super) fn stand(&mut self, step: usize, canvas: &Canvas) {
-        let goes_on = step > 0 && step == self.history.steps();
         if step == 0 {
             self.history.restart(canvas, self.run_settings.count(&STEPS).unwrap_or(0));
         } else {
             self.history.truncate(step);
         }
-        if !goes_on {
-            self.ended = false;
-            self.ended_at = None;
-            self.quality = None;
-        }
+        // The engine says it again of lanes that have ended.
+        self.ended = false;
+        self.ended_at = None;
+        self.quality = None;
     }
 
     /// Model seconds of all steps so far.
@@ -89,11 +87,17 @@ impl Lane {
         self.history.last().map_or(0.0, |last| last.cost.seconds())
     }
 
+    /// Steps of the whole text, as far as can be told.
+    pub fn expected_steps(&self) -> usize {
+        let made = self.history.steps();
+        let planned = self.history.last().map_or(0, |last| last.planned);
+        if self.ended { made } else { planned.max(made) }
+    }
+
     /// Model seconds of the whole text, as far as can be told; nothing before the first step.
     pub fn expected_seconds(&self) -> Option<f64> {
         let last = self.history.last().filter(|last| last.cost.passes > 0)?;
-        let passes = if self.ended { last.cost.passes } else { last.planned.max(last.cost.passes) };
-        Some(last.cost.milliseconds_per_pass() / 1e3 * passes as f64)
+        Some(last.cost.milliseconds_per_pass() / 1e3 * self.expected_steps() as f64)
     }
 
     /// The sampler that it was begun with.

@@ -3,8 +3,6 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::app::{App, Notice, Overlay};
-use crate::engine::Command;
-use crate::knobs::Applies;
 use crate::presets::{self, Preset};
 
 impl App {
@@ -32,14 +30,9 @@ impl App {
         true
     }
 
-    /// Turns every knob to what `preset` holds. A running generation goes on with them.
+    /// Turns every knob to what `preset` holds, and denoises with them.
     fn apply_preset(&mut self, preset: &Preset) {
         let applied = preset.applied_to(&self.lane().settings);
-        for (knob, value) in applied.changes_since(&self.lane().settings) {
-            if knob.applies == Applies::NextStep {
-                self.engine.send(Command::Turn(self.focus, knob, value));
-            }
-        }
         self.lane_mut().settings = applied;
         self.knob = 0;
         self.start();

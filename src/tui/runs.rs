@@ -11,7 +11,7 @@ use crate::{Error, Result};
 impl App {
     /// Begins a run with the prompt, and in every lane with its knobs of now.
     pub fn start(&mut self) {
-        if self.models.is_empty() || matches!(self.phase, Phase::Stopped(_)) {
+        if !self.can_begin() {
             return;
         }
         let segments = self.lanes.iter().map(|lane| self.segments_for(lane.model, &lane.settings));
@@ -24,6 +24,11 @@ impl App {
                 self.phase = Phase::Failed(error.to_string());
             }
         }
+    }
+
+    /// Whether there is an engine with a model to begin a run with.
+    pub(super) fn can_begin(&self) -> bool {
+        !self.models.is_empty() && !matches!(self.phase, Phase::Stopped(_))
     }
 
     /// The prompt as `model` reads it, and behind it what `settings` leave to be written.
@@ -47,13 +52,24 @@ impl App {
         });
         let entries = entries.collect();
         self.run = self.engine.start(entries, self.order(), false);
+        self.forget_run();
         self.phase = Phase::Waiting;
         self.token = None;
         self.scroll = 0;
     }
 
+    /// What is known of the run before no longer holds.
+    pub(super) fn forget_run(&mut self) {
+        self.begun = false;
+        self.timed = false;
+        self.why = None;
+    }
+
     /// Makes noise of some of the text as it stands, and denoises it again.
     pub(super) fn mend(&mut self) {
+        if !self.can_begin() {
+            return;
+        }
         let lane = self.lane();
         let (Some(frame), Some(model)) = (lane.history.last(), self.model(lane)) else { return };
         let segments = frame.as_draft(&model.about.vocabulary);

@@ -5,7 +5,7 @@ use super::lane::Lane;
 use super::show::LANES;
 use crate::diffusion::recipe::{Recipe, SAMPLER, with_sampler};
 use crate::engine::Order;
-use crate::knobs::{Settings, Value};
+use crate::knobs::{self, Knob, Settings, Value};
 
 /// More lanes than this cannot be read.
 const MOST: usize = 4;
@@ -13,63 +13,71 @@ const MOST: usize = 4;
 impl App {
     /// The lane under the cursor with its knobs against autoregression, measured fairly.
     pub(super) fn race(&mut self) {
-        let Some(rival) = self.rival() else { return };
-        self.settings_of_diffusion();
-        let first = self.lane().settings.clone();
-        let theirs = match self.models[rival].about.writes_next_token {
-            true => with_sampler(&first, "autoregressive"),
-            // Another diffusion model: the same knobs, and the weights make the difference.
-            false => Ok(first),
+        let Some((diffusion, rival)) = self.contestants() else { return };
+        let ours = match Recipe::of(&self.lane().settings).sampler.next_token {
+            // There is no race of autoregression against itself.
+            true => with_sampler(&self.lane().settings, "p2"),
+            false => Ok(self.lane().settings.clone()),
         };
-        match theirs {
-            Ok(theirs) => self.stand_beside(Lane::new(rival, theirs), "fair"),
+        let theirs = |ours: &Settings| match self.models[rival].about.writes_next_token {
+            true => with_sampler(ours, "autoregressive"),
+            // Another diffusion model: the same knobs, and the weights make the difference.
+            false => Ok(ours.clone()),
+        };
+        match ours.and_then(|ours| Ok((theirs(&ours)?, ours))) {
+            Ok((theirs, ours)) => {
+                let lanes = vec![Lane::new(diffusion, ours), Lane::new(rival, theirs)];
+                self.stand_side_by_side(lanes, "fair");
+            }
             Err(error) => self.notice = Some(Notice::bad(error.to_string())),
         }
     }
 
-    /// The model of the other lane of a race; a notice where there is none.
-    fn rival(&mut self) -> Option<usize> {
-        let model = self.lane().model;
-        let other = (0..self.models.len()).find(|index| *index != model);
-        let can = |index: &usize| {
-            self.models.get(*index).is_some_and(|model| model.about.writes_next_token)
-        };
-        let rival = other.or(Some(model).filter(can));
-        if rival.is_none() && !self.models.is_empty() {
+    /// The model that denoises and the model of the other lane, which is another one where there is one.
+    /// A notice where there is no race to be had.
+    fn contestants(&mut self) -> Option<(usize, usize)> {
+        let denoises = |index: &usize| self.models[*index].about.vocabulary.has_mask();
+        let writes = |index: &usize| self.models[*index].about.writes_next_token;
+        let here = self.lane().model;
+        let all = 0..self.models.len();
+        let diffusion = Some(here).filter(|here| all.contains(here) && denoises(here));
+        let diffusion = diffusion.or_else(|| all.clone().find(denoises));
+        let rival = all.clone().find(|index| Some(*index) != diffusion);
+        let rival = rival.or(diffusion.filter(writes));
+        let pair = diffusion.zip(rival);
+        if pair.is_none() && !self.models.is_empty() {
             self.notice = Some(Notice::bad(
-                "this model cannot write from left to right: start remask with --against and a model that can",
+                "a race takes a model that denoises and one that writes from left to right: name the other \
+                 one with --against",
             ));
         }
-        rival
-    }
-
-    /// There is no race of autoregression against itself.
-    fn settings_of_diffusion(&mut self) {
-        if Recipe::of(&self.lane().settings).sampler.next_token
-            && let Ok(settings) = with_sampler(&self.lane().settings, "p2")
-        {
-            self.lane_mut().settings = settings;
-        }
+        pair
     }
 
     /// The lane under the cursor beside one with another sampler, step by step.
     pub(super) fn compare(&mut self) {
-        let settings = self.lane().settings.clone();
-        let other = match settings.choice(&SAMPLER) {
+        let lane = self.lane();
+        let denoises =
+            |index: &usize| self.models[*index].about.vocabulary.has_mask() && *index != lane.model;
+        let model = (0..self.models.len()).find(denoises).unwrap_or(lane.model);
+        let other = match lane.settings.choice(&SAMPLER) {
             "low-confidence" => "p2",
             _ => "low-confidence",
         };
-        let model = self.lane().model;
-        let model = (0..self.models.len()).find(|index| *index != model).unwrap_or(model);
-        let theirs = with_sampler(&settings, other).unwrap_or(settings);
-        self.stand_beside(Lane::new(model, theirs), "in-step");
+        match with_sampler(&lane.settings, other) {
+            Ok(theirs) => {
+                let first = Lane::new(lane.model, lane.settings.clone());
+                self.stand_side_by_side(vec![first, Lane::new(model, theirs)], "in-step");
+            }
+            Err(error) => self.notice = Some(Notice::bad(error.to_string())),
+        }
     }
 
-    fn stand_beside(&mut self, other: Lane, order: &'static str) {
-        let first = self.focus;
-        let first = Lane::new(self.lanes[first].model, self.lanes[first].settings.clone());
-        self.lanes = vec![first, other];
-        self.focus = 0;
+    fn stand_side_by_side(&mut self, lanes: Vec<Lane>, order: &'static str) {
+        self.keeping_the_cursor(|app| {
+            app.lanes = lanes;
+            app.focus = 0;
+        });
         self.show.set(&LANES, Value::Choice(order));
         self.start();
     }
@@ -115,51 +123,58 @@ impl App {
 
     /// Goes on with some of the lanes, at the steps that they have made.
     fn keep(&mut self, lanes: &[usize]) {
-        let engine_lives = !matches!(self.phase, Phase::Stopped(_));
-        let keep = lanes.iter().map(|index| (*index, self.lanes[*index].history.steps())).collect();
-        let mut index = 0;
-        self.lanes.retain(|_| {
-            index += 1;
-            lanes.contains(&(index - 1))
+        let steps = |index: usize| if self.begun { self.lanes[index].history.steps() } else { 0 };
+        let keep = lanes.iter().map(|index| (*index, steps(*index))).collect();
+        self.keeping_the_cursor(|app| {
+            let mut index = 0;
+            app.lanes.retain(|_| {
+                index += 1;
+                lanes.contains(&(index - 1))
+            });
+            app.focus = app.focus.min(app.lanes.len() - 1);
         });
-        self.focus = self.focus.min(self.lanes.len() - 1);
         self.scroll = 0;
-        if self.lanes.len() == 1 {
-            self.focus = 0;
-        }
-        let paused = self.phase == Phase::Paused;
-        if engine_lives {
-            self.run = self.engine.rewind(keep, self.order_of_what_is_left(), paused);
-            self.phase = Phase::Waiting;
+        match self.phase {
+            Phase::Failed(_) => return self.start(),
+            // The engine is gone, or is about something else by now.
+            Phase::Stopped(_) => {}
+            _ if self.run == 0 => {}
+            _ => {
+                let paused = matches!(self.phase, Phase::Paused | Phase::Cancelled);
+                let order = match self.order() {
+                    // Texts whose times are known are not written again for them.
+                    Order::InTurn { .. } if self.timed => Order::InTurn { repeats: 0 },
+                    order => order,
+                };
+                self.run = self.engine.rewind(keep, order, paused);
+                self.phase = Phase::Waiting;
+            }
         }
         self.follow();
     }
 
-    /// Texts that are finished are not written again for their time.
-    fn order_of_what_is_left(&self) -> Order {
-        match self.order() {
-            Order::InTurn { .. } if self.lanes.iter().all(|lane| lane.ended) => {
-                Order::InTurn { repeats: 0 }
-            }
-            order => order,
-        }
+    /// Does `change`, after which the knob under the cursor is the same one, where there is one.
+    fn keeping_the_cursor(&mut self, change: impl FnOnce(&mut Self)) {
+        let selected = self.selected_knob();
+        change(self);
+        let place = self.knobs().iter().position(|knob| knob.name == selected.name);
+        self.knob = place.unwrap_or(0);
     }
 
     /// Puts the cursor on another lane.
     pub(super) fn look_at_lane(&mut self, lane: usize) {
         if lane < self.lanes.len() {
-            self.focus = lane;
-            self.knob = self.knob.min(self.knobs().len() - 1);
+            self.keeping_the_cursor(|app| app.focus = lane);
         }
     }
 
-    /// Knobs that not all lanes have at the same value, the sampler first.
-    pub fn differing_knobs(&self) -> Vec<&'static crate::knobs::Knob> {
-        let differs = |knob: &&'static crate::knobs::Knob| {
-            let value = |settings: &Settings| settings.get(knob);
-            let first = self.lanes.first().map(|lane| value(&lane.settings));
-            self.lanes.iter().any(|lane| Some(value(&lane.settings)) != first)
+    /// Knobs that not all lanes were written with at the same value, the sampler first.
+    pub fn differing_knobs(&self) -> Vec<&'static Knob> {
+        let differs = |knob: &&'static Knob| {
+            let mut values = self.lanes.iter().map(|lane| lane.run_settings.get(knob));
+            let first = values.next();
+            values.any(|value| Some(value) != first)
         };
-        crate::knobs::all().iter().copied().filter(differs).collect()
+        knobs::all().iter().copied().filter(differs).collect()
     }
 }

@@ -1,9 +1,15 @@
 //! Sweeping the knob under the cursor: the same beginning at each of its values, with several seeds.
 
+use std::time::Duration;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
+use super::action::Action;
 use super::app::{App, Notice, Overlay, Phase};
+use crate::Result;
+use crate::diffusion::Session;
 use crate::diffusion::noise::SEED;
+use crate::diffusion::recipe::{Recipe, SAMPLER, with_sampler};
 use crate::engine::{Entry, Event, Order, RunId};
 use crate::knobs::{Kind, Knob, Settings, Value};
 use crate::sweep::front::front;
@@ -28,6 +34,10 @@ pub struct Sweep {
     /// The value under the cursor, as an index.
     pub at: usize,
     run: RunId,
+    /// Passes and time of the text that is being written.
+    pending: (usize, Duration),
+    /// How the run below stood.
+    was: Phase,
 }
 
 impl Sweep {
@@ -69,20 +79,28 @@ impl Sweep {
         })
     }
 
+    /// Whether the text at this value is being written.
+    pub fn is_writing(&self, value: usize) -> bool {
+        self.progress().0 / SEEDS == value && self.pending.0 > 0
+    }
+
     /// Takes an event in where it is about this sweep.
     pub(super) fn take(&mut self, event: &Event) -> bool {
         match event {
-            Event::Stepped { run, lane, step } if *run == self.run => {
-                let standing = &mut self.standings[lane / SEEDS];
-                standing.passes += 1;
-                standing.time += step.time();
+            Event::Stepped { run, step, .. } if *run == self.run => {
+                self.pending.0 += 1;
+                self.pending.1 += step.time();
             }
-            Event::LaneEnded { run, lane, quality } if *run == self.run => {
-                let standing = &mut self.standings[lane / SEEDS];
-                standing.texts += 1;
-                let quality = quality.unwrap_or_default();
-                standing.tokens += quality.tokens;
-                standing.quality.add(&quality);
+            Event::LaneEnded { run, lane, tokens, quality } if *run == self.run => {
+                // Only whole texts count.
+                let (passes, time) = std::mem::take(&mut self.pending);
+                if let Some(standing) = self.standings.get_mut(lane / SEEDS) {
+                    standing.texts += 1;
+                    standing.passes += passes;
+                    standing.time += time;
+                    standing.tokens += tokens.emitted;
+                    standing.quality.add(&quality.unwrap_or_default());
+                }
             }
             Event::Started { run, .. } | Event::Finished(run) => return *run == self.run,
             _ => return false,
@@ -94,6 +112,9 @@ impl Sweep {
 impl App {
     /// Writes the text at every value of the knob under the cursor.
     pub(super) fn begin_sweep(&mut self) {
+        if !self.can_begin() {
+            return;
+        }
         let knob = self.selected_knob();
         let values = self.values_to_sweep(knob);
         if values.len() < 2 {
@@ -102,7 +123,7 @@ impl App {
             self.notice = Some(Notice::bad(text));
             return;
         }
-        let entries: Result<Vec<Entry>, _> = values
+        let entries: Result<Vec<Entry>> = values
             .iter()
             .flat_map(|value| (0..SEEDS).map(|seed| (*value, seed as u64)))
             .map(|(value, seed)| self.trial(knob, value, seed))
@@ -111,22 +132,37 @@ impl App {
             Ok(entries) => {
                 let standings = (0..values.len()).map(Standing::new).collect();
                 let at = values.iter().position(|value| *value == self.value(knob)).unwrap_or(0);
-                let run = self.engine.start(entries, Order::InTurn { repeats: 0 }, false);
-                self.phase = Phase::Waiting;
-                self.overlay = Overlay::Sweep(Box::new(Sweep { knob, values, standings, at, run }));
+                let run = self.engine.start(entries, Order::Once, false);
+                // The engine gives the run below up; what it wrote can still be looked at.
+                self.run = 0;
+                self.clock.runs = false;
+                let was = std::mem::replace(&mut self.phase, Phase::Waiting);
+                let pending = (0, Duration::ZERO);
+                let sweep = Sweep { knob, values, standings, at, run, pending, was };
+                self.overlay = Overlay::Sweep(Box::new(sweep));
             }
             Err(error) => self.notice = Some(Notice::bad(error.to_string())),
         }
     }
 
-    fn trial(&self, knob: &'static Knob, value: Value, seed: u64) -> crate::Result<Entry> {
-        let mut settings = self.lane().settings.clone();
-        settings.set(knob, value);
+    fn trial(&self, knob: &'static Knob, value: Value, seed: u64) -> Result<Entry> {
+        let mut settings = self.swept(knob, value)?;
         if let Value::Count(first) = settings.get(&SEED) {
             settings.set(&SEED, Value::Count(first.wrapping_add(seed)));
         }
-        let segments = self.segments_for(self.lane().model, &settings)?;
-        Ok(Entry { model: self.lane().model, segments, settings })
+        let model = self.lane().model;
+        Ok(Entry { model, segments: self.segments_for(model, &settings)?, settings })
+    }
+
+    /// The knobs of now with `knob` at `value`; a sampler comes with all of its own parts, or it would not
+    /// be that sampler.
+    fn swept(&self, knob: &'static Knob, value: Value) -> Result<Settings> {
+        let mut settings = self.lane().settings.clone();
+        if let (true, Value::Choice(name)) = (knob.name == SAMPLER.name, value) {
+            settings = with_sampler(&settings, name)?;
+        }
+        settings.set(knob, value);
+        Ok(settings)
     }
 
     /// All words that make sense; of numbers up to nine, the one of now among them.
@@ -147,7 +183,7 @@ impl App {
                 }
             }
         }
-        all.retain(|value| self.objection(knob, *value).is_none() && self.fits(knob, *value));
+        all.retain(|value| self.fits(knob, *value));
         if !matches!(knob.kind, Kind::Choice { .. }) {
             all.sort_by(|a, b| amount(*a).total_cmp(&amount(*b)));
             all = thinned(&all, now);
@@ -155,21 +191,43 @@ impl App {
         all
     }
 
-    /// Whether a text with that value can be laid out at all.
+    /// Whether this model can write a text with that value at all.
     fn fits(&self, knob: &'static Knob, value: Value) -> bool {
-        let Some(model) = self.model(self.lane()) else { return false };
-        let length = |settings: &Settings| {
-            let segments = self.segments_for(self.lane().model, settings);
-            segments.map_or(usize::MAX, |all| all.iter().map(|one| one.positions()).sum())
+        let model = self.lane().model;
+        let Some(about) = self.models.get(model).map(|model| &model.about) else { return false };
+        let begins = |settings: Settings| -> Result<bool> {
+            let next_token = Recipe::of(&settings).sampler.next_token;
+            let segments = self.segments_for(model, &settings)?;
+            Session::new(&segments, settings, &about.vocabulary, about.context)?;
+            Ok(about.writes_next_token || !next_token)
         };
-        let mut settings = self.lane().settings.clone();
-        settings.set(knob, value);
-        length(&settings) <= model.about.context
+        self.swept(knob, value).and_then(begins).unwrap_or(false)
+    }
+
+    /// Whether `run` is the sweep that is shown.
+    pub(super) fn is_sweep(&self, run: RunId) -> bool {
+        matches!(&self.overlay, Overlay::Sweep(sweep) if sweep.run == run)
+    }
+
+    /// Closes the sweep; the text below stands as it was, but cannot be gone on with.
+    pub(super) fn leave_sweep(&mut self) {
+        let Overlay::Sweep(sweep) = std::mem::replace(&mut self.overlay, Overlay::None) else {
+            return;
+        };
+        self.engine.cancel();
+        self.phase = match sweep.was {
+            Phase::Finished | Phase::Failed(_) => sweep.was,
+            _ => Phase::Cancelled,
+        };
     }
 
     /// Takes a key in while a sweep is shown; whether it meant something there.
-    pub(super) fn on_sweep_key(&mut self, key: KeyEvent) -> bool {
+    pub(super) fn on_sweep_key(&mut self, key: KeyEvent, action: Option<Action>) -> bool {
         let Overlay::Sweep(sweep) = &mut self.overlay else { return false };
+        if action == Some(Action::Cancel) || action == Some(Action::Sweep) {
+            self.leave_sweep();
+            return true;
+        }
         match key.code {
             KeyCode::Up | KeyCode::Char('k') => sweep.at = sweep.at.saturating_sub(1),
             KeyCode::Down | KeyCode::Char('j') => {
@@ -177,14 +235,16 @@ impl App {
             }
             KeyCode::Enter => {
                 let (knob, value) = (sweep.knob, sweep.values[sweep.at]);
-                self.overlay = Overlay::None;
-                self.turn(knob, value);
-                self.start();
+                self.leave_sweep();
+                match self.swept(knob, value) {
+                    Ok(settings) => {
+                        self.lane_mut().settings = settings;
+                        self.start();
+                    }
+                    Err(error) => self.notice = Some(Notice::bad(error.to_string())),
+                }
             }
-            KeyCode::Esc => {
-                self.overlay = Overlay::None;
-                self.start();
-            }
+            KeyCode::Esc => self.leave_sweep(),
             _ => return false,
         }
         true

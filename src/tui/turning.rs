@@ -30,7 +30,7 @@ impl App {
     /// Whether `knob` was turned to what only the next run will use.
     pub fn waits_for_next_run(&self, knob: &Knob) -> bool {
         let lane = self.lane();
-        knob.applies == Applies::NextRun && lane.settings.get(knob) != lane.run_settings.get(knob)
+        lane.settings.get(knob) != lane.run_settings.get(knob)
     }
 
     fn values(&self, knob: &Knob) -> &Settings {
@@ -68,7 +68,7 @@ impl App {
     }
 
     /// Why `knob` cannot hold `value` beside the others.
-    pub(super) fn objection(&self, knob: &'static Knob, value: Value) -> Option<String> {
+    fn objection(&self, knob: &'static Knob, value: Value) -> Option<String> {
         if show::ALL.iter().any(|shown| shown.name == knob.name) {
             return None;
         }
@@ -89,7 +89,11 @@ impl App {
             }
         } else {
             let selected = self.selected_knob();
-            self.lane_mut().settings.set(knob, value);
+            let lane = self.lane_mut();
+            lane.settings.set(knob, value);
+            if knob.applies == Applies::NextStep && !lane.ended {
+                lane.run_settings.set(knob, value);
+            }
             // Other knobs may have come into the panel: the cursor stays where it was.
             let place = self.knobs().iter().position(|other| other.name == selected.name);
             self.knob = place.unwrap_or(0);

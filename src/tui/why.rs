@@ -3,14 +3,18 @@
 use super::app::{App, Notice, Overlay, Phase};
 use super::lane::{Lane, letter};
 use crate::engine::Command;
-use crate::explain::{Machine, Outcome, PassCosts, Why};
+use crate::explain::{Outcome, Why};
 use crate::race;
 
 impl App {
     /// Measures what explains the lanes, and shows it.
     pub(super) fn ask_why(&mut self) {
-        if matches!(self.overlay, Overlay::Why(_)) {
+        if matches!(self.overlay, Overlay::Why) {
             self.overlay = Overlay::None;
+            return;
+        }
+        if self.why.is_some() {
+            self.overlay = Overlay::Why;
             return;
         }
         let (diffusion, rival) = self.protagonists();
@@ -29,18 +33,19 @@ impl App {
         self.engine.send(command);
         // Drawing would disturb what is measured.
         self.clock.runs = false;
-        self.overlay = Overlay::Why(None);
+        self.overlay = Overlay::Why;
     }
 
-    /// What was measured, put together with what the lanes did.
-    pub fn explanation(&self, (costs, machine): &(PassCosts, Machine)) -> Option<Why> {
+    /// Whether the panel is open and nothing is there to be shown in it yet.
+    pub(super) fn waits_for_why(&self) -> bool {
+        matches!(self.overlay, Overlay::Why) && self.why.is_none()
+    }
+
+    /// What was measured, put together with what the lanes did; nothing before it was measured.
+    pub fn explanation(&self) -> Option<Why> {
+        let (costs, machine) = self.why.as_deref()?;
         let (diffusion, rival) = self.protagonists();
-        let outcome = |lane: &Lane| -> Option<Outcome> {
-            let vocabulary = &self.model(lane)?.about.vocabulary;
-            let mut heat = lane.heat(vocabulary)?;
-            heat.name = self.name(lane, heat.name);
-            Some(Outcome::from(&heat))
-        };
+        let outcome = |lane: &Lane| self.heat(lane).map(|heat| Outcome::from(&heat));
         Some(Why {
             costs: costs.clone(),
             machine: *machine,
@@ -58,13 +63,15 @@ impl App {
             (2, _) | (_, 0) => (0, 1),
             (_, focus) => (focus, 0),
         };
-        let heat = |index: usize| {
-            let lane = self.lanes.get(index)?;
-            let mut heat = lane.heat(&self.model(lane)?.about.vocabulary)?;
-            heat.name = self.name(lane, heat.name);
-            Some(heat)
-        };
+        let heat = |index: usize| self.heat(self.lanes.get(index)?);
         Some(race::verdict(&heat(one)?, &heat(other)?))
+    }
+
+    /// A finished lane as one heat of a race.
+    fn heat(&self, lane: &Lane) -> Option<race::Lane> {
+        let mut heat = lane.heat(&self.model(lane)?.about.vocabulary)?;
+        heat.name = self.name(lane, heat.name);
+        Some(heat)
     }
 
     /// `name`, and the letter of the lane where the name alone does not say which.
@@ -79,8 +86,7 @@ impl App {
     /// where there is one.
     fn protagonists(&self) -> (&Lane, Option<&Lane>) {
         let denoises = |lane: &&Lane| !lane.is_autoregressive();
-        let diffusion = Some(self.lane()).filter(denoises);
-        let diffusion = diffusion.or(self.lanes.iter().find(denoises)).unwrap_or(self.lane());
+        let diffusion = self.lanes.iter().find(denoises).unwrap_or(self.lane());
         let mut others = self.lanes.iter().filter(|lane| !std::ptr::eq(*lane, diffusion));
         let rival = others.clone().find(|lane| lane.is_autoregressive()).or(others.next());
         (diffusion, rival)

@@ -25,9 +25,10 @@ fn numbers_line<'a>(app: &App, moment: &Moment) -> Line<'a> {
     let theme = &app.theme;
     let decided = moment.answer() - moment.open();
     let cost = moment.cost;
-    // What stood in a draft before the first pass is nobody's speed.
-    let given = app.lane().history.frame(0).map_or(0, |first| first.answer() - first.open());
-    let written = decided.saturating_sub(given);
+    let written = match app.model(app.lane()) {
+        Some(model) => moment.emitted(&model.about.vocabulary),
+        None => 0,
+    };
     let mut parts = vec![(format!(" {decided} of {} decided", moment.answer()), theme.strong)];
     if cost.passes > 0 {
         parts.extend([
@@ -86,10 +87,11 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
         ),
         Phase::Finished => match app.frame() {
             Some(moment) => format!(
-                "done in {}{}: turn a knob and press {}, or {} to go back in time",
+                "done in {}{}: turn a knob and press {}; {} races it, {} goes back in time",
                 passes(moment.cost.passes),
                 saved(app, moment.cost.passes),
                 key(Action::Restart),
+                key(Action::Race),
                 signs(app, &key(Action::TimeBack)),
             ),
             None => "done".to_owned(),
@@ -146,37 +148,38 @@ fn what_the_step_did<'a>(app: &App, moment: &Moment) -> Line<'a> {
 fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
     let key = |action| signs(app, &app.keymap.key(action));
     let pair = |a, b| format!("{}{}", key(a), key(b));
+    let roomy = width >= 120;
     let mut all = match app.phase {
-        Phase::Running => vec![(key(Action::Pause), "pause"), (key(Action::StepOnce), "step")],
-        Phase::Paused => vec![(key(Action::Pause), "go on"), (key(Action::StepOnce), "step")],
+        Phase::Running => vec![(key(Action::Pause), "pause")],
+        Phase::Paused => vec![(key(Action::Pause), "go on")],
         _ => vec![(key(Action::NewSeed), "other dice")],
     };
+    if roomy {
+        if matches!(app.phase, Phase::Running | Phase::Paused) {
+            all.push((key(Action::StepOnce), "step"));
+        }
+        all.push((pair(Action::TimeBack, Action::TimeForward), "time"));
+    }
     all.extend([
-        (pair(Action::TimeBack, Action::TimeForward), "time"),
         (pair(Action::KnobPrevious, Action::KnobNext), "knob"),
         (pair(Action::KnobDown, Action::KnobUp), "turn"),
         (key(Action::Restart), "again"),
         (key(Action::EditPrompt), "prompt"),
+        (key(Action::Race), "race"),
+        (key(Action::Compare), "compare"),
     ]);
-    if width >= 120 {
+    if roomy {
         all.extend([
-            (key(Action::Presets), "presets"),
-            (key(Action::Race), "race"),
-            (key(Action::Compare), "compare"),
             (key(Action::Sweep), "sweep"),
+            (key(Action::Presets), "presets"),
             (key(Action::Mend), "mend"),
             (key(Action::ColorMode), "colours"),
             (key(Action::Layout), "layout"),
-            (pair(Action::Slower, Action::Faster), "speed"),
+            (pair(Action::Slower, Action::Faster), app.show.choice(&SPEED)),
         ]);
     }
     all.extend([(key(Action::Help), "help"), (key(Action::Quit), "quit")]);
-    let mut line = hints(app, &all, usize::from(width >= 100));
-    if width >= 140 {
-        let speed = app.show.choice(&SPEED);
-        line.push_span(Span::styled(format!("  {speed} steps/s"), app.theme.quiet));
-    }
-    line
+    hints(app, &all, usize::from(width >= 150))
 }
 
 /// Arrow keys as arrows, where the terminal has them.

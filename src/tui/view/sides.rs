@@ -9,7 +9,8 @@ use ratatui::widgets::{Block, Paragraph};
 use super::{canvas, header, joined, knobs, sides_footer, strip, token, tracks};
 use crate::diffusion::recipe::SAMPLER;
 use crate::engine::Order;
-use crate::tui::app::App;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Phase};
 use crate::tui::hits::Hits;
 use crate::tui::lane::{Lane, letter};
 
@@ -76,9 +77,9 @@ fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
         }
     }
     let order = match app.order() {
-        Order::InStep => "in step",
+        Order::InStep | Order::Once => "in step: all lanes at the same pass",
         Order::AtOnce => "at once: the lanes share the machine",
-        Order::InTurn { .. } if area.width < 100 => "fair: one after the other",
+        Order::InTurn { .. } if area.width < 130 => "fair: one after the other",
         Order::InTurn { .. } => "fair: one after the other, warmed up, the middle of three times",
     };
     let mut left = vec![Span::styled(" remask  ", theme.title)];
@@ -87,8 +88,7 @@ fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
         vec![(models.join(" and "), theme.accent), (order.to_owned(), theme.screen)],
     ));
     frame.render_widget(Line::from(left), area);
-    let (sign, word, style) = header::state(app);
-    let mut right = vec![Span::styled(format!("{sign} {word}  "), style)];
+    let mut right = vec![state(app)];
     if app.is_on_clock() {
         if !app.is_measuring() {
             let whole = app.whole_race().max(app.horizon());
@@ -97,16 +97,29 @@ fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
         }
     } else {
         let shown = app.lanes.iter().map(|lane| lane.playhead).max().unwrap_or(0);
-        let planned = |lane: &Lane| {
-            let planned = lane.history.last().map_or(0, |last| last.planned);
-            if lane.ended { lane.history.steps() } else { planned.max(lane.history.steps()) }
-        };
-        let planned = app.lanes.iter().map(planned).max().unwrap_or(0);
+        let planned = app.lanes.iter().map(Lane::expected_steps).max().unwrap_or(0);
         right.push(Span::styled("step ", theme.quiet));
         right.push(Span::styled(shown.to_string(), theme.strong));
         right.push(Span::styled(format!("/{planned} "), theme.quiet));
     }
     frame.render_widget(Paragraph::new(Line::from(right)).alignment(Alignment::Right), area);
+}
+
+/// How the run stands; a race that is shown again is neither running nor done.
+fn state<'a>(app: &App) -> Span<'a> {
+    let (sign, word, style) = header::state(app);
+    let [running, paused, ..] = app.glyphs.states;
+    match app.phase {
+        Phase::Finished if app.shows_clock() && app.clock.runs => {
+            let slower = app.clock.slower.unwrap_or(1);
+            let speed = if slower == 1 { String::new() } else { format!(" {slower}x slower") };
+            Span::styled(format!("{running} replay{speed}  "), app.theme.running)
+        }
+        Phase::Finished if app.shows_clock() && !app.following => {
+            Span::styled(format!("{paused} replay stopped  "), app.theme.key)
+        }
+        _ => Span::styled(format!("{sign} {word}  "), style),
+    }
 }
 
 /// A time as a person says it.
@@ -120,11 +133,12 @@ pub(super) fn seconds(seconds: f64) -> String {
     }
 }
 
-/// What a lane is called: its sampler, and the knobs in which it differs from the others.
+/// What a lane is called: the sampler that it was written with, and the knobs in which it differs from the
+/// others.
 fn title<'a>(app: &'a App, (index, lane): (usize, &'a Lane), style: Style) -> Line<'a> {
     let mut spans = vec![
         Span::styled(format!(" {} ", letter(index)), style),
-        Span::styled(lane.settings.choice(&SAMPLER), app.theme.title),
+        Span::styled(lane.sampler(), app.theme.title),
     ];
     if app.lanes.iter().any(|other| other.model != lane.model)
         && let Some(model) = app.model(lane)
@@ -134,9 +148,14 @@ fn title<'a>(app: &'a App, (index, lane): (usize, &'a Lane), style: Style) -> Li
     // One that writes from left to right heeds next to nothing.
     if !lane.is_autoregressive() {
         for knob in app.differing_knobs().into_iter().filter(|knob| knob.name != SAMPLER.name) {
-            let value = knob.show(lane.settings.get(knob));
+            let value = knob.show(lane.run_settings.get(knob));
             spans.push(Span::styled(format!(", {} {value}", knob.name), app.theme.quiet));
         }
+    }
+    if lane.settings != lane.run_settings {
+        let key = app.keymap.key(Action::Restart);
+        let text = format!(" {} {key} takes the knobs of now", app.glyphs.next_run);
+        spans.push(Span::styled(text, app.theme.key));
     }
     spans.push(Span::raw(" "));
     Line::from(spans)
@@ -177,14 +196,16 @@ fn remark<'a>(app: &App, lane: &Lane, width: u16) -> Line<'a> {
     let mut parts = Vec::new();
     if let Some((differing, of)) = app.differences(lane).filter(|(_, of)| *of > 0) {
         let style = if differing > 0 { theme.screen.patch(theme.differs) } else { theme.quiet };
+        let both_ended = lane.ended && app.lanes[0].ended;
         let text = match differing {
-            0 => "the same as A so far".to_owned(),
+            0 if both_ended => "the same as A".to_owned(),
+            0 => format!("none differs of the {of} that A has, too"),
             _ => format!("{differing} of {of} differ from A"),
         };
         parts.push((format!(" {text} "), style));
     }
     if let (Some(moment), Some(model)) = (lane.frame(), app.model(lane)) {
-        let written = moment.answer() - moment.open();
+        let written = moment.cells.iter().filter(|cell| cell.written_at.is_some()).count();
         let counted = moment.emitted(&model.about.vocabulary);
         if counted < written {
             let text = format!(" {counted} before the end, {written} on the canvas ");
@@ -211,8 +232,9 @@ fn number_lines<'a>(app: &App, lane: &Lane, width: u16) -> Vec<Line<'a>> {
     let passes = if cost.passes == 1 { "1 pass".into() } else { format!("{} passes", cost.passes) };
     let roomy = width >= 48;
     let each = if roomy { format!("{each:.1} tokens each") } else { format!("{each:.1} each") };
+    let tokens_word = if tokens == 1 { "token" } else { "tokens" };
     let first = vec![
-        (format!(" {tokens} tokens"), theme.strong),
+        (format!(" {tokens} {tokens_word}"), theme.strong),
         (passes, theme.screen),
         (each, theme.screen),
     ];
@@ -224,7 +246,11 @@ fn number_lines<'a>(app: &App, lane: &Lane, width: u16) -> Vec<Line<'a>> {
     }
     if let (Some(quality), true) = (lane.quality, lane.is_at_end()) {
         let space = if second.is_empty() { " " } else { "" };
-        let unit = if roomy { " nats a new pair" } else { " nats" };
+        let unit = match width {
+            0..48 => " nats",
+            48..72 => " nats a new pair",
+            _ => " nats a new pair, low is good",
+        };
         let value = quality.nats_per_new_pair();
         second.push((format!("{space}{value:.2}{unit}"), theme.accent));
     }

@@ -7,8 +7,9 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::footer::signs;
 use super::hints;
+use crate::engine::Order;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Phase};
+use crate::tui::app::{App, Overlay, Phase};
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let [caption, keys] =
@@ -29,16 +30,24 @@ fn words<'a>(app: &App) -> Text<'a> {
     let text = match &app.phase {
         Phase::Failed(_) => format!("mend it and press {}", key(Action::Restart)),
         Phase::Stopped(_) => format!("{} leaves", key(Action::Quit)),
+        _ if matches!(app.overlay, Overlay::Sweep(_)) => {
+            "every text is written from its beginning, one after the other".to_owned()
+        }
         Phase::Waiting => "laying out the noise".to_owned(),
         Phase::Measuring(round, of) => format!(
             "measuring, round {round} of {of}: one lane after the other, and nothing else is done \
              meanwhile; then it is shown as it was run"
         ),
+        Phase::Paused => format!("paused; {} goes on", key(Action::Pause)),
+        Phase::Cancelled => format!("given up; {} begins again", key(Action::Restart)),
         _ if app.is_measuring() => {
             "warming up: every text is written once, and not yet timed".to_owned()
         }
-        Phase::Paused => format!("paused; {} goes on", key(Action::Pause)),
-        Phase::Cancelled => format!("given up; {} begins again", key(Action::Restart)),
+        Phase::Finished if app.shows_clock() && !app.following => format!(
+            "the clock stands; {} lets it run, {} jumps to the verdict",
+            key(Action::Pause),
+            key(Action::TimeEnd)
+        ),
         Phase::Finished if !app.following => {
             format!("looking back; {} returns to the end", key(Action::TimeEnd))
         }
@@ -46,7 +55,11 @@ fn words<'a>(app: &App) -> Text<'a> {
         Phase::Finished => {
             let verdict = app.verdict().unwrap_or_else(|| "done".to_owned());
             let mut line = Line::styled(verdict, theme.strong);
-            line.push_span(Span::styled(format!("; {}", app.judge_note), theme.quiet));
+            let timing = match app.order() {
+                Order::InTurn { .. } => "",
+                _ => " (not timed fairly)",
+            };
+            line.push_span(Span::styled(format!("{timing}; {}", app.judge_note), theme.quiet));
             return Text::from(line);
         }
         Phase::Running => format!(
@@ -78,28 +91,28 @@ fn on_clock(app: &App) -> String {
 fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
     let key = |action| signs(app, &app.keymap.key(action));
     let pair = |a, b| format!("{}{}", key(a), key(b));
-    let mut all = vec![
-        (key(Action::LaneNext), "lane"),
-        (pair(Action::KnobPrevious, Action::KnobNext), "knob"),
-        (pair(Action::KnobDown, Action::KnobUp), "turn"),
-        (pair(Action::TimeBack, Action::TimeForward), "time"),
+    let mut all = vec![(key(Action::LaneNext), "lane")];
+    if width >= 120 {
+        all.push((pair(Action::KnobPrevious, Action::KnobNext), "knob"));
+    }
+    all.push((pair(Action::KnobDown, Action::KnobUp), "turn"));
+    if width >= 120 {
+        all.push((pair(Action::TimeBack, Action::TimeForward), "time"));
+    }
+    all.extend([
         (key(Action::Restart), "again"),
         (key(Action::Order), "order"),
         (key(Action::Why), "why"),
-    ];
-    if width >= 120 {
-        all.extend([
-            (key(Action::LaneAdd), "one more"),
-            (key(Action::LaneDrop), "one less"),
-            (key(Action::LaneAlone), "this one alone"),
-            (key(Action::EditPrompt), "prompt"),
-            (key(Action::Presets), "presets"),
-        ]);
-    }
-    all.extend([
-        (key(Action::Close), "back"),
-        (key(Action::Help), "help"),
-        (key(Action::Quit), "quit"),
+        (key(Action::LaneAdd), "more"),
+        (key(Action::LaneDrop), "less"),
+        (key(Action::LaneAlone), "alone"),
     ]);
+    if width >= 120 {
+        all.extend([(key(Action::EditPrompt), "prompt"), (key(Action::Presets), "presets")]);
+    }
+    all.extend([(key(Action::Close), "back"), (key(Action::Help), "help")]);
+    if width >= 120 {
+        all.push((key(Action::Quit), "quit"));
+    }
     hints(app, &all, usize::from(width >= 100))
 }

@@ -18,10 +18,12 @@ const VALUE: usize = 16;
 const NUMBER: usize = 10;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, sweep: &Sweep) {
-    const PLOT: u16 = 16;
+    const PLOT: u16 = 17;
     let whole = frame.area();
     let rows = sweep.values.len() as u16 + 1;
-    let height = (rows + PLOT + 3).min(whole.height - 2);
+    let scatter = sweep.plot();
+    let plot = if scatter.is_some() { PLOT } else { 0 };
+    let height = (rows + plot + 2).min(whole.height - 2);
     let area = centred(whole, (whole.width - 4).min(84), height);
     frame.render_widget(Clear, area);
     let (done, all) = sweep.progress();
@@ -31,23 +33,24 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, sweep: &Sweep) {
         format!("sweep of {}: {SEEDS} texts a value", sweep.knob.name)
     };
     let block = pane(app, &title).style(app.theme.screen).title_bottom(Line::styled(
-        " lower is better, * is the best front; enter takes the value, esc leaves it ",
+        " * nothing better takes fewer passes; enter takes the value, esc leaves it ",
         app.theme.quiet,
     ));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let table_rows = rows.min(inner.height);
-    let [table, _, plot] = Layout::vertical([
-        Constraint::Length(table_rows),
-        Constraint::Length(1),
-        Constraint::Fill(1),
-    ])
-    .areas(inner);
+    let [table, plot] =
+        Layout::vertical([Constraint::Length(table_rows), Constraint::Fill(1)]).areas(inner);
     draw_table(frame, app, sweep, table);
-    if let Some(scatter) = sweep.plot() {
+    if let Some(scatter) = scatter {
         let colours = app.theme.depth() != ColorDepth::None;
         let look = Look { ascii: app.glyphs.ascii_only, colours };
-        let inside = Rect { x: plot.x + 1, width: plot.width.saturating_sub(2), ..plot };
+        let inside = Rect {
+            x: plot.x + 1,
+            y: plot.y + 1,
+            width: plot.width.saturating_sub(2),
+            height: plot.height.saturating_sub(1),
+        };
         scatter.draw(inside, frame.buffer_mut(), look);
     }
 }
@@ -55,15 +58,20 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, sweep: &Sweep) {
 fn draw_table(frame: &mut Frame<'_>, app: &App, sweep: &Sweep, area: Rect) {
     let theme = &app.theme;
     let head = format!(
-        "   {:<VALUE$}{:>NUMBER$}{:>NUMBER$}{:>NUMBER$}  nats/new pair",
+        "   {:<VALUE$}{:>NUMBER$}{:>NUMBER$}{:>NUMBER$}  nats/new pair, low is good",
         sweep.knob.name, "passes", "tokens/s", "repeats"
     );
     frame.render_widget(Line::styled(head, theme.quiet), Rect { height: 1, ..area });
     let rows = usize::from(area.height.saturating_sub(1));
     let scroll = (sweep.at + 1).saturating_sub(rows);
     let front = sweep.front();
-    let worst = sweep.standings.iter().map(|standing| standing.nats_per_new_pair());
-    let worst = worst.filter(|nats| nats.is_finite()).fold(0.0, f64::max);
+    // One that is far off would make all the others look alike.
+    const FAR_OFF: f64 = 3.0;
+    let nats = sweep.standings.iter().map(|standing| standing.nats_per_new_pair());
+    let nats = nats.filter(|nats| nats.is_finite());
+    let (best, worst) =
+        nats.fold((f64::INFINITY, 0.0f64), |(low, high), nats| (low.min(nats), high.max(nats)));
+    let worst = worst.min(best * FAR_OFF);
     for (row, index) in (scroll..sweep.values.len()).take(rows).enumerate() {
         let spot = Rect::new(area.x, area.y + 1 + row as u16, area.width, 1);
         let selected = index == sweep.at;
@@ -84,20 +92,22 @@ fn row_line<'a>(
     let theme = &app.theme;
     let standing = &sweep.standings[index];
     let mark = if best { "*" } else { " " };
+    let pointer = if index == sweep.at { app.glyphs.pointer } else { " " };
     let mut spans = vec![
-        Span::styled(format!(" {mark} "), theme.key.patch(base)),
+        Span::styled(format!("{pointer}{mark} "), theme.key.patch(base)),
         Span::styled(
             format!("{:<VALUE$}", sweep.knob.show(sweep.values[index])),
             theme.accent.patch(base),
         ),
     ];
     if standing.texts == 0 {
-        let text = if standing.passes > 0 { "is being written" } else { "" };
+        let text = if sweep.is_writing(index) { "is being written" } else { "" };
         spans.push(Span::styled(text, theme.quiet.patch(base)));
         return Line::from(spans);
     }
     let nats = standing.nats_per_new_pair();
-    let filled = if worst > 0.0 && nats.is_finite() { nats / worst * BAR } else { 0.0 };
+    let share = if worst > 0.0 && nats.is_finite() { nats / worst } else { 0.0 };
+    let filled = share.min(1.0) * BAR;
     spans.push(Span::styled(
         format!(
             "{:>NUMBER$.1}{:>NUMBER$.0}{:>NUMBER$}  ",
@@ -110,6 +120,7 @@ fn row_line<'a>(
     let shown = if nats.is_finite() { format!("{nats:.2} ") } else { "-".to_owned() };
     spans.push(Span::styled(shown, theme.strong.patch(base)));
     let bar = app.glyphs.gauge[0].repeat(filled.round() as usize);
+    let bar = if share > 1.0 { format!("{bar}{}", app.glyphs.cut) } else { bar };
     spans.push(Span::styled(bar, theme.gauge.patch(Style { bg: base.bg, ..Style::new() })));
     Line::from(spans)
 }

@@ -6,7 +6,6 @@ use ratatui::text::{Line, Span};
 
 use super::bar;
 use super::sides::seconds;
-use crate::diffusion::recipe::SAMPLER;
 use crate::tui::app::App;
 use crate::tui::hits::Hits;
 use crate::tui::lane::{Lane, letter};
@@ -45,16 +44,13 @@ struct Axis {
 
 impl Axis {
     fn of(app: &App, columns: u16) -> Self {
-        let on_clock = app.is_on_clock() && !app.is_measuring();
+        let on_clock = app.shows_clock();
         let (whole, here) = if on_clock {
             (app.whole_race().max(app.horizon()), app.clock.at)
         } else {
-            let steps = |lane: &Lane| {
-                let planned = lane.history.last().map_or(0, |last| last.planned);
-                if lane.ended { lane.history.steps() } else { planned.max(lane.history.steps()) }
-            };
             let here = app.lanes.iter().map(|lane| lane.playhead).max().unwrap_or(0);
-            (app.lanes.iter().map(steps).max().unwrap_or(0) as f64, here as f64)
+            let whole = app.lanes.iter().map(Lane::expected_steps).max().unwrap_or(0);
+            (whole as f64, here as f64)
         };
         Self { columns: columns.max(1), on_clock, whole: whole.max(f64::MIN_POSITIVE), here }
     }
@@ -74,7 +70,12 @@ impl Axis {
 fn draw_label(frame: &mut Frame<'_>, app: &App, (index, lane): (usize, &Lane), area: Rect) {
     let focused = index == app.focus;
     let style = if focused { app.theme.accent } else { app.theme.quiet };
-    let sampler: String = lane.run_settings.choice(&SAMPLER).chars().take(14).collect();
+    let room = usize::from(LABEL - 4);
+    let mut sampler: String = lane.sampler().chars().take(room).collect();
+    if lane.sampler().len() > room {
+        sampler.pop();
+        sampler.push_str(app.glyphs.cut);
+    }
     let line = Line::from(vec![
         Span::styled(format!(" {} ", letter(index)), app.theme.strong),
         Span::styled(sampler, style),
@@ -90,14 +91,23 @@ fn draw_track(frame: &mut Frame<'_>, app: &App, lane: &Lane, area: Rect, axis: &
     let here = axis.column(axis.here);
     // On the clock a lane that is at its end has nothing more to show.
     let ends = if axis.on_clock && lane.ended { axis.column(lane.seconds()) } else { axis.columns };
+    if axis.on_clock && lane.ended {
+        // Behind the end there is room to say when it was.
+        let text = format!(" {} {}", app.glyphs.states[2], seconds(lane.seconds()));
+        let at = area.x + ends + 1;
+        if at + (text.chars().count() as u16) < area.right() && here >= ends {
+            buffer.set_string(at, area.bottom() - 1, text, theme.accent);
+        }
+    }
     for column in 0..axis.columns {
         let (x, bottom) = (area.x + column, area.bottom() - 1);
         let steps = axis.steps(lane, column);
         let unknown =
             if axis.on_clock { column > axis.column(lane.seconds()) } else { steps > known };
         if unknown || column > ends {
-            let sign = if lane.ended { " " } else { app.glyphs.dot };
-            buffer.set_string(x, bottom, sign, theme.border);
+            if !lane.ended {
+                buffer.set_string(x, bottom, app.glyphs.dot, theme.border);
+            }
             continue;
         }
         let Some(moment) = lane.history.frame(steps) else { continue };

@@ -8,7 +8,7 @@ use ratatui::widgets::{Clear, Paragraph, Wrap};
 use super::help::centred;
 use super::pane;
 use super::sides::seconds;
-use crate::explain::{Machine, PassCosts, Why};
+use crate::explain::Why;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 
@@ -16,9 +16,9 @@ use crate::tui::app::App;
 const LABEL: usize = 16;
 const TIME: usize = 10;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, measured: Option<&(PassCosts, Machine)>) {
+pub fn draw(frame: &mut Frame<'_>, app: &App) {
     let whole = frame.area();
-    let why = measured.and_then(|measured| app.explanation(measured));
+    let why = app.explanation();
     let bars = why.as_ref().map_or(0, |why| why.costs.whole.len() as u16 + 3);
     // Where both do not fit, the sentences say what the bars show.
     let bars = if whole.height >= 30 { bars } else { 0 };
