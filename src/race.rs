@@ -173,6 +173,8 @@ pub fn verdict(first: &Lane, second: &Lane) -> String {
             (_, true) => format!(", likelihood {percent}% worse"),
             (_, false) => format!(", likelihood {percent}% better"),
         });
+        let nats = [a, b].map(|total| total.quality.nats_per_new_pair());
+        said.push_str(&format!(" ({:.2} and {:.2} nats a new pair)", nats[0], nats[1]));
     }
     said
 }
@@ -213,7 +215,8 @@ mod tests {
         let expected = "p2 against autoregressive: 2.5x faster, 6.0x fewer passes a token";
         assert!(said.starts_with(expected) && said.contains("likelihood 10% worse"), "{said}");
         assert!(verdict(&slow, &fast).contains("2.5x slower, 6.0x more passes"));
-        let same = "x against y: as fast, as many passes a token, likelihood the same";
+        let same = "x against y: as fast, as many passes a token, likelihood the same \
+                    (1.00 and 1.00 nats a new pair)";
         assert_eq!(verdict(&lane("x", 10, 100, 50.0), &lane("y", 10, 101, 50.0)), same);
     }
 

@@ -211,7 +211,7 @@ fn bad_input_is_one_clear_line_and_a_code() {
             &["generate", "--prompt-ids", "5,99999"],
             "token id 99999 is outside the model's vocabulary of 2048",
         ),
-        (&["generate", "x", "--model", "/nonexistent"], "/nonexistent/config.json"),
+        (&["generate", "x", "--model", "/nonexistent"], "there is no model folder /nonexistent"),
         (&["generate", "a [[99999999]]"], "[[1]] to [[32768]]"),
         (&["generate", "x", "--config", "/nonexistent.toml"], "/nonexistent.toml"),
         (&["generate", "x", "--threads", "0"], "--threads <N> cannot be \"0\""),

@@ -1,7 +1,6 @@
 //! `remask race`: diffusion against autoregression, without a screen.
 
 use std::io::{IsTerminal, Write};
-use std::num::NonZeroUsize;
 
 use serde::Serialize;
 
@@ -18,8 +17,8 @@ pub struct Race {
     #[arg(value_name = "PROMPT")]
     prompts: Vec<String>,
     /// How often each text is written; the middle time counts
-    #[arg(long, value_name = "N", default_value = "3")]
-    repeats: NonZeroUsize,
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    repeats: u16,
     /// Print JSON: a line a text, then both lanes, why, and the verdict
     #[arg(long)]
     json: bool,
@@ -48,7 +47,7 @@ pub(super) fn run(args: Race, common: Common) -> Result<()> {
     for (index, prompt) in prompts.iter().enumerate() {
         progress(&format!("{} of {}", index + 1, prompts.len()));
         for entry in &mut lineup.entries {
-            let heat = entry.heat(&lineup.judge, prompt, args.repeats.get())?;
+            let heat = entry.heat(&lineup.judge, prompt, args.repeats.into())?;
             if args.json {
                 print(json(&HeatLine::new("heat", &entry.lane.name, Some(&heat.text), &heat))?)?;
             }
@@ -83,8 +82,8 @@ fn json(value: &impl Serialize) -> Result<String> {
 fn table(first: &Lane, second: &Lane, note: &str) -> String {
     let mut lines = vec![
         format!(
-            "{} texts, one lane after the other, warmed up; {note}.",
-            first.heats.len()
+            "{} a lane, one lane after the other, warmed up; {note}.",
+            if first.heats.len() == 1 { "1 text".to_owned() } else { format!("{} texts", first.heats.len()) }
         ),
         String::new(),
         "| lane | tokens | passes | tokens/pass | tokens/s, middle half of the texts | nats/token | \

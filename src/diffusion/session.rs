@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
+
 use super::canvas::{Canvas, Segment, TokenState};
 use super::decide::decide;
 use super::draw::{Drawing, Guess};
@@ -268,26 +270,30 @@ impl Session {
         let drawing = Drawing::of(recipe.draw, &self.settings, scene.progress);
         let shadows = rows.split_off(scene.watched.len());
         let rows = scene.watched.iter().copied().zip(rows);
-        let in_scope = rows.filter(|(position, _)| scene.positions.binary_search(position).is_ok());
-        in_scope
-            .map(|(position, mut row)| {
-                let written = self.canvas.states()[position] == TokenState::Written;
-                let token = self.canvas.ids()[position];
-                let standing =
-                    written.then(|| drawing.standing(&mut row.clone(), token, vocabulary));
-                let mut stream = Stream::new(self.seed, self.step, Purpose::Draw, position);
-                let guess = drawing.guess(&mut row, vocabulary, &mut stream);
-                let shadow = position.checked_sub(scene.shadow.start);
-                let shadow = shadow.and_then(|index| shadows.get(index));
-                Scored {
-                    position,
-                    last: drawing.ranks_last(vocabulary, guess.token),
-                    shadow: shadow.map(|row| drawing.probability(row, token)),
-                    standing,
-                    guess,
-                }
-            })
-            .collect()
+        let in_scope: Vec<(usize, Vec<f32>)> =
+            rows.filter(|(position, _)| scene.positions.binary_search(position).is_ok()).collect();
+        let score = |(position, mut row): (usize, Vec<f32>)| {
+            let written = self.canvas.states()[position] == TokenState::Written;
+            let token = self.canvas.ids()[position];
+            let standing = written.then(|| drawing.standing(&mut row.clone(), token, vocabulary));
+            let mut stream = Stream::new(self.seed, self.step, Purpose::Draw, position);
+            let guess = drawing.guess(&mut row, vocabulary, &mut stream);
+            let shadow = position.checked_sub(scene.shadow.start);
+            let shadow = shadow.and_then(|index| shadows.get(index));
+            Scored {
+                position,
+                last: drawing.ranks_last(vocabulary, guess.token),
+                shadow: shadow.map(|row| drawing.probability(row, token)),
+                standing,
+                guess,
+            }
+        };
+        // Every position has dice of its own, so it does not matter who throws them.
+        if in_scope.len() * vocabulary.size < WORTH_SHARING {
+            in_scope.into_iter().map(score).collect()
+        } else {
+            in_scope.into_par_iter().map(score).collect()
+        }
     }
 
     fn apply(
@@ -331,6 +337,9 @@ impl Session {
         changes
     }
 }
+
+/// Below this many logits a second thread costs more than it saves.
+const WORTH_SHARING: usize = 1 << 15;
 
 /// A model without a mask token cannot be denoised.
 fn check_mask(recipe: &Recipe, has_mask: bool) -> Result<()> {

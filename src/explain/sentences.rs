@@ -1,20 +1,21 @@
 //! The same in words, for somebody who has never heard of a roofline.
 
 use super::figures::{bandwidth, digits, flops, grouped, money, share, time};
-use super::{Estimate, Outcome, Why};
+use super::{Estimate, Outcome, PassTime, Why};
 
 impl Why {
-    /// Every sentence that there is something to say for: the passes, what it takes to win, the shares,
-    /// the machine, estimates for others, and what it costs.
+    /// Every sentence that there is something to say for: the passes, what it takes to win, the steps as
+    /// they were, the shares, the machine, what it costs, and estimates for others.
     pub fn sentences(&self) -> Vec<String> {
         let measured = [
             Some(self.passes_sentence()),
             self.win_sentence(),
+            self.steps_sentence(),
             self.shares_sentence(),
             Some(self.machine_sentence()),
         ];
         let measured = measured.into_iter().flatten();
-        measured.chain(self.estimate_sentences()).chain(self.price_sentences()).collect()
+        measured.chain(self.price_sentences()).chain(self.estimate_sentences()).collect()
     }
 
     /// What the passes take here.
@@ -52,7 +53,7 @@ impl Why {
         }
         let writes = format!("{} writes {}", ours.name, digits(ours.tokens_per_pass()));
         let enough = ours.tokens_per_pass() > needed;
-        let Some((rival, won)) = self.rival.as_ref().zip(self.won()) else {
+        let Some(won) = self.won() else {
             let enough = if enough { "enough" } else { "not enough" };
             return Some(format!("{need}; {writes}: {enough}"));
         };
@@ -60,7 +61,23 @@ impl Why {
         if enough == won {
             return Some(format!("{need}; {writes}: that is why it {result}"));
         }
-        Some(format!("{need}; {writes}, yet it {result}: {}", whole_steps(ours, rival)))
+        Some(format!("{need}; {writes}, yet it {result}: its steps are not passes alone"))
+    }
+
+    /// What steps took in the race, where there was one: the sampler works, too.
+    pub fn steps_sentence(&self) -> Option<String> {
+        let rival = self.rival.as_ref().filter(|rival| rival.passes > 0)?;
+        let ours = &self.diffusion;
+        (ours.passes > 0).then(|| {
+            format!(
+                "in the race a step took {} by {} and {} by {}, the sampler's work and everything else \
+                 included",
+                time(ours.seconds_per_pass()),
+                ours.name,
+                time(rival.seconds_per_pass()),
+                rival.name
+            )
+        })
     }
 
     /// What of the pass over the canvas is reading, and what arithmetic.
@@ -94,13 +111,29 @@ impl Why {
                 bandwidth(machine.weights),
                 bandwidth(machine.memory),
                 arithmetic,
-                nearly_free(balance)
+                self.nearly_free(balance)
             ),
             None => format!(
                 "this machine reads {} from memory and calculates {arithmetic}",
                 bandwidth(machine.memory)
             ),
         }
+    }
+
+    /// Up to where further positions cost next to nothing: as it should be, and as it was measured.
+    fn nearly_free(&self, balance: f64) -> String {
+        const NEARLY: f64 = 1.5;
+        let first = self.costs.whole.first().map(|at| at.time.mul_f64(NEARLY));
+        let free = |at: &&PassTime| Some(at.time) <= first && at.positions as f64 <= balance;
+        let measured = self.costs.whole.iter().filter(free).map(|at| at.positions).max();
+        if balance < 2.0 || measured.is_none_or(|positions| positions < 2) {
+            return "every further position in a pass costs its arithmetic".to_owned();
+        }
+        format!(
+            "up to about {} positions in a pass are nearly free, since the weights are read anyway; beyond, each \
+             costs its arithmetic",
+            grouped(balance)
+        )
     }
 
     /// What other machines would make of it.
@@ -130,9 +163,9 @@ impl Why {
             )
         };
         let ours = &self.diffusion;
-        let wins = if ours.tokens_per_pass() > needed { "would win" } else { "would lose" };
+        let wins = if ours.tokens_per_pass() > needed { "faster" } else { "slower" };
         format!(
-            "{at} {compared}, so more than {} would win: {}, with {}, {wins}",
+            "{at} {compared}, so more than {} would be faster: {}, with {}, would be {wins}",
             tokens(needed),
             ours.name,
             digits(ours.tokens_per_pass())
@@ -143,7 +176,7 @@ impl Why {
     pub fn price_sentences(&self) -> Vec<String> {
         let bill = |(lane, bill): (&Outcome, super::Bill)| {
             let mut said = format!(
-                "a thousand answers by {}: {} passes, {}",
+                "a thousand answers by {} here: {} passes, {}",
                 lane.name,
                 grouped(bill.passes),
                 time(bill.seconds)
@@ -155,28 +188,6 @@ impl Why {
         };
         self.bills().into_iter().map(bill).collect()
     }
-}
-
-/// Why the passes alone did not decide: the steps as they were in the race.
-fn whole_steps(ours: &Outcome, rival: &Outcome) -> String {
-    format!(
-        "in the race a step of it took {}, sampler included, and one of {} {}, for {}",
-        time(ours.seconds_per_pass()),
-        rival.name,
-        time(rival.seconds_per_pass()),
-        tokens(rival.tokens_per_pass())
-    )
-}
-
-fn nearly_free(balance: f64) -> String {
-    if balance < 2.0 {
-        return "every further position in a pass costs its arithmetic".to_owned();
-    }
-    format!(
-        "up to about {} positions in a pass are nearly free, since the weights are read anyway; beyond, each \
-         costs its arithmetic",
-        grouped(balance)
-    )
 }
 
 fn positions(count: usize) -> String {
@@ -214,7 +225,7 @@ mod tests {
         let time = Duration::from_micros(1500);
         Why {
             costs: PassCosts {
-                whole: vec![at(1, 1600), at(96, 8100)],
+                whole: vec![at(1, 1600), at(2, 1700), at(96, 8100)],
                 footprint,
                 next_token: Some(NextToken { cached: 48, time, footprint }),
             },
@@ -232,16 +243,18 @@ mod tests {
             "a pass over 1 position takes 1.6 ms here, over 96 positions 8.1 ms; the autoregressive pass, with \
              its cache, 1.5 ms",
             "diffusion must write more than 5.4 tokens a pass to win here; p2 writes 4.0: that is why it loses",
+            "in the race a step took 13 ms by p2 and 1.6 ms by autoregressive, the sampler's work and \
+             everything else included",
             "of those 8.1 ms reading the weights takes at least 7 %, multiplying with them at least 61 %; the \
              rest is attention, norms, handing out the work, and what could be better",
             "this machine reads 20 GB/s of weights this size (12 GB/s of memory that is in no cache) and \
              calculates 116 GFLOP/s: up to about 12 positions in a pass are nearly free, since the weights are \
              read anyway; beyond, each costs its arithmetic",
+            "a thousand answers by p2 here: 24,000 passes, 5 min 12 s, 0.22 at 2.50 an hour",
+            "a thousand answers by autoregressive here: 96,000 passes, 2 min 30 s, 0.10 at 2.50 an hour",
             "estimate, not measured, of reading and multiplying alone: on NVIDIA H100 SXM (3,350 GB/s, 989 \
-             TFLOP/s) both passes would take as long, so more than 1.0 token a pass would win: p2, with 4.0, \
-             would win",
-            "a thousand answers by p2: 24,000 passes, 5 min 12 s, 0.22 at 2.50 an hour",
-            "a thousand answers by autoregressive: 96,000 passes, 2 min 30 s, 0.10 at 2.50 an hour",
+             TFLOP/s) both passes would take as long, so more than 1.0 token a pass would be faster: p2, with \
+             4.0, would be faster",
         ];
         assert_eq!(why().sentences(), expected);
     }
@@ -265,9 +278,11 @@ mod tests {
         let mut why = why();
         why.diffusion = lane("p2", 240, 3600);
         let said = why.win_sentence().unwrap();
-        let expected = "p2 writes 8.0, yet it loses: in the race a step of it took 15 ms, sampler included, and \
-                        one of autoregressive 1.6 ms, for 1.0 token a pass";
-        assert!(said.ends_with(expected), "{said}");
+        assert!(
+            said.ends_with("p2 writes 8.0, yet it loses: its steps are not passes alone"),
+            "{said}"
+        );
+        assert!(why.steps_sentence().unwrap().contains("a step took 15 ms by p2 and 1.6 ms by"));
     }
 
     #[test]
@@ -278,7 +293,7 @@ mod tests {
         assert!(why.passes_sentence().ends_with("over 96 positions 8.1 ms"));
         let said = &why.estimate_sentences()[0];
         assert!(said.ends_with("a pass over 96 positions would take at least 0.0018 ms"), "{said}");
-        why.costs.whole.remove(0);
+        why.costs.whole.drain(..2);
         assert_eq!(why.passes_sentence(), "a pass over 96 positions takes 8.1 ms here");
     }
 
@@ -289,7 +304,7 @@ mod tests {
         assert_eq!((why.shares_sentence(), why.estimates().len()), (None, 0));
         let expected = "this machine reads 12 GB/s from memory and calculates 116 GFLOP/s";
         assert_eq!(why.machine_sentence(), expected);
-        assert_eq!(why.sentences().len(), 5);
+        assert_eq!(why.sentences().len(), 6);
     }
 
     #[test]
@@ -298,7 +313,8 @@ mod tests {
         why.hardware = vec![Hardware::given("100,2").unwrap()];
         let said = &why.estimate_sentences()[0];
         let expected = "on the machine you name (100 GB/s, 2.0 TFLOP/s) the pass over 96 positions would take \
-                        4.8 times as long, so more than 4.8 tokens a pass would win: p2, with 4.0, would lose";
+                        4.8 times as long, so more than 4.8 tokens a pass would be faster: p2, with 4.0, would \
+                        be slower";
         assert!(said.ends_with(expected), "{said}");
         why.machine.flops = 5e9;
         assert!(

@@ -11,7 +11,7 @@ use super::cache::{KvCache, LayerCache};
 use super::config::ModelConfig;
 use super::denoiser::Footprint;
 use super::ops::{
-    Heads, attention_softmax, rms_norm, row_attention, row_product, split_heads, swiglu,
+    FEW_ROWS, Heads, attention_softmax, rms_norm, row_attention, row_product, split_heads, swiglu,
 };
 use super::weights::Weights;
 use crate::Result;
@@ -303,7 +303,7 @@ fn linear(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
     }
     let rows = x.reshape(((), weight.dim(1)?))?;
     let trains = rows.track_op() || weight.track_op();
-    if rows.dim(0)? == 1 && !trains && rows.dtype() == DType::F32 {
+    if rows.dim(0)? <= FEW_ROWS && !trains && rows.dtype() == DType::F32 {
         return Ok(row_product(&rows.contiguous()?, weight)?.reshape(shape)?);
     }
     Ok(rows.matmul(&weight.t()?)?.reshape(shape)?)

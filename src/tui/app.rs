@@ -54,8 +54,8 @@ pub enum Overlay {
     Presets(Vec<Preset>, usize),
     /// A sweep of one knob.
     Sweep(Box<Sweep>),
-    /// What explains the result.
-    Why,
+    /// What explains the result, from this line on.
+    Why(u16),
 }
 
 /// One line about the last thing that was asked for.

@@ -47,7 +47,7 @@ impl App {
             return None;
         }
         let action = self.keymap.action(key);
-        if self.on_presets_key(key) || self.on_sweep_key(key, action) {
+        if self.on_presets_key(key) || self.on_sweep_key(key, action) || self.on_why_key(action) {
             return None;
         }
         let action = action?;
@@ -55,10 +55,6 @@ impl App {
             Overlay::Presets(..) => self.overlay = Overlay::None,
             // What goes on below a sweep is not to be disturbed.
             Overlay::Sweep(_) if !matches!(action, Action::Quit | Action::Suspend) => return None,
-            Overlay::Why if !matches!(action, Action::Quit | Action::Suspend) => {
-                self.overlay = Overlay::None;
-                return None;
-            }
             _ => {}
         }
         let closes_help = !matches!(action, Action::Help | Action::Quit | Action::Suspend);

@@ -1,5 +1,6 @@
 //! Asking why: what passes cost on this machine is measured, and explains what the lanes did.
 
+use super::action::Action;
 use super::app::{App, Notice, Overlay, Phase};
 use super::lane::{Lane, letter};
 use crate::engine::Command;
@@ -9,12 +10,12 @@ use crate::race;
 impl App {
     /// Measures what explains the lanes, and shows it.
     pub(super) fn ask_why(&mut self) {
-        if matches!(self.overlay, Overlay::Why) {
+        if matches!(self.overlay, Overlay::Why(_)) {
             self.overlay = Overlay::None;
             return;
         }
         if self.why.is_some() {
-            self.overlay = Overlay::Why;
+            self.overlay = Overlay::Why(0);
             return;
         }
         let (diffusion, rival) = self.protagonists();
@@ -33,12 +34,24 @@ impl App {
         self.engine.send(command);
         // Drawing would disturb what is measured.
         self.clock.runs = false;
-        self.overlay = Overlay::Why;
+        self.overlay = Overlay::Why(0);
+    }
+
+    /// Takes a key in while the panel is open: what scrolls, scrolls it, and anything else closes it.
+    pub(super) fn on_why_key(&mut self, action: Option<Action>) -> bool {
+        let Overlay::Why(line) = &mut self.overlay else { return false };
+        match action {
+            Some(Action::Quit | Action::Suspend) => return false,
+            Some(Action::KnobPrevious | Action::ScrollUp) => *line = line.saturating_sub(1),
+            Some(Action::KnobNext | Action::ScrollDown) => *line = line.saturating_add(1),
+            _ => self.overlay = Overlay::None,
+        }
+        true
     }
 
     /// Whether the panel is open and nothing is there to be shown in it yet.
     pub(super) fn waits_for_why(&self) -> bool {
-        matches!(self.overlay, Overlay::Why) && self.why.is_none()
+        matches!(self.overlay, Overlay::Why(_)) && self.why.is_none()
     }
 
     /// What was measured, put together with what the lanes did; nothing before it was measured.

@@ -23,7 +23,7 @@ pub use heads::{Heads, split_heads};
 pub use real::Real;
 pub use rms_norm::rms_norm;
 pub use row_attention::row_attention;
-pub use row_product::row_product;
+pub use row_product::{FEW_ROWS, row_product};
 pub use softmax::attention_softmax;
 pub use swiglu::swiglu;
 

@@ -65,7 +65,7 @@ fn draw_overlay(frame: &mut Frame<'_>, app: &App) {
         Overlay::Prompt(editor) => prompt::draw(frame, app, editor),
         Overlay::Presets(all, at) => presets::draw(frame, app, all, *at),
         Overlay::Sweep(sweep) => sweep::draw(frame, app, sweep),
-        Overlay::Why => why::draw(frame, app),
+        Overlay::Why(line) => why::draw(frame, app, *line),
     }
 }
 

@@ -5,6 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 
+use super::footer::signs;
 use super::help::centred;
 use super::pane;
 use super::sides::seconds;
@@ -16,7 +17,7 @@ use crate::tui::app::App;
 const LABEL: usize = 16;
 const TIME: usize = 10;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, from: u16) {
     let whole = frame.area();
     let why = app.explanation();
     let bars = why.as_ref().map_or(0, |why| why.costs.whole.len() as u16 + 3);
@@ -30,7 +31,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
     frame.render_widget(Clear, area);
     let close = app.keymap.key(Action::Why);
     let block = pane(app, "why").style(app.theme.screen).title_bottom(Line::styled(
-        format!(" {close} closes; measured on this machine, with nothing else running "),
+        format!(" {close} closes; measured on this machine, on its own "),
         app.theme.quiet,
     ));
     let inner = block.inner(area);
@@ -54,7 +55,17 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
             Line::from(vec![dot, Span::styled(sentence, app.theme.screen)])
         })
         .collect();
-    frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), lower);
+    let hidden = lines.saturating_sub(lower.height);
+    let text = Paragraph::new(text).wrap(Wrap { trim: true }).scroll((from.min(hidden), 0));
+    frame.render_widget(text, lower);
+    if from < hidden {
+        let keys = [Action::KnobPrevious, Action::KnobNext].map(|key| app.keymap.key(key));
+        let keys = keys.map(|key| signs(app, &key)).concat();
+        let more = Line::styled(format!(" {keys} more "), app.theme.key);
+        let width = more.width() as u16;
+        let at = Rect::new(area.right().saturating_sub(width + 2), area.bottom() - 1, width, 1);
+        frame.render_widget(more, at);
+    }
 }
 
 /// What decides comes first.
