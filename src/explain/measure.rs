@@ -13,9 +13,10 @@ const BUDGET: Duration = Duration::from_millis(1500);
 const SLOW: Duration = Duration::from_secs(1);
 /// Passes that are shorter are made several at a time.
 const QUICK: Duration = Duration::from_millis(50);
-/// Passes of one size in a row. In a run, too, a pass follows one of its own kind, and finds in the
-/// caches what that one left there; the middle one of three has not met another kind's leavings.
-const ROW: usize = 3;
+/// Passes of one size in a row: so many, and on until the row has taken so long, or has so many. In a
+/// run, too, a pass follows one of its own kind, finds in the caches what that one left there, and threads
+/// that are awake; most of a row have not met another kind's leavings.
+const ROW: (usize, Duration, usize) = (3, Duration::from_millis(10), 32);
 
 /// The time of one pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +78,7 @@ impl PassCosts {
         let warm_up = whole_pass(diffusion, canvas, cancel)?;
         let mut reader =
             next_token.map(|model| Reader::start(model, canvas, cancel)).transpose()?;
-        let row = if warm_up < QUICK { ROW } else { 1 };
+        let quick = warm_up < QUICK;
         let mut whole: Vec<(usize, Vec<Duration>)> =
             sizes(canvas, warm_up >= SLOW).into_iter().map(|size| (size, Vec::new())).collect();
         let mut next = Vec::new();
@@ -86,14 +87,10 @@ impl PassCosts {
         loop {
             let round = Instant::now();
             for (size, times) in &mut whole {
-                for _ in 0..row {
-                    times.push(whole_pass(diffusion, *size, cancel)?);
-                }
+                in_a_row(quick, times, || whole_pass(diffusion, *size, cancel))?;
             }
             if let Some(reader) = &mut reader {
-                for _ in 0..row {
-                    next.push(reader.read_one(cancel)?);
-                }
+                in_a_row(quick, &mut next, || reader.read_one(cancel))?;
             }
             if began.elapsed() + round.elapsed() > budget {
                 break;
@@ -123,6 +120,23 @@ impl PassCosts {
         let next = self.next_token?.time.as_secs_f64();
         (next > 0.0).then(|| self.canvas().time.as_secs_f64() / next)
     }
+}
+
+/// Makes passes of one kind, and adds what they took to `times`.
+fn in_a_row(
+    quick: bool,
+    times: &mut Vec<Duration>,
+    mut pass: impl FnMut() -> Result<Duration>,
+) -> Result<()> {
+    let (least, long, most) = ROW;
+    let began = Instant::now();
+    for made in 1.. {
+        times.push(pass()?);
+        if !quick || made >= most || (made >= least && began.elapsed() >= long) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// 1, 2, 4, 8, ... and `canvas`; only every third of them where passes are slow.
