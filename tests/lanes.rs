@@ -12,6 +12,9 @@ use remask::model::Denoiser;
 use support::{FakeModel, stories};
 use tokio::sync::mpsc::Receiver;
 
+/// What a reader may wait for, on a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 struct Bench {
     engine: Engine,
     events: Receiver<Event>,
@@ -59,10 +62,19 @@ impl Bench {
         self.engine.start(lanes.iter().map(entry).collect(), order, paused)
     }
 
+    /// The next event, which must come.
+    fn next(&mut self) -> Event {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime
+            .block_on(async { tokio::time::timeout(PATIENCE, self.events.recv()).await })
+            .expect("no event came")
+            .expect("the engine is gone")
+    }
+
     fn outcome(&mut self, run: RunId) -> Outcome {
         let mut outcome = Outcome::default();
         loop {
-            match self.events.blocking_recv().expect("the engine is gone") {
+            match self.next() {
                 Event::Stepped { run: of, lane, step } if of == run => {
                     outcome.order.push(lane);
                     outcome.steps.entry(lane).or_default().push(*step);
@@ -174,4 +186,58 @@ fn a_lane_goes_on_alone_from_where_it_was() {
     assert!(alone > run);
     let rest = bench.outcome(alone);
     assert_eq!(rest.changes(0), whole.changes(0)[3..]);
+}
+
+#[test]
+fn what_has_ended_is_said_again_to_whoever_keeps_it() {
+    let mut bench = Bench::new(Box::new(FakeModel::new()));
+    let lanes: [&[(&str, &str)]; 2] = [&[("steps", "4")], &[("steps", "2")]];
+    bench.run(&lanes, Order::InStep);
+    let kept = bench.engine.rewind(vec![(1, 2)], Order::InStep, false);
+    let outcome = bench.outcome(kept);
+    assert_eq!(outcome.ended, [0], "under its new number");
+    assert!(outcome.order.is_empty(), "no step is made again");
+}
+
+#[test]
+fn a_fair_race_can_be_called_off_while_it_is_timed() {
+    let pass = Duration::from_millis(20);
+    let mut bench = Bench::new(Box::new(FakeModel { pass, ..FakeModel::new() }));
+    let run = bench.start(&[&[("steps", "2")]], Order::InTurn { repeats: 1000 }, false);
+    loop {
+        match bench.next() {
+            Event::Measuring { round: 2, .. } => bench.engine.cancel(),
+            Event::Cancelled(of) => break assert_eq!(of, run),
+            Event::Finished(_) => panic!("it was called off"),
+            _ => {}
+        }
+    }
+    // What was written is still there to go on from.
+    let again = bench.engine.rewind(vec![(0, 1)], Order::InStep, false);
+    assert_eq!(bench.outcome(again).order, [0]);
+}
+
+#[test]
+fn there_is_nothing_to_go_back_to_where_nothing_was_begun() {
+    let mut bench = Bench::new(Box::new(FakeModel::new()));
+    for keep in [vec![(0, 0)], Vec::new(), vec![(7, 1)]] {
+        let run = bench.engine.rewind(keep, Order::InTurn { repeats: 3 }, false);
+        match bench.next() {
+            Event::Failed { run: of, error } => {
+                assert_eq!(of, run);
+                assert!(error.to_string().contains("begin again"), "{error}");
+            }
+            _ => panic!("there is nothing that could have begun"),
+        }
+    }
+    assert_eq!(bench.run(&[&[("steps", "2")]], Order::InStep).order, [0, 0]);
+}
+
+#[test]
+fn a_sweep_of_lanes_writes_each_once_in_turn() {
+    let mut bench = Bench::new(Box::new(FakeModel::new()));
+    let lanes: [&[(&str, &str)]; 3] = [&[("steps", "2")], &[("steps", "1")], &[("steps", "2")]];
+    let outcome = bench.run(&lanes, Order::Once);
+    assert_eq!(outcome.order, [0, 0, 1, 2, 2]);
+    assert_eq!(outcome.ended, [0, 1, 2]);
 }

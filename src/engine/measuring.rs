@@ -71,8 +71,9 @@ impl Worker<'_> {
         let before = rounds.round();
         match rounds.pass(&mut run.lanes, &run.cancel) {
             Ok(()) => {}
+            // Whoever called it off has sent the command that says what comes next.
             Err(Error::Cancelled) => {
-                run.state = State::Ended;
+                run.state = State::Paused;
                 return;
             }
             Err(error) => {
