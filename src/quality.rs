@@ -55,7 +55,7 @@ impl Judge {
     /// A line on who judges whom, for whoever reads the numbers.
     pub fn note(&self, writers: &[&LanguageModel]) -> String {
         if writers.iter().any(|writer| self.0.shares_weights_with(writer)) {
-            format!("judged by {}, itself one of the writers", self.name())
+            format!("judged by {} itself", self.name())
         } else {
             format!("judged by {}", self.name())
         }

@@ -134,6 +134,7 @@ impl App {
             app.focus = app.focus.min(app.lanes.len() - 1);
         });
         self.scroll = 0;
+        self.why = None;
         match self.phase {
             Phase::Failed(_) => return self.start(),
             // The engine is gone, or is about something else by now.

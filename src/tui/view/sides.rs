@@ -77,7 +77,9 @@ fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
         }
     }
     let order = match app.order() {
+        Order::InStep | Order::Once if area.width < 100 => "in step",
         Order::InStep | Order::Once => "in step: all lanes at the same pass",
+        Order::AtOnce if area.width < 100 => "at once: they share the machine",
         Order::AtOnce => "at once: the lanes share the machine",
         Order::InTurn { .. } if area.width < 130 => "fair: one after the other",
         Order::InTurn { .. } => "fair: one after the other, warmed up, the middle of three times",
