@@ -30,6 +30,9 @@ pub enum Error {
     /// The pass was called off: a newer run began, or the run was cancelled.
     #[error("cancelled")]
     Cancelled,
+    /// The person called it off; what was done is kept.
+    #[error("{0}")]
+    Interrupted(String),
     /// The engine thread is gone.
     #[error("{0}")]
     EngineStopped(String),

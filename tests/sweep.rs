@@ -109,6 +109,29 @@ fn a_sweep_that_is_killed_again_and_again_comes_to_the_same_files() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_sweep_that_is_called_off_says_what_is_kept() {
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("sweep");
+    let mut command = remask(&["sweep", "--out", out.to_str().unwrap()]);
+    let child = command.args(FORTY_EIGHT).stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = child.spawn().unwrap();
+    while rows(&out) < 2 {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    // It may have been done before the signal came.
+    if rows(&out) < 48 {
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        let expected = format!("{} of 48 texts are kept in", rows(&out));
+        assert!(message.contains(&expected) && message.contains("goes on"), "{message}");
+    }
+}
+
+#[test]
 fn the_files_are_what_they_say() {
     let place = tempfile::tempdir().unwrap();
     let args = ["--steps", "2,4,8", "--canvas", "16", "--prompt", "One day", "--seeds", "2"];

@@ -178,8 +178,16 @@ impl Worker<'_> {
     }
 
     async fn start(&mut self, id: RunId, entries: Vec<Entry>, order: Order, paused: bool) {
-        match entries.into_iter().map(|entry| self.lane(entry)).collect() {
-            Ok(lanes) => self.begin(id, lanes, order, paused).await,
+        match entries.into_iter().map(|entry| self.lane(entry)).collect::<Result<Vec<_>>>() {
+            Ok(mut lanes) => {
+                if let (Order::Once, Some(first)) = (order, lanes.first_mut()) {
+                    // The first pass pays for memory that was never touched, which is nobody's time. What
+                    // it cannot do, the run will say.
+                    let mut session = first.session.clone();
+                    let _ = session.step(first.model.as_mut(), &self.generations.watch(id));
+                }
+                self.begin(id, lanes, order, paused).await
+            }
             Err(error) => {
                 self.run = None;
                 self.send(Event::Failed { run: id, error }).await;

@@ -13,7 +13,7 @@ use remask::engine::{About, Engine, Event, Loaded};
 use remask::explain::hardware::KNOWN;
 use remask::explain::{Machine, NextToken, PassCosts, PassTime};
 use remask::knobs::Settings;
-use remask::model::{Denoiser, Footprint};
+use remask::model::{Denoiser, Footprint, LanguageModel};
 use remask::quality::Judge;
 use remask::tui::app::{App, Phase, Request, Setup};
 use remask::tui::glyphs::{Glyphs, UNICODE};
@@ -40,6 +40,8 @@ pub struct Options {
     pub glyphs: &'static Glyphs,
     pub depth: ColorDepth,
     pub model: Box<dyn Denoiser>,
+    /// A second model, for the other lane.
+    pub other: Option<LanguageModel>,
 }
 
 impl Default for Options {
@@ -50,6 +52,7 @@ impl Default for Options {
             glyphs: &UNICODE,
             depth: ColorDepth::True,
             model: Box::new(ScriptedModel::new()),
+            other: None,
         }
     }
 }
@@ -57,6 +60,7 @@ impl Default for Options {
 impl Playground {
     pub fn open((width, height): (u16, u16), options: Options) -> Self {
         let mut model = Some(options.model);
+        let mut other = options.other;
         let (engine, events) = Engine::spawn(move || {
             let model = model.take().ok_or(remask::Error::invalid("it is loaded once"))?;
             let mut about = About::of(&stories());
@@ -64,7 +68,12 @@ impl Playground {
             about.context = model.context();
             let judge = Judge::new(stories())?;
             let note = "judged by stories-3.3M".to_owned();
-            Ok(Loaded { models: vec![(model, about)], judge: Some(judge), note, threads: None })
+            let mut models = vec![(model, about)];
+            models.extend(other.take().map(|other| {
+                let about = About::of(&other);
+                (Box::new(other) as Box<dyn Denoiser>, about)
+            }));
+            Ok(Loaded { models, judge: Some(judge), note, threads: None })
         })
         .unwrap();
         let settings = options

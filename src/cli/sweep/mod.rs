@@ -7,6 +7,7 @@ mod table;
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use super::knob_flags::KnobLists;
 use super::play::locale_is_utf8;
@@ -69,13 +70,14 @@ pub(super) fn run(args: Sweep, common: Common) -> Result<()> {
     for (reason, count) in &grid.left_out {
         let _ = writeln!(std::io::stderr(), "left out {count} of the combinations: {reason}");
     }
+    let stop = super::stop_flag()?;
     let mut progress = Progress::new(&plan, &grid, &folder, !json);
     let row = |row: &Row| if json { print(&row.to_json(&plan, &grid)) } else { Ok(()) };
     folder.rows().iter().try_for_each(row)?;
     let result = sweep::run::run(&plan, &grid, &mut bench, &mut folder, |stage| match stage {
         Stage::Began(trial) => {
             progress.began(trial);
-            Ok(())
+            if stop.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
         }
         Stage::Done(done) => {
             progress.done(&done);
@@ -83,6 +85,13 @@ pub(super) fn run(args: Sweep, common: Common) -> Result<()> {
         }
     });
     progress.wipe();
+    if let Err(Error::Cancelled) = result {
+        let (kept, all) = (folder.rows().len(), plan.trials(&grid).count());
+        return Err(Error::Interrupted(format!(
+            "{kept} of {all} texts are kept in {}; the same command goes on",
+            folder.path().display()
+        )));
+    }
     result?;
     let outcome = Outcome::new(&plan, &grid, folder.rows());
     let written = outcome.save(folder.path())?;

@@ -3,7 +3,6 @@
 mod lines;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -104,18 +103,8 @@ pub(super) fn run(args: Train, common: Common) -> Result<()> {
     let (config, source) = common.resolve()?;
     let seed = config.settings.count(&crate::diffusion::noise::SEED).unwrap_or(0) as u64;
     let threads = Threads::new(source.threads)?;
-    let stop = stop_flag()?;
+    let stop = super::stop_flag()?;
     Training::begin(&args, seed, threads)?.run(&stop)
-}
-
-/// Set by Ctrl-C and SIGTERM; the run then saves and ends.
-fn stop_flag() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    #[cfg(unix)]
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(Error::Terminal)?;
-    }
-    Ok(stop)
 }
 
 struct Training<'a> {
