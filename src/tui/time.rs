@@ -88,12 +88,12 @@ impl App {
             self.set_clock(moment);
             return;
         }
-        let now = self.now;
+        let (now, warms_up) = (self.now, self.is_measuring());
         for lane in &mut self.lanes {
             lane.show(step, now);
             // Even where the frame is the same one, it was asked for anew.
             lane.frame_since = now;
-            if lane.ended {
+            if lane.ended && !warms_up {
                 lane.ended_at.get_or_insert(now);
             }
         }
