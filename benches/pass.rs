@@ -24,6 +24,7 @@ fn forward(criterion: &mut Criterion) {
                     canvases: &[&ids],
                     positions: &positions,
                     shadow: 0..0,
+                    finished: 0,
                     cancel: &Cancel::never(),
                 };
                 black_box(model.predict(&pass)).expect("a pass works")

@@ -5,7 +5,7 @@ mod support;
 use remask::cancel::Cancel;
 use remask::diffusion::{Fate, Segment, Session, StepOutcome};
 use remask::knobs::{Settings, find};
-use remask::model::{Attention, Denoiser, LanguageModel};
+use remask::model::{Denoiser, LanguageModel, PassLayout};
 use support::{fixture, stories, threads};
 
 fn session(model: &LanguageModel, text: &str, canvas: usize, knobs: &[(&str, &str)]) -> Session {
@@ -39,7 +39,7 @@ fn the_cache_gives_the_tokens_of_a_model_without_one() {
     let end = session.canvas().text_end(&vocabulary);
     assert!(end > begins + 10, "it wrote something");
     for position in begins..end {
-        let logits = model.raw_logits(&ids[..position], Attention::Causal).unwrap();
+        let logits = model.raw_logits(&ids[..position], PassLayout::causal(0, position)).unwrap();
         let row = logits.row(0, position - 1);
         let best = (0..vocabulary.drawable as u32)
             .filter(|id| vocabulary.may_draw(*id))
@@ -55,7 +55,7 @@ fn the_logits_of_the_cache_are_those_of_the_whole() {
     let ids: Vec<u32> = (0..90).map(|i| 2 + (i * 37) % 2000).collect();
     // Grown token by token, in one go, after a detour, and shorter than what was read before.
     for length in [1, 2, 3, 40, 90, 12] {
-        let whole = model.raw_logits(&ids[..length], Attention::Causal).unwrap();
+        let whole = model.raw_logits(&ids[..length], PassLayout::causal(0, length)).unwrap();
         let cached = model.predict_next(&ids[..length], &Cancel::never()).unwrap();
         let apart = support::max_difference(whole.row(0, length - 1), &cached);
         assert!(apart < 1e-4, "{apart} at {length}");

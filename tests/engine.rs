@@ -283,7 +283,8 @@ fn time_to_cancel(model: &mut LanguageModel) -> (Duration, Duration) {
     let generations = Generations::default();
     let mut pass = |cancel: &Cancel| {
         let canvases = &[&ids[..]];
-        model.predict(&Pass { canvases, positions: &positions, shadow: 0..0, cancel }).is_ok()
+        let pass = Pass { canvases, positions: &positions, shadow: 0..0, finished: 0, cancel };
+        model.predict(&pass).is_ok()
     };
     let began = Instant::now();
     assert!(pass(&generations.watch(generations.advance())));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Common;
 use crate::train::Workers;
 use crate::train::corpus::{self, Encoded};
-use crate::train::evaluation::{Examination, Figures, UNIFORM_LEVELS};
+use crate::train::evaluation::{BLOCKS, Examination, Figures, UNIFORM_LEVELS};
 use crate::train::objective;
 use crate::{Error, Result};
 
@@ -62,10 +62,22 @@ pub(super) fn table(figures: &Figures) -> String {
     };
     let uniform = UNIFORM_LEVELS.iter().zip(figures.uniform);
     let uniform: Vec<String> = uniform.map(|(t, nats)| format!("{nats:.2} at t = {t}")).collect();
-    [
-        line("next token", figures.next_token),
-        line("diffusion from masks (ELBO)", figures.elbo),
+    let depths = |acceptance: &[f64]| {
+        let depths: Vec<String> = acceptance.iter().map(|share| format!("{share:.3}")).collect();
+        depths.join(" ")
+    };
+    let blocks = BLOCKS.iter().zip(figures.blocks);
+    let mut lines = vec![line("next token", figures.next_token)];
+    lines.extend(blocks.map(|(length, nats)| line(&format!("blocks of {length} (ELBO)"), nats)));
+    lines.extend([
+        line("whole canvas from masks (ELBO)", figures.elbo),
         format!("{:<38} {}", "random tokens, on the noised positions", uniform.join(", ")),
-    ]
-    .join("\n")
+    ]);
+    if let Some(acceptance) = &figures.acceptance {
+        let name = "drafts accepted at depth 1 to 4";
+        lines.push(format!("{name:<38} {}", depths(acceptance)));
+    }
+    let name = "the same without the draft head";
+    lines.push(format!("{name:<38} {}", depths(&figures.acceptance_of_masks)));
+    lines.join("\n")
 }

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::Common;
 use crate::model::language::describe;
-use crate::model::weights::{self, Safetensors};
-use crate::model::{Attention, LanguageModel, ModelConfig, Threads, Tokenizer};
+use crate::model::weights;
+use crate::model::{LanguageModel, ModelConfig, PassLayout, Threads, Tokenizer};
 use crate::{Error, Result};
 
 /// Arguments of `remask models`.
@@ -53,8 +53,10 @@ pub(super) fn run(args: Models, common: Common) -> Result<()> {
         Command::Logits { path, ids, causal, out } => {
             let (_, source) = common.resolve()?;
             let model = LanguageModel::open(&path, Threads::new(source.threads)?)?;
-            let attention = if causal { Attention::Causal } else { Attention::Bidirectional };
-            let logits = model.raw_logits(&ids, attention)?.into_vec();
+            let rows = ids.len();
+            let layout =
+                if causal { PassLayout::causal(0, rows) } else { PassLayout::bidirectional(rows) };
+            let logits = model.raw_logits(&ids, layout)?.into_vec();
             write_npy(&out, [ids.len(), model.config().vocab_size], &logits)
         }
     }
@@ -107,14 +109,14 @@ impl Report {
         let size = |file: &PathBuf| std::fs::metadata(file).map_err(Error::file(file));
         let sizes: Vec<u64> =
             files.iter().map(|file| Ok(size(file)?.len())).collect::<Result<_>>()?;
-        let tensors = Safetensors::open(path, config.family)?.listing();
-        let mut dtypes: Vec<String> = tensors.iter().map(|(_, dtype, _)| dtype.clone()).collect();
+        let tensors = weights::open(path, config.family)?.listing();
+        let mut dtypes: Vec<String> = tensors.iter().map(|entry| entry.dtype.clone()).collect();
         dtypes.sort();
         dtypes.dedup();
         let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_string_lossy().into();
         Ok(Self {
             family: config.family.name(),
-            parameters: tensors.iter().map(|(_, _, shape)| shape.iter().product::<usize>()).sum(),
+            parameters: tensors.iter().map(|entry| entry.shape.iter().product::<usize>()).sum(),
             files: files.iter().map(name).collect(),
             bytes: sizes.iter().sum(),
             dtypes,

@@ -25,6 +25,10 @@ pub enum Purpose {
     TakeBack = 6,
     /// Which tokens of a given text become noise.
     NoiseShare = 7,
+    /// In which order a training run goes through its documents.
+    Epoch = 8,
+    /// What a training step leaves out of its activations.
+    Dropout = 9,
 }
 
 /// One stream of random numbers.

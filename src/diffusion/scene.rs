@@ -25,6 +25,13 @@ pub(super) struct Scene {
     pub(super) progress: Progress,
 }
 
+impl Scene {
+    /// How much of the canvas, from the left, no step from here on changes or looks at.
+    pub(super) fn finished(&self) -> usize {
+        self.watched.first().map_or(self.span.start, |first| self.span.start.min(*first))
+    }
+}
+
 impl Session {
     /// What the next step looks at, and where it stands in its schedule.
     pub(super) fn scene(&self, recipe: &Recipe) -> Scene {

@@ -242,6 +242,7 @@ impl Session {
             canvases: &canvases,
             positions: &scene.watched,
             shadow: scene.shadow.clone(),
+            finished: scene.finished(),
             cancel,
         })?;
         Ok((logits, start.elapsed()))

@@ -153,7 +153,7 @@ fn whole_pass(model: &mut dyn Denoiser, size: usize, cancel: &Cancel) -> Result<
     let noise = if vocabulary.has_mask() { vocabulary.mask } else { 0 };
     let ids = vec![noise; size];
     let positions: Vec<usize> = (0..size).collect();
-    let pass = Pass { canvases: &[&ids], positions: &positions, shadow: 0..0, cancel };
+    let pass = Pass { canvases: &[&ids], positions: &positions, shadow: 0..0, finished: 0, cancel };
     let start = Instant::now();
     model.predict(&pass)?;
     Ok(start.elapsed())

@@ -1,9 +1,21 @@
 //! `config.json` of a Hugging Face folder, read into the one shape that the forward pass knows.
 
-use candle_core::DType;
-
 use super::family::{self, Family};
 use crate::{Error, Result};
+
+/// What text that no pass changes sees: the prompt, and blocks that are finished.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Attention {
+    /// Everything, as the canvas does (LLaDA, Dream).
+    #[default]
+    Bidirectional,
+    /// What stands before it. Its keys and values never change, so that one exact cache holds for every
+    /// way of writing (I-DLM, arXiv 2604.11035).
+    CausalPrefix,
+}
+
+/// What `config.json` calls [`Attention::CausalPrefix`].
+pub(super) const CAUSAL_PREFIX: &str = "causal_prefix";
 
 /// Everything the forward pass and the sampler need to know about a checkpoint.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +60,10 @@ pub struct ModelConfig {
     pub trained_on_uniform_noise: bool,
     /// Whether the next token, under causal attention, was part of the training.
     pub trained_on_next_token: bool,
+    /// What prompt and finished text see.
+    pub attention: Attention,
+    /// Inner width of the draft head, where the checkpoint has one.
+    pub draft_head: Option<usize>,
     /// How many tokens it was trained on, where that is known.
     pub tokens_seen: Option<u64>,
 }
@@ -98,14 +114,16 @@ impl ModelConfig {
             shift_logits: true,
             trained_on_uniform_noise: true,
             trained_on_next_token: true,
+            attention: Attention::CausalPrefix,
+            draft_head: Some(3 * hidden / 2),
             tokens_seen: None,
         };
         config.check().map_err(Error::Invalid)?;
         Ok(config)
     }
 
-    /// `config.json`, as [`ModelConfig::from_json`] reads it, for weights written as `dtype`.
-    pub fn to_json(&self, dtype: DType) -> String {
+    /// `config.json`, as [`ModelConfig::from_json`] reads it.
+    pub fn to_json(&self) -> String {
         let json = serde_json::json!({
             "architectures": ["Qwen3ForCausalLM"],
             "model_type": "qwen3",
@@ -126,12 +144,16 @@ impl ModelConfig {
             "eos_token_id": self.eos_ids,
             "pad_token_id": self.eos_ids.first(),
             "mask_token_id": self.mask_id,
-            "torch_dtype": if dtype == DType::F16 { "float16" } else { "float32" },
             "remask": {
                 "objectives": ["diffusion", "next_token"],
                 "noise": if self.trained_on_uniform_noise { vec!["mask", "uniform"] } else { vec!["mask"] },
                 "shift_logits": self.shift_logits,
                 "starts_with_bos": self.bos_id.is_some(),
+                "attention": match self.attention {
+                    Attention::Bidirectional => "bidirectional",
+                    Attention::CausalPrefix => CAUSAL_PREFIX,
+                },
+                "draft_head": self.draft_head,
                 "tokens_seen": self.tokens_seen,
             },
         });
@@ -178,13 +200,14 @@ mod tests {
         assert_eq!((config.hidden_size, config.layers), (192, 6));
         assert_eq!((config.mask_id, config.bos_id), (Some(1), Some(0)));
         assert!(config.trained_on_next_token);
+        assert_eq!(config.attention, Attention::Bidirectional);
         assert!(config.shift_logits && config.tied_head && config.trained_on_uniform_noise);
     }
 
     #[test]
     fn what_is_written_is_read() {
         let config = ModelConfig::for_training(32, 2, 2, 300).unwrap();
-        let json = config.to_json(DType::F32);
+        let json = config.to_json();
         assert_eq!(ModelConfig::from_json("m", json.as_bytes()).unwrap(), config);
         assert!(ModelConfig::for_training(32, 2, 0, 300).is_err());
         let error = ModelConfig::for_training(32, 0, 2, 300).unwrap_err().to_string();

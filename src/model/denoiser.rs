@@ -15,6 +15,9 @@ pub struct Pass<'a> {
     /// Positions whose token is to be judged without being seen (WINO); empty for most. Their rows
     /// follow those of `positions`. Only a single canvas can throw a shadow.
     pub shadow: Range<usize>,
+    /// Positions before this one hold text that is finished: prompt, and blocks that are done with. A
+    /// model whose finished text is causal reads it once ([`Attention::CausalPrefix`](super::Attention)).
+    pub finished: usize,
     /// Looked at between layers.
     pub cancel: &'a Cancel,
 }

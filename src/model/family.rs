@@ -7,7 +7,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::config::ModelConfig;
+use super::config::{Attention, CAUSAL_PREFIX, ModelConfig};
 
 /// A way of naming tensors and of filling layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,7 +143,22 @@ struct RemaskFields {
     noise: Vec<String>,
     shift_logits: bool,
     starts_with_bos: bool,
+    attention: Option<String>,
+    draft_head: Option<usize>,
     tokens_seen: Option<u64>,
+}
+
+impl RemaskFields {
+    fn attention(&self) -> Result<Attention, String> {
+        match self.attention.as_deref() {
+            None | Some("bidirectional") => Ok(Attention::Bidirectional),
+            Some(CAUSAL_PREFIX) => Ok(Attention::CausalPrefix),
+            Some(other) => Err(format!(
+                "config.json sets remask.attention to {other:?}; it takes \"bidirectional\" or \
+                 \"{CAUSAL_PREFIX}\""
+            )),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -198,6 +213,8 @@ impl QwenFields {
             // What has no mask token can have been trained on nothing else.
             trained_on_next_token: names(&self.remask.objectives, "next_token")
                 || self.mask_token_id.is_none(),
+            attention: self.remask.attention()?,
+            draft_head: self.remask.draft_head,
             tokens_seen: self.remask.tokens_seen,
         })
     }
@@ -275,6 +292,8 @@ impl LladaFields {
             shift_logits: false,
             trained_on_uniform_noise: false,
             trained_on_next_token: false,
+            attention: Attention::Bidirectional,
+            draft_head: None,
             tokens_seen: None,
         })
     }

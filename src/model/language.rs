@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 
-use super::attention::Attention;
 use super::cache::KvCache;
-use super::config::ModelConfig;
+use super::config::{Attention, ModelConfig};
 use super::denoiser::{Denoiser, Footprint, Logits, NO_NEXT_TOKEN, Pass, Vocabulary};
 use super::family::Family;
+use super::layout::PassLayout;
 use super::tokenizer::Tokenizer;
 use super::transformer::Transformer;
-use super::weights::{Safetensors, Weights};
+use super::weights::{self, Safetensors, Weights};
 use crate::cancel::Cancel;
 use crate::{Error, Result};
 
@@ -73,7 +73,7 @@ pub struct LanguageModel {
     vocabulary: Vocabulary,
     transformer: Arc<Transformer>,
     threads: Threads,
-    /// What was read for the last next token.
+    /// The text that was read last, each token seeing those before it.
     read: Option<Read>,
 }
 
@@ -109,8 +109,8 @@ impl LanguageModel {
         }
         let name = folder_name(folder);
         let (config, tokenizer) = describe(folder)?;
-        let weights = Safetensors::open(folder, config.family)?;
-        let mut model = Self::assemble(name, config, tokenizer, &weights, threads)?;
+        let weights = weights::open(folder, config.family)?;
+        let mut model = Self::assemble(name, config, tokenizer, &*weights, threads)?;
         model.folder = Some(folder.canonicalize().map_err(Error::file(folder))?);
         Ok(model)
     }
@@ -193,15 +193,16 @@ impl LanguageModel {
         &self.threads
     }
 
-    /// Raw logits of every position of `ids`, 1 x positions x vocabulary: row i is what the network
-    /// says at position i, whatever it is that this row predicts.
+    /// Raw logits of every row of `ids`, 1 x rows x vocabulary, which stand and see as `layout` says: row i
+    /// is what the network says at row i, whatever it is that this row predicts.
     ///
     /// # Errors
-    /// When `ids` do not fit the context or the vocabulary.
-    pub fn raw_logits(&self, ids: &[u32], attention: Attention) -> Result<Logits> {
+    /// When `ids` do not fit the context, the vocabulary or the layout.
+    pub fn raw_logits(&self, ids: &[u32], layout: PassLayout) -> Result<Logits> {
         let rows: Vec<u32> = (0..ids.len() as u32).collect();
         self.check_ids(ids)?;
-        self.threads.run(|| self.raw(ids.to_vec(), 1, &rows, attention, &Cancel::never()))
+        let layout = Arc::new(layout);
+        self.threads.run(|| self.raw(ids.to_vec(), 1, &rows, &layout, &Cancel::never()))
     }
 
     /// Raw logits of some `rows` of `ids`, 1 x rows x vocabulary, each position seeing those before it.
@@ -216,7 +217,8 @@ impl LanguageModel {
     ) -> Result<Logits> {
         self.check_ids(ids)?;
         let rows: Vec<u32> = rows.map(|row| row as u32).collect();
-        self.threads.run(|| self.raw(ids.to_vec(), 1, &rows, Attention::Causal, cancel))
+        let layout = Arc::new(PassLayout::causal(0, ids.len()));
+        self.threads.run(|| self.raw(ids.to_vec(), 1, &rows, &layout, cancel))
     }
 
     /// Refuses what the network has no row for.
@@ -247,14 +249,93 @@ impl LanguageModel {
         ids: Vec<u32>,
         canvases: usize,
         rows: &[u32],
-        attention: Attention,
+        layout: &Arc<PassLayout>,
         cancel: &Cancel,
     ) -> Result<Logits> {
         let length = ids.len() / canvases;
         let ids = Tensor::from_vec(ids, (canvases, length), &Device::Cpu)?;
-        let hidden = self.transformer.hidden(&ids, attention, cancel)?;
+        let hidden = self.transformer.hidden(&ids, layout, cancel)?;
         let logits = self.transformer.logits(&hidden, rows)?;
         Ok(Logits::new(logits.flatten_all()?.to_vec1()?, rows.len(), self.vocabulary.size))
+    }
+
+    /// What is left of the text that was read last when only the first `most` of `ids` may be taken from
+    /// it, with room for `room` positions.
+    fn take_read(&mut self, ids: &[u32], most: usize, room: usize) -> Result<Read> {
+        let mut read = match self.read.take() {
+            Some(read) => read,
+            None => Read {
+                ids: Vec::new(),
+                cache: self.transformer.cache(FIRST_ROOM.min(self.config.max_positions))?,
+            },
+        };
+        if room > read.cache.room() {
+            read.cache = read.cache.with_room(room.next_power_of_two())?;
+        }
+        let same = read.ids.iter().zip(ids).take_while(|(old, new)| old == new).count();
+        let kept = same.min(most);
+        read.cache.truncate(kept);
+        read.ids.truncate(kept);
+        Ok(read)
+    }
+
+    /// A pass over a single canvas whose finished text is causal: what of it was read before is not read
+    /// again.
+    fn predict_behind_prefix(
+        &mut self,
+        pass: &Pass<'_>,
+        ids: &[u32],
+        rows: &[u32],
+    ) -> Result<Logits> {
+        let shift = usize::from(self.config.shift_logits);
+        // With shifted logits the last finished token predicts the first open one: it belongs to the block.
+        let text = pass.finished.min(ids.len()).saturating_sub(shift);
+        let first_row = rows.first().map_or(text, |row| *row as usize);
+        let count = pass.shadow.len();
+        let mut read = self.take_read(ids, text.min(first_row), ids.len() + count)?;
+        let kept = read.ids.len();
+        let mut layout = PassLayout::finished(kept, text - kept, ids.len() - kept);
+        let mut news = ids[kept..].to_vec();
+        if count > 0 {
+            let start = pass.shadow.start;
+            layout = layout.with_shadow(start.saturating_sub(shift), start, count);
+            news.extend(std::iter::repeat_n(self.vocabulary.mask, count));
+        }
+        let layout = Arc::new(layout);
+        let rows: Vec<u32> = rows.iter().map(|row| row - kept as u32).collect();
+        let logits = self.threads.run(|| -> Result<Logits> {
+            let input = Tensor::from_slice(&news, (1, news.len()), &Device::Cpu)?;
+            let cache = &mut read.cache;
+            let hidden =
+                self.transformer.extend(&input, &layout, text - kept, cache, pass.cancel)?;
+            let logits = self.transformer.logits(&hidden, &rows)?;
+            Ok(Logits::new(logits.flatten_all()?.to_vec1()?, rows.len(), self.vocabulary.size))
+        });
+        if logits.is_ok() {
+            read.ids.extend_from_slice(&ids[kept..text]);
+        }
+        self.read = Some(read);
+        logits
+    }
+
+    /// A pass over canvases all of whose positions see each other.
+    fn predict_bidirectional(
+        &self,
+        pass: &Pass<'_>,
+        canvases: &[&[u32]],
+        rows: &[u32],
+    ) -> Result<Logits> {
+        let length = canvases.first().map_or(0, |ids| ids.len());
+        let mut ids = canvases.concat();
+        let mut layout = PassLayout::bidirectional(length);
+        let (start, count) = (pass.shadow.start, pass.shadow.len());
+        if count > 0 {
+            let shift = usize::from(self.config.shift_logits);
+            ids.extend(std::iter::repeat_n(self.vocabulary.mask, count));
+            layout = layout.with_shadow(start.saturating_sub(shift), start, count);
+        }
+        let layout = Arc::new(layout);
+        self.threads.run(|| self.raw(ids, canvases.len(), rows, &layout, pass.cancel))
     }
 }
 
@@ -287,18 +368,23 @@ impl Denoiser for LanguageModel {
         for canvas in pass.canvases {
             self.check_ids(canvas)?;
         }
-        let mut ids = pass.canvases.concat();
-        let mut attention = Attention::Bidirectional;
-        let (start, count) = (pass.shadow.start, pass.shadow.len());
-        if count > 0 {
-            ids.extend(std::iter::repeat_n(self.vocabulary.mask, count));
-            attention = Attention::Shadow { start, count };
-        }
         // Shifted logits: position i is predicted by row i - 1; position 0, which has none, by row 0.
         let shift = usize::from(self.config.shift_logits);
         let rows = pass.positions.iter().map(|position| position.saturating_sub(shift));
-        let rows: Vec<u32> = rows.chain(length..length + count).map(|row| row as u32).collect();
-        self.threads.run(|| self.raw(ids, pass.canvases.len(), &rows, attention, pass.cancel))
+        let shadow = length..length + pass.shadow.len();
+        let rows: Vec<u32> = rows.chain(shadow).map(|row| row as u32).collect();
+        if self.config.attention == Attention::Bidirectional {
+            return self.predict_bidirectional(pass, pass.canvases, &rows);
+        }
+        let Some((canvas, others)) = pass.canvases.split_first() else {
+            return Err(Error::invalid("there is no canvas to predict"));
+        };
+        let mut logits = self.predict_behind_prefix(pass, canvas, &rows)?.into_vec();
+        if !others.is_empty() {
+            // A canvas without its prompt: masks, which no finished text may see.
+            logits.extend(self.predict_bidirectional(pass, others, &rows)?.into_vec());
+        }
+        Ok(Logits::new(logits, rows.len(), self.vocabulary.size))
     }
 
     fn predict_next(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f32>> {
@@ -306,26 +392,15 @@ impl Denoiser for LanguageModel {
             return Err(Error::invalid(NO_NEXT_TOKEN));
         }
         self.check_ids(ids)?;
-        let mut read = match self.read.take() {
-            Some(read) => read,
-            None => Read {
-                ids: Vec::new(),
-                cache: self.transformer.cache(FIRST_ROOM.min(self.config.max_positions))?,
-            },
-        };
-        if ids.len() > read.cache.room() {
-            let room = ids.len().next_power_of_two().min(self.config.max_positions);
-            read.cache = read.cache.with_room(room)?;
-        }
         // The last token is read again even where it is known: its row is what was asked for.
-        let same = read.ids.iter().zip(ids).take_while(|(old, new)| old == new).count();
-        let kept = same.min(ids.len().saturating_sub(1));
-        read.cache.truncate(kept);
-        read.ids.truncate(kept);
+        let mut read = self.take_read(ids, ids.len() - 1, ids.len())?;
+        let kept = read.ids.len();
         let news = &ids[kept..];
         let logits = self.threads.run(|| -> Result<Vec<f32>> {
             let input = Tensor::from_slice(news, (1, news.len()), &Device::Cpu)?;
-            let hidden = self.transformer.extend(&input, &mut read.cache, cancel)?;
+            let layout = Arc::new(PassLayout::causal(kept, news.len()));
+            let (keep, cache) = (news.len(), &mut read.cache);
+            let hidden = self.transformer.extend(&input, &layout, keep, cache, cancel)?;
             let last = news.len().saturating_sub(1) as u32;
             Ok(self.transformer.logits(&hidden, &[last])?.flatten_all()?.to_vec1()?)
         });

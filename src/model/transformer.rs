@@ -1,17 +1,21 @@
 //! The forward pass: a pre-norm transformer with RMSNorm, rotary positions, QK-norm and SwiGLU.
 //!
 //! Shapes: B canvases, T positions, D hidden width, H query heads, G key/value heads, E head width,
-//! F inner width, V vocabulary. Follows Qwen3 (arXiv 2505.09388), with the attention mask chosen
-//! per call instead of fixed to causal, and with QK-norm and QKV bias as the family has them.
+//! F inner width, V vocabulary. Follows Qwen3 (arXiv 2505.09388), with positions and attention given by
+//! the [`PassLayout`] of each pass, and with QK-norm and QKV bias as the family has them.
+
+use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
 
-use super::attention::Attention;
 use super::cache::{KvCache, LayerCache};
 use super::config::ModelConfig;
 use super::denoiser::Footprint;
+use super::draft_head::{DraftHead, previous_tensor};
+use super::layout::{Inside, PassLayout};
 use super::ops::{
-    FEW_ROWS, Heads, attention_softmax, rms_norm, row_attention, row_product, split_heads, swiglu,
+    FEW_ROWS, Heads, Precision, attention, bf16_linear, cached_attention, dropout, rms_norm,
+    row_attention, row_product, split_heads, swiglu,
 };
 use super::weights::Weights;
 use crate::Result;
@@ -25,8 +29,31 @@ pub struct Transformer {
     /// (V, D); the embedding itself where the head is tied.
     head: Tensor,
     rotary: Rotary,
-    /// By how many positions a row stands before the token that it predicts.
-    shift: usize,
+    draft_head: Option<DraftHead>,
+    precision: Precision,
+}
+
+/// What a pass of training leaves out (Srivastava et al. 2014), of the embeddings and of what each layer
+/// adds to them.
+#[derive(Clone, Copy, Debug)]
+pub struct Dropout {
+    /// Share of the numbers.
+    pub share: f64,
+    /// Where chance comes from.
+    pub seed: u64,
+}
+
+impl Dropout {
+    /// `x`, less a share of it. `place` tells one use in a pass from another.
+    fn apply(dropout: Option<Self>, x: Tensor, place: usize) -> Result<Tensor> {
+        match dropout {
+            Some(Self { share, seed }) if share > 0.0 => {
+                let salt = (place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                Ok(self::dropout(&x, share, seed ^ salt)?)
+            }
+            _ => Ok(x),
+        }
+    }
 }
 
 impl Transformer {
@@ -35,6 +62,18 @@ impl Transformer {
     /// # Errors
     /// When a tensor is missing or has the wrong shape.
     pub fn load(config: &ModelConfig, weights: &dyn Weights) -> Result<Self> {
+        Self::load_with(config, weights, Precision::F32)
+    }
+
+    /// As [`Transformer::load`]; products that gradients flow through are made in `precision`.
+    ///
+    /// # Errors
+    /// As [`Transformer::load`].
+    pub fn load_with(
+        config: &ModelConfig,
+        weights: &dyn Weights,
+        precision: Precision,
+    ) -> Result<Self> {
         let table = [config.vocab_size, config.hidden_size];
         let embedding = weights.tensor("model.embed_tokens.weight", &table)?;
         let head = if config.tied_head {
@@ -45,54 +84,85 @@ impl Transformer {
         Ok(Self {
             embedding,
             layers: (0..config.layers)
-                .map(|index| Layer::load(config, weights, &format!("model.layers.{index}")))
+                .map(|index| {
+                    Layer::load(config, weights, &format!("model.layers.{index}"), precision)
+                })
                 .collect::<Result<_>>()?,
             final_norm: Norm::load(config, weights, "model.norm", config.hidden_size)?,
             head,
             rotary: Rotary::new(config)?,
-            shift: usize::from(config.shift_logits),
+            draft_head: config
+                .draft_head
+                .map(|inner| DraftHead::load(config, inner, weights, precision))
+                .transpose()?,
+            precision,
         })
     }
 
-    /// Hidden states after the last norm, (B, T, D), of `ids` (B, T).
-    ///
-    /// `cancel` is looked at between layers.
+    /// Hidden states after the last norm, (B, T, D), of `ids` (B, T), which stand and see as `layout` says,
+    /// all canvases alike. `cancel` is looked at between layers.
     ///
     /// # Errors
     /// [`Error::Cancelled`](crate::Error::Cancelled), or what the tensor library says.
-    pub fn hidden(&self, ids: &Tensor, attention: Attention, cancel: &Cancel) -> Result<Tensor> {
-        let (_, length) = ids.dims2()?;
-        let (cos, sin) = match attention {
-            // A model with shifted logits predicts a token at the position before it.
-            Attention::Shadow { start, count } => {
-                self.rotary.tables_with_shadow(length, start.saturating_sub(self.shift), count)?
-            }
-            _ => self.rotary.tables(0, length)?,
-        };
-        let mut x = self.embed(ids)?;
-        for layer in &self.layers {
-            cancel.check()?;
-            x = layer.forward(&x, &cos, &sin, attention, None)?;
-        }
-        cancel.check()?;
-        self.final_norm.forward(&x)
+    pub fn hidden(
+        &self,
+        ids: &Tensor,
+        layout: &Arc<PassLayout>,
+        cancel: &Cancel,
+    ) -> Result<Tensor> {
+        self.run(ids, layout, None, cancel, None)
     }
 
-    /// Hidden states (1, T, D) of `ids` (1, T) that stand behind what `cache` holds, each seeing those
-    /// before it. Their keys and values are put into the cache.
+    /// As [`Transformer::hidden`], for training: with dropout, and nothing to cancel.
+    ///
+    /// # Errors
+    /// What the tensor library says.
+    pub fn hidden_in_training(
+        &self,
+        ids: &Tensor,
+        layout: &Arc<PassLayout>,
+        dropout: Option<Dropout>,
+    ) -> Result<Tensor> {
+        self.run(ids, layout, dropout, &Cancel::never(), None)
+    }
+
+    /// Hidden states (1, T, D) of `ids` (1, T) behind what `cache` holds, as many keys as `layout` says.
+    /// Keys and values of the first `keep` of them are put into the cache: of rows that see nothing behind
+    /// them, which alone stay what they are.
     ///
     /// # Errors
     /// [`Error::Cancelled`](crate::Error::Cancelled), which leaves the cache as it was; or what the
     /// tensor library says, no room in the cache among it.
-    pub fn extend(&self, ids: &Tensor, cache: &mut KvCache, cancel: &Cancel) -> Result<Tensor> {
-        let (_, length) = ids.dims2()?;
-        let (cos, sin) = self.rotary.tables(cache.length(), length)?;
-        let mut x = self.embed(ids)?;
+    pub fn extend(
+        &self,
+        ids: &Tensor,
+        layout: &Arc<PassLayout>,
+        keep: usize,
+        cache: &mut KvCache,
+        cancel: &Cancel,
+    ) -> Result<Tensor> {
+        let hidden = self.run(ids, layout, None, cancel, Some(cache))?;
+        cache.grow(keep);
+        Ok(hidden)
+    }
+
+    fn run(
+        &self,
+        ids: &Tensor,
+        layout: &Arc<PassLayout>,
+        dropout: Option<Dropout>,
+        cancel: &Cancel,
+        mut cache: Option<&mut KvCache>,
+    ) -> Result<Tensor> {
+        let (cos, sin) = self.rotary.tables(&layout.positions)?;
+        let mut x = Dropout::apply(dropout, self.embed(ids)?, 0)?;
         for (index, layer) in self.layers.iter().enumerate() {
             cancel.check()?;
-            x = layer.forward(&x, &cos, &sin, Attention::Causal, Some(cache.layer(index)))?;
+            let past = cache.as_deref_mut().map(|cache| cache.layer(index));
+            let pass = LayerPass { cos: &cos, sin: &sin, layout, dropout, place: 2 * index + 1 };
+            x = layer.forward(&x, &pass, past)?;
         }
-        cache.grow(length);
+        cancel.check()?;
         self.final_norm.forward(&x)
     }
 
@@ -125,7 +195,7 @@ impl Transformer {
     pub fn logits(&self, hidden: &Tensor, rows: &[u32]) -> Result<Tensor> {
         let rows = Tensor::new(rows, hidden.device())?;
         let picked = hidden.index_select(&rows, 1)?;
-        linear(&picked, &self.head)
+        self.language_head(&picked)
     }
 
     /// Logits (R, V) of the R `rows` of `hidden` (B, T, D), counted through all canvases: row t of
@@ -136,8 +206,44 @@ impl Transformer {
     pub fn logits_of_rows(&self, hidden: &Tensor, rows: &[u32]) -> Result<Tensor> {
         let rows = Tensor::new(rows, hidden.device())?;
         let picked = hidden.flatten_to(1)?.index_select(&rows, 0)?;
-        linear(&picked, &self.head)
+        self.language_head(&picked)
     }
+
+    /// Logits (R, V) of drafts: of the R `rows` of `hidden`, counted as in
+    /// [`Transformer::logits_of_rows`], each told the tokens `previous` (R, 2) before the one it predicts,
+    /// the nearest first.
+    ///
+    /// # Errors
+    /// When the model has no draft head, or what the tensor library says.
+    pub fn draft_logits(&self, hidden: &Tensor, rows: &[u32], previous: &[u32]) -> Result<Tensor> {
+        let Some(draft_head) = &self.draft_head else {
+            return Err(crate::Error::invalid(
+                "this model has no draft head; one comes with training by remask train",
+            ));
+        };
+        let rows = Tensor::new(rows, hidden.device())?;
+        let picked = hidden.flatten_to(1)?.index_select(&rows, 0)?;
+        let previous = self.embed(&previous_tensor(previous)?)?;
+        self.language_head(&draft_head.forward(&picked, &previous)?)
+    }
+
+    /// Whether there is a draft head.
+    pub fn drafts(&self) -> bool {
+        self.draft_head.is_some()
+    }
+
+    fn language_head(&self, hidden: &Tensor) -> Result<Tensor> {
+        linear(hidden, &self.head, self.precision)
+    }
+}
+
+/// What all layers of a pass have in common, and the place of one among them.
+struct LayerPass<'a> {
+    cos: &'a Tensor,
+    sin: &'a Tensor,
+    layout: &'a Arc<PassLayout>,
+    dropout: Option<Dropout>,
+    place: usize,
 }
 
 struct Layer {
@@ -158,10 +264,16 @@ struct Layer {
     heads: usize,
     kv_heads: usize,
     head_dim: usize,
+    precision: Precision,
 }
 
 impl Layer {
-    fn load(config: &ModelConfig, weights: &dyn Weights, prefix: &str) -> Result<Self> {
+    fn load(
+        config: &ModelConfig,
+        weights: &dyn Weights,
+        prefix: &str,
+        precision: Precision,
+    ) -> Result<Self> {
         let hidden = config.hidden_size;
         let inner = config.intermediate_size;
         let q_width = config.heads * config.head_dim;
@@ -212,6 +324,7 @@ impl Layer {
             heads: config.heads,
             kv_heads: config.kv_heads,
             head_dim: config.head_dim,
+            precision,
         })
     }
 
@@ -222,81 +335,73 @@ impl Layer {
     fn forward(
         &self,
         x: &Tensor,
-        cos: &Tensor,
-        sin: &Tensor,
-        attention: Attention,
+        pass: &LayerPass<'_>,
         past: Option<LayerCache<'_>>,
     ) -> Result<Tensor> {
-        let attended = self.attend(&self.attention_norm.forward(x)?, cos, sin, attention, past)?;
-        let x = (x + attended)?;
+        let attended = self.attend(&self.attention_norm.forward(x)?, pass, past)?;
+        let x = (x + Dropout::apply(pass.dropout, attended, pass.place)?)?;
         let mixed = self.mix(&self.mlp_norm.forward(&x)?)?;
-        Ok((x + mixed)?)
+        Ok((x + Dropout::apply(pass.dropout, mixed, pass.place + 1)?)?)
     }
 
     /// Grouped-query attention, (B, T, D) to (B, T, D).
     fn attend(
         &self,
         x: &Tensor,
-        cos: &Tensor,
-        sin: &Tensor,
-        attention: Attention,
+        pass: &LayerPass<'_>,
         past: Option<LayerCache<'_>>,
     ) -> Result<Tensor> {
-        let (batch, length, _) = x.dims3()?;
         let cut = Heads {
             queries: self.heads,
             keys: self.kv_heads,
             width: self.head_dim,
             eps: self.qk_norm_eps,
-            cos: cos.clone(),
-            sin: sin.clone(),
+            cos: pass.cos.clone(),
+            sin: pass.sin.clone(),
         };
-        let mut qkv = linear(x, &self.qkv)?;
+        let mut qkv = self.linear(x, &self.qkv)?;
         if let Some(bias) = &self.qkv_bias {
             qkv = qkv.broadcast_add(bias)?;
         }
         // (H + 2G, B, T, E): with the heads in front, each of the three is one piece of memory.
         let heads = split_heads(&qkv, &self.query_norm, &self.key_norm, cut)?;
-        let q = heads.narrow(0, 0, self.heads)?;
-        let mut k = heads.narrow(0, self.heads, self.kv_heads)?;
-        let mut v = heads.narrow(0, self.heads + self.kv_heads, self.kv_heads)?;
         let scale = 1.0 / (self.head_dim as f64).sqrt();
-        if let Some(past) = past {
-            (k, v) = past.join(&k, &v)?;
-            if length == 1 {
-                return linear(&row_attention(&q, &k, &v, scale)?, &self.output);
-            }
-        }
-        let (k, v) = (self.share(&k)?, self.share(&v)?);
-        let weights = attention_softmax(&q.matmul(&k.t()?)?, scale, attention)?;
-        // (H, B, T, E) -> (B, T, H*E)
-        let mixed = weights.matmul(&v)?.permute((1, 2, 0, 3))?;
-        let joined = mixed.reshape((batch, length, self.heads * self.head_dim))?;
-        linear(&joined, &self.output)
+        let Some(past) = past else {
+            let found = attention(&heads, self.heads, pass.layout, scale)?;
+            return self.linear(&found, &self.output);
+        };
+        let q = heads.narrow(0, 0, self.heads)?;
+        let k = heads.narrow(0, self.heads, self.kv_heads)?;
+        let v = heads.narrow(0, self.heads + self.kv_heads, self.kv_heads)?;
+        let (k, v) = past.join(&k, &v)?;
+        let found = if is_next_token(pass.layout) {
+            row_attention(&q, &k, &v, scale)?
+        } else {
+            cached_attention(&q, &k, &v, pass.layout, scale)?
+        };
+        self.linear(&found, &self.output)
     }
 
-    /// Repeats each key or value head for the query heads that share it: (G, B, T, E) to (H, B, T, E).
-    fn share(&self, x: &Tensor) -> Result<Tensor> {
-        let times = self.heads / self.kv_heads;
-        if times == 1 {
-            return Ok(x.clone());
-        }
-        let (groups, batch, length, width) = x.dims4()?;
-        Ok(x.unsqueeze(1)?
-            .expand((groups, times, batch, length, width))?
-            .reshape((self.heads, batch, length, width))?)
+    fn linear(&self, x: &Tensor, weight: &Tensor) -> Result<Tensor> {
+        linear(x, weight, self.precision)
     }
 
     /// SwiGLU, (B, T, D) to (B, T, D).
     fn mix(&self, x: &Tensor) -> Result<Tensor> {
-        linear(&swiglu(&linear(x, &self.gate_up)?)?, &self.down)
+        self.linear(&swiglu(&self.linear(x, &self.gate_up)?)?, &self.down)
     }
+}
+
+/// Whether it is one row that sees everything before it: what a next token takes.
+fn is_next_token(layout: &PassLayout) -> bool {
+    let [span] = layout.spans.as_slice() else { return false };
+    layout.rows() == 1 && span.inside == Inside::Causal && span.context == (0..layout.cached)
 }
 
 /// x (.., in) times the transpose of `weight` (out, in): (.., out).
 ///
 /// As one product of two matrices, whatever stands before the last dimension: its gradient is one too.
-fn linear(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
+pub(super) fn linear(x: &Tensor, weight: &Tensor, precision: Precision) -> Result<Tensor> {
     let mut shape = x.dims().to_vec();
     if let Some(last) = shape.last_mut() {
         *last = weight.dim(0)?;
@@ -305,6 +410,9 @@ fn linear(x: &Tensor, weight: &Tensor) -> Result<Tensor> {
     let trains = rows.track_op() || weight.track_op();
     if rows.dim(0)? <= FEW_ROWS && !trains && rows.dtype() == DType::F32 {
         return Ok(row_product(&rows.contiguous()?, weight)?.reshape(shape)?);
+    }
+    if trains && precision == Precision::Bf16 {
+        return Ok(bf16_linear(&rows, weight)?.reshape(shape)?);
     }
     Ok(rows.matmul(&weight.t()?)?.reshape(shape)?)
 }
@@ -352,23 +460,15 @@ impl Rotary {
         Ok(Self { cos: angles.cos()?, sin: angles.sin()? })
     }
 
-    /// Cosines and sines (`length`, E/2) of the positions from `start` on.
-    fn tables(&self, start: usize, length: usize) -> Result<(Tensor, Tensor)> {
-        Ok((self.cos.narrow(0, start, length)?, self.sin.narrow(0, start, length)?))
-    }
-
-    /// Those of `length` rows, the last `count` of which stand again where the `count` from `start`
-    /// on stand.
-    fn tables_with_shadow(
-        &self,
-        length: usize,
-        start: usize,
-        count: usize,
-    ) -> Result<(Tensor, Tensor)> {
-        let join = |table: &Tensor| -> Result<Tensor> {
-            let parts = [table.narrow(0, 0, length - count)?, table.narrow(0, start, count)?];
-            Ok(Tensor::cat(&parts, 0)?)
-        };
-        Ok((join(&self.cos)?, join(&self.sin)?))
+    /// Cosines and sines (R, E/2) of R `positions`.
+    fn tables(&self, positions: &[u32]) -> Result<(Tensor, Tensor)> {
+        let start = positions.first().copied().unwrap_or(0);
+        let run = positions.iter().zip(start..).all(|(position, next)| *position == next);
+        if run {
+            let (start, length) = (start as usize, positions.len());
+            return Ok((self.cos.narrow(0, start, length)?, self.sin.narrow(0, start, length)?));
+        }
+        let positions = Tensor::new(positions, &Device::Cpu)?;
+        Ok((self.cos.index_select(&positions, 0)?, self.sin.index_select(&positions, 0)?))
     }
 }

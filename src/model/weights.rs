@@ -7,6 +7,7 @@ use candle_core::safetensors::{MmapedSafetensors, SliceSafetensors};
 use candle_core::{DType, Device, Tensor};
 
 use super::family::Family;
+use super::gguf::{GGUF, Gguf};
 use crate::{Error, Result};
 
 /// The weights of a checkpoint in one file.
@@ -21,6 +22,35 @@ pub trait Weights {
     /// # Errors
     /// When it is missing or has another shape.
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor>;
+}
+
+/// One tensor of a file, as its header describes it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its name in the file.
+    pub name: String,
+    /// The type of its numbers.
+    pub dtype: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+}
+
+/// Weights in a file, whose header can be read alone.
+pub trait StoredWeights: Weights {
+    /// Every tensor.
+    fn listing(&self) -> Vec<Entry>;
+}
+
+/// The weights in `folder`: GGUF where there is `model.gguf`, else safetensors, whose tensors are called as
+/// `family` calls them.
+///
+/// # Errors
+/// When there are none, or they cannot be read.
+pub fn open(folder: &Path, family: Family) -> Result<Box<dyn StoredWeights>> {
+    if folder.join(GGUF).is_file() {
+        return Ok(Box::new(Gguf::open(folder)?));
+    }
+    Ok(Box::new(Safetensors::open(folder, family)?))
 }
 
 /// A `model.safetensors`, or the files of a sharded one.
@@ -63,23 +93,24 @@ impl Safetensors {
     pub fn bundled(bytes: &'static [u8], family: Family) -> Result<Self> {
         Ok(Self { tensors: Container::Bundled(SliceSafetensors::new(bytes)?), family })
     }
+}
 
-    /// Name in the file, number type and shape of every tensor.
-    pub fn listing(&self) -> Vec<(String, String, Vec<usize>)> {
-        macro_rules! listed {
-            ($tensors:expr) => {
-                $tensors
-                    .tensors()
-                    .into_iter()
-                    .map(|(name, view)| {
-                        (name, format!("{:?}", view.dtype()), view.shape().to_vec())
-                    })
-                    .collect()
-            };
-        }
+impl StoredWeights for Safetensors {
+    fn listing(&self) -> Vec<Entry> {
+        let entry = |name, dtype: &dyn std::fmt::Debug, shape: &[usize]| Entry {
+            name,
+            dtype: format!("{dtype:?}"),
+            shape: shape.to_vec(),
+        };
         match &self.tensors {
-            Container::Bundled(tensors) => listed!(tensors),
-            Container::Files(tensors) => listed!(tensors),
+            Container::Bundled(tensors) => {
+                let tensors = tensors.tensors().into_iter();
+                tensors.map(|(name, view)| entry(name, &view.dtype(), view.shape())).collect()
+            }
+            Container::Files(tensors) => {
+                let tensors = tensors.tensors().into_iter();
+                tensors.map(|(name, view)| entry(name, &view.dtype(), view.shape())).collect()
+            }
         }
     }
 }
@@ -89,7 +120,10 @@ impl Safetensors {
 /// # Errors
 /// When there are no weights.
 pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let index = folder.join(INDEX);
+    let (index, gguf) = (folder.join(INDEX), folder.join(GGUF));
+    if gguf.is_file() {
+        return Ok(vec![gguf]);
+    }
     if !index.exists() {
         let whole = folder.join(WEIGHTS);
         std::fs::metadata(&whole).map_err(Error::file(&whole))?;

@@ -9,7 +9,7 @@ use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::recipe::Recipe;
 use crate::diffusion::{Segment, Session};
 use crate::knobs::Settings;
-use crate::model::{Attention, Denoiser, LanguageModel, NO_NEXT_TOKEN};
+use crate::model::{Denoiser, LanguageModel, NO_NEXT_TOKEN, PassLayout};
 use crate::prompt::{Layout, Prompt};
 use crate::quality::Judge;
 use crate::writing::write;
@@ -93,7 +93,7 @@ pub fn subject(model: &LanguageModel, folder: Option<String>) -> Result<Subject>
 fn stamp(model: &LanguageModel) -> Result<String> {
     let known = model.vocabulary().size.min(model.context()).min(8) as u32;
     let ids: Vec<u32> = (0..known).collect();
-    let logits = model.raw_logits(&ids, Attention::Bidirectional)?.into_vec();
+    let logits = model.raw_logits(&ids, PassLayout::bidirectional(ids.len()))?.into_vec();
     let size: f64 = logits.iter().map(|logit| f64::from(logit.abs())).sum();
     Ok(format!(
         "{} weights, logits of {:.6}",

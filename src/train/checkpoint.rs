@@ -3,14 +3,16 @@
 //! Every file is written beside its place, synced and renamed, so that a run killed in the middle of
 //! a save leaves the last good one. The state is one file for the same reason.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
 use candle_core::safetensors::{BufferedSafetensors, save};
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
 
 use super::corpus::parent;
+use crate::model::gguf::{self, GGUF};
+use crate::model::weights::WEIGHTS;
 use crate::{Error, Result};
 
 /// The state to go on from.
@@ -25,6 +27,47 @@ pub type Tensors = HashMap<String, Tensor>;
 /// When the disk refuses; the file that was there before is then still there.
 pub fn write_tensors(path: &Path, tensors: &Tensors) -> Result<()> {
     replace(path, |temporary| save(tensors, temporary))
+}
+
+/// How the numbers of the saved weights are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum NumberFormat {
+    /// As they were learned, in safetensors.
+    #[default]
+    F32,
+    /// Rounded, in half the space, in safetensors.
+    F16,
+    /// Blocks of 8 bits with a scale, in a quarter of the space, in GGUF.
+    #[value(name = "q8_0")]
+    Q8_0,
+}
+
+/// Writes `weights` into `folder` in `format`, and nothing else that would be opened in their place.
+///
+/// # Errors
+/// As [`write_tensors`].
+pub fn write_weights(
+    folder: &Path,
+    weights: &BTreeMap<String, Tensor>,
+    format: NumberFormat,
+) -> Result<()> {
+    let (safetensors, gguf) = (folder.join(WEIGHTS), folder.join(GGUF));
+    let dtype = match format {
+        NumberFormat::Q8_0 => {
+            let bytes = gguf::encode(weights)?;
+            return replace(&gguf, |temporary| std::fs::write(temporary, &bytes));
+        }
+        NumberFormat::F16 => DType::F16,
+        NumberFormat::F32 => DType::F32,
+    };
+    let rounded = weights.iter().map(|(name, t)| Ok((name.clone(), t.to_dtype(dtype)?)));
+    write_tensors(&safetensors, &rounded.collect::<Result<_>>()?)?;
+    match std::fs::remove_file(&gguf) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::file(&gguf)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes `text` to `path`, whole or not at all.
@@ -83,7 +126,7 @@ pub fn first_save(folder: &Path, save: impl FnOnce() -> Result<()>) -> Result<()
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
     let result = save();
     if result.is_err() {
-        for file in [STATE, "model.safetensors", "config.json", "tokenizer.json"] {
+        for file in [STATE, WEIGHTS, GGUF, "config.json", "tokenizer.json"] {
             let _ = std::fs::remove_file(folder.join(file));
         }
         if !existed {

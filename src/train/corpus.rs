@@ -110,12 +110,60 @@ pub fn train_tokenizer(documents: &[String], vocab: usize) -> Result<String> {
     tokenizer.to_string(false).map_err(fail)
 }
 
+/// Which tokens end a sentence or a paragraph.
+#[derive(Clone, Debug)]
+pub struct Marks {
+    sentence: Vec<bool>,
+    paragraph: Vec<bool>,
+}
+
+impl Marks {
+    /// Those of the first `vocab` tokens of `tokenizer`.
+    pub fn of(tokenizer: &Tokenizer, vocab: usize) -> Self {
+        let texts: Vec<String> = (0..vocab as u32).map(|id| tokenizer.decode(&[id])).collect();
+        let ends = |text: &String| text.trim_end().trim_end_matches('"').ends_with(['.', '!', '?']);
+        Self {
+            sentence: texts.iter().map(ends).collect(),
+            paragraph: texts.iter().map(|text| text.contains('\n')).collect(),
+        }
+    }
+
+    /// Of `vocab` tokens that end nothing.
+    pub fn none(vocab: usize) -> Self {
+        Self { sentence: vec![false; vocab], paragraph: vec![false; vocab] }
+    }
+
+    /// Where the sentences of `document` begin, the first left out.
+    pub fn sentences(&self, document: &[u32]) -> Vec<usize> {
+        let quiet = |at: usize| !self.paragraph[document[at] as usize];
+        let begins = |at: &usize| self.sentence[document[at - 1] as usize] && quiet(*at);
+        (1..document.len()).filter(begins).collect()
+    }
+
+    /// The first sentences of `document`, `most` tokens at most; nothing where the first one is longer.
+    pub fn cut(&self, document: &[u32], most: usize) -> Option<Vec<u32>> {
+        let ends = |at: &usize| self.sentence[document[*at] as usize];
+        let last = (0..document.len().min(most)).rev().find(ends)?;
+        (last + 1 < document.len()).then(|| document[..=last].to_vec())
+    }
+
+    /// The first paragraph of `document` and its last; nothing where there are no others.
+    pub fn abridged(&self, document: &[u32]) -> Option<Vec<u32>> {
+        let breaks = |at: &usize| self.paragraph[document[*at] as usize];
+        let first = (0..document.len()).find(breaks)?;
+        let last = (0..document.len()).rev().find(breaks)?;
+        (first + 4 < last).then(|| [&document[..=first], &document[last + 1..]].concat())
+    }
+}
+
 /// Documents as ids, with their length in characters.
 pub struct Encoded {
     /// Ids of each document, without the control tokens around it.
     pub documents: Vec<Vec<u32>>,
     /// Characters in all of them.
     pub characters: usize,
+    /// What ends sentences and paragraphs in them.
+    pub marks: Marks,
 }
 
 impl Encoded {
@@ -128,7 +176,23 @@ impl Encoded {
         Ok(Self {
             documents: documents.iter().map(encode).collect::<Result<_>>()?,
             characters: documents.iter().map(|document| document.chars().count()).sum(),
+            marks: Marks::of(tokenizer, tokenizer.len()),
         })
+    }
+
+    /// Documents that are ids already, of a character each.
+    pub fn of_ids(documents: Vec<Vec<u32>>, marks: Marks) -> Self {
+        let characters = documents.iter().map(Vec::len).sum();
+        Self { documents, characters, marks }
+    }
+
+    /// Windows of `length` tokens: (document, number of the window in it), as many for each document as
+    /// it takes to hold it.
+    pub fn windows(&self, length: usize) -> Vec<(usize, usize)> {
+        let windows = |(index, document): (usize, &Vec<u32>)| {
+            (0..document.len().div_ceil(length).max(1)).map(move |number| (index, number))
+        };
+        self.documents.iter().enumerate().flat_map(windows).collect()
     }
 
     /// The first `count` documents; their characters are estimated by their share of the tokens.
@@ -136,7 +200,11 @@ impl Encoded {
         let documents: Vec<Vec<u32>> = self.documents.iter().take(count).cloned().collect();
         let tokens: usize = documents.iter().map(Vec::len).sum();
         let share = tokens as f64 / self.tokens().max(1) as f64;
-        Self { documents, characters: (self.characters as f64 * share).round() as usize }
+        Self {
+            documents,
+            characters: (self.characters as f64 * share).round() as usize,
+            marks: self.marks.clone(),
+        }
     }
 
     /// A number that another text does not have.

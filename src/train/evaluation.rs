@@ -1,31 +1,51 @@
 //! What a model is worth, on text that it was not trained on.
 
+use candle_core::{D, Tensor};
+
 use super::corpus::{END_ID, Encoded, MASK_ID};
-use super::objective::{Rows, random_token};
+use super::noising::random_token;
+use super::objective::Objective;
+use super::shard::Shard;
 use super::workers::Workers;
 use crate::Result;
 use crate::diffusion::rng::{Purpose, Stream};
-use crate::model::Attention;
+use crate::model::layout::Inside;
 use crate::model::transformer::Transformer;
 
-/// Rows that go through the network at a time.
-const ROWS: usize = 4;
-/// Noise levels of the diffusion bound.
+/// Noise levels of the bound for a whole canvas.
 const LEVELS: [f64; 10] = [0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95];
+/// Those of the bounds for blocks, of which there are many.
+const BLOCK_LEVELS: [f64; 5] = [0.1, 0.3, 0.5, 0.7, 0.9];
+/// Lengths of the blocks.
+pub const BLOCKS: [usize; 4] = [4, 8, 16, 32];
 /// Noise levels at which random tokens are told from right ones.
 pub const UNIFORM_LEVELS: [f64; 3] = [0.2, 0.5, 0.8];
+/// Masks of a draft.
+pub const DEPTHS: usize = 4;
+/// Tokens from one place where drafts are tried to the next.
+const DRAFT_EVERY: usize = 16;
 
-/// Held-out figures, in nats; padding is not counted.
+/// Held-out figures. Losses are in nats a token; padding is not counted.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Figures {
-    /// Next token under causal attention, a token.
+    /// Next token under causal attention.
     pub next_token: f64,
-    /// Diffusion from masks, a token: the mean over ten noise levels of the 1/t-weighted loss, a
+    /// Block diffusion, for each of [`BLOCKS`]: the mean over five noise levels of the 1/t-weighted loss of
+    /// blocks that lie end to end, each behind clean causal text: a bound on the negative log-likelihood
+    /// (BD3-LM, arXiv 2503.09573).
+    pub blocks: [f64; BLOCKS.len()],
+    /// Diffusion of a whole canvas from masks: the mean over ten noise levels of the 1/t-weighted loss, a
     /// bound on the negative log-likelihood (MDLM, arXiv 2406.07524).
     pub elbo: f64,
-    /// Loss on the noised tokens at each of [`UNIFORM_LEVELS`], with random tokens as noise.
+    /// Loss on the noised tokens of a whole canvas at each of [`UNIFORM_LEVELS`], with random tokens as
+    /// noise.
     pub uniform: [f64; 3],
-    /// Characters a token, to turn the first two into nats a character.
+    /// Acceptance of drafts by depth: the sum of min(p, q) over the vocabulary, p being what the next-token
+    /// rows say and q the draft head, both given the right tokens before. Nothing where there is no head.
+    pub acceptance: Option<[f64; DEPTHS]>,
+    /// The same where q is what the masks say that stand behind the prefix, without a draft head.
+    pub acceptance_of_masks: [f64; DEPTHS],
+    /// Characters a token, to turn nats a token into nats a character.
     pub characters_per_token: f64,
 }
 
@@ -47,85 +67,208 @@ impl Examination<'_> {
     /// # Errors
     /// What the tensor library says.
     pub fn of(&self, model: &Transformer) -> Result<Figures> {
-        let mut elbo = 0.0;
-        for level in LEVELS {
-            let loss = self.mean_loss(model, Noise::Mask(level), Attention::Bidirectional)?;
-            elbo += loss / LEVELS.len() as f64;
+        let mean = |noise: &(dyn Fn(usize) -> Noising + Sync), count: usize| -> Result<f64> {
+            let losses: Result<Vec<f64>> =
+                (0..count).map(|index| self.mean_loss(model, noise(index))).collect();
+            Ok(losses?.iter().sum::<f64>() / count as f64)
+        };
+        let mut blocks = [0.0; BLOCKS.len()];
+        for (nats, length) in blocks.iter_mut().zip(BLOCKS) {
+            *nats = mean(&|i| Noising::Blocks(length, BLOCK_LEVELS[i]), BLOCK_LEVELS.len())?;
         }
         let mut uniform = [0.0; 3];
         for (slot, level) in uniform.iter_mut().zip(UNIFORM_LEVELS) {
-            *slot = self.mean_loss(model, Noise::Uniform(level), Attention::Bidirectional)?;
+            *slot = self.mean_loss(model, Noising::Uniform(level))?;
         }
+        let [masks, head] = self.acceptance(model)?;
         Ok(Figures {
-            next_token: self.mean_loss(model, Noise::None, Attention::Causal)?,
-            elbo,
+            next_token: self.mean_loss(model, Noising::None)?,
+            blocks,
+            elbo: mean(&|i| Noising::Mask(LEVELS[i]), LEVELS.len())?,
             uniform,
+            acceptance: model.drafts().then_some(head),
+            acceptance_of_masks: masks,
             characters_per_token: self.text.characters as f64 / self.text.tokens().max(1) as f64,
         })
     }
 
-    fn mean_loss(&self, model: &Transformer, noise: Noise, attention: Attention) -> Result<f64> {
-        let chunks: Vec<(usize, &[Vec<u32>])> =
-            self.text.documents.chunks(ROWS).enumerate().collect();
-        let sums = self.workers.map(&chunks, |(chunk, documents)| {
-            let mut rows = Rows { length: self.length, ..Rows::default() };
-            for (row, document) in documents.iter().enumerate() {
-                let mut dice = Stream::new(0, 0, Purpose::Training, chunk * ROWS + row);
-                add_row(&mut rows, document, self.vocab, noise, &mut dice);
-            }
-            let nats = match rows.loss(model, attention)? {
-                Some(loss) => f64::from(loss.to_scalar::<f32>()?) * f64::from(rows.tokens.max(1.0)),
+    fn documents(&self) -> Vec<(usize, &Vec<u32>)> {
+        self.text.documents.iter().enumerate().collect()
+    }
+
+    /// One objective's loss over all documents.
+    fn mean_loss(&self, model: &Transformer, noise: Noising) -> Result<f64> {
+        let objective =
+            if noise == Noising::None { Objective::NextToken } else { Objective::Noise };
+        let sums = self.workers.map(&self.documents(), |(index, document)| {
+            let mut dice = Stream::new(0, 0, Purpose::Training, *index);
+            let (shard, tokens) = self.shard(document, noise, &mut dice);
+            let hidden = shard.hidden(model, None)?;
+            let nats = match shard.loss(model, &hidden, objective)? {
+                Some(loss) => f64::from(loss.to_scalar::<f32>()?),
                 None => 0.0,
             };
-            Ok((nats, f64::from(rows.tokens)))
+            Ok((nats, tokens))
         })?;
         let (nats, tokens) =
             sums.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
         Ok(nats / tokens.max(1.0))
     }
+
+    /// One document, its end token among what is predicted, and the tokens that its nats are divided by.
+    fn shard(&self, document: &[u32], noise: Noising, dice: &mut Stream) -> (Shard, f64) {
+        let mut text = vec![END_ID];
+        text.extend(document.iter().take(self.length - 1));
+        let counted = (text.len() + 1).min(self.length);
+        // Padding is noised with the rest, or it would give the length of the text away.
+        text.resize(self.length, END_ID);
+        let mut shard = Shard::default();
+        match noise {
+            Noising::None => {
+                let rows = shard.push(&text[..counted - 1], 0, 0..0, Inside::Causal);
+                for row in rows.clone() {
+                    shard.ask(Objective::NextToken, row, text[row + 1], 1.0);
+                }
+                (shard, rows.len() as f64)
+            }
+            Noising::Mask(_) | Noising::Uniform(_) => {
+                let tokens =
+                    self.add_block(&mut shard, &text, (0, self.length - 1), noise, counted, dice);
+                (shard, tokens)
+            }
+            Noising::Blocks(length, _) => {
+                shard.push(&text[..counted - 1], 0, 0..0, Inside::Causal);
+                let mut tokens = 0.0;
+                for anchor in (0..counted - 1).step_by(length) {
+                    let length = length.min(text.len() - anchor - 1);
+                    let block = (anchor, length);
+                    tokens += self.add_block(&mut shard, &text, block, noise, counted, dice);
+                }
+                (shard, tokens)
+            }
+        }
+    }
+
+    /// The block of `length` tokens behind `anchor`; of its tokens those before `counted` count.
+    fn add_block(
+        &self,
+        shard: &mut Shard,
+        text: &[u32],
+        (anchor, length): (usize, usize),
+        noise: Noising,
+        counted: usize,
+        dice: &mut Stream,
+    ) -> f64 {
+        let mut ids = text[anchor..=anchor + length].to_vec();
+        let mut tokens = 0.0;
+        let mut asked = Vec::new();
+        for (row, id) in ids.iter_mut().enumerate().skip(1) {
+            let (noised, weight, counts) = noise.at(self.vocab, dice);
+            if anchor + row < counted {
+                tokens += counts;
+                if noised.is_some() {
+                    asked.push((row - 1, text[anchor + row], weight));
+                }
+            }
+            *id = noised.unwrap_or(*id);
+        }
+        let rows = shard.push(&ids, anchor, 0..anchor, Inside::Bidirectional);
+        for (row, target, weight) in asked {
+            shard.ask(Objective::Noise, rows.start + row, target, weight);
+        }
+        tokens
+    }
+
+    /// Acceptance by depth of what masks say alone, and of what the draft head makes of it.
+    fn acceptance(&self, model: &Transformer) -> Result<[[f64; DEPTHS]; 2]> {
+        let sums = self.workers.map(&self.documents(), |(_, document)| {
+            let mut text = vec![END_ID];
+            text.extend(document.iter().take(self.length - 1));
+            drafted(model, &text)
+        })?;
+        let mut means = [[0.0; DEPTHS]; 2];
+        let count: f64 = sums.iter().map(|(_, count)| *count as f64).sum();
+        for (sums, _) in &sums {
+            for (means, sums) in means.iter_mut().zip(sums) {
+                for (mean, sum) in means.iter_mut().zip(sums) {
+                    *mean += sum / count.max(1.0);
+                }
+            }
+        }
+        Ok(means)
+    }
 }
 
-#[derive(Clone, Copy)]
-enum Noise {
-    /// Every token is predicted from those before it.
+/// What becomes of a token.
+#[derive(Clone, Copy, PartialEq)]
+enum Noising {
+    /// Nothing: every token is predicted from those before it.
     None,
-    /// The bound: weighted by 1/t over all tokens.
+    /// A mask with this probability, in one canvas: the bound, weighted by 1/t over all tokens.
     Mask(f64),
-    /// Plain: over the noised tokens.
+    /// The same in blocks of this length.
+    Blocks(usize, f64),
+    /// A random token with this probability: plain, over the noised tokens.
     Uniform(f64),
 }
 
-/// One document, its end token among what is predicted. The padding behind it is not, but is noised
-/// with the rest, or it would give the length of the text away.
-fn add_row(rows: &mut Rows, document: &[u32], vocab: usize, noise: Noise, dice: &mut Stream) {
-    let length = rows.length;
-    let mut row = vec![END_ID];
-    row.extend(document.iter().take(length - 1));
-    let counted = (row.len() + 1).min(length);
-    row.resize(length, END_ID);
-    let start = rows.ids.len();
-    rows.ids.extend_from_slice(&row);
-    for (position, target) in row.iter().enumerate().skip(1) {
-        let (noised, weight, tokens) = match noise {
-            Noise::None => (None, Some(1.0), 1.0),
-            Noise::Mask(level) if dice.uniform() < level => (Some(MASK_ID), Some(1.0 / level), 1.0),
-            Noise::Mask(_) => (None, None, 1.0),
-            Noise::Uniform(level) if dice.uniform() < level => {
-                (Some(random_token(vocab, dice)), Some(1.0), 1.0)
+impl Noising {
+    /// What stands at a place, what its loss counts, and what the place does.
+    fn at(self, vocab: usize, dice: &mut Stream) -> (Option<u32>, f32, f64) {
+        match self {
+            Self::None => (None, 1.0, 1.0),
+            Self::Mask(level) | Self::Blocks(_, level) => {
+                let noised = dice.uniform() < level;
+                (noised.then_some(MASK_ID), (1.0 / level) as f32, 1.0)
             }
-            Noise::Uniform(_) => (None, None, 0.0),
-        };
-        if let Some(id) = noised {
-            rows.ids[start + position] = id;
+            Self::Uniform(level) => {
+                let noised = dice.uniform() < level;
+                (noised.then(|| random_token(vocab, dice)), 1.0, f64::from(u8::from(noised)))
+            }
         }
-        if position >= counted {
-            continue;
-        }
-        if let Some(weight) = weight {
-            rows.picks.push((start + position - 1) as u32);
-            rows.targets.push(*target);
-            rows.weights.push(weight as f32);
-        }
-        rows.tokens += tokens;
     }
+}
+
+/// Acceptance of drafts behind every sixteenth token of `text`, summed by depth: of masks alone and with
+/// the head; and how many there were.
+fn drafted(model: &Transformer, text: &[u32]) -> Result<([[f64; DEPTHS]; 2], usize)> {
+    let mut shard = Shard::default();
+    let clean = shard.push(text, 0, 0..0, Inside::Causal);
+    let anchors = (0..text.len().saturating_sub(DEPTHS + 1)).step_by(DRAFT_EVERY);
+    let mut judged = Vec::new();
+    for anchor in anchors {
+        let context = clean.start..clean.start + anchor + 1;
+        let rows = shard.push(&[MASK_ID; DEPTHS], anchor + 1, context, Inside::Bidirectional);
+        for (depth, row) in rows.enumerate() {
+            let position = anchor + 2 + depth;
+            shard.ask_draft(row, text, position);
+            // Shifted logits: the clean row before a position predicts it.
+            judged.push((clean.start + position - 1) as u32);
+        }
+    }
+    let mut sums = [[0.0; DEPTHS]; 2];
+    let asked = &shard.asked[Objective::Draft as usize];
+    if asked.rows.is_empty() {
+        return Ok((sums, 0));
+    }
+    let hidden = shard.hidden(model, None)?;
+    let p = probabilities(&model.logits_of_rows(&hidden, &judged)?)?;
+    let mut drafts = vec![probabilities(&model.logits_of_rows(&hidden, &asked.rows)?)?];
+    if model.drafts() {
+        drafts.push(probabilities(&model.draft_logits(&hidden, &asked.rows, &asked.previous)?)?);
+    }
+    for (sums, q) in sums.iter_mut().zip(&drafts) {
+        let accepted: Vec<f32> = p.minimum(q)?.sum(D::Minus1)?.to_vec1()?;
+        for (index, accepted) in accepted.iter().enumerate() {
+            sums[index % DEPTHS] += f64::from(*accepted);
+        }
+    }
+    Ok((sums, asked.rows.len() / DEPTHS))
+}
+
+/// The softmax of each row.
+fn probabilities(logits: &Tensor) -> Result<Tensor> {
+    let top = logits.max_keepdim(D::Minus1)?;
+    let weights = logits.broadcast_sub(&top)?.exp()?;
+    Ok(weights.broadcast_div(&weights.sum_keepdim(D::Minus1)?)?)
 }

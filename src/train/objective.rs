@@ -1,35 +1,61 @@
-//! Batches and their loss: the next token, and text from noise.
+//! What a batch asks: the next token, text from noise in blocks of any length, and drafts.
 //!
-//! The masked objective is MDLM's (arXiv 2406.07524): cross-entropy on the noised positions, each
-//! row weighted by 1/t of its noise level. Rows with random tokens also learn, at a small weight, to
-//! leave right tokens as they are, so that a sampler can tell right from wrong.
+//! One sequence teaches all of it. The clean document stands first, each token seeing those before it, and
+//! learns the next token. Behind it stand noised blocks, each of which sees the clean text up to its
+//! anchor and itself: a few masks (drafts, I-DLM, arXiv 2604.11035), 4 to 32 tokens (block diffusion,
+//! BD3-LM, arXiv 2503.09573, behind causal text as in I-DLM), or all the rest (the canvas). No clean row
+//! ever sees a mask, so what is prompt and what is finished has one exact cache in every mode.
+//!
+//! The loss of a noised token is MDLM's (arXiv 2406.07524): cross-entropy weighted by 1/t of its block's
+//! noise level. Blocks of masks come with a twin whose masks are the other tokens (Fast-dLLM v2, arXiv
+//! 2509.26328). Blocks with random tokens also learn, at a small weight, to leave right tokens as they are.
 
-use candle_core::{Device, Tensor};
-
-use super::corpus::{END_ID, MASK_ID};
-use crate::cancel::Cancel;
+use super::corpus::{END_ID, Encoded, MASK_ID, Marks};
+use super::noising::{NoiseKind, NoisedBlock, holes, scattered};
+use super::shard::Shard;
 use crate::diffusion::rng::{Purpose, Stream};
-use crate::model::ops::cross_entropy;
-use crate::model::transformer::Transformer;
+use crate::model::layout::Inside;
 use crate::model::{Attention, ModelConfig};
 use crate::{Error, Result};
 
-/// Share of the rows that learn the next token; the others learn from noise.
-const CAUSAL_SHARE: f64 = 0.35;
-/// Share of the rows that begin in the middle of a long document.
-const FROM_THE_MIDDLE: f64 = 0.3;
-/// What an end token behind the first one counts.
-const PADDING_WEIGHT: f32 = 0.1;
-/// Of the noised rows: masks only, then masks and random tokens; the rest has random tokens only.
-const KINDS: (f64, f64) = (0.6, 0.85);
-/// Share of the noised rows whose beginning, up to half, is left clean.
-const CLEAN_PREFIX: f64 = 0.3;
-/// 1/t is no larger than one over this.
-const LEAST_LEVEL: f64 = 0.1;
+/// Tokens of a document that are looked at together, its begin token among them.
+pub const WINDOW: usize = 256;
+/// Rows of a shard, about: few enough for its activations to stay in the cache of one core.
+const SHARD: usize = 1024;
+/// Share of the documents whose noise is one canvas; the others have drafts and blocks.
+const CANVASES: f64 = 0.45;
+/// Of the rows with drafts and blocks, the share of drafts.
+const DRAFTS: f64 = 0.2;
+/// Masks of a draft, at least and at most.
+const DRAFT: (usize, usize) = (2, 4);
+/// Tokens of a block, at least and at most.
+const BLOCK: (usize, usize) = (4, 32);
 /// Noise levels are drawn from here to 1.
 const LOWEST_LEVEL: f64 = 0.03;
-/// Share of visible tokens that count in rows with random tokens, and what they count.
-const VISIBLE: (f64, f32) = (0.3, 0.3);
+/// Share of the canvases of masks that are holes in a text.
+const HOLES: f64 = 0.2;
+/// Share of the canvases that begin behind nothing but the begin token.
+const FROM_NOTHING: f64 = 0.35;
+/// Share of the documents that lose their beginning, so that ends are seen at all places.
+const BEGIN_LATER: f64 = 0.15;
+
+/// What a row of the logits is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Objective {
+    /// The next token of a clean text.
+    NextToken,
+    /// The token at the place of noise.
+    Noise,
+    /// A token behind others that were only drafted, told the tokens before it.
+    Draft,
+}
+
+impl Objective {
+    /// How many there are.
+    pub const COUNT: usize = 3;
+    /// All of them.
+    pub const ALL: [Self; Self::COUNT] = [Self::NextToken, Self::Noise, Self::Draft];
+}
 
 /// Whether batches made here mean to a model of `config` what they should.
 ///
@@ -49,224 +75,308 @@ pub fn check(config: &ModelConfig) -> Result<()> {
     ))
 }
 
-/// Rows of one length that go through the network together, and what is asked of them.
-#[derive(Default)]
-pub struct Rows {
-    /// Rows x length token ids.
-    pub ids: Vec<u32>,
-    /// Tokens a row.
-    pub length: usize,
-    /// Rows of the logits that carry loss, counted through all rows, ascending.
-    pub picks: Vec<u32>,
-    /// The token that each should predict.
-    pub targets: Vec<u32>,
-    /// What each counts.
-    pub weights: Vec<f32>,
-    /// Tokens that the sum is divided by: all that are not padding, in every shard.
-    pub tokens: f32,
+/// `config` as training makes it: with a causal prefix and a draft head.
+pub fn trained(config: ModelConfig) -> ModelConfig {
+    let inner = 3 * config.hidden_size / 2;
+    let draft_head = config.draft_head.or(Some(inner));
+    ModelConfig { attention: Attention::CausalPrefix, draft_head, ..config }
 }
 
-impl Rows {
-    fn ask(&mut self, position: usize, target: u32, weight: f32) {
-        // Shifted logits: the row before a position predicts it.
-        let start = self.ids.len() - self.length;
-        self.picks.push((start + position - 1) as u32);
-        self.targets.push(target);
-        self.weights.push(weight);
-    }
-
-    /// These rows in parts of about `tokens` tokens, whose losses add up to that of the whole.
-    pub fn shards(&self, tokens: usize) -> Vec<Self> {
-        let width = (tokens / self.length.max(1)).max(1) * self.length;
-        let starts = (0..self.ids.len()).step_by(width.max(1));
-        starts
-            .map(|start| {
-                let end = (start + width).min(self.ids.len());
-                let inside = |pick: &u32| (*pick as usize) < end;
-                let first = self.picks.partition_point(|pick| (*pick as usize) < start);
-                let last = first + self.picks[first..].iter().take_while(|p| inside(p)).count();
-                Self {
-                    ids: self.ids[start..end].to_vec(),
-                    length: self.length,
-                    picks: self.picks[first..last].iter().map(|p| p - start as u32).collect(),
-                    targets: self.targets[first..last].to_vec(),
-                    weights: self.weights[first..last].to_vec(),
-                    tokens: self.tokens,
-                }
-            })
-            .collect()
-    }
-
-    /// Weighted nats a token; nothing where nothing is asked.
-    ///
-    /// # Errors
-    /// What the tensor library says.
-    pub fn loss(&self, model: &Transformer, attention: Attention) -> Result<Option<Tensor>> {
-        if self.picks.is_empty() {
-            return Ok(None);
-        }
-        let shape = (self.ids.len() / self.length, self.length);
-        let ids = Tensor::from_slice(&self.ids, shape, &Device::Cpu)?;
-        let hidden = model.hidden(&ids, attention, &Cancel::never())?;
-        let logits = model.logits_of_rows(&hidden, &self.picks)?;
-        let nats = cross_entropy(&logits, self.targets.clone())?;
-        let weights = Tensor::from_slice(&self.weights, self.weights.len(), &Device::Cpu)?;
-        let weights = weights.to_dtype(nats.dtype())?;
-        Ok(Some(((nats * weights)?.sum_all()? / f64::from(self.tokens.max(1.0)))?))
-    }
-}
-
-/// A batch: rows for either objective.
-#[derive(Default)]
+/// Shards, and the tokens that the sums of their losses are divided by, by objective.
 pub struct Batch {
-    /// For the next token.
-    pub causal: Rows,
-    /// For text from noise.
-    pub noised: Rows,
+    /// What goes through the network, each on its own.
+    pub shards: Vec<Shard>,
+    /// Tokens asked, by objective.
+    pub tokens: [f32; Objective::COUNT],
 }
 
-/// The batch of a step: `rows` rows of `length` tokens from `documents`.
-pub fn batch(
-    documents: &[Vec<u32>],
-    vocab: usize,
-    (rows, length): (usize, usize),
-    seed: u64,
-    step: usize,
-) -> Batch {
-    let mut batch = Batch {
-        causal: Rows { length, ..Rows::default() },
-        noised: Rows { length, ..Rows::default() },
-    };
-    let causal_rows = ((rows as f64 * CAUSAL_SHARE).round() as usize).min(rows);
-    let noised_rows = rows - causal_rows;
-    for row in 0..rows {
-        let mut dice = Stream::new(seed, step, Purpose::Training, row);
-        let text = excerpt(documents, length, &mut dice);
-        if row < causal_rows {
-            add_causal(&mut batch.causal, &text);
-        } else {
-            // Stratified: the levels of a batch are spread evenly.
-            let stratum = (row - causal_rows) as f64;
-            let share = (stratum + dice.uniform()) / noised_rows as f64;
-            let level = LOWEST_LEVEL + (1.0 - LOWEST_LEVEL) * share;
-            add_noised(&mut batch.noised, &text, level, vocab, &mut dice);
+/// The batch of a step: `count` documents of `text`, none twice before all were seen once.
+pub fn batch(text: &Encoded, vocab: usize, count: usize, seed: u64, step: usize) -> Batch {
+    let mut batch = Batch { shards: Vec::new(), tokens: [0.0; Objective::COUNT] };
+    let windows = text.windows(WINDOW - 1);
+    for index in 0..count {
+        let mut dice = Stream::new(seed, step, Purpose::Training, index);
+        let window = shuffled(step * count + index, windows.len(), seed);
+        let excerpt = Excerpt::draw(text, windows[window], &mut dice);
+        // Stratified: the levels of the canvases of a batch are spread evenly.
+        let level = stratified(index, count, &mut dice);
+        let mut shard = Shard::default();
+        let tokens = add_document(&mut shard, &excerpt, vocab, level, &mut dice);
+        for (sum, tokens) in batch.tokens.iter_mut().zip(tokens) {
+            *sum += tokens;
+        }
+        match batch.shards.last_mut() {
+            Some(last) if last.rows() + shard.rows() <= SHARD => last.append(shard),
+            _ => batch.shards.push(shard),
         }
     }
     batch
 }
 
-/// The begin token and a stretch of a document, filled up with end tokens.
-fn excerpt(documents: &[Vec<u32>], length: usize, dice: &mut Stream) -> Vec<u32> {
-    let document = &documents[dice.below(documents.len())];
-    let long = document.len() > length;
-    let start = if long && dice.uniform() < FROM_THE_MIDDLE {
-        dice.below(document.len() - length + 2)
-    } else {
-        0
-    };
-    let mut text = vec![END_ID];
-    text.extend(document[start..].iter().take(length - 1));
-    text.resize(length, END_ID);
-    text
+fn stratified(index: usize, count: usize, dice: &mut Stream) -> f64 {
+    let share = (index as f64 + dice.uniform()) / count as f64;
+    LOWEST_LEVEL + (1.0 - LOWEST_LEVEL) * share
 }
 
-/// What the token at `position` counts: padding counts little.
-fn weight(text: &[u32], position: usize) -> f32 {
-    let padding = position > 1 && text[position] == END_ID && text[position - 1] == END_ID;
-    if padding { PADDING_WEIGHT } else { 1.0 }
+/// The `counter`-th of `length` things, in an order of its own for each time round.
+fn shuffled(counter: usize, length: usize, seed: u64) -> usize {
+    let mut dice = Stream::new(seed, counter / length, Purpose::Epoch, 0);
+    let (mut stride, offset) = (1 + dice.below(length), dice.below(length));
+    while gcd(stride, length) != 1 {
+        stride = stride % length + 1;
+    }
+    ((counter % length) * stride + offset) % length
 }
 
-fn add_causal(rows: &mut Rows, text: &[u32]) {
-    rows.ids.extend_from_slice(text);
-    for (position, id) in text.iter().enumerate().skip(1) {
-        let weight = weight(text, position);
-        rows.ask(position, *id, weight);
-        rows.tokens += weight;
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// A stretch of a document.
+struct Excerpt<'a> {
+    /// Its begin token, its tokens, and its end token where it reaches the end of the document.
+    text: Vec<u32>,
+    marks: &'a Marks,
+}
+
+impl<'a> Excerpt<'a> {
+    fn draw(text: &'a Encoded, (document, number): (usize, usize), dice: &mut Stream) -> Self {
+        let (document, marks) = (&text.documents[document], &text.marks);
+        let long = document.len().saturating_sub(WINDOW - 1);
+        let start = if number > 0 {
+            dice.below(long + 1)
+        } else if dice.uniform() < BEGIN_LATER {
+            let sentences = marks.sentences(document);
+            let start = sentences.get(dice.below(sentences.len().max(1))).copied().unwrap_or(0);
+            if start + 16 < document.len() { start } else { 0 }
+        } else {
+            0
+        };
+        let end = document.len().min(start + WINDOW - 1);
+        let mut ids = vec![END_ID];
+        ids.extend(&document[start..end]);
+        if end == document.len() {
+            ids.push(END_ID);
+        }
+        Self { text: ids, marks }
+    }
+
+    /// Whether the document ends in it.
+    fn ends(&self) -> bool {
+        self.text.len() > 1 && self.text.last() == Some(&END_ID)
+    }
+
+    /// What a canvas of it holds: text that ends within, and room behind the end, in most cases.
+    fn for_canvas(&self, dice: &mut Stream) -> Vec<u32> {
+        let (inside, kind) = (&self.text[1..], dice.uniform());
+        let inside = &inside[..inside.len() - usize::from(self.ends())];
+        let mut text = vec![END_ID];
+        let short = match kind {
+            kind if kind < 0.25 => self.marks.abridged(inside),
+            kind if kind < 0.4 => self.marks.cut(inside, 32 + dice.below(128)),
+            _ => None,
+        };
+        let whole = short.is_none();
+        text.extend(short.unwrap_or_else(|| inside.to_vec()));
+        if whole && !self.ends() {
+            return text;
+        }
+        let room = WINDOW.saturating_sub(text.len()).max(1);
+        let padding = if dice.uniform() < 0.3 { room } else { (1 + dice.below(12)).min(room) };
+        text.resize(text.len() + padding, END_ID);
+        text
     }
 }
 
-fn add_noised(rows: &mut Rows, text: &[u32], level: f64, vocab: usize, dice: &mut Stream) {
-    let kind = dice.uniform();
-    let random_share = if kind < KINDS.0 {
-        0.0
-    } else if kind < KINDS.1 {
-        dice.uniform()
-    } else {
-        1.0
-    };
-    let clean = if dice.uniform() < CLEAN_PREFIX { dice.below(text.len() / 2 + 1) } else { 0 };
-    let start = rows.ids.len();
-    rows.ids.extend_from_slice(text);
-    let scale = (1.0 / level.max(LEAST_LEVEL)) as f32;
-    for (position, id) in text.iter().enumerate().skip(1) {
-        let weight = weight(text, position);
-        if position < clean {
-            continue;
-        }
-        rows.tokens += weight;
-        if dice.uniform() < level {
-            let random = dice.uniform() < random_share;
-            rows.ids[start + position] = if random { random_token(vocab, dice) } else { MASK_ID };
-            rows.ask(position, *id, weight * scale);
-        } else if random_share > 0.0 && dice.uniform() < VISIBLE.0 {
-            rows.ask(position, *id, weight * VISIBLE.1);
+/// Puts a document, and noise behind it, into `shard`; returns the tokens asked, by objective.
+fn add_document(
+    shard: &mut Shard,
+    excerpt: &Excerpt<'_>,
+    vocab: usize,
+    level: f64,
+    dice: &mut Stream,
+) -> [f32; Objective::COUNT] {
+    let text = &excerpt.text;
+    let clean = shard.push(&text[..text.len() - 1], 0, 0..0, Inside::Causal);
+    for (row, target) in clean.clone().zip(&text[1..]) {
+        shard.ask(Objective::NextToken, row, *target, 1.0);
+    }
+    let mut tokens = [clean.len() as f32, 0.0, 0.0];
+    if dice.uniform() < CANVASES {
+        tokens[Objective::Noise as usize] =
+            add_canvas(shard, excerpt, clean.start, vocab, level, dice);
+        return tokens;
+    }
+    let budget = clean.len();
+    while shard.rows() < clean.end + budget {
+        if dice.uniform() < DRAFTS {
+            // A draft has fewer rows than a block and its twin; it comes as often as makes its share.
+            for _ in 0..8 {
+                tokens[Objective::Draft as usize] += add_draft(shard, text, clean.start, dice);
+            }
+        } else {
+            tokens[Objective::Noise as usize] += add_block(shard, text, clean.start, vocab, dice);
         }
     }
+    tokens
 }
 
-/// Any token but the two control tokens, which have the lowest ids.
-pub(super) fn random_token(vocab: usize, dice: &mut Stream) -> u32 {
-    let controls = MASK_ID as usize + 1;
-    (controls + dice.below(vocab - controls)) as u32
+fn add_canvas(
+    shard: &mut Shard,
+    excerpt: &Excerpt<'_>,
+    clean: usize,
+    vocab: usize,
+    level: f64,
+    dice: &mut Stream,
+) -> f32 {
+    let text = excerpt.for_canvas(dice);
+    let shared = text.iter().zip(&excerpt.text).take_while(|(a, b)| a == b).count();
+    // What stands before the canvas must be the clean text, which an abridged one leaves somewhere.
+    let most = (text.len() / 2).min(shared.saturating_sub(1));
+    let anchor = if dice.uniform() < FROM_NOTHING { 0 } else { dice.below(most + 1) };
+    let length = text.len() - anchor - 1;
+    let kind = NoiseKind::draw(dice);
+    let (noised, level) = if kind == NoiseKind::Masks && dice.uniform() < HOLES {
+        let noised = holes(length, dice);
+        let share = noised.iter().filter(|noised| **noised).count() as f64 / length.max(1) as f64;
+        (noised, share)
+    } else {
+        (scattered(length, level, dice), level)
+    };
+    NoisedBlock { text: &text, anchor, noised: &noised, level, kind, vocab }.add(shard, clean, dice)
+}
+
+fn add_block(
+    shard: &mut Shard,
+    text: &[u32],
+    clean: usize,
+    vocab: usize,
+    dice: &mut Stream,
+) -> f32 {
+    // Short blocks as often as long ones: as a drawn power of two.
+    let span = (BLOCK.1 / BLOCK.0) as f64;
+    let length = (BLOCK.0 as f64 * span.powf(dice.uniform())).round() as usize;
+    let anchor = dice.below(text.len() - 1);
+    let mut padded = text.to_vec();
+    if text.last() == Some(&END_ID) {
+        padded.resize(text.len() + length, END_ID);
+    }
+    let length = length.min(padded.len() - anchor - 1);
+    let level = LOWEST_LEVEL + (1.0 - LOWEST_LEVEL) * dice.uniform();
+    let noised = scattered(length, level, dice);
+    let kind = NoiseKind::draw(dice);
+    let block = NoisedBlock { text: &padded, anchor, noised: &noised, level, kind, vocab };
+    let tokens = block.add(shard, clean, dice);
+    let others: Vec<bool> = noised.iter().map(|noised| !noised).collect();
+    if kind != NoiseKind::Masks || !others.contains(&true) {
+        return tokens;
+    }
+    let twin = NoisedBlock { noised: &others, level: 1.0 - level, ..block };
+    tokens + twin.add(shard, clean, dice)
+}
+
+/// Masks behind the token at an anchor. The first of them predicts the token after the one that follows
+/// the anchor: that one is the next token of clean text, and needs no draft.
+fn add_draft(shard: &mut Shard, text: &[u32], clean: usize, dice: &mut Stream) -> f32 {
+    let anchor = dice.below(text.len() - 1);
+    let count = DRAFT.0 + dice.below(DRAFT.1 - DRAFT.0 + 1);
+    let context = clean..clean + anchor + 1;
+    let rows = shard.push(&vec![MASK_ID; count], anchor + 1, context, Inside::Bidirectional);
+    let targets = anchor + 2..text.len().min(anchor + 2 + count);
+    for (row, position) in rows.zip(targets.clone()) {
+        shard.ask_draft(row, text, position);
+    }
+    targets.len() as f32
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn documents() -> Vec<Vec<u32>> {
-        (1..9).map(|n| (0..n * 9).map(|i| 2 + (i % 30) as u32).collect()).collect()
+    fn text() -> Encoded {
+        let documents: Vec<Vec<u32>> =
+            (1..9).map(|n| (0..n * 40).map(|i| 2 + (i % 30) as u32).collect()).collect();
+        Encoded::of_ids(documents, Marks::none(40))
+    }
+
+    fn batches() -> impl Iterator<Item = Batch> {
+        (0..20).map(|step| batch(&text(), 40, 8, 3, step))
     }
 
     #[test]
-    fn every_pick_is_the_row_before_its_target() {
-        for step in 0..20 {
-            let batch = batch(&documents(), 40, (12, 32), 3, step);
-            let causal = &batch.causal;
-            for (pick, target) in causal.picks.iter().zip(&causal.targets) {
-                assert_eq!(causal.ids[*pick as usize + 1], *target);
+    fn no_clean_row_sees_noise_or_another_document() {
+        for shard in batches().flat_map(|batch| batch.shards) {
+            let clean: Vec<_> =
+                shard.spans.iter().filter(|span| span.inside == Inside::Causal).collect();
+            assert!(clean.iter().all(|span| span.context.is_empty()));
+            for span in shard.spans.iter().filter(|span| span.inside == Inside::Bidirectional) {
+                let inside = clean.iter().any(|clean| {
+                    clean.rows.start <= span.context.start && span.context.end <= clean.rows.end
+                });
+                assert!(inside || span.context.is_empty(), "{span:?}");
             }
-            for rows in [&batch.causal, &batch.noised] {
-                assert!(rows.ids.chunks(32).all(|row| row[0] == END_ID));
-                assert_eq!(
-                    (rows.picks.len(), rows.targets.len()),
-                    (rows.weights.len(), rows.weights.len())
-                );
-                assert!(!rows.targets.contains(&MASK_ID));
-                let last = rows.length as u32 - 1;
-                assert!(rows.picks.iter().all(|pick| pick % rows.length as u32 != last));
+            for span in clean {
+                assert!(!shard.ids[span.rows.clone()].contains(&MASK_ID));
             }
-            assert_eq!(causal.ids.len() + batch.noised.ids.len(), 12 * 32);
         }
     }
 
     #[test]
-    fn shards_hold_every_row_and_pick_once() {
-        let rows = batch(&documents(), 40, (12, 32), 3, 1).noised;
-        let shards = rows.shards(70);
-        assert_eq!(shards.len(), rows.ids.len().div_ceil(64));
-        let ids: Vec<u32> = shards.iter().flat_map(|shard| shard.ids.clone()).collect();
-        assert_eq!(ids, rows.ids);
-        let picks = shards.iter().enumerate().flat_map(|(index, shard)| {
-            shard.picks.iter().map(move |pick| index as u32 * 64 + pick)
-        });
-        assert_eq!(picks.collect::<Vec<_>>(), rows.picks);
-        assert!(shards.iter().all(|shard| shard.tokens == rows.tokens));
+    fn every_row_is_asked_for_the_token_behind_it() {
+        for shard in batches().flat_map(|batch| batch.shards) {
+            let clean: Vec<_> =
+                shard.spans.iter().filter(|span| span.inside == Inside::Causal).collect();
+            let next = &shard.asked[Objective::NextToken as usize];
+            for (row, target) in next.rows.iter().zip(&next.targets) {
+                let last = clean.iter().any(|span| span.rows.end == *row as usize + 1);
+                assert!(last || shard.ids[*row as usize + 1] == *target);
+            }
+            let draft = &shard.asked[Objective::Draft as usize];
+            assert_eq!(draft.previous.len(), 2 * draft.rows.len());
+            for (index, row) in draft.rows.iter().enumerate() {
+                assert_eq!(shard.ids[*row as usize], MASK_ID);
+                let (span, at) = (span_of(&shard, *row), shard.positions[*row as usize] as usize);
+                let start = span.context.start;
+                let behind = |position: usize| {
+                    clean.iter().find_map(|clean| {
+                        let row = start + position;
+                        (clean.rows.start == start && clean.rows.contains(&row))
+                            .then(|| shard.ids[row])
+                    })
+                };
+                if let Some(token) = behind(at + 1) {
+                    assert_eq!(draft.targets[index], token);
+                }
+                assert_eq!(Some(draft.previous[2 * index]), behind(at));
+            }
+            assert!(!shard.asked.iter().any(|asked| asked.targets.contains(&MASK_ID)));
+        }
+    }
+
+    fn span_of(shard: &Shard, row: u32) -> &crate::model::layout::Span {
+        shard.spans.iter().find(|span| span.rows.contains(&(row as usize))).unwrap()
+    }
+
+    #[test]
+    fn all_objectives_are_asked_and_every_document_is_seen_before_one_comes_again() {
+        let mut tokens = [0.0; Objective::COUNT];
+        for batch in batches() {
+            for (sum, tokens) in tokens.iter_mut().zip(batch.tokens) {
+                *sum += tokens;
+            }
+        }
+        assert!(tokens.iter().all(|tokens| *tokens > 500.0), "{tokens:?}");
+        for epoch in 0..3 {
+            let mut seen: Vec<usize> = (0..60).map(|i| shuffled(epoch * 60 + i, 60, 5)).collect();
+            assert_ne!(seen, (0..60).collect::<Vec<_>>());
+            seen.sort_unstable();
+            assert_eq!(seen, (0..60).collect::<Vec<_>>());
+        }
     }
 
     #[test]
     fn a_step_has_its_own_batch_and_keeps_it() {
-        let ids = |step| batch(&documents(), 40, (6, 32), 3, step).noised.ids;
+        let ids = |step| batch(&text(), 40, 6, 3, step).shards.remove(0).ids;
         assert_eq!(ids(4), ids(4));
         assert_ne!(ids(4), ids(5));
     }

@@ -1,7 +1,8 @@
 //! Muon for matrices, AdamW for the embedding and the norms.
 //!
 //! Muon (Keller Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"):
-//! momentum whose update is made orthogonal by Newton-Schulz steps. AdamW: arXiv 1711.05101.
+//! momentum whose update is made orthogonal by Newton-Schulz steps. AdamW, and its weight decay, which
+//! Muon's matrices lose too (Moonlight, arXiv 2502.16982): arXiv 1711.05101.
 
 use std::collections::BTreeMap;
 
@@ -10,6 +11,7 @@ use candle_core::{D, Tensor, Var};
 
 use super::parameters::Parameters;
 use super::workers::Workers;
+use crate::model::ops::{Precision, bf16_linear};
 use crate::{Error, Result};
 
 const MUON_RATE: f64 = 0.02;
@@ -22,15 +24,23 @@ const ADAM_EPS: f64 = 1e-8;
 const CLIP: f64 = 1.0;
 
 /// The moments of every parameter, by its name behind `first.` or `second.`.
-#[derive(Default)]
 pub struct Optimizer {
     moments: BTreeMap<String, Tensor>,
+    weight_decay: f64,
+    precision: Precision,
 }
 
 impl Optimizer {
+    /// Begins without moments. `weight_decay` is the share of itself that a matrix loses in a step at a rate
+    /// of 1; Muon's products are made in `precision`.
+    pub fn new(weight_decay: f64, precision: Precision) -> Self {
+        Self { moments: BTreeMap::new(), weight_decay, precision }
+    }
+
     /// Goes on with moments that were kept.
-    pub fn with_moments(moments: BTreeMap<String, Tensor>) -> Self {
-        Self { moments }
+    #[must_use]
+    pub fn with_moments(self, moments: BTreeMap<String, Tensor>) -> Self {
+        Self { moments, ..self }
     }
 
     /// What must be kept to go on.
@@ -39,10 +49,11 @@ impl Optimizer {
     }
 
     /// Moves `parameters` against the sum of `gradients`, one of each shard. `rate` scales both
-    /// optimizers' rates; `step` counts from 1. Returns the length of the gradient before clipping.
+    /// optimizers' rates; `step` counts from 1. What no loss of the step hangs on stays as it is. Returns
+    /// the length of the gradient before clipping.
     ///
     /// # Errors
-    /// When a gradient is missing or not finite, or what the tensor library says.
+    /// When a gradient is not finite, or what the tensor library says.
     pub fn step(
         &mut self,
         parameters: &Parameters,
@@ -53,26 +64,28 @@ impl Optimizer {
     ) -> Result<f64> {
         let named: Vec<(&str, &Var)> = parameters.iter().collect();
         let sums = workers.map(&named, |(name, variable)| {
-            let sum = sum(name, variable, gradients)?;
+            let Some(sum) = sum(variable, gradients)? else { return Ok(None) };
             let square = f64::from(sum.sqr()?.sum_all()?.to_scalar::<f32>()?);
-            Ok((sum, square))
+            Ok(Some((*name, *variable, sum, square)))
         })?;
-        let length = sums.iter().map(|(_, square)| square).sum::<f64>().sqrt();
+        let moved: Vec<_> = sums.into_iter().flatten().collect();
+        let length = moved.iter().map(|(.., square)| square).sum::<f64>().sqrt();
         if !length.is_finite() {
             return Err(Error::invalid("the gradient is not finite any more; lower --rate"));
         }
         let shrink = if length > CLIP { CLIP / length } else { 1.0 };
-        let pairs: Vec<_> = named.into_iter().zip(sums).collect();
-        let moments = workers.map(&pairs, |((name, variable), (gradient, _))| {
+        let moments = workers.map(&moved, |(name, variable, gradient, _)| {
             let mut moments = Moments { of: name, old: &self.moments, new: Vec::new() };
             let gradient = (gradient * shrink)?;
             let embeds = *name == "model.embed_tokens.weight" || *name == "lm_head.weight";
+            let mut old = variable.as_tensor().detach();
             let change = if gradient.rank() == 2 && !embeds {
-                (muon(&mut moments, &gradient)? * (MUON_RATE * rate))?
+                old = (old * (1.0 - MUON_RATE * rate * self.weight_decay))?;
+                (muon(&mut moments, &gradient, self.precision)? * (MUON_RATE * rate))?
             } else {
                 (adam(&mut moments, &gradient, step)? * (ADAM_RATE * rate))?
             };
-            variable.set(&(variable.as_tensor().detach() - change)?)?;
+            variable.set(&(old - change)?)?;
             Ok(moments.new)
         })?;
         self.moments.extend(moments.into_iter().flatten());
@@ -80,11 +93,12 @@ impl Optimizer {
     }
 }
 
-/// The gradient of `variable` over all shards, added up in their order.
-fn sum(name: &str, variable: &Var, gradients: &[GradStore]) -> Result<Tensor> {
+/// The gradient of `variable` over all shards, added up in their order; nothing where there is none.
+fn sum(variable: &Var, gradients: &[GradStore]) -> Result<Option<Tensor>> {
     let mut parts = gradients.iter().filter_map(|store| store.get(variable));
-    let first = parts.next().ok_or_else(|| missing(name))?.detach();
-    parts.try_fold(first, |sum, part| Ok((sum + part.detach())?))
+    let Some(first) = parts.next() else { return Ok(None) };
+    let sum = parts.try_fold(first.detach(), |sum, part| Ok::<_, Error>((sum + part.detach())?))?;
+    Ok(Some(sum))
 }
 
 /// The moments of one parameter: those of the last step, and those of this one.
@@ -108,12 +122,12 @@ impl Moments<'_> {
     }
 }
 
-fn muon(moments: &mut Moments<'_>, gradient: &Tensor) -> Result<Tensor> {
+fn muon(moments: &mut Moments<'_>, gradient: &Tensor, precision: Precision) -> Result<Tensor> {
     let momentum = moments.next("first", MUON_MOMENTUM, gradient, 1.0)?;
     let ahead = (gradient + (momentum * MUON_MOMENTUM)?)?;
     let (rows, columns) = ahead.dims2()?;
     let scale = (rows as f64 / columns as f64).max(1.0).sqrt();
-    Ok((orthogonal(&ahead)? * scale)?)
+    Ok((orthogonal(&ahead, precision)? * scale)?)
 }
 
 fn adam(moments: &mut Moments<'_>, gradient: &Tensor, step: usize) -> Result<Tensor> {
@@ -125,13 +139,9 @@ fn adam(moments: &mut Moments<'_>, gradient: &Tensor, step: usize) -> Result<Ten
     Ok((first / (second.sqrt()? + ADAM_EPS)?)?)
 }
 
-fn missing(name: &str) -> Error {
-    Error::invalid(format!("the loss does not depend on {name}"))
-}
-
 /// The nearest matrix with orthonormal rows or columns, roughly: singular values end between 0.7
 /// and 1.2. Quintic Newton-Schulz with the coefficients of the Muon paper.
-fn orthogonal(matrix: &Tensor) -> Result<Tensor> {
+fn orthogonal(matrix: &Tensor, precision: Precision) -> Result<Tensor> {
     const COEFFICIENTS: (f64, f64, f64) = (3.4445, -4.7750, 2.0315);
     let (rows, columns) = matrix.dims2()?;
     let tall = rows > columns;
@@ -142,11 +152,21 @@ fn orthogonal(matrix: &Tensor) -> Result<Tensor> {
     }
     let (a, b, c) = COEFFICIENTS;
     for _ in 0..NEWTON_SCHULZ_STEPS {
-        let gram = x.matmul(&x.t()?)?;
-        let curve = ((&gram * b)? + (gram.matmul(&gram)? * c)?)?;
-        x = ((&x * a)? + curve.matmul(&x)?)?;
+        let gram = product_with_transpose(&x, &x, precision)?;
+        // The gram matrix is its own transpose.
+        let curve = ((&gram * b)? + (product_with_transpose(&gram, &gram, precision)? * c)?)?;
+        let turned = product_with_transpose(&curve, &x.t()?.contiguous()?, precision)?;
+        x = ((&x * a)? + turned)?;
     }
     Ok(if tall { x.transpose(D::Minus2, D::Minus1)?.contiguous()? } else { x })
+}
+
+/// `a` (M, K) times the transpose of `b` (N, K).
+fn product_with_transpose(a: &Tensor, b: &Tensor, precision: Precision) -> Result<Tensor> {
+    match precision {
+        Precision::F32 => Ok(a.matmul(&b.t()?)?),
+        Precision::Bf16 => Ok(bf16_linear(a, b)?),
+    }
 }
 
 #[cfg(test)]
@@ -160,7 +180,7 @@ mod tests {
             let values: Vec<f32> =
                 (0..rows * columns).map(|i| ((i * 37 % 101) as f32).sin()).collect();
             let matrix = Tensor::from_vec(values, (rows, columns), &Device::Cpu).unwrap();
-            let x = orthogonal(&matrix).unwrap();
+            let x = orthogonal(&matrix, Precision::fastest()).unwrap();
             assert_eq!(x.dims(), [rows, columns]);
             let small = if rows > columns { x.t().unwrap() } else { x };
             let gram = small.matmul(&small.t().unwrap()).unwrap();

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use candle_core::{DType, Device, Tensor, Var};
 
 use crate::diffusion::rng::{Purpose, Stream};
-use crate::model::ModelConfig;
 use crate::model::transformer::Transformer;
 use crate::model::weights::Weights;
+use crate::model::{ModelConfig, draft_head};
 use crate::{Error, Result};
 
 /// Parameters by name, in a fixed order.
@@ -20,22 +20,7 @@ impl Parameters {
     /// # Errors
     /// What the tensor library says.
     pub fn fresh(config: &ModelConfig, seed: u64) -> Result<Self> {
-        Self::collect(config, |index, name, shape| {
-            let count: usize = shape.iter().product();
-            let into_stream = name.ends_with("o_proj.weight") || name.ends_with("down_proj.weight");
-            let values = if shape.len() == 1 {
-                vec![1.0; count]
-            } else if into_stream {
-                vec![0.0; count]
-            } else {
-                let columns = shape.last().copied().unwrap_or(1) as f64;
-                let embeds = name == "model.embed_tokens.weight";
-                let deviation = if embeds { 0.02 } else { 1.0 / columns.sqrt() };
-                let mut dice = Stream::new(seed, 0, Purpose::Training, index + 1);
-                (0..count).map(|_| (dice.normal() * deviation) as f32).collect()
-            };
-            Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
-        })
+        Self::collect(config, |index, name, shape| fresh(seed, index, name, shape))
     }
 
     /// Those of `weights`.
@@ -44,6 +29,26 @@ impl Parameters {
     /// When one is missing or has another shape.
     pub fn from_weights(config: &ModelConfig, weights: &dyn Weights) -> Result<Self> {
         Self::collect(config, |_, name, shape| weights.tensor(name, shape))
+    }
+
+    /// Those of `weights`, of a model of `from`; what only `config` has begins fresh.
+    ///
+    /// # Errors
+    /// As [`Parameters::from_weights`].
+    pub fn continued(
+        from: &ModelConfig,
+        config: &ModelConfig,
+        weights: &dyn Weights,
+        seed: u64,
+    ) -> Result<Self> {
+        let new_head = from.draft_head.is_none();
+        Self::collect(config, |index, name, shape| {
+            if new_head && name.starts_with(draft_head::PREFIX) {
+                fresh(seed, index, name, shape)
+            } else {
+                weights.tensor(name, shape)
+            }
+        })
     }
 
     /// Asks `give` for every tensor that a model of `config` loads.
@@ -79,6 +84,24 @@ impl Weights for Parameters {
             _ => Err(Error::invalid(format!("no parameter {name} of shape {shape:?}"))),
         }
     }
+}
+
+/// The beginning of the `index`-th tensor.
+fn fresh(seed: u64, index: usize, name: &str, shape: &[usize]) -> Result<Tensor> {
+    let count: usize = shape.iter().product();
+    let into_stream = name.ends_with("o_proj.weight") || name.ends_with("down_proj.weight");
+    let values = if shape.len() == 1 {
+        vec![1.0; count]
+    } else if into_stream {
+        vec![0.0; count]
+    } else {
+        let columns = shape.last().copied().unwrap_or(1) as f64;
+        let embeds = name == "model.embed_tokens.weight";
+        let deviation = if embeds { 0.02 } else { 1.0 / columns.sqrt() };
+        let mut dice = Stream::new(seed, 0, Purpose::Training, index + 1);
+        (0..count).map(|_| (dice.normal() * deviation) as f32).collect()
+    };
+    Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
 }
 
 /// Writes down which tensors a model asks for.

@@ -8,19 +8,23 @@ use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::{STATE, Tensors, read_tensors, write_tensors, write_text};
-use super::objective::{Batch, Rows, batch};
+use super::checkpoint::{
+    NumberFormat, STATE, Tensors, read_tensors, write_tensors, write_text, write_weights,
+};
+use super::corpus::Encoded;
+use super::objective::{Batch, Objective, batch};
 use super::optimizer::Optimizer;
 use super::parameters::Parameters;
+use super::shard::Shard;
 use super::workers::Workers;
-use crate::model::transformer::Transformer;
-use crate::model::{Attention, ModelConfig};
+use crate::diffusion::rng::{Purpose, Stream};
+use crate::model::ModelConfig;
+use crate::model::ops::Precision;
+use crate::model::transformer::{Dropout, Transformer};
 use crate::{Error, Result};
 
-/// Lengths of the rows of a batch, one after the other.
-const LENGTHS: [usize; 4] = [64, 256, 128, 192];
-/// Tokens that a thread takes through the network at a time: few enough to stay in its cache.
-const SHARD: usize = 512;
+/// Rows of a document in a batch, about: its tokens and the noise behind them.
+const DOCUMENT: usize = 440;
 /// Of the moving average that is kept as the model.
 const EMA: f64 = 0.995;
 /// Steps until the full rate is reached.
@@ -43,23 +47,31 @@ pub enum Budget {
 pub struct Plan {
     /// Where all chance comes from.
     pub seed: u64,
-    /// Tokens a step.
+    /// Rows a step, about: tokens of documents, and of the noise behind them.
     pub batch_tokens: usize,
     /// Scales both optimizers' rates.
     pub rate: f64,
+    /// Share of the activations that a step leaves out.
+    pub dropout: f64,
+    /// Share of itself that a matrix loses in a step, in proportion to the rate.
+    pub weight_decay: f64,
+    /// What products are made in.
+    pub precision: Precision,
     /// When it is over.
     pub budget: Budget,
     /// [`Encoded::fingerprint`](super::corpus::Encoded::fingerprint) of what it learns from.
     pub text: u64,
 }
 
-/// The two losses of a step, in weighted nats a token.
+/// The losses of a step, in weighted nats a token.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Losses {
     /// Next token.
     pub next_token: f32,
     /// Text from noise.
     pub noised: f32,
+    /// Drafts.
+    pub drafts: f32,
 }
 
 /// A model in training.
@@ -82,9 +94,9 @@ impl Trainer {
         Self {
             averages: averages.collect(),
             config,
-            plan,
             parameters,
-            optimizer: Optimizer::default(),
+            optimizer: Optimizer::new(plan.weight_decay, plan.precision),
+            plan,
             step: 0,
             tokens: 0,
             seconds: 0.0,
@@ -135,19 +147,17 @@ impl Trainer {
         self.parameters.count()
     }
 
-    /// Makes one step on `documents`, the same whatever the number of `workers`.
+    /// Makes one step on `text`, the same whatever the number of `workers`.
     ///
     /// # Errors
     /// When the loss is not finite any more, or what the tensor library says.
-    pub fn step(&mut self, documents: &[Vec<u32>], workers: &Workers) -> Result<Losses> {
+    pub fn step(&mut self, text: &Encoded, workers: &Workers) -> Result<Losses> {
         let began = Instant::now();
-        let length = LENGTHS[self.step % LENGTHS.len()].min(self.config.max_positions);
-        let rows = (self.plan.batch_tokens / length).max(2);
-        let batch =
-            batch(documents, self.config.vocab_size, (rows, length), self.plan.seed, self.step);
+        let count = (self.plan.batch_tokens / DOCUMENT).max(1);
+        let batch = batch(text, self.config.vocab_size, count, self.plan.seed, self.step);
         let (losses, gradients) = self.gradients(&batch, workers)?;
         self.step += 1;
-        self.tokens += rows * length;
+        self.tokens += batch.shards.iter().map(Shard::rows).sum::<usize>();
         let rate = self.plan.rate * self.warmth() * decay(self.spent());
         self.optimizer.step(&self.parameters, &gradients, rate, self.step, workers)?;
         self.average(workers)?;
@@ -157,28 +167,29 @@ impl Trainer {
 
     /// The losses of `batch`, and the gradients of each of its shards.
     fn gradients(&self, batch: &Batch, workers: &Workers) -> Result<(Losses, Vec<GradStore>)> {
-        let model = Transformer::load(&self.config, &self.parameters)?;
-        let cut = |rows: &Rows, attention| {
-            rows.shards(SHARD).into_iter().map(move |shard| (shard, attention)).collect()
-        };
-        let mut shards: Vec<(Rows, Attention)> = cut(&batch.causal, Attention::Causal);
-        let causal_shards = shards.len();
-        shards.extend(cut(&batch.noised, Attention::Bidirectional));
-        let results = workers.map(&shards, |(shard, attention)| {
-            let Some(loss) = shard.loss(&model, *attention)? else { return Ok(None) };
-            let gradients = loss.backward()?;
-            Ok(Some((loss.detach().to_scalar::<f32>()?, gradients)))
+        let model = Transformer::load_with(&self.config, &self.parameters, self.plan.precision)?;
+        let shards: Vec<(usize, &Shard)> = batch.shards.iter().enumerate().collect();
+        let results = workers.map(&shards, |(index, shard)| {
+            let mut dice = Stream::new(self.plan.seed, self.step, Purpose::Dropout, *index);
+            let seed = (dice.uniform() * (1u64 << 52) as f64) as u64;
+            let dropout = Dropout { share: self.plan.dropout, seed };
+            let (losses, whole) = losses(&model, shard, batch, Some(dropout))?;
+            let Some(whole) = whole else { return Ok((losses, None)) };
+            Ok((losses, Some(whole.backward()?)))
         })?;
-        let sum = |results: &[Option<(f32, GradStore)>]| {
-            results.iter().flatten().map(|(loss, _)| *loss).sum::<f32>()
-        };
-        let (causal, noised) = results.split_at(causal_shards);
-        let losses = Losses { next_token: sum(causal), noised: sum(noised) };
-        let gradients: Vec<GradStore> = results.into_iter().flatten().map(|(_, g)| g).collect();
+        let mut sums = [0.0; Objective::COUNT];
+        let mut gradients = Vec::with_capacity(results.len());
+        for (losses, gradient) in results {
+            for (sum, loss) in sums.iter_mut().zip(losses) {
+                *sum += loss;
+            }
+            gradients.extend(gradient);
+        }
         if gradients.is_empty() {
             return Err(Error::invalid("the documents are too short to learn from"));
         }
-        Ok((losses, gradients))
+        let [next_token, noised, drafts] = sums;
+        Ok((Losses { next_token, noised, drafts }, gradients))
     }
 
     fn warmth(&self) -> f64 {
@@ -209,16 +220,15 @@ impl Trainer {
         Transformer::load(&self.config, &Named(&self.averages))
     }
 
-    /// Writes the folder that `--model` opens, its weights as `dtype`, and the state to go on from.
+    /// Writes the folder that `--model` opens, its weights in `format`, and the state to go on from.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn save(&self, folder: &Path, tokenizer: &str, dtype: DType) -> Result<()> {
+    pub fn save(&self, folder: &Path, tokenizer: &str, format: NumberFormat) -> Result<()> {
         write_text(&folder.join("tokenizer.json"), tokenizer)?;
         let config = ModelConfig { tokens_seen: Some(self.tokens as u64), ..self.config.clone() };
-        write_text(&folder.join("config.json"), &config.to_json(dtype))?;
-        let rounded = self.averages.iter().map(|(name, t)| Ok((name.clone(), t.to_dtype(dtype)?)));
-        write_tensors(&folder.join("model.safetensors"), &rounded.collect::<Result<_>>()?)?;
+        write_text(&folder.join("config.json"), &config.to_json())?;
+        write_weights(folder, &self.averages, format)?;
         let averages = self.averages.iter();
         let mut state: Tensors =
             averages.map(|(name, t)| (format!("average.{name}"), t.clone())).collect();
@@ -258,7 +268,8 @@ impl Trainer {
         let record: Record = serde_json::from_slice(&record).map_err(|_| broken())?;
         Ok(Self {
             parameters: Parameters::from_weights(&config, &Named(&part("parameter.")))?,
-            optimizer: Optimizer::with_moments(part("moment.")),
+            optimizer: Optimizer::new(record.plan.weight_decay, record.plan.precision)
+                .with_moments(part("moment.")),
             averages: part("average."),
             config,
             plan: record.plan,
@@ -267,6 +278,31 @@ impl Trainer {
             seconds: record.seconds,
         })
     }
+}
+
+/// What `shard` adds to the losses of `batch`, by objective, and the sum of them with its gradient.
+///
+/// # Errors
+/// What the tensor library says.
+pub fn losses(
+    model: &Transformer,
+    shard: &Shard,
+    batch: &Batch,
+    dropout: Option<Dropout>,
+) -> Result<([f32; Objective::COUNT], Option<Tensor>)> {
+    let hidden = shard.hidden(model, dropout)?;
+    let mut losses = [0.0; Objective::COUNT];
+    let mut whole: Option<Tensor> = None;
+    for objective in Objective::ALL {
+        let Some(loss) = shard.loss(model, &hidden, objective)? else { continue };
+        let loss = (loss / f64::from(batch.tokens[objective as usize].max(1.0)))?;
+        losses[objective as usize] = loss.detach().to_dtype(DType::F32)?.to_scalar::<f32>()?;
+        whole = Some(match whole {
+            Some(sum) => (sum + loss)?,
+            None => loss,
+        });
+    }
+    Ok((losses, whole))
 }
 
 /// The name under which a [`Record`] stands among the tensors of the state, as the bytes of its JSON:

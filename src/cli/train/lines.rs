@@ -57,9 +57,10 @@ impl std::fmt::Display for Line {
             }
             Self::Step { step, losses, tokens_per_second, seconds_left } => write!(
                 f,
-                "step {step}: next token {:.3}, from noise {:.3}; {tokens_per_second:.0} tokens/s, {:.1} minutes left",
+                "step {step}: next token {:.3}, from noise {:.3}, drafts {:.3}; {tokens_per_second:.0} tokens/s, {:.1} minutes left",
                 losses.next_token,
                 losses.noised,
+                losses.drafts,
                 seconds_left / 60.0
             ),
             Self::Report { tokens_seen, documents, figures, text } => write!(

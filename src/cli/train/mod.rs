@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use candle_core::DType;
-
 use super::Common;
 use crate::cancel::Cancel;
 use crate::diffusion::{Segment, Session, StepOutcome};
 use crate::knobs::Settings;
-use crate::model::weights::Safetensors;
-use crate::model::{Denoiser, LanguageModel, ModelConfig, Threads, Tokenizer};
+use crate::model::ops::Precision;
+use crate::model::{Denoiser, LanguageModel, ModelConfig, Threads, Tokenizer, weights};
+use crate::train::checkpoint::NumberFormat;
 use crate::train::corpus::{self, Encoded};
 use crate::train::evaluation::Examination;
 use crate::train::parameters::Parameters;
@@ -39,6 +38,9 @@ pub struct Train {
     /// Begin with the weights and the tokenizer of this folder, in place of fresh ones
     #[arg(long, value_name = "DIR", conflicts_with = "resume")]
     from: Option<PathBuf>,
+    /// A tokenizer.json to use, in place of one made from the text
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "from", "vocab"])]
+    tokenizer: Option<PathBuf>,
     /// Minutes to train for [default: 10]
     #[arg(long, value_name = "N", conflicts_with = "tokens")]
     minutes: Option<f64>,
@@ -57,15 +59,24 @@ pub struct Train {
     /// Tokens of the vocabulary, at most
     #[arg(long, value_name = "N", default_value_t = 1024)]
     vocab: usize,
-    /// Tokens a step
-    #[arg(long, value_name = "N", default_value_t = 2048)]
+    /// Tokens a step, those of the noise behind each document among them
+    #[arg(long, value_name = "N", default_value_t = 4096)]
     batch_tokens: usize,
     /// Scales the learning rates
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     rate: f64,
+    /// Share of the activations that is left out in training
+    #[arg(long, value_name = "X", default_value_t = 0.1)]
+    dropout: f64,
+    /// Share of itself that a matrix loses in a step, in proportion to the learning rate
+    #[arg(long, value_name = "X", default_value_t = 0.1)]
+    weight_decay: f64,
+    /// What products are made in [default: bf16 where the machine multiplies it, else f32]
+    #[arg(long, value_name = "TYPE", value_enum)]
+    precision: Option<Products>,
     /// Numbers of the saved weights
     #[arg(long, value_name = "TYPE", value_enum, default_value = "f32")]
-    dtype: Numbers,
+    dtype: NumberFormat,
     /// Minutes between saves; each comes with held-out figures and a sample
     #[arg(long, value_name = "N", default_value_t = 2.0)]
     save_every: f64,
@@ -74,20 +85,23 @@ pub struct Train {
     json: bool,
 }
 
-/// How weights are written.
+/// What the products of training are made in.
 #[derive(Clone, Copy, clap::ValueEnum)]
-enum Numbers {
-    /// As they were learned
+enum Products {
+    /// Single precision
     F32,
-    /// Rounded, in half the space
-    F16,
+    /// Operands rounded, sums in f32 (AVX-512 BF16)
+    Bf16,
 }
 
-impl Numbers {
-    fn dtype(self) -> DType {
+impl Products {
+    fn precision(self) -> Result<Precision> {
         match self {
-            Self::F32 => DType::F32,
-            Self::F16 => DType::F16,
+            Self::F32 => Ok(Precision::F32),
+            Self::Bf16 if Precision::fastest() == Precision::Bf16 => Ok(Precision::Bf16),
+            Self::Bf16 => Err(Error::invalid(
+                "--precision bf16 takes a machine with AVX-512 BF16; leave it out, or give f32",
+            )),
         }
     }
 }
@@ -99,6 +113,12 @@ pub(super) fn run(args: Train, common: Common) -> Result<()> {
         return Err(Error::invalid(
             "--minutes, --tokens, --save-every and --rate take numbers above 0",
         ));
+    }
+    if !(0.0..1.0).contains(&args.dropout) || !(0.0..=10.0).contains(&args.weight_decay) {
+        return Err(Error::invalid(format!(
+            "--dropout takes 0 to less than 1, --weight-decay 0 to 10; they are {} and {}",
+            args.dropout, args.weight_decay
+        )));
     }
     let (config, source) = common.resolve()?;
     let seed = config.settings.count(&crate::diffusion::noise::SEED).unwrap_or(0) as u64;
@@ -132,12 +152,16 @@ impl<'a> Training<'a> {
         let (tokenizer_json, config) = if let Some(folder) = known {
             (read_text(&folder.join("tokenizer.json"))?, read_config(folder)?)
         } else {
-            let tokenizer = corpus::train_tokenizer(&train, args.vocab)?;
+            let tokenizer = match &args.tokenizer {
+                Some(file) => given_tokenizer(file)?,
+                None => corpus::train_tokenizer(&train, args.vocab)?,
+            };
             let size = Tokenizer::from_json("the new tokenizer", tokenizer.as_bytes())?.len();
             (tokenizer, ModelConfig::for_training(args.hidden, args.layers, args.heads, size)?)
         };
         let tokenizer = Tokenizer::from_json("the tokenizer", tokenizer_json.as_bytes())?;
         objective::check(&config)?;
+        let config = objective::trained(config);
         let train = Encoded::new(&tokenizer, &train)?;
         Ok(Self {
             args,
@@ -167,7 +191,7 @@ impl<'a> Training<'a> {
         let spent_before = self.trainer.spent();
         let mut saved = Instant::now();
         while self.trainer.spent() < 1.0 && !stop.load(Ordering::Relaxed) {
-            let losses = self.trainer.step(&self.train.documents, &self.workers)?;
+            let losses = self.trainer.step(&self.train, &self.workers)?;
             let seconds = began.elapsed().as_secs_f64();
             let spent = self.trainer.spent();
             self.say(&Line::Step {
@@ -193,7 +217,7 @@ impl<'a> Training<'a> {
     }
 
     fn save(&self) -> Result<()> {
-        self.trainer.save(&self.args.out, &self.tokenizer_json, self.args.dtype.dtype())
+        self.trainer.save(&self.args.out, &self.tokenizer_json, self.args.dtype)
     }
 
     /// Figures of the averaged model on `text`, and what it writes.
@@ -215,7 +239,11 @@ impl<'a> Training<'a> {
         let files: Vec<String> = self.args.files.iter().map(quoted).collect();
         let held_out = self.args.held_out.as_ref();
         let held_out = held_out.map(|file| format!(" --held-out {}", quoted(file)));
-        let dtype = if matches!(self.args.dtype, Numbers::F16) { " --dtype f16" } else { "" };
+        let dtype = match self.args.dtype {
+            NumberFormat::F32 => "",
+            NumberFormat::F16 => " --dtype f16",
+            NumberFormat::Q8_0 => " --dtype q8_0",
+        };
         format!(
             "remask train {}{} --out {}{dtype} --resume",
             files.join(" "),
@@ -256,13 +284,16 @@ fn trainer(args: &Train, config: ModelConfig, text: &Encoded, seed: u64) -> Resu
         seed,
         batch_tokens: args.batch_tokens,
         rate: args.rate,
+        dropout: args.dropout,
+        weight_decay: args.weight_decay,
+        precision: args.precision.map_or_else(|| Ok(Precision::fastest()), Products::precision)?,
         budget: budget.unwrap_or(Budget::Seconds(MINUTES * 60.0)),
         text: text.fingerprint(),
     };
     let parameters = match &args.from {
         Some(folder) => {
-            let weights = Safetensors::open(folder, config.family)?;
-            Parameters::from_weights(&config, &weights)?
+            let (from, weights) = (read_config(folder)?, weights::open(folder, config.family)?);
+            Parameters::continued(&from, &config, &*weights, seed)?
         }
         None => Parameters::fresh(&config, seed)?,
     };
@@ -281,6 +312,20 @@ fn refuse_foreign(folder: &Path) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// A tokenizer whose first two tokens are those that training takes for the end and for the mask.
+fn given_tokenizer(file: &Path) -> Result<String> {
+    let json = read_text(file)?;
+    let tokenizer = Tokenizer::from_json(&file.display().to_string(), json.as_bytes())?;
+    if [corpus::END_ID, corpus::MASK_ID].iter().all(|id| tokenizer.is_special(*id)) {
+        return Ok(json);
+    }
+    Err(Error::invalid(format!(
+        "{}: its tokens 0 and 1 are not an end and a mask; give one that remask train made, or leave \
+         --tokenizer out",
+        file.display()
+    )))
 }
 
 fn read_text(path: &Path) -> Result<String> {

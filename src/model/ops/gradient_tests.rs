@@ -2,8 +2,10 @@
 
 use candle_core::{Device, Result, Tensor, Var};
 
-use super::{Heads, attention_softmax, cross_entropy, rms_norm, split_heads, swiglu};
-use crate::model::Attention;
+use std::sync::Arc;
+
+use super::{Heads, attention, cross_entropy, dropout, rms_norm, split_heads, swiglu};
+use crate::model::layout::{Inside, PassLayout, Span};
 
 /// Numbers in (-1, 1) that depend on nothing but their place.
 fn numbers(count: usize, salt: usize) -> Vec<f64> {
@@ -57,14 +59,44 @@ fn gradient_of_swiglu() {
     check(&[&[2, 3, 34]], &|x| swiglu(&x[0]));
 }
 
-#[test]
-fn gradient_of_the_softmax() {
-    let shadow = Attention::Shadow { start: 1, count: 2 };
-    check(&[&[2, 5, 5]], &|x| attention_softmax(&x[0], 0.7, shadow));
-    for attention in [Attention::Bidirectional, Attention::Causal] {
-        check(&[&[2, 5, 5]], &|x| attention_softmax(&x[0], 0.7, attention));
-        check(&[&[2, 3, 5]], &|x| attention_softmax(&x[0], 1.3, attention));
+/// A clean text of 5, two blocks and a draft behind it, then another text with a block.
+fn training_layout() -> PassLayout {
+    let span = |rows, context, inside| Span::new(rows, context, inside);
+    PassLayout {
+        positions: vec![0, 1, 2, 3, 4, 1, 2, 3, 0, 1, 4, 5, 0, 1, 0, 1],
+        spans: vec![
+            span(0..5, 0..0, Inside::Causal),
+            span(5..8, 0..1, Inside::Bidirectional),
+            span(8..10, 0..0, Inside::Bidirectional),
+            span(10..12, 0..4, Inside::Bidirectional),
+            span(12..14, 12..12, Inside::Causal),
+            span(14..16, 12..13, Inside::Bidirectional),
+        ],
+        cached: 0,
     }
+}
+
+#[test]
+fn gradient_of_attention() {
+    let layouts = [
+        PassLayout::bidirectional(5),
+        PassLayout::causal(0, 5),
+        PassLayout::finished(0, 2, 5),
+        PassLayout::finished(0, 2, 5).with_shadow(1, 2, 2),
+        PassLayout::causal(0, 37),
+        training_layout(),
+    ];
+    for layout in layouts {
+        let rows = layout.rows();
+        let layout = Arc::new(layout);
+        // Four query heads that share two pairs of key and value heads; two canvases.
+        check(&[&[8, 2, rows, 3]], &|x| attention(&x[0], 4, &layout, 0.7));
+    }
+}
+
+#[test]
+fn gradient_of_dropout() {
+    check(&[&[7, 30]], &|x| dropout(&x[0], 0.3, 5));
 }
 
 #[test]
@@ -93,6 +125,12 @@ fn shapes_that_do_not_fit_are_refused() {
     let x = tensor(&[2, 5], 0);
     assert!(rms_norm(&x, &tensor(&[4], 1), 1e-6).is_err());
     assert!(swiglu(&x).is_err());
-    assert!(attention_softmax(&tensor(&[6, 5], 0), 1.0, Attention::Causal).is_err());
+    let heads = tensor(&[3, 1, 6, 4], 0);
+    for layout in [PassLayout::causal(0, 5), PassLayout::causal(1, 6)] {
+        assert!(attention(&heads, 1, &Arc::new(layout), 1.0).is_err());
+    }
+    let mut gap = PassLayout::causal(0, 6);
+    gap.spans[0].rows = 0..5;
+    assert!(attention(&heads, 1, &Arc::new(gap), 1.0).is_err());
     assert!(cross_entropy(&x, vec![0]).is_err() && cross_entropy(&x, vec![0, 5]).is_err());
 }

@@ -5,26 +5,32 @@
 //! and, so that gradients can be checked to many digits, for `f64`. Inference and training share
 //! them, so the two cannot drift apart.
 
+mod attention;
+mod bf16_product;
 mod cross_entropy;
+mod dropout;
 #[cfg(test)]
 mod gradient_tests;
 mod heads;
+mod linear;
+mod product;
 mod real;
 mod rms_norm;
 mod row_attention;
 mod row_product;
-mod softmax;
 mod swiglu;
 
 use candle_core::{CpuStorage, DType, Layout, Result, Storage, Tensor, bail};
 
+pub use attention::{attention, cached_attention};
 pub use cross_entropy::cross_entropy;
+pub use dropout::dropout;
 pub use heads::{Heads, split_heads};
+pub use linear::{Precision, bf16_linear};
 pub use real::Real;
 pub use rms_norm::rms_norm;
 pub use row_attention::row_attention;
 pub use row_product::{FEW_ROWS, row_product};
-pub use softmax::attention_softmax;
 pub use swiglu::swiglu;
 
 /// Runs `$body` with `$real` standing for the Rust type of `$dtype`.

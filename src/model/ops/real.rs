@@ -4,6 +4,8 @@ use candle_core::WithDType;
 use pulp::Arch;
 use rayon::prelude::*;
 
+use super::product::{Matrix, Panels, Product, plain_product};
+
 /// `f32`, or `f64` for checking gradients.
 pub trait Real: WithDType + std::ops::Neg<Output = Self> {
     /// e to the power of this.
@@ -12,6 +14,14 @@ pub trait Real: WithDType + std::ops::Neg<Output = Self> {
     fn ln(self) -> Self;
     /// The square root.
     fn sqrt(self) -> Self;
+    /// `out` += `a` times `b`: see [`add_product`](super::product::add_product).
+    fn add_product(
+        out: &mut [Self],
+        stride: usize,
+        a: Matrix<'_, Self>,
+        b: Matrix<'_, Self>,
+        panels: &mut Panels<Self>,
+    );
 }
 
 impl Real for f32 {
@@ -46,6 +56,16 @@ impl Real for f32 {
     fn sqrt(self) -> Self {
         self.sqrt()
     }
+
+    fn add_product(
+        out: &mut [Self],
+        stride: usize,
+        a: Matrix<'_, Self>,
+        b: Matrix<'_, Self>,
+        panels: &mut Panels<Self>,
+    ) {
+        Product { out, stride, a, b, panels }.run();
+    }
 }
 
 impl Real for f64 {
@@ -62,6 +82,16 @@ impl Real for f64 {
     #[inline(always)]
     fn sqrt(self) -> Self {
         self.sqrt()
+    }
+
+    fn add_product(
+        out: &mut [Self],
+        stride: usize,
+        a: Matrix<'_, Self>,
+        b: Matrix<'_, Self>,
+        _panels: &mut Panels<Self>,
+    ) {
+        plain_product(out, stride, a, b);
     }
 }
 

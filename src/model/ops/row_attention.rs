@@ -149,14 +149,16 @@ impl CustomOp3 for RowAttention {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use candle_core::{Device, Tensor};
 
     use super::row_attention;
-    use crate::model::Attention;
-    use crate::model::ops::attention_softmax;
+    use crate::model::PassLayout;
+    use crate::model::ops::cached_attention;
 
     #[test]
-    fn it_is_what_products_and_a_softmax_make() {
+    fn it_is_the_attention_of_many_rows() {
         for (heads, groups, keys, width) in [(6, 6, 1, 32), (6, 2, 37, 5), (4, 1, 130, 48)] {
             let random = |shape| Tensor::randn(0f32, 1.0, shape, &Device::Cpu).unwrap();
             let q = random((heads, 1, 1, width));
@@ -164,16 +166,9 @@ mod tests {
             let (k, v) =
                 (random((groups, 1, keys + 9, width)), random((groups, 1, keys + 9, width)));
             let (k, v) = (k.narrow(2, 0, keys).unwrap(), v.narrow(2, 0, keys).unwrap());
-            let shared = |x: &Tensor| {
-                let times = heads / groups;
-                let x = x.unsqueeze(1).unwrap();
-                let x = x.expand((groups, times, 1, keys, width)).unwrap();
-                x.reshape((heads, 1, keys, width)).unwrap()
-            };
-            let scores = q.matmul(&shared(&k).t().unwrap().contiguous().unwrap()).unwrap();
-            let weights = attention_softmax(&scores, 0.3, Attention::Causal).unwrap();
-            let expected = weights.matmul(&shared(&v)).unwrap().reshape((1, 1, heads * width));
-            let apart = (row_attention(&q, &k, &v, 0.3).unwrap() - expected.unwrap()).unwrap();
+            let layout = Arc::new(PassLayout::causal(keys - 1, 1));
+            let expected = cached_attention(&q, &k, &v, &layout, 0.3).unwrap();
+            let apart = (row_attention(&q, &k, &v, 0.3).unwrap() - expected).unwrap();
             let apart = apart.abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
             assert!(apart < 1e-5, "{heads} heads, {keys} keys: {apart}");
         }

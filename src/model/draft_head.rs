@@ -1,0 +1,82 @@
+//! The draft head: tells the row of a mask which tokens were drawn before it.
+//!
+//! Masks behind a causal prefix are scored in one pass, so each knows the prefix but not what the mask
+//! before it became, and a text drawn from their rows falls apart. A little network that reads the hidden
+//! state of a mask beside the last tokens before it mends most of that for the price of one feed-forward
+//! layer (sequentially dependent draft heads: Hydra, arXiv 2402.05109; DSpark's low-rank Markov head,
+//! arXiv 2607.05147, is the linear case).
+
+use candle_core::{D, DType, Device, Tensor};
+
+use super::config::ModelConfig;
+use super::ops::{Precision, rms_norm, swiglu};
+use super::transformer::linear;
+use super::weights::Weights;
+use crate::Result;
+
+/// How many tokens before a position its draft is told.
+pub const PREVIOUS: usize = 2;
+
+/// What is called so stands in the checkpoint beside the tensors of the family.
+pub const PREFIX: &str = "draft_head.";
+
+/// SwiGLU over [hidden state; embedding of the token before; of the one before that], added to the hidden
+/// state and normed.
+pub struct DraftHead {
+    /// (D): of the embeddings.
+    embedding_norm: Tensor,
+    /// Gate and up stacked: (2F, 3D).
+    gate_up: Tensor,
+    /// (D, F)
+    down: Tensor,
+    /// (D): of what goes to the language head.
+    norm: Tensor,
+    eps: f64,
+    precision: Precision,
+}
+
+impl DraftHead {
+    pub(super) fn load(
+        config: &ModelConfig,
+        inner: usize,
+        weights: &dyn Weights,
+        precision: Precision,
+    ) -> Result<Self> {
+        let width = config.hidden_size;
+        let get =
+            |name: &str, shape: &[usize]| weights.tensor(&format!("{PREFIX}{name}.weight"), shape);
+        let wide = [inner, (1 + PREVIOUS) * width];
+        Ok(Self {
+            embedding_norm: get("embedding_norm", &[width])?,
+            gate_up: Tensor::cat(&[get("gate_proj", &wide)?, get("up_proj", &wide)?], 0)?,
+            down: get("down_proj", &[width, inner])?,
+            norm: get("norm", &[width])?,
+            eps: config.norm_eps,
+            precision,
+        })
+    }
+
+    /// Hidden states for the language head (R, D), of those of R masks (R, D) and the embeddings of the
+    /// [`PREVIOUS`] tokens before the one that each predicts, the nearest first (R, 2, D).
+    pub(super) fn forward(&self, hidden: &Tensor, previous: &Tensor) -> Result<Tensor> {
+        let previous = rms_norm(previous, &self.embedding_norm, self.eps)?.flatten_from(1)?;
+        let both = Tensor::cat(&[hidden, &previous], D::Minus1)?;
+        let inner = swiglu(&linear(&both, &self.gate_up, self.precision)?)?;
+        let told = (hidden + linear(&inner, &self.down, self.precision)?)?;
+        Ok(rms_norm(&told, &self.norm, self.eps)?)
+    }
+}
+
+/// The ids of the [`PREVIOUS`] tokens before each of `positions` of `text`, the nearest first; where there
+/// are none, the first of the text: (R, 2).
+pub fn previous(text: &[u32], positions: &[usize]) -> Vec<u32> {
+    let before = |position: usize, back: usize| text[position.saturating_sub(back)];
+    positions.iter().flat_map(|at| (1..=PREVIOUS).map(move |back| before(*at, back))).collect()
+}
+
+/// `ids` as a tensor (R, 2).
+pub(super) fn previous_tensor(ids: &[u32]) -> Result<Tensor> {
+    let ids = Tensor::from_slice(ids, (ids.len() / PREVIOUS, PREVIOUS), &Device::Cpu)?;
+    debug_assert_eq!(ids.dtype(), DType::U32);
+    Ok(ids)
+}
