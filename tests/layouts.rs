@@ -194,7 +194,7 @@ fn a_block_does_not_hang_on_what_it_may_not_see() {
 fn found(layout: &Arc<PassLayout>, changed: Option<usize>) -> Vec<f32> {
     let mut heads = numbers(3 * layout.rows() * 4, 3);
     for plane in 1..3 {
-        for row in changed {
+        if let Some(row) = changed {
             heads[(plane * layout.rows() + row) * 4] += 1.5;
         }
     }

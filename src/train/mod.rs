@@ -22,3 +22,12 @@ pub mod workers;
 
 pub use trainer::{Budget, Losses, Plan, Trainer, losses};
 pub use workers::Workers;
+
+/// What a model in training writes.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Sample {
+    /// How it was written.
+    pub mode: String,
+    /// The text.
+    pub text: String,
+}

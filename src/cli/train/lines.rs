@@ -5,8 +5,8 @@ use std::io::{IsTerminal, Write};
 use serde::Serialize;
 
 use crate::cli::evaluate::table;
-use crate::train::Losses;
 use crate::train::evaluation::Figures;
+use crate::train::{Losses, Sample};
 use crate::{Error, Result};
 
 /// What a run says of itself.
@@ -23,10 +23,13 @@ pub(super) enum Line {
     },
     Step {
         step: usize,
+        tokens_seen: usize,
         #[serde(flatten)]
         losses: Losses,
         tokens_per_second: f64,
         seconds_left: f64,
+        /// Share of the budget, 0 to 1.
+        spent: f64,
     },
     Report {
         tokens_seen: usize,
@@ -34,7 +37,7 @@ pub(super) enum Line {
         documents: usize,
         #[serde(flatten)]
         figures: Figures,
-        text: String,
+        samples: Vec<Sample>,
     },
     Interrupted {
         command: String,
@@ -55,7 +58,7 @@ impl std::fmt::Display for Line {
                     *parameters as f64 / 1e6
                 )
             }
-            Self::Step { step, losses, tokens_per_second, seconds_left } => write!(
+            Self::Step { step, losses, tokens_per_second, seconds_left, .. } => write!(
                 f,
                 "step {step}: next token {:.3}, from noise {:.3}, drafts {:.3}; {tokens_per_second:.0} tokens/s, {:.1} minutes left",
                 losses.next_token,
@@ -63,13 +66,17 @@ impl std::fmt::Display for Line {
                 losses.drafts,
                 seconds_left / 60.0
             ),
-            Self::Report { tokens_seen, documents, figures, text } => write!(
-                f,
-                "after {:.2} M tokens, on {documents} held-out documents:\n{}\nit writes: {:?}",
-                *tokens_seen as f64 / 1e6,
-                table(figures),
-                text.trim()
-            ),
+            Self::Report { tokens_seen, documents, figures, samples } => {
+                let millions = *tokens_seen as f64 / 1e6;
+                let table = table(figures);
+                write!(
+                    f,
+                    "after {millions:.2} M tokens, on {documents} held-out documents:\n{table}"
+                )?;
+                samples.iter().try_for_each(|Sample { mode, text }| {
+                    write!(f, "\nit writes ({mode}): {:?}", text.trim())
+                })
+            }
             Self::Interrupted { command } => write!(f, "saved; go on with: {command}"),
             Self::Done { folder } => write!(f, "done; open it with: remask --model '{folder}'"),
         }

@@ -1,6 +1,7 @@
 //! `remask train`: a model of one's own, from plain text.
 
 mod lines;
+mod screen;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,9 +17,10 @@ use crate::train::checkpoint::NumberFormat;
 use crate::train::corpus::{self, Encoded};
 use crate::train::evaluation::Examination;
 use crate::train::parameters::Parameters;
-use crate::train::{Budget, Plan, Trainer, Workers, checkpoint, objective};
+use crate::train::{Budget, Plan, Sample, Trainer, Workers, checkpoint, objective};
 use crate::{Error, Result};
-use lines::{Line, say};
+use lines::Line;
+use screen::Output;
 
 /// Arguments of `remask train`.
 #[derive(clap::Args)]
@@ -83,6 +85,9 @@ pub struct Train {
     /// Print JSON lines
     #[arg(long)]
     json: bool,
+    /// Print lines, in place of the screen that a terminal gets
+    #[arg(long, conflicts_with = "json")]
+    lines: bool,
 }
 
 /// What the products of training are made in.
@@ -124,7 +129,9 @@ pub(super) fn run(args: Train, common: Common) -> Result<()> {
     let seed = config.settings.count(&crate::diffusion::noise::SEED).unwrap_or(0) as u64;
     let threads = Threads::new(source.threads)?;
     let stop = super::stop_flag()?;
-    Training::begin(&args, seed, threads)?.run(&stop)
+    let training = Training::begin(&args, seed, threads)?;
+    let output = Output::new(&args, &stop)?;
+    training.run(&stop, output)
 }
 
 struct Training<'a> {
@@ -174,12 +181,12 @@ impl<'a> Training<'a> {
         })
     }
 
-    fn run(mut self, stop: &AtomicBool) -> Result<()> {
+    fn run(mut self, stop: &AtomicBool, mut output: Output) -> Result<()> {
         if !self.args.resume {
             // Finds out now, and not after an hour, whether there is room to save.
             checkpoint::first_save(&self.args.out, || self.save())?;
         }
-        self.say(&Line::Begins {
+        output.say(Line::Begins {
             parameters: self.trainer.parameters(),
             documents: self.train.documents.len(),
             held_out: self.held_out.documents.len(),
@@ -194,26 +201,28 @@ impl<'a> Training<'a> {
             let losses = self.trainer.step(&self.train, &self.workers)?;
             let seconds = began.elapsed().as_secs_f64();
             let spent = self.trainer.spent();
-            self.say(&Line::Step {
+            output.say(Line::Step {
                 step: self.trainer.steps(),
+                tokens_seen: self.trainer.tokens(),
                 losses,
                 tokens_per_second: (self.trainer.tokens() - tokens_before) as f64 / seconds,
                 seconds_left: (1.0 - spent) * seconds / (spent - spent_before).max(1e-9),
+                spent,
             })?;
             if saved.elapsed() >= Duration::from_secs_f64(self.args.save_every * 60.0) {
                 /// A look in between must not take longer than what it looks at.
                 const GLANCE: usize = 40;
                 self.save()?;
-                self.report(&self.held_out.first(GLANCE))?;
+                output.say(self.report(&self.held_out.first(GLANCE))?)?;
                 saved = Instant::now();
             }
         }
         self.save()?;
         if self.trainer.spent() < 1.0 {
-            return self.say(&Line::Interrupted { command: self.command() });
+            return output.say(Line::Interrupted { command: self.command() });
         }
-        self.report(&self.held_out)?;
-        self.say(&Line::Done { folder: self.args.out.display().to_string() })
+        output.say(self.report(&self.held_out)?)?;
+        output.say(Line::Done { folder: self.args.out.display().to_string() })
     }
 
     fn save(&self) -> Result<()> {
@@ -221,15 +230,15 @@ impl<'a> Training<'a> {
     }
 
     /// Figures of the averaged model on `text`, and what it writes.
-    fn report(&self, text: &Encoded) -> Result<()> {
+    fn report(&self, text: &Encoded) -> Result<Line> {
         const LENGTH: usize = 256;
         let vocab = self.trainer.config().vocab_size;
         let examination = Examination { text, vocab, length: LENGTH, workers: &self.workers };
-        self.say(&Line::Report {
+        Ok(Line::Report {
             tokens_seen: self.trainer.tokens(),
             documents: text.documents.len(),
             figures: examination.of(&self.trainer.averaged()?)?,
-            text: sample(&self.args.out, &self.threads)?,
+            samples: samples(&self.args.out, &self.threads)?,
         })
     }
 
@@ -250,10 +259,6 @@ impl<'a> Training<'a> {
             held_out.unwrap_or_default(),
             quoted(&self.args.out)
         )
-    }
-
-    fn say(&self, line: &Line) -> Result<()> {
-        say(line, self.args.json)
     }
 }
 
@@ -338,12 +343,26 @@ fn read_config(folder: &Path) -> Result<ModelConfig> {
     ModelConfig::from_json(&name, read_text(&folder.join("config.json"))?.as_bytes())
 }
 
-/// What the saved model writes from nothing but noise, always from the same dice.
-fn sample(folder: &Path, threads: &Threads) -> Result<String> {
+/// What the saved model writes from nothing but noise in each way of writing, always with the same seed.
+fn samples(folder: &Path, threads: &Threads) -> Result<Vec<Sample>> {
+    const TOKENS: usize = 64;
+    let ways: [(&str, &[(&str, &str)]); 3] = [
+        ("autoregressive", &[("sampler", "autoregressive")]),
+        ("whole canvas, 32 passes", &[("sampler", "p2"), ("steps", "32")]),
+        ("blocks of 8, 32 passes", &[("block-length", "8"), ("steps", "32")]),
+    ];
     let mut model = LanguageModel::open(folder, threads.clone())?;
-    let knobs = Settings::default().with("steps", "32")?.with("temperature", "0.6")?;
-    let segments = [Segment::Prompt(vec![corpus::END_ID]), Segment::Noise(48)];
-    let mut session = Session::new(&segments, knobs, model.vocabulary(), model.context())?;
-    while let StepOutcome::Stepped(_) = session.step(&mut model, &Cancel::never())? {}
-    Ok(model.tokenizer().decode(session.canvas().ids()))
+    let mut samples = Vec::new();
+    for (mode, knobs) in ways {
+        let settings = Settings::default().with("temperature", "0.6")?;
+        let settings = knobs
+            .iter()
+            .try_fold(settings, |settings, (knob, value)| settings.with(knob, value))?;
+        let segments = [Segment::Prompt(vec![corpus::END_ID]), Segment::Noise(TOKENS)];
+        let mut session = Session::new(&segments, settings, model.vocabulary(), model.context())?;
+        while let StepOutcome::Stepped(_) = session.step(&mut model, &Cancel::never())? {}
+        let text = model.tokenizer().decode(session.canvas().ids());
+        samples.push(Sample { mode: mode.to_owned(), text });
+    }
+    Ok(samples)
 }

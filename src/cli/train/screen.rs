@@ -1,0 +1,159 @@
+//! Where a training run is shown: on a screen of its own, or line by line.
+
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use super::Train;
+use super::lines::{Line, say};
+use crate::cli::play::locale_is_utf8;
+use crate::sweep::plot::Look;
+use crate::tui::terminal::Screen;
+use crate::tui::theme::ColorDepth;
+use crate::tui::training::{TrainingProgress, TrainingView};
+use crate::{Error, Result};
+
+/// Where the lines of a run go.
+pub(super) enum Output {
+    /// To standard output.
+    Lines {
+        /// As JSON.
+        json: bool,
+    },
+    /// To a screen.
+    Screen(Live),
+}
+
+impl Output {
+    /// A screen where there is a terminal and nobody asked for lines. `stop` is what ends the run.
+    pub(super) fn new(args: &Train, stop: &Arc<AtomicBool>) -> Result<Self> {
+        let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+        if args.json || args.lines || !terminal {
+            return Ok(Self::Lines { json: args.json });
+        }
+        Ok(Self::Screen(Live::start(Arc::clone(stop))?))
+    }
+
+    /// Shows `line`. The last ones of a run stay readable where it was started.
+    pub(super) fn say(&mut self, line: Line) -> Result<()> {
+        let live = match self {
+            Self::Lines { json } => return say(&line, *json),
+            Self::Screen(live) => live,
+        };
+        match line {
+            Line::Begins { parameters, documents, tokens, vocab, .. } => {
+                live.view().begins(format!(
+                    "{:.2} M parameters, vocabulary {vocab}; {documents} documents, {:.2} M tokens",
+                    parameters as f64 / 1e6,
+                    tokens as f64 / 1e6
+                ));
+            }
+            Line::Step { step, tokens_seen, losses, tokens_per_second, seconds_left, spent } => {
+                let progress = TrainingProgress {
+                    step,
+                    tokens: tokens_seen,
+                    tokens_per_second,
+                    seconds_left,
+                    spent,
+                };
+                live.view().step(progress, losses);
+            }
+            Line::Report { tokens_seen, figures, samples, documents } => {
+                live.view().report(tokens_seen, figures.clone(), samples.clone());
+                live.last = Some(Line::Report { tokens_seen, figures, samples, documents });
+            }
+            last @ (Line::Interrupted { .. } | Line::Done { .. }) => {
+                live.leave();
+                if let Some(report) = live.last.take() {
+                    say(&report, false)?;
+                }
+                say(&last, false)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The screen, drawn by a thread of its own, which also hears the keys.
+pub(super) struct Live {
+    view: Arc<Mutex<TrainingView>>,
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+    screen: Option<Screen>,
+    last: Option<Line>,
+}
+
+impl Live {
+    fn start(stop: Arc<AtomicBool>) -> Result<Self> {
+        let screen = Screen::enter()?;
+        let view = Arc::new(Mutex::new(TrainingView::default()));
+        let over = Arc::new(AtomicBool::new(false));
+        let (shown, ends) = (Arc::clone(&view), Arc::clone(&over));
+        let thread = std::thread::Builder::new()
+            .name("remask-screen".into())
+            .spawn(move || show(&shown, &ends, &stop))
+            .map_err(Error::Terminal)?;
+        Ok(Self { view, over, thread: Some(thread), screen: Some(screen), last: None })
+    }
+
+    fn view(&self) -> MutexGuard<'_, TrainingView> {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives the terminal back.
+    fn leave(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        self.screen = None;
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// Draws `view` when it has changed, and asks the run to stop when a key does; until the run is over, or
+/// the terminal is gone.
+fn show(view: &Mutex<TrainingView>, over: &AtomicBool, stop: &AtomicBool) {
+    const FRAME: Duration = Duration::from_millis(100);
+    let depth = ColorDepth::detect();
+    let look = Look { ascii: !locale_is_utf8(), colours: depth != ColorDepth::None };
+    let Ok(mut terminal) = Terminal::new(CrosstermBackend::new(std::io::stdout())) else { return };
+    let mut drawn = None;
+    while !over.load(Ordering::Relaxed) {
+        let version = view.lock().unwrap_or_else(PoisonError::into_inner).version();
+        if drawn != Some(version) {
+            let shown = view.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            if terminal.draw(|frame| shown.draw(frame, look)).is_err() {
+                return;
+            }
+            drawn = Some(version);
+        }
+        match event::poll(FRAME).and_then(|ready| ready.then(event::read).transpose()) {
+            Ok(Some(Event::Key(key))) if stops(key) => {
+                stop.store(true, Ordering::Relaxed);
+                view.lock().unwrap_or_else(PoisonError::into_inner).stopping();
+            }
+            Ok(Some(Event::Resize(..))) => drawn = None,
+            Ok(_) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn stops(key: KeyEvent) -> bool {
+    let control = key.modifiers.contains(KeyModifiers::CONTROL);
+    let pressed = key.kind != KeyEventKind::Release;
+    pressed
+        && matches!((key.code, control), (KeyCode::Char('q'), false) | (KeyCode::Char('c'), true))
+}

@@ -1,0 +1,325 @@
+//! The screen of a training run: losses as curves, held-out figures, and what the model writes.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::symbols::Marker;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Axis, Block, Borders, Chart, Dataset, GraphType, Padding, Paragraph, Wrap};
+
+use crate::sweep::plot::Look;
+use crate::train::evaluation::{BLOCKS, Figures};
+use crate::train::{Losses, Sample};
+
+/// How much of a curve's last value its next one keeps: steps of a few documents scatter.
+const SMOOTHING: f64 = 0.97;
+/// Points of a curve; where there are more every other one is left out.
+const POINTS: usize = 1200;
+/// From this width on figures stand beside the curves.
+const WIDE: u16 = 104;
+
+/// The curves, in the order of [`Losses`].
+const CURVES: [(&str, Color); 3] =
+    [("next token", Color::Cyan), ("from noise", Color::Magenta), ("drafts", Color::Yellow)];
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TrainingProgress {
+    /// Steps made.
+    pub step: usize,
+    /// Rows seen: tokens of documents, and of the noise behind them.
+    pub tokens: usize,
+    /// Rows a second.
+    pub tokens_per_second: f64,
+    /// Until the budget is used up.
+    pub seconds_left: f64,
+    /// The share of it that is, 0 to 1.
+    pub spent: f64,
+}
+
+/// What a training run has shown of itself so far.
+#[derive(Clone, Debug, Default)]
+pub struct TrainingView {
+    /// What is trained, on what.
+    about: String,
+    progress: TrainingProgress,
+    /// Smoothed losses by millions of rows, one for each of [`CURVES`].
+    curves: [Vec<(f64, f64)>; CURVES.len()],
+    /// Steps between two points of the curves are two to the power of this.
+    sparse: u32,
+    smooth: Option<[f64; CURVES.len()]>,
+    /// Figures by millions of rows.
+    figures: Vec<(f64, Figures)>,
+    samples: Vec<Sample>,
+    stopping: bool,
+    /// Counts what was changed.
+    version: usize,
+}
+
+impl TrainingView {
+    /// `about` says what is trained, on what.
+    pub fn begins(&mut self, about: String) {
+        self.version += 1;
+        self.about = about;
+    }
+
+    /// Another one after each change.
+    pub fn version(&self) -> usize {
+        self.version
+    }
+
+    /// A step was made.
+    pub fn step(&mut self, progress: TrainingProgress, losses: Losses) {
+        self.version += 1;
+        self.progress = progress;
+        let now = [losses.next_token, losses.noised, losses.drafts].map(f64::from);
+        let smooth = match self.smooth {
+            None => now,
+            Some(before) => std::array::from_fn(|i| {
+                // A batch without drafts says nothing about them.
+                let now = if now[i] > 0.0 { now[i] } else { before[i] };
+                SMOOTHING * before[i] + (1.0 - SMOOTHING) * now
+            }),
+        };
+        self.smooth = Some(smooth);
+        if !progress.step.is_multiple_of(1 << self.sparse) {
+            return;
+        }
+        let millions = progress.tokens as f64 / 1e6;
+        for (curve, value) in self.curves.iter_mut().zip(smooth) {
+            curve.push((millions, value));
+        }
+        if self.curves[0].len() > POINTS {
+            self.sparse += 1;
+            for curve in &mut self.curves {
+                let mut index = 0;
+                curve.retain(|_| {
+                    index += 1;
+                    index % 2 == 0
+                });
+            }
+        }
+    }
+
+    /// The model was measured, and wrote.
+    pub fn report(&mut self, tokens: usize, figures: Figures, samples: Vec<Sample>) {
+        self.version += 1;
+        self.figures.push((tokens as f64 / 1e6, figures));
+        self.samples = samples;
+    }
+
+    /// It was asked to stop, and saves.
+    pub fn stopping(&mut self) {
+        self.version += 1;
+        self.stopping = true;
+    }
+
+    /// Draws all of it.
+    pub fn draw(&self, frame: &mut Frame<'_>, look: Look) {
+        let [head, body, foot] =
+            Layout::vertical([Constraint::Length(2), Constraint::Min(4), Constraint::Length(1)])
+                .areas(frame.area());
+        self.draw_head(frame, head);
+        let text = if body.height >= 30 { 13 } else { (body.height / 3).max(5) };
+        if body.width >= WIDE {
+            let [left, right] = Layout::horizontal([Constraint::Min(60), Constraint::Length(44)])
+                .spacing(1)
+                .areas(body);
+            let [curves, samples] =
+                Layout::vertical([Constraint::Min(6), Constraint::Length(text)]).areas(left);
+            self.draw_curves(frame, curves, look);
+            self.draw_samples(frame, samples, look);
+            self.draw_figures(frame, right);
+        } else {
+            let figures = if body.height >= 18 { 4 } else { 0 };
+            let [curves, short, samples] = Layout::vertical([
+                Constraint::Min(6),
+                Constraint::Length(figures),
+                Constraint::Length(text),
+            ])
+            .areas(body);
+            self.draw_curves(frame, curves, look);
+            self.draw_short_figures(frame, short);
+            self.draw_samples(frame, samples, look);
+        }
+        self.draw_foot(frame, foot);
+    }
+
+    fn draw_head(&self, frame: &mut Frame<'_>, area: Rect) {
+        let bold = Style::new().add_modifier(Modifier::BOLD);
+        let title = Line::from(vec![
+            Span::styled(" remask train ", bold),
+            Span::styled(self.about.clone(), dim()),
+        ]);
+        let TrainingProgress { step, tokens, tokens_per_second, seconds_left, spent } =
+            self.progress;
+        let state = if step == 0 {
+            " warming up: the first step is being made".to_owned()
+        } else {
+            format!(
+                " {:.0} %  step {step}  {:.2} M rows  {tokens_per_second:.0} rows/s  {} left",
+                100.0 * spent,
+                tokens as f64 / 1e6,
+                time(seconds_left)
+            )
+        };
+        frame.render_widget(Paragraph::new(vec![title, Line::from(state)]), area);
+    }
+
+    fn draw_curves(&self, frame: &mut Frame<'_>, area: Rect, look: Look) {
+        let block = titled("loss, nats a token (lower is better)");
+        let points = || self.curves.iter().flatten();
+        let Some(right) = points().map(|(x, _)| *x).reduce(f64::max) else {
+            let note = "curves begin with the first step";
+            frame.render_widget(Paragraph::new(note).style(dim()).block(block), area);
+            return;
+        };
+        let left = points().map(|(x, _)| *x).fold(right, f64::min);
+        let low = points().map(|(_, y)| *y).fold(f64::INFINITY, f64::min).floor();
+        let high = points().map(|(_, y)| *y).fold(low + 1.0, f64::max).min(low + 6.0).ceil();
+        let marker = if look.ascii { Marker::Custom('*') } else { Marker::Braille };
+        let curves = self.curves.iter().zip(CURVES).map(|(curve, (name, colour))| {
+            let last = curve.last().map_or(0.0, |(_, y)| *y);
+            Dataset::default()
+                .name(format!("{name} {last:.2}"))
+                .marker(marker)
+                .graph_type(GraphType::Line)
+                .style(coloured(look, colour))
+                .data(curve)
+        });
+        let label = |x: f64| Span::styled(format!("{x:.1}"), dim());
+        // The first curve is drawn last, over the others.
+        let chart = Chart::new(curves.rev().collect())
+            .block(block)
+            .x_axis(
+                Axis::default()
+                    .bounds([left, right.max(left + 1e-6)])
+                    .labels([label(left), Span::styled(format!("{right:.1} M rows"), dim())]),
+            )
+            .y_axis(Axis::default().bounds([low, high]).labels([
+                label(low),
+                label((low + high) / 2.0),
+                label(high),
+            ]))
+            .hidden_legend_constraints((Constraint::Percentage(90), Constraint::Percentage(90)));
+        frame.render_widget(chart, area);
+    }
+
+    /// Name, value and, where there is one, the value of the report before, of every figure.
+    fn rows(&self) -> Vec<(String, f64, Option<f64>)> {
+        let all = |figures: &Figures| -> Vec<(String, f64)> {
+            let mut rows = vec![("next token".to_owned(), figures.next_token)];
+            let blocks = BLOCKS.iter().zip(figures.blocks);
+            rows.extend(blocks.map(|(length, nats)| (format!("blocks of {length}"), nats)));
+            rows.push(("whole canvas".to_owned(), figures.elbo));
+            let drafts = figures.acceptance.unwrap_or(figures.acceptance_of_masks);
+            let depths = drafts.iter().enumerate();
+            rows.extend(depths.map(|(i, share)| (format!("drafts kept, depth {}", i + 1), *share)));
+            rows
+        };
+        let Some((_, last)) = self.figures.last() else { return Vec::new() };
+        let before = self.figures.iter().rev().nth(1).map(|(_, figures)| all(figures));
+        let rows = all(last).into_iter().enumerate();
+        rows.map(|(index, (name, value))| {
+            let before = before.as_ref().and_then(|rows| rows.get(index)).map(|(_, value)| *value);
+            (name, value, before)
+        })
+        .collect()
+    }
+
+    fn draw_figures(&self, frame: &mut Frame<'_>, area: Rect) {
+        let mut lines: Vec<Line<'_>> = Vec::new();
+        for (name, value, before) in self.rows() {
+            let mut spans = vec![Span::raw(format!("{name:<22}{value:>7.3}"))];
+            if let Some(before) = before {
+                let sign = if value < before { "-" } else { "+" };
+                let change = format!("  {sign}{:.3}", (value - before).abs());
+                spans.push(Span::styled(change, dim()));
+            }
+            lines.push(Line::from(spans));
+        }
+        let note = match self.figures.last() {
+            None => "measured at the first save, on text that is never learned from".to_owned(),
+            Some((at, _)) => format!(
+                "nats a token, and the share of drafts that the next-token rows keep; at {at:.1} M rows, on \
+                 text that is never learned from"
+            ),
+        };
+        lines.push(Line::default());
+        lines.push(Line::styled(note, dim()));
+        let block = titled("held out");
+        frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }).block(block), area);
+    }
+
+    /// The figures in a line or two, where there is no room for a table.
+    fn draw_short_figures(&self, frame: &mut Frame<'_>, area: Rect) {
+        let figures: Vec<String> =
+            self.rows().iter().map(|(name, value, _)| format!("{name} {value:.2}")).collect();
+        let text = if figures.is_empty() {
+            Line::styled("measured at the first save", dim())
+        } else {
+            Line::from(figures.join("  "))
+        };
+        let block = titled("held out, nats a token");
+        frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }).block(block), area);
+    }
+
+    fn draw_samples(&self, frame: &mut Frame<'_>, area: Rect, look: Look) {
+        let block = titled("what it writes");
+        if self.samples.is_empty() {
+            let note = "its first texts come with the first save";
+            frame.render_widget(Paragraph::new(note).style(dim()).block(block), area);
+            return;
+        }
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        let each = vec![Constraint::Fill(1); self.samples.len()];
+        let areas = Layout::vertical(each).split(inner);
+        for (sample, area) in self.samples.iter().zip(areas.iter()) {
+            let line = Line::from(vec![
+                Span::styled(format!("{}: ", sample.mode), coloured(look, Color::Green)),
+                Span::raw(harmless(&sample.text)),
+            ]);
+            frame.render_widget(Paragraph::new(line).wrap(Wrap { trim: true }), *area);
+        }
+    }
+
+    fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect) {
+        let text = if self.stopping {
+            " saving what was learned ..."
+        } else {
+            " q save and stop; the same command with --resume goes on"
+        };
+        frame.render_widget(Paragraph::new(text).style(dim()), area);
+    }
+}
+
+fn coloured(look: Look, colour: Color) -> Style {
+    if look.colours { Style::new().fg(colour) } else { Style::new() }
+}
+
+fn dim() -> Style {
+    Style::new().add_modifier(Modifier::DIM)
+}
+
+/// `text` in one line, with nothing in it that a terminal would obey.
+fn harmless(text: &str) -> String {
+    let obeyed =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.trim().chars().map(|c| if obeyed(c) { ' ' } else { c }).collect()
+}
+
+fn titled(title: &str) -> Block<'_> {
+    let block = Block::new().borders(Borders::TOP).title(format!(" {title} "));
+    block.padding(Padding::horizontal(1))
+}
+
+/// Minutes, or hours and minutes.
+fn time(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).ceil() as u64;
+    if minutes < 60 {
+        format!("{minutes} min")
+    } else {
+        format!("{} h {:02} min", minutes / 60, minutes % 60)
+    }
+}
