@@ -8,9 +8,16 @@ mod support;
 
 use crossterm::event::KeyCode;
 use harness::{Options, Playground, text_of};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
 use ratatui::style::Color;
+use remask::sweep::plot::Look;
+use remask::train::evaluation::Figures;
+use remask::train::{Losses, Sample};
 use remask::tui::glyphs::ASCII;
 use remask::tui::theme::ColorDepth;
+use remask::tui::training::{TrainingProgress, TrainingView};
 use snapshots::{SIZES, snapshot};
 
 #[test]
@@ -93,4 +100,84 @@ fn ascii_draws_nothing_but_ascii() {
         assert!(screen.is_ascii(), "{screen}");
         playground.press(KeyCode::Char(key));
     }
+}
+
+/// A run of `steps` steps, measured twice where it got so far.
+fn training(steps: usize) -> TrainingView {
+    let mut view = TrainingView::default();
+    view.begins("0.68 M parameters, vocabulary 1024; 3475 documents, 0.90 M tokens".into());
+    for step in 1..=steps {
+        let share = step as f64 / 600.0;
+        let loss = |low: f32, fall: f32| low + fall * (-4.0 * share as f32).exp();
+        let progress = TrainingProgress {
+            step,
+            tokens: step * 4000,
+            tokens_per_second: 12_000.0,
+            seconds_left: 6000.0 * (1.0 - share),
+            spent: share,
+        };
+        let losses =
+            Losses { next_token: loss(2.0, 5.0), noised: loss(2.8, 4.0), drafts: loss(2.4, 4.6) };
+        view.step(progress, losses);
+        if step.is_multiple_of(250) {
+            let sample = |mode: &str, text: &str| Sample { mode: mode.into(), text: text.into() };
+            let samples = vec![
+                sample("autoregressive", "Once upon a time,\u{1b}[31m there was a little girl."),
+                sample("whole canvas, 32 passes", "Tim saw a big tree.\nHe was happy."),
+                sample("blocks of 8, 32 passes", "One day, Lily went to the park."),
+            ];
+            view.report(step * 4000, figures(1.0 - share), samples);
+        }
+    }
+    view
+}
+
+fn figures(left: f64) -> Figures {
+    Figures {
+        next_token: 2.0 + left,
+        blocks: [2.3 + left, 2.4 + left, 2.5 + left, 2.6 + left],
+        elbo: 2.7 + left,
+        uniform: [1.6, 3.0, 4.7],
+        acceptance: Some([0.71, 0.65, 0.62, 0.6]),
+        acceptance_of_masks: [0.33, 0.21, 0.17, 0.16],
+        characters_per_token: 3.7,
+    }
+}
+
+fn drawn(view: &TrainingView, (width, height): (u16, u16), look: Look) -> Buffer {
+    let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+    terminal.draw(|frame| view.draw(frame, look)).unwrap();
+    terminal.backend().buffer().clone()
+}
+
+#[test]
+fn screens_of_a_training_run() {
+    let look = Look { ascii: false, colours: true };
+    for size in [(80, 24), (140, 42)] {
+        let name = |state: &str| format!("training-{state}-{}x{}", size.0, size.1);
+        snapshot(&name("begins"), &drawn(&training(0), size, look));
+        snapshot(&name("middle"), &drawn(&training(520), size, look));
+    }
+}
+
+#[test]
+fn it_draws_at_any_size_and_shows_nothing_that_a_terminal_would_obey() {
+    let view = training(300);
+    for width in [1, 20, 39, 80, 103, 104, 300] {
+        for height in [1, 3, 8, 24, 90] {
+            let buffer = drawn(&view, (width, height), Look { ascii: true, colours: false });
+            let shown = buffer.content.iter().map(ratatui::buffer::Cell::symbol);
+            assert!(!shown.collect::<String>().contains('\u{1b}'));
+        }
+    }
+}
+
+#[test]
+fn a_long_run_keeps_a_bounded_number_of_points() {
+    let mut view = training(0);
+    for step in 1..50_000 {
+        let progress = TrainingProgress { step, tokens: step, ..TrainingProgress::default() };
+        view.step(progress, Losses { next_token: 2.0, noised: 3.0, drafts: 0.0 });
+    }
+    assert!((300..=1200).contains(&view.points()), "{}", view.points());
 }

@@ -51,7 +51,8 @@ pub struct Plan {
     pub batch_tokens: usize,
     /// Scales both optimizers' rates.
     pub rate: f64,
-    /// Share of the activations that a step leaves out.
+    /// Share of the activations that a step leaves out at the end; it rises from nothing with what is spent of
+    /// the budget, since text that is new needs no regularising.
     pub dropout: f64,
     /// Share of itself that a matrix loses in a step, in proportion to the rate.
     pub weight_decay: f64,
@@ -172,7 +173,7 @@ impl Trainer {
         let results = workers.map(&shards, |(index, shard)| {
             let mut dice = Stream::new(self.plan.seed, self.step, Purpose::Dropout, *index);
             let seed = (dice.uniform() * (1u64 << 52) as f64) as u64;
-            let dropout = Dropout { share: self.plan.dropout, seed };
+            let dropout = Dropout { share: self.plan.dropout * self.spent(), seed };
             let (losses, whole) = losses(&model, shard, batch, Some(dropout))?;
             let Some(whole) = whole else { return Ok((losses, None)) };
             Ok((losses, Some(whole.backward()?)))

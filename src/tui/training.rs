@@ -68,6 +68,11 @@ impl TrainingView {
         self.version
     }
 
+    /// Points of each curve.
+    pub fn points(&self) -> usize {
+        self.curves[0].len()
+    }
+
     /// A step was made.
     pub fn step(&mut self, progress: TrainingProgress, losses: Losses) {
         self.version += 1;
@@ -89,7 +94,7 @@ impl TrainingView {
         for (curve, value) in self.curves.iter_mut().zip(smooth) {
             curve.push((millions, value));
         }
-        if self.curves[0].len() > POINTS {
+        if self.points() > POINTS {
             self.sparse += 1;
             for curve in &mut self.curves {
                 let mut index = 0;

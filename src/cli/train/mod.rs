@@ -67,7 +67,7 @@ pub struct Train {
     /// Scales the learning rates
     #[arg(long, value_name = "X", default_value_t = 1.0)]
     rate: f64,
-    /// Share of the activations that is left out in training
+    /// Share of the activations that is left out at the end of the run; it rises from nothing
     #[arg(long, value_name = "X", default_value_t = 0.1)]
     dropout: f64,
     /// Share of itself that a matrix loses in a step, in proportion to the learning rate
