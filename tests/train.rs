@@ -230,6 +230,43 @@ fn asked_to_stop_it_saves_and_says_how_to_go_on() {
     assert!(message.contains("was begun with another text"), "{message}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_terminal_that_is_closed_or_a_reader_that_leaves_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(fixture("tiny.txt"), folder.path().join("tiny.txt")).unwrap();
+    let small = ["--hidden", "16", "--layers", "1", "--heads", "1", "--batch-tokens", "256"];
+    let run = |out: &str| {
+        let mut command = remask(folder.path());
+        command.args(["tiny.txt", "--json", "--minutes", "60", "--out", out]).args(small);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert!(lines.nth(3).unwrap().unwrap().contains("\"step\":3"));
+        (child, lines)
+    };
+    let steps = |out: &str| {
+        let out = folder.path().join(out);
+        let config = std::fs::read(out.join("config.json")).unwrap();
+        let config = ModelConfig::from_json("m", &config).unwrap();
+        Trainer::resume(config, &out).unwrap().steps()
+    };
+    let (mut child, lines) = run("hung-up");
+    // Nobody else may train there meanwhile.
+    let second =
+        remask(folder.path()).args(["tiny.txt", "--resume", "--out", "hung-up"]).output().unwrap();
+    let message = String::from_utf8(second.stderr).unwrap();
+    assert!(message.contains("another run is training there"), "{message}");
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
+    drop(lines.count());
+    child.wait().unwrap();
+    assert!(steps("hung-up") >= 3);
+    let (mut child, lines) = run("unread");
+    drop(lines);
+    child.wait().unwrap();
+    assert!(steps("unread") >= 3);
+}
+
 /// A limit on the size of a file stands for a disk that fills up while the weights are written.
 #[cfg(unix)]
 #[test]
@@ -302,7 +339,14 @@ fn what_cannot_be_learned_from_is_one_clear_line() {
         (&["good.txt", "--vocab", "100"], "vocab cannot be 100"),
         (&["good.txt", "--hidden", "10", "--heads", "4"], "4 heads"),
         (&["good.txt", "--out", "nowhere", "--resume"], "nowhere"),
-        (&["good.txt", "--minutes", "0"], "--minutes"),
+        (&["good.txt", "--minutes", "0"], "--minutes cannot be 0"),
+        (&["good.txt", "--minutes", "1e307"], "--minutes cannot be"),
+        (&["good.txt", "--save-every", "inf"], "--save-every cannot be inf"),
+        (&["good.txt", "--hidden", "1000000"], "--hidden cannot be 1000000"),
+        (&["good.txt", "--layers", "1000000000"], "--layers cannot be 1000000000"),
+        (&["good.txt", "--vocab", "18446744073709551615"], "--vocab cannot be"),
+        (&["good.txt", "--dropout", "1"], "--dropout cannot be 1"),
+        (&["good.txt", "--tokenizer", "good.txt"], "good.txt"),
         (&["good.txt", "--from", foreign.to_str().unwrap()], "only models made by remask train"),
     ] {
         let output = remask(folder.path()).args(args).output().unwrap();

@@ -131,11 +131,14 @@ impl Common {
     }
 }
 
-/// Set by Ctrl-C and SIGTERM: what runs then keeps what it has, and ends. A second one ends it at once.
+/// Set by Ctrl-C, SIGTERM and a terminal that is closed: what runs then keeps what it has, and ends. A second
+/// one ends it at once.
 fn stop_flag() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     #[cfg(unix)]
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+    for signal in
+        [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP]
+    {
         let status = 128 + signal;
         signal_hook::flag::register_conditional_shutdown(signal, status, Arc::clone(&stop))
             .map_err(Error::Terminal)?;

@@ -4,7 +4,7 @@
 //! a save leaves the last good one. The state is one file for the same reason.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
 use candle_core::safetensors::{BufferedSafetensors, save};
@@ -117,23 +117,53 @@ pub fn read_tensors(path: &Path) -> Result<Tensors> {
     Ok(tensors)
 }
 
-/// Makes `folder` for a first save by `save`; where that fails, nothing of it is left behind.
+/// That nobody else trains in a folder. Given back when it is dropped, or its process ends, however.
+#[derive(Debug)]
+pub struct FolderLock {
+    _file: File,
+}
+
+/// What is locked.
+const LOCK: &str = "training.lock";
+
+impl FolderLock {
+    /// Takes `folder`, which must exist.
+    ///
+    /// # Errors
+    /// When another process has it, or the disk refuses.
+    pub fn take(folder: &Path) -> Result<Self> {
+        let path = folder.join(LOCK);
+        let file = OpenOptions::new().create(true).append(true).open(&path);
+        let file = file.map_err(Error::file(&path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(Error::invalid(format!(
+                "{}: another run is training there; wait for its end, or name another --out",
+                folder.display()
+            ))),
+            Err(TryLockError::Error(error)) => Err(Error::file(&path)(error)),
+        }
+    }
+}
+
+/// Makes `folder` for a first save by `save`, and takes it; where that fails, nothing of it is left behind.
 ///
 /// # Errors
-/// What `save` says, or when the folder cannot be made.
-pub fn first_save(folder: &Path, save: impl FnOnce() -> Result<()>) -> Result<()> {
+/// What `save` says, or when the folder cannot be made or taken.
+pub fn first_save(folder: &Path, save: impl FnOnce() -> Result<()>) -> Result<FolderLock> {
     let existed = folder.exists();
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
-    let result = save();
-    if result.is_err() {
-        for file in [STATE, WEIGHTS, GGUF, "config.json", "tokenizer.json"] {
+    let lock = FolderLock::take(folder)?;
+    if let Err(error) = save() {
+        for file in [STATE, WEIGHTS, GGUF, "config.json", "tokenizer.json", LOCK] {
             let _ = std::fs::remove_file(folder.join(file));
         }
         if !existed {
             let _ = std::fs::remove_dir(folder);
         }
+        return Err(error);
     }
-    result
+    Ok(lock)
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ use crate::{Error, Result};
 
 /// Tokens of a document that are looked at together, its begin token among them.
 pub const WINDOW: usize = 256;
+/// Positions that a batch goes up to: a window, its end token, and a block or padding behind it.
+const POSITIONS: usize = WINDOW + 2 + BLOCK.1;
 /// Rows of a shard, about: few enough for its activations to stay in the cache of one core.
 const SHARD: usize = 1024;
 /// Share of the documents whose noise is one canvas; the others have drafts and blocks.
@@ -66,6 +68,12 @@ pub fn check(config: &ModelConfig) -> Result<()> {
         && config.bos_id == Some(END_ID)
         && config.eos_ids == [END_ID]
         && config.shift_logits;
+    if ours && config.max_positions < POSITIONS {
+        return Err(Error::invalid(format!(
+            "a context of {} tokens is too short to train or measure; it takes {POSITIONS} or more",
+            config.max_positions
+        )));
+    }
     if ours {
         return Ok(());
     }

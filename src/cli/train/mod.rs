@@ -1,5 +1,6 @@
 //! `remask train`: a model of one's own, from plain text.
 
+mod limits;
 mod lines;
 mod screen;
 
@@ -13,7 +14,7 @@ use crate::diffusion::{Segment, Session, StepOutcome};
 use crate::knobs::Settings;
 use crate::model::ops::Precision;
 use crate::model::{Denoiser, LanguageModel, ModelConfig, Threads, Tokenizer, weights};
-use crate::train::checkpoint::NumberFormat;
+use crate::train::checkpoint::{FolderLock, NumberFormat};
 use crate::train::corpus::{self, Encoded};
 use crate::train::evaluation::Examination;
 use crate::train::parameters::Parameters;
@@ -113,18 +114,7 @@ impl Products {
 
 /// Runs the subcommand.
 pub(super) fn run(args: Train, common: Common) -> Result<()> {
-    let numbers = [args.minutes.unwrap_or(1.0), args.save_every, args.rate];
-    if !numbers.iter().all(|number| *number > 0.0) || args.tokens == Some(0) {
-        return Err(Error::invalid(
-            "--minutes, --tokens, --save-every and --rate take numbers above 0",
-        ));
-    }
-    if !(0.0..1.0).contains(&args.dropout) || !(0.0..=10.0).contains(&args.weight_decay) {
-        return Err(Error::invalid(format!(
-            "--dropout takes 0 to less than 1, --weight-decay 0 to 10; they are {} and {}",
-            args.dropout, args.weight_decay
-        )));
-    }
+    limits::check(&args)?;
     let (config, source) = common.resolve()?;
     let seed = config.settings.count(&crate::diffusion::noise::SEED).unwrap_or(0) as u64;
     let threads = Threads::new(source.threads)?;
@@ -182,10 +172,12 @@ impl<'a> Training<'a> {
     }
 
     fn run(mut self, stop: &AtomicBool, mut output: Output) -> Result<()> {
-        if !self.args.resume {
+        let _lock = if self.args.resume {
+            FolderLock::take(&self.args.out)?
+        } else {
             // Finds out now, and not after an hour, whether there is room to save.
-            checkpoint::first_save(&self.args.out, || self.save())?;
-        }
+            checkpoint::first_save(&self.args.out, || self.save())?
+        };
         output.say(Line::Begins {
             parameters: self.trainer.parameters(),
             documents: self.train.documents.len(),
@@ -201,19 +193,21 @@ impl<'a> Training<'a> {
             let losses = self.trainer.step(&self.train, &self.workers)?;
             let seconds = began.elapsed().as_secs_f64();
             let spent = self.trainer.spent();
-            output.say(Line::Step {
+            let line = Line::Step {
                 step: self.trainer.steps(),
                 tokens_seen: self.trainer.tokens(),
                 losses,
                 tokens_per_second: (self.trainer.tokens() - tokens_before) as f64 / seconds,
                 seconds_left: (1.0 - spent) * seconds / (spent - spent_before).max(1e-9),
                 spent,
-            })?;
+            };
+            self.say_or_save(&mut output, line)?;
             if saved.elapsed() >= Duration::from_secs_f64(self.args.save_every * 60.0) {
                 /// A look in between must not take longer than what it looks at.
                 const GLANCE: usize = 40;
                 self.save()?;
-                output.say(self.report(&self.held_out.first(GLANCE))?)?;
+                let report = self.report(&self.held_out.first(GLANCE))?;
+                self.say_or_save(&mut output, report)?;
                 saved = Instant::now();
             }
         }
@@ -227,6 +221,11 @@ impl<'a> Training<'a> {
 
     fn save(&self) -> Result<()> {
         self.trainer.save(&self.args.out, &self.tokenizer_json, self.args.dtype)
+    }
+
+    /// Says `line`; where nobody hears it any more, what was learned is kept.
+    fn say_or_save(&self, output: &mut Output, line: Line) -> Result<()> {
+        output.say(line).or_else(|error| self.save().and(Err(error)))
     }
 
     /// Figures of the averaged model on `text`, and what it writes.
@@ -307,10 +306,10 @@ fn trainer(args: &Train, config: ModelConfig, text: &Encoded, seed: u64) -> Resu
 
 /// A folder that holds something else is left alone.
 fn refuse_foreign(folder: &Path) -> Result<()> {
-    let Ok(mut entries) = std::fs::read_dir(folder) else {
+    let Ok(entries) = std::fs::read_dir(folder) else {
         return Ok(());
     };
-    if entries.next().is_some() {
+    if entries.count() > 0 {
         return Err(Error::invalid(format!(
             "{} holds something already; add --resume to go on with a run, or name another --out",
             folder.display()

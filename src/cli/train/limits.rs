@@ -1,0 +1,47 @@
+//! What the arguments of a training run may be: a slip of a finger must not ask for all memory there is.
+
+use super::Train;
+use crate::{Error, Result};
+
+/// A year: no run takes longer.
+const MOST_MINUTES: f64 = 366.0 * 24.0 * 60.0;
+
+/// Refuses what no run can be made of.
+///
+/// # Errors
+/// Names the flag, what was given and what it takes.
+pub(super) fn check(args: &Train) -> Result<()> {
+    within("--minutes", args.minutes.unwrap_or(1.0), MOST_MINUTES)?;
+    within("--save-every", args.save_every, MOST_MINUTES)?;
+    within("--rate", args.rate, 1e3)?;
+    if !(0.0..1.0).contains(&args.dropout) {
+        return Err(refused("--dropout", args.dropout, "0 to less than 1"));
+    }
+    if !(0.0..=10.0).contains(&args.weight_decay) {
+        return Err(refused("--weight-decay", args.weight_decay, "0 to 10"));
+    }
+    for (flag, value, most) in [
+        ("--tokens", args.tokens.unwrap_or(1), 1_000_000_000_000),
+        ("--batch-tokens", args.batch_tokens, 1 << 22),
+        ("--hidden", args.hidden, 8192),
+        ("--layers", args.layers, 256),
+        ("--heads", args.heads, 256),
+        ("--vocab", args.vocab, 1_000_000),
+    ] {
+        if value == 0 || value > most {
+            return Err(refused(flag, value, &format!("1 to {most}")));
+        }
+    }
+    Ok(())
+}
+
+fn within(flag: &str, value: f64, most: f64) -> Result<()> {
+    if value > 0.0 && value <= most {
+        return Ok(());
+    }
+    Err(refused(flag, value, &format!("a number above 0, up to {most}")))
+}
+
+fn refused(flag: &str, value: impl std::fmt::Display, takes: &str) -> Error {
+    Error::invalid(format!("{flag} cannot be {value}; it takes {takes}"))
+}
