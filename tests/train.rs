@@ -98,6 +98,29 @@ fn it_learns_every_way_and_the_folder_opens() {
 }
 
 #[test]
+fn saved_as_q8_0_it_opens_and_says_the_same() {
+    let text = tiny();
+    let config = ModelConfig::for_training(64, 2, 2, text.vocab).unwrap();
+    let mut trainer = Trainer::new(config.clone(), PLAN, Parameters::fresh(&config, 1).unwrap());
+    steps(&mut trainer, &text, 3);
+    let ids = [0, 40, 50, 60, 70];
+    let logits = |format| {
+        let folder = tempfile::tempdir().unwrap();
+        trainer.save(folder.path(), &text.tokenizer, format).unwrap();
+        let size = |name| std::fs::metadata(folder.path().join(name)).map_or(0, |file| file.len());
+        let model = LanguageModel::open(folder.path(), threads(1)).unwrap();
+        assert!(model.transformer().drafts());
+        let logits = model.raw_logits(&ids, PassLayout::causal(0, ids.len())).unwrap().into_vec();
+        (logits, size("model.safetensors") + size("model.gguf"))
+    };
+    let ((exact, whole), (rounded, small)) =
+        (logits(NumberFormat::F32), logits(NumberFormat::Q8_0));
+    let apart = support::max_difference(&exact, &rounded);
+    assert!(apart > 0.0 && apart < 0.1, "{apart}");
+    assert!(3 * small < whole, "{small} bytes against {whole}");
+}
+
+#[test]
 fn a_resumed_run_goes_on_as_if_nothing_had_happened() {
     let text = tiny();
     let mut straight = trainer(&text);
@@ -121,13 +144,18 @@ fn a_resumed_run_goes_on_as_if_nothing_had_happened() {
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let text = tiny();
-    let run = |count: usize| {
-        let (mut trainer, workers) = (trainer(&text), workers(count));
-        (0..4).map(|_| trainer.step(&text.train, &workers).unwrap()).collect::<Vec<_>>()
-    };
-    let one = run(1);
-    assert_eq!(one, run(2));
-    assert_eq!(one, run(4));
+    for precision in [Precision::F32, Precision::fastest()] {
+        let run = |count: usize| {
+            let config = ModelConfig::for_training(48, 2, 2, text.vocab).unwrap();
+            let parameters = Parameters::fresh(&config, PLAN.seed).unwrap();
+            let mut trainer = Trainer::new(config, Plan { precision, ..PLAN }, parameters);
+            let workers = workers(count);
+            (0..4).map(|_| trainer.step(&text.train, &workers).unwrap()).collect::<Vec<_>>()
+        };
+        let one = run(1);
+        assert_eq!(one, run(2));
+        assert_eq!(one, run(4));
+    }
 }
 
 /// Weights in f64, so that differences have digits to spare.
@@ -258,7 +286,7 @@ fn a_terminal_that_is_closed_or_a_reader_that_leaves_loses_nothing() {
     assert!(message.contains("another run is training there"), "{message}");
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-HUP", &id]).status().unwrap().success());
-    drop(lines.count());
+    lines.for_each(drop);
     child.wait().unwrap();
     assert!(steps("hung-up") >= 3);
     let (mut child, lines) = run("unread");

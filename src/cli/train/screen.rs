@@ -27,7 +27,7 @@ pub(super) enum Output {
         json: bool,
     },
     /// To a screen.
-    Screen(Live),
+    Screen(Box<Live>),
 }
 
 impl Output {
@@ -37,7 +37,7 @@ impl Output {
         if args.json || args.lines || !terminal {
             return Ok(Self::Lines { json: args.json });
         }
-        Ok(Self::Screen(Live::start(Arc::clone(stop))?))
+        Ok(Self::Screen(Box::new(Live::start(Arc::clone(stop))?)))
     }
 
     /// Shows `line`. The last ones of a run stay readable where it was started.

@@ -46,6 +46,7 @@ mod x86 {
         __m512, __m512bh, __m512i, _mm512_castsi512_ps, _mm512_dpbf16_ps, _mm512_loadu_si512,
         _mm512_set1_epi32, _mm512_setzero_ps, _mm512_storeu_ps,
     };
+    use std::cell::RefCell;
 
     use super::{MR, Matrix, NR};
 
@@ -53,8 +54,30 @@ mod x86 {
     pub(super) fn product(out: &mut [f32], a: Matrix<'_, f32>, b: Matrix<'_, f32>) {
         let (rows, columns) = (a.rows(), b.columns());
         let pairs = a.columns().div_ceil(2);
-        let a = pack::<MR>(a, pairs);
-        let b = pack::<NR>(b.t(), pairs);
+        if pairs == 0 {
+            return;
+        }
+        PANELS.with_borrow_mut(|panels| {
+            pack(&mut panels.0, a, pairs);
+            pack(&mut panels.1, b.t(), pairs);
+            write_tiles(out, (rows, columns), pairs, &panels.0, &panels.1);
+        });
+    }
+
+    thread_local! {
+        /// Where panels are packed: kept, since clearing new memory for each product takes as long as
+        /// filling it.
+        static PANELS: RefCell<(Vec<[u32; MR]>, Vec<[u32; NR]>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+    }
+
+    #[target_feature(enable = "avx512f,avx512bf16")]
+    fn write_tiles(
+        out: &mut [f32],
+        (rows, columns): (usize, usize),
+        pairs: usize,
+        a: &[[u32; MR]],
+        b: &[[u32; NR]],
+    ) {
         for (tile, b) in b.chunks_exact(pairs).enumerate() {
             let column = tile * NR;
             let wide = NR.min(columns - column);
@@ -114,15 +137,19 @@ mod x86 {
         }
     }
 
-    /// The rows of `matrix`, rounded, in panels of `H`: for each pair along a row, that pair of `H` rows.
+    /// The rows of `matrix`, rounded, in panels of `H`: for each pair along a row, that pair of `H` rows,
+    /// zeros where there are no rows left.
     #[target_feature(enable = "avx512f,avx512bf16")]
-    fn pack<const H: usize>(matrix: Matrix<'_, f32>, pairs: usize) -> Vec<[u32; H]> {
+    fn pack<const H: usize>(out: &mut Vec<[u32; H]>, matrix: Matrix<'_, f32>, pairs: usize) {
         let rows = matrix.rows();
-        let mut out = vec![[0u32; H]; rows.div_ceil(H) * pairs];
+        out.resize(rows.div_ceil(H) * pairs, [0u32; H]);
         let mut line = vec![0u32; pairs];
-        for (panel, out) in out.chunks_exact_mut(pairs.max(1)).enumerate() {
+        for (panel, out) in out.chunks_exact_mut(pairs).enumerate() {
             let first = panel * H;
             let some = H.min(rows - first);
+            if some < H {
+                out.fill([0; H]);
+            }
             if matrix.is_row_major() {
                 for r in 0..some {
                     round_pairs(&mut line, matrix.row(first + r));
@@ -146,7 +173,6 @@ mod x86 {
                 }
             }
         }
-        out
     }
 
     /// Neighbours of `row`, two in one.

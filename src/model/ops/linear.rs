@@ -84,3 +84,45 @@ impl CustomOp2 for Bf16Linear {
         Ok((Some(dx), Some(Tensor::from_vec(dweight, weight.shape(), weight.device())?)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use candle_core::{Device, Tensor, Var};
+
+    use super::{Precision, bf16_linear};
+
+    fn numbers(count: usize, salt: usize) -> Vec<f32> {
+        (0..count).map(|i| ((i * 37 + salt) % 101) as f32 / 50.0 - 1.0).collect()
+    }
+
+    /// The product, and the gradients of both operands, of a weighted sum of it.
+    fn run(linear: impl Fn(&Tensor, &Tensor) -> candle_core::Result<Tensor>) -> [Vec<f32>; 3] {
+        let (rows, columns, inner) = (23, 35, 18);
+        let var = |shape: (usize, usize), salt| {
+            let values = numbers(shape.0 * shape.1, salt);
+            Var::from_tensor(&Tensor::from_vec(values, shape, &Device::Cpu).unwrap()).unwrap()
+        };
+        let (x, weight) = (var((rows, inner), 1), var((columns, inner), 2));
+        let out = linear(x.as_tensor(), weight.as_tensor()).unwrap();
+        let mix = Tensor::from_vec(numbers(rows * columns, 3), (rows, columns), &Device::Cpu);
+        let gradients = (&out * mix.unwrap()).unwrap().sum_all().unwrap().backward().unwrap();
+        let flat = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        [flat(&out), flat(gradients.get(&x).unwrap()), flat(gradients.get(&weight).unwrap())]
+    }
+
+    #[test]
+    fn product_and_gradients_are_those_of_f32_up_to_rounding() {
+        if Precision::fastest() == Precision::F32 {
+            return;
+        }
+        let rounded = run(bf16_linear);
+        let exact = run(|x, weight| x.matmul(&weight.t()?));
+        for (rounded, exact) in rounded.iter().zip(&exact) {
+            let length = |x: &mut dyn Iterator<Item = f32>| x.map(|x| x * x).sum::<f32>().sqrt();
+            let apart = length(&mut rounded.iter().zip(exact).map(|(a, b)| a - b));
+            let all = length(&mut exact.iter().copied());
+            // Two operands of 8 bits each: 2^-8, and no more where errors are independent.
+            assert!(apart < all / 256.0, "{apart} of {all}");
+        }
+    }
+}

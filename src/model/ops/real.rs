@@ -14,7 +14,7 @@ pub trait Real: WithDType + std::ops::Neg<Output = Self> {
     fn ln(self) -> Self;
     /// The square root.
     fn sqrt(self) -> Self;
-    /// `out` += `a` times `b`: see [`add_product`](super::product::add_product).
+    /// `out` += `a` (M, K) times `b` (K, N), where `out` is M rows of N, `stride` apart.
     fn add_product(
         out: &mut [Self],
         stride: usize,
