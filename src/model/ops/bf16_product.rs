@@ -58,16 +58,21 @@ mod x86 {
             return;
         }
         PANELS.with_borrow_mut(|panels| {
-            pack(&mut panels.0, a, pairs);
-            pack(&mut panels.1, b.t(), pairs);
-            write_tiles(out, (rows, columns), pairs, &panels.0, &panels.1);
+            pack(&mut panels.a, a, pairs);
+            pack(&mut panels.b, b.t(), pairs);
+            write_tiles(out, (rows, columns), pairs, panels);
         });
     }
 
+    /// Both operands, rounded and packed.
+    struct Panels {
+        a: Vec<[u32; MR]>,
+        b: Vec<[u32; NR]>,
+    }
+
     thread_local! {
-        /// Where panels are packed: kept, since clearing new memory for each product takes as long as
-        /// filling it.
-        static PANELS: RefCell<(Vec<[u32; MR]>, Vec<[u32; NR]>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+        /// Kept, since clearing new memory for each product takes as long as filling it.
+        static PANELS: RefCell<Panels> = const { RefCell::new(Panels { a: Vec::new(), b: Vec::new() }) };
     }
 
     #[target_feature(enable = "avx512f,avx512bf16")]
@@ -75,13 +80,12 @@ mod x86 {
         out: &mut [f32],
         (rows, columns): (usize, usize),
         pairs: usize,
-        a: &[[u32; MR]],
-        b: &[[u32; NR]],
+        panels: &Panels,
     ) {
-        for (tile, b) in b.chunks_exact(pairs).enumerate() {
+        for (tile, b) in panels.b.chunks_exact(pairs).enumerate() {
             let column = tile * NR;
             let wide = NR.min(columns - column);
-            for (tile, a) in a.chunks_exact(pairs).enumerate() {
+            for (tile, a) in panels.a.chunks_exact(pairs).enumerate() {
                 let row = tile * MR;
                 let sums = tile_sums(a, b);
                 let tile = sums.iter().take(rows - row).enumerate();
