@@ -58,7 +58,7 @@ fn tiny() -> Text {
 fn trainer(text: &Text) -> Trainer {
     let config = ModelConfig::for_training(48, 2, 2, text.vocab).unwrap();
     let parameters = Parameters::fresh(&config, PLAN.seed).unwrap();
-    Trainer::new(config, PLAN, parameters)
+    Trainer::new(config, PLAN, parameters).unwrap()
 }
 
 fn steps(trainer: &mut Trainer, text: &Text, count: usize) -> Vec<Losses> {
@@ -101,7 +101,8 @@ fn it_learns_every_way_and_the_folder_opens() {
 fn saved_as_q8_0_it_opens_and_says_the_same() {
     let text = tiny();
     let config = ModelConfig::for_training(64, 2, 2, text.vocab).unwrap();
-    let mut trainer = Trainer::new(config.clone(), PLAN, Parameters::fresh(&config, 1).unwrap());
+    let mut trainer =
+        Trainer::new(config.clone(), PLAN, Parameters::fresh(&config, 1).unwrap()).unwrap();
     steps(&mut trainer, &text, 3);
     let ids = [0, 40, 50, 60, 70];
     let logits = |format| {
@@ -148,7 +149,7 @@ fn the_number_of_threads_changes_nothing() {
         let run = |count: usize| {
             let config = ModelConfig::for_training(48, 2, 2, text.vocab).unwrap();
             let parameters = Parameters::fresh(&config, PLAN.seed).unwrap();
-            let mut trainer = Trainer::new(config, Plan { precision, ..PLAN }, parameters);
+            let mut trainer = Trainer::new(config, Plan { precision, ..PLAN }, parameters).unwrap();
             let workers = workers(count);
             (0..4).map(|_| trainer.step(&text.train, &workers).unwrap()).collect::<Vec<_>>()
         };

@@ -36,10 +36,12 @@ const BLOCK: (usize, usize) = (4, 32);
 const LOWEST_LEVEL: f64 = 0.03;
 /// Share of the canvases of masks that are holes in a text.
 const HOLES: f64 = 0.2;
-/// Share of the canvases that begin behind nothing but the begin token.
+/// Share of the canvases that begin behind nothing but the begin token, where a document begins.
 const FROM_NOTHING: f64 = 0.35;
 /// Share of the documents that lose their beginning, so that ends are seen at all places.
 const BEGIN_LATER: f64 = 0.15;
+/// Tokens that are left of a document which lost its beginning, at least.
+const SHORTEST: usize = 16;
 
 /// What a row of the logits is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,29 +146,40 @@ fn gcd(a: usize, b: usize) -> usize {
 struct Excerpt<'a> {
     /// Its begin token, its tokens, and its end token where it reaches the end of the document.
     text: Vec<u32>,
+    /// Whether the document begins with it.
+    begins: bool,
     marks: &'a Marks,
 }
 
 impl<'a> Excerpt<'a> {
     fn draw(text: &'a Encoded, (document, number): (usize, usize), dice: &mut Stream) -> Self {
         let (document, marks) = (&text.documents[document], &text.marks);
-        let long = document.len().saturating_sub(WINDOW - 1);
-        let start = if number > 0 {
-            dice.below(long + 1)
-        } else if dice.uniform() < BEGIN_LATER {
-            let sentences = marks.sentences(document);
-            let start = sentences.get(dice.below(sentences.len().max(1))).copied().unwrap_or(0);
-            if start + 16 < document.len() { start } else { 0 }
-        } else {
-            0
-        };
+        let start = Self::start(document, number, marks, dice);
         let end = document.len().min(start + WINDOW - 1);
         let mut ids = vec![END_ID];
         ids.extend(&document[start..end]);
         if end == document.len() {
             ids.push(END_ID);
         }
-        Self { text: ids, marks }
+        Self { text: ids, begins: start == 0, marks }
+    }
+
+    /// Where the `number`-th window of `document` begins: the first with the document, or with a later
+    /// sentence of it; the last so that it reaches the end; the others with a sentence.
+    fn start(document: &[u32], number: usize, marks: &Marks, dice: &mut Stream) -> usize {
+        let length = WINDOW - 1;
+        if number == 0 && dice.uniform() >= BEGIN_LATER {
+            return 0;
+        }
+        let mut sentences = marks.sentences(document);
+        // From here on a window reaches the end.
+        let long = document.len().saturating_sub(length);
+        if number > 0 && (number + 1) * length >= document.len() {
+            return sentences.into_iter().find(|start| *start >= long).unwrap_or(long);
+        }
+        let most = if number == 0 { document.len().saturating_sub(SHORTEST) } else { long };
+        sentences.retain(|start| *start < most);
+        sentences.get(dice.below(sentences.len().max(1))).copied().unwrap_or(0)
     }
 
     /// Whether the document ends in it.
@@ -180,7 +193,7 @@ impl<'a> Excerpt<'a> {
         let inside = &inside[..inside.len() - usize::from(self.ends())];
         let mut text = vec![END_ID];
         let short = match kind {
-            kind if kind < 0.25 => self.marks.abridged(inside),
+            kind if kind < 0.25 && self.ends() => self.marks.abridged(inside),
             kind if kind < 0.4 => self.marks.cut(inside, 32 + dice.below(128)),
             _ => None,
         };
@@ -241,7 +254,8 @@ fn add_canvas(
     let shared = text.iter().zip(&excerpt.text).take_while(|(a, b)| a == b).count();
     // What stands before the canvas must be the clean text, which an abridged one leaves somewhere.
     let most = (text.len() / 2).min(shared.saturating_sub(1));
-    let anchor = if dice.uniform() < FROM_NOTHING { 0 } else { dice.below(most + 1) };
+    let from_nothing = dice.uniform() < FROM_NOTHING && excerpt.begins;
+    let anchor = if from_nothing { 0 } else { dice.below(most + 1) };
     let length = text.len() - anchor - 1;
     let kind = NoiseKind::draw(dice);
     let (noised, level) = if kind == NoiseKind::Masks && dice.uniform() < HOLES {

@@ -90,10 +90,15 @@ pub struct Trainer {
 
 impl Trainer {
     /// Begins with `parameters`.
-    pub fn new(config: ModelConfig, plan: Plan, parameters: Parameters) -> Self {
-        let averages = parameters.iter().map(|(name, v)| (name.to_owned(), v.as_tensor().detach()));
-        Self {
-            averages: averages.collect(),
+    ///
+    /// # Errors
+    /// When there is no memory for it.
+    pub fn new(config: ModelConfig, plan: Plan, parameters: Parameters) -> Result<Self> {
+        // Copies: a parameter is moved in its place.
+        let averages =
+            parameters.iter().map(|(name, v)| Ok((name.to_owned(), v.as_tensor().copy()?)));
+        Ok(Self {
+            averages: averages.collect::<Result<_>>()?,
             config,
             parameters,
             optimizer: Optimizer::new(plan.weight_decay, plan.precision),
@@ -101,7 +106,7 @@ impl Trainer {
             step: 0,
             tokens: 0,
             seconds: 0.0,
-        }
+        })
     }
 
     /// Steps made.

@@ -301,7 +301,7 @@ fn trainer(args: &Train, config: ModelConfig, text: &Encoded, seed: u64) -> Resu
         }
         None => Parameters::fresh(&config, seed)?,
     };
-    Ok(Trainer::new(config, plan, parameters))
+    Trainer::new(config, plan, parameters)
 }
 
 /// A folder that holds something else is left alone.
