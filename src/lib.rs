@@ -54,6 +54,7 @@ pub mod engine;
 mod error;
 pub mod explain;
 pub mod knobs;
+pub mod memory;
 pub mod model;
 mod nearest;
 pub mod presets;

@@ -206,7 +206,7 @@ fn found(layout: &Arc<PassLayout>, changed: Option<usize>) -> Vec<f32> {
 #[test]
 fn a_shadow_does_not_hang_on_the_token_that_it_judges() {
     // Row 50 judges position 10, row 60 position 20.
-    let layout = Arc::new(PassLayout::finished(0, 3, 50).with_shadow(9, 10, 40));
+    let layout = Arc::new(PassLayout::finished(0, 3, 50).with_shadow(1, 10, 40));
     assert_eq!(layout.check(), Ok(()));
     let row = |changed: Option<usize>, row: usize| found(&layout, changed)[row * 4..][..4].to_vec();
     for (judge, judged, other) in [(50, 10, 20), (60, 20, 10)] {

@@ -5,7 +5,9 @@ mod support;
 
 use std::ffi::OsStr;
 use std::io::{self, Read, Write};
+use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -14,7 +16,8 @@ use vt100::{MouseProtocolMode, Screen};
 
 use remask::engine::{About, Engine};
 use remask::knobs::Settings;
-use remask::model::Denoiser;
+use remask::model::{Denoiser, ModelConfig};
+use remask::train::{PlanChanges, Trainer};
 use remask::tui;
 use remask::tui::action::Action;
 use remask::tui::app::Setup;
@@ -301,6 +304,63 @@ fn a_drawing_that_panics_gives_the_terminal_back_before_it_reports() {
     session.wait_for_text("test result: FAILED");
     let contents = session.terminal().screen().contents();
     assert!(contents.contains("the drawing was told to panic"), "{contents}");
+}
+
+/// A training run in `folder` that would take an hour.
+fn training(folder: &Path) -> CommandBuilder {
+    std::fs::copy(support::fixture("tiny.txt"), folder.join("tiny.txt")).unwrap();
+    let small = ["--hidden", "16", "--layers", "1", "--heads", "1", "--batch-tokens", "256"];
+    let run = ["train", "tiny.txt", "--minutes", "60", "--save-every", "60"];
+    let mut command = command(REMASK, &[&run[..], &small].concat());
+    command.cwd(folder);
+    command
+}
+
+#[test]
+fn training_asked_to_stop_gives_the_terminal_back_and_says_how_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::start(training(folder.path()), SIZE);
+    session.wait_for_text("rows/s");
+    session.press("q");
+    assert!(session.wait_for_end().success());
+    session.wait_for_text("--resume");
+}
+
+#[test]
+fn training_whose_terminal_is_closed_keeps_what_it_learned_and_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let pty = native_pty_system().openpty(window(100, 30)).unwrap();
+    let (closing, begun) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let mut output = pty.master.try_clone_reader().unwrap();
+    let (close, begins) = (Arc::clone(&closing), Arc::clone(&begun));
+    let reader = std::thread::spawn(move || {
+        let mut terminal = vt100::Parser::new(30, 100, 0);
+        let mut buffer = [0; 4096];
+        while !close.load(Ordering::Relaxed) {
+            let Ok(count @ 1..) = output.read(&mut buffer) else { return };
+            terminal.process(&buffer[..count]);
+            let learns = terminal.screen().contents().contains("rows/s");
+            begins.fetch_or(learns, Ordering::Relaxed);
+        }
+    });
+    let mut child = pty.slave.spawn_command(training(folder.path())).unwrap();
+    let waits = |what: &str, is_done: &mut dyn FnMut() -> bool| {
+        let began = Instant::now();
+        while !is_done() {
+            assert!(began.elapsed() < PATIENCE, "{what}");
+            std::thread::sleep(POLL);
+        }
+    };
+    waits("it never began", &mut || begun.load(Ordering::Relaxed));
+    closing.store(true, Ordering::Relaxed);
+    reader.join().unwrap();
+    drop(pty);
+    waits("it did not end", &mut || child.try_wait().unwrap().is_some());
+    let out = folder.path().join("remask-train");
+    let config = std::fs::read(out.join("config.json")).unwrap();
+    let config = ModelConfig::from_json("m", &config).unwrap();
+    let kept = Trainer::resume(config, &out, &PlanChanges::default()).unwrap();
+    assert!(kept.steps() > 0);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use remask::train::corpus::{self, Encoded, Marks};
 use remask::train::evaluation::Examination;
 use remask::train::objective::batch;
 use remask::train::parameters::Parameters;
-use remask::train::{Budget, Losses, Plan, Trainer, Workers, losses};
+use remask::train::{Budget, Losses, Plan, PlanChanges, Trainer, Workers, losses};
 use support::{fixture, threads};
 
 const PLAN: Plan = Plan {
@@ -74,7 +74,7 @@ fn it_learns_every_way_and_the_folder_opens() {
     let known = text.train.unigram_entropy();
     let workers = workers(2);
     let (vocab, workers) = (text.vocab, &workers);
-    let examination = Examination { text: &text.held_out, vocab, length: 128, workers };
+    let examination = Examination { text: &text.held_out, vocab, length: 128, workers, stop: None };
     let figures = examination.of(&trainer.averaged().unwrap()).unwrap();
     assert!(figures.next_token < 0.6 * known, "{figures:?} against {known}");
     assert!(figures.elbo < 0.9 * known, "{figures:?} against {known}");
@@ -131,14 +131,14 @@ fn a_resumed_run_goes_on_as_if_nothing_had_happened() {
     let mut losses = steps(&mut first, &text, 5);
     first.save(folder.path(), &text.tokenizer, NumberFormat::F16).unwrap();
     let config = ModelConfig::for_training(48, 2, 2, text.vocab).unwrap();
-    let mut second = Trainer::resume(config, folder.path()).unwrap();
+    let mut second = Trainer::resume(config, folder.path(), &PlanChanges::default()).unwrap();
     assert_eq!((second.steps(), second.tokens()), (first.steps(), first.tokens()));
     assert_eq!((second.plan(), second.seconds()), (&PLAN, first.seconds()));
     losses.extend(steps(&mut second, &text, 3));
     for (step, (a, b)) in losses.iter().zip(&expected).enumerate() {
-        let apart = (a.next_token - b.next_token).abs();
-        let apart = apart.max((a.noised - b.noised).abs()).max((a.drafts - b.drafts).abs());
-        assert!(apart <= 1e-5, "step {step}: {a:?}, not {b:?}");
+        for (a, b) in [(a.next_token, b.next_token), (a.noised, b.noised), (a.drafts, b.drafts)] {
+            assert!((a.unwrap() - b.unwrap()).abs() <= 1e-5, "step {step}: {a:?}, not {b:?}");
+        }
     }
 }
 
@@ -277,7 +277,7 @@ fn a_terminal_that_is_closed_or_a_reader_that_leaves_loses_nothing() {
         let out = folder.path().join(out);
         let config = std::fs::read(out.join("config.json")).unwrap();
         let config = ModelConfig::from_json("m", &config).unwrap();
-        Trainer::resume(config, &out).unwrap().steps()
+        Trainer::resume(config, &out, &PlanChanges::default()).unwrap().steps()
     };
     let (mut child, lines) = run("hung-up");
     // Nobody else may train there meanwhile.
@@ -343,7 +343,7 @@ fn killed_in_the_middle_of_a_save_the_last_good_one_is_there() {
         LanguageModel::open(&out, threads(1)).unwrap();
         let config = std::fs::read(out.join("config.json")).unwrap();
         let config = ModelConfig::from_json("m", &config).unwrap();
-        Trainer::resume(config, &out).unwrap();
+        Trainer::resume(config, &out, &PlanChanges::default()).unwrap();
     }
 }
 
@@ -355,11 +355,12 @@ fn what_cannot_be_learned_from_is_one_clear_line() {
     file("binary.txt", b"\xff\xfe\x00\x01");
     file("line.txt", b"just one line");
     file("good.txt", b"one story\n<|endoftext|>\nanother story\n<|endoftext|>\n");
+    file("mask.txt", b"one story\n<|endoftext|>\nanother <|mask|> story\n<|endoftext|>\n");
     std::fs::create_dir(folder.path().join("taken")).unwrap();
     file("taken/diary.txt", b"mine");
     let foreign = fixture("qwen3-tiny");
     for (args, expected) in [
-        (&["empty.txt"][..], "empty.txt: nothing to learn from"),
+        (&["empty.txt"][..], "empty.txt: there is no text in it"),
         (&["binary.txt"], "binary.txt: not a text in UTF-8"),
         (&["line.txt"], "line.txt: one line is too little"),
         (&["missing.txt"], "missing.txt"),
@@ -376,6 +377,9 @@ fn what_cannot_be_learned_from_is_one_clear_line() {
         (&["good.txt", "--vocab", "18446744073709551615"], "--vocab cannot be"),
         (&["good.txt", "--dropout", "1"], "--dropout cannot be 1"),
         (&["good.txt", "--tokenizer", "good.txt"], "good.txt"),
+        (&["good.txt", "--held-out", "good.txt"], "holds every text that is to be learned from"),
+        (&["mask.txt"], "spells the mask token"),
+        (&["good.txt", "--hidden", "8192", "--layers", "256"], "of memory, and there are"),
         (&["good.txt", "--from", foreign.to_str().unwrap()], "only models made by remask train"),
     ] {
         let output = remask(folder.path()).args(args).output().unwrap();

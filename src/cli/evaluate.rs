@@ -1,5 +1,6 @@
 //! `remask evaluate`: what a model is worth on a text that it was not trained on.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use super::Common;
@@ -38,20 +39,24 @@ pub(super) fn run(args: Evaluate, common: Common) -> Result<()> {
         )));
     }
     objective::check(model.config())?;
-    let documents = corpus::read(&args.files)?;
-    let documents = if args.all { documents } else { corpus::split(documents).1 };
+    let documents = if args.all {
+        corpus::documents(&args.files)?
+    } else {
+        corpus::split(corpus::read(&args.files)?).1
+    };
     let text = Encoded::new(model.tokenizer(), &documents)?;
     let workers = Workers::new(model.threads().count())?;
     let vocab = model.config().vocab_size;
-    let examination = Examination { text: &text, vocab, length: args.length, workers: &workers };
+    let examination =
+        Examination { text: &text, vocab, length: args.length, workers: &workers, stop: None };
     let figures = examination.of(model.transformer())?;
-    if args.json {
-        let json = serde_json::to_string(&figures);
-        println!("{}", json.map_err(|e| Error::invalid(format!("cannot write JSON: {e}")))?);
+    let shown = if args.json {
+        serde_json::to_string(&figures)
+            .map_err(|e| Error::invalid(format!("cannot write JSON: {e}")))?
     } else {
-        println!("{} documents, {} tokens\n{}", documents.len(), text.tokens(), table(&figures));
-    }
-    Ok(())
+        format!("{} documents, {} tokens\n{}", documents.len(), text.tokens(), table(&figures))
+    };
+    writeln!(std::io::stdout(), "{shown}").map_err(Error::file("standard output"))
 }
 
 /// The figures in nats a token and a character.

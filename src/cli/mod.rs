@@ -8,6 +8,7 @@ mod play;
 mod presets;
 mod race;
 mod rivals;
+mod signals;
 mod sweep;
 mod train;
 mod why;
@@ -16,8 +17,6 @@ use std::io::Write;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use clap::error::{ContextKind, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -129,22 +128,6 @@ impl Common {
         };
         Ok((config, source))
     }
-}
-
-/// Set by Ctrl-C, SIGTERM and a terminal that is closed: what runs then keeps what it has, and ends. A second
-/// one ends it at once.
-fn stop_flag() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    #[cfg(unix)]
-    for signal in
-        [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP]
-    {
-        let status = 128 + signal;
-        signal_hook::flag::register_conditional_shutdown(signal, status, Arc::clone(&stop))
-            .map_err(Error::Terminal)?;
-        signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(Error::Terminal)?;
-    }
-    Ok(stop)
 }
 
 /// Parses the command line, runs it, and says how it went.

@@ -108,7 +108,7 @@ pub trait Denoiser: Send {
     /// The same network, its weights shared, with nothing read yet: for a second run beside the first.
     fn another(&self) -> Box<dyn Denoiser>;
 
-    /// Forgets what was read for the last next token, so that the next one starts from nothing.
+    /// Forgets the text that was read before, so that the next pass starts from nothing.
     fn forget(&mut self) {}
 
     /// How much of it every pass goes through.

@@ -6,7 +6,7 @@
 //! layer (sequentially dependent draft heads: Hydra, arXiv 2402.05109; DSpark's low-rank Markov head,
 //! arXiv 2607.05147, is the linear case).
 
-use candle_core::{D, DType, Device, Tensor};
+use candle_core::{D, Device, Tensor};
 
 use super::config::ModelConfig;
 use super::ops::{Precision, rms_norm, swiglu};
@@ -75,8 +75,9 @@ pub fn previous(text: &[u32], positions: &[usize]) -> Vec<u32> {
 }
 
 /// `ids` as a tensor (R, 2).
-pub(super) fn previous_tensor(ids: &[u32]) -> Result<Tensor> {
-    let ids = Tensor::from_slice(ids, (ids.len() / PREVIOUS, PREVIOUS), &Device::Cpu)?;
-    debug_assert_eq!(ids.dtype(), DType::U32);
-    Ok(ids)
+///
+/// # Errors
+/// When they are not two for each of `rows`.
+pub(super) fn previous_tensor(ids: &[u32], rows: usize) -> Result<Tensor> {
+    Ok(Tensor::from_slice(ids, (rows, PREVIOUS), &Device::Cpu)?)
 }

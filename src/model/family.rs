@@ -44,6 +44,16 @@ impl Family {
         }
     }
 
+    /// What GGUF calls it; nothing where the rows of its files stand in an order that is not ours.
+    pub fn gguf_architecture(self) -> Option<&'static str> {
+        match self {
+            Self::Llada => None,
+            Self::Dream => Some("dream"),
+            Self::Qwen2 => Some("qwen2"),
+            Self::Qwen3 => Some("qwen3"),
+        }
+    }
+
     /// What this family calls the tensor that Qwen calls `name`.
     pub fn tensor_name(self, name: &str) -> String {
         if self != Self::Llada {

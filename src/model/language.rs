@@ -95,15 +95,15 @@ impl LanguageModel {
         Self::assemble(bundled::NAME.to_owned(), config, tokenizer, &weights, threads)
     }
 
-    /// A Hugging Face folder with `config.json`, `tokenizer.json` and weights as safetensors, in one
-    /// file or several. The mask token is the one that `config.json` names, or the tokenizer.
+    /// A Hugging Face folder with `config.json`, `tokenizer.json` and weights: safetensors, in one file or
+    /// several, or `model.gguf`. The mask token is the one that `config.json` names, or the tokenizer.
     ///
     /// # Errors
     /// When a file is missing or does not say what it should.
     pub fn open(folder: &Path, threads: Threads) -> Result<Self> {
         if !folder.is_dir() {
             return Err(Error::invalid(format!(
-                "there is no model folder {}; it takes one with config.json, tokenizer.json and safetensors",
+                "there is no model folder {}; it takes one with config.json, tokenizer.json and weights",
                 folder.display()
             )));
         }
@@ -270,7 +270,9 @@ impl LanguageModel {
             },
         };
         if room > read.cache.room() {
-            read.cache = read.cache.with_room(room.next_power_of_two())?;
+            // Shadows stand behind the last position, so that there may be more rows than positions.
+            let generous = room.next_power_of_two().min(self.config.max_positions).max(room);
+            read.cache = read.cache.with_room(generous)?;
         }
         let same = read.ids.iter().zip(ids).take_while(|(old, new)| old == new).count();
         let kept = same.min(most);
@@ -290,7 +292,7 @@ impl LanguageModel {
         let shift = usize::from(self.config.shift_logits);
         // With shifted logits the last finished token predicts the first open one: it belongs to the block.
         let text = pass.finished.min(ids.len()).saturating_sub(shift);
-        let first_row = rows.first().map_or(text, |row| *row as usize);
+        let first_row = rows.iter().min().map_or(text, |row| *row as usize);
         let count = pass.shadow.len();
         let mut read = self.take_read(ids, text.min(first_row), ids.len() + count)?;
         let kept = read.ids.len();
@@ -298,7 +300,7 @@ impl LanguageModel {
         let mut news = ids[kept..].to_vec();
         if count > 0 {
             let start = pass.shadow.start;
-            layout = layout.with_shadow(start.saturating_sub(shift), start, count);
+            layout = layout.with_shadow(shift, start, count);
             news.extend(std::iter::repeat_n(self.vocabulary.mask, count));
         }
         let layout = Arc::new(layout);
@@ -332,7 +334,7 @@ impl LanguageModel {
         if count > 0 {
             let shift = usize::from(self.config.shift_logits);
             ids.extend(std::iter::repeat_n(self.vocabulary.mask, count));
-            layout = layout.with_shadow(start.saturating_sub(shift), start, count);
+            layout = layout.with_shadow(shift, start, count);
         }
         let layout = Arc::new(layout);
         self.threads.run(|| self.raw(ids, canvases.len(), rows, &layout, pass.cancel))
@@ -364,21 +366,27 @@ impl Denoiser for LanguageModel {
     }
 
     fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits> {
-        let length = pass.canvases.first().map_or(0, |ids| ids.len());
+        let Some((canvas, others)) = pass.canvases.split_first() else {
+            return Err(Error::invalid("there is no canvas to predict"));
+        };
+        let length = canvas.len();
         for canvas in pass.canvases {
             self.check_ids(canvas)?;
+            if canvas.len() != length {
+                return Err(Error::invalid("the canvases of a pass must be of one length"));
+            }
         }
         // Shifted logits: position i is predicted by row i - 1; position 0, which has none, by row 0.
         let shift = usize::from(self.config.shift_logits);
         let rows = pass.positions.iter().map(|position| position.saturating_sub(shift));
         let shadow = length..length + pass.shadow.len();
         let rows: Vec<u32> = rows.chain(shadow).map(|row| row as u32).collect();
+        if rows.is_empty() {
+            return Ok(Logits::new(Vec::new(), 0, self.vocabulary.size));
+        }
         if self.config.attention == Attention::Bidirectional {
             return self.predict_bidirectional(pass, pass.canvases, &rows);
         }
-        let Some((canvas, others)) = pass.canvases.split_first() else {
-            return Err(Error::invalid("there is no canvas to predict"));
-        };
         let mut logits = self.predict_behind_prefix(pass, canvas, &rows)?.into_vec();
         if !others.is_empty() {
             // A canvas without its prompt: masks, which no finished text may see.

@@ -41,6 +41,18 @@ impl Span {
         }
     }
 
+    /// What the row at `key` sees, as two stretches of keys: text and what stands before it is one stretch,
+    /// the second, so that it adds up alike however much of it a cache holds.
+    #[inline(always)]
+    pub fn seen(&self, key: usize) -> [Range<usize>; 2] {
+        let (context, own) = (self.context.clone(), self.own(key));
+        let text = self.inside == Inside::Causal && self.unseen.is_none();
+        if text && context.end == own.start {
+            return [context.start..context.start, context.start..own.end];
+        }
+        [context, own]
+    }
+
     /// Whether the row at `row` sees the key at `key`: the definition, for tests and pictures.
     pub fn sees(&self, row: usize, key: usize) -> bool {
         let unseen = self.unseen.map(|first| first + row - self.rows.start);
@@ -81,13 +93,15 @@ impl PassLayout {
         Self { positions: (cached as u32..end as u32).collect(), spans: spans.collect(), cached }
     }
 
-    /// WINO's shadow (arXiv 2507.18578): `count` rows more, which stand again where the positions from
-    /// `start` on stand. Nothing sees them; each sees the others and every row but one: the first the one
-    /// whose key is `judged` not, the second not the next one.
+    /// WINO's shadow (arXiv 2507.18578): `count` rows more, one for each position from `judged` on. Each
+    /// stands where its position is predicted: `shift` before it, but not before the text. Nothing sees
+    /// them; each sees the others and every row but one: the first the one whose key is `judged` not, the
+    /// second not the next one.
     #[must_use]
-    pub fn with_shadow(mut self, start: usize, judged: usize, count: usize) -> Self {
+    pub fn with_shadow(mut self, shift: usize, judged: usize, count: usize) -> Self {
         let end = self.keys();
-        self.positions.extend(start as u32..(start + count) as u32);
+        let judges = judged..judged + count;
+        self.positions.extend(judges.map(|position| position.saturating_sub(shift) as u32));
         let mut shadow = Span::new(end..end + count, 0..end, Inside::Bidirectional);
         shadow.unseen = Some(judged);
         self.spans.push(shadow);
@@ -105,20 +119,24 @@ impl PassLayout {
     }
 
     /// Says what is wrong with it, if something is: spans must follow each other from the first row to the
-    /// last, and look at keys that there are.
+    /// last, none of them empty, and look at keys that there are.
     ///
     /// # Errors
     /// What is wrong.
     pub fn check(&self) -> std::result::Result<(), String> {
         let mut next = self.cached;
         for span in &self.spans {
-            let overlaps = span.context.start < span.rows.end
-                && span.rows.start < span.context.end
-                && !span.context.is_empty();
-            if span.rows.start != next || overlaps || span.context.end > self.keys() {
+            let (rows, context) = (&span.rows, &span.context);
+            let overlaps =
+                context.start < rows.end && rows.start < context.end && !context.is_empty();
+            let inside = context.start <= context.end && context.end <= self.keys();
+            let unseen = span.unseen.is_none_or(|first| {
+                context.start <= first && first.saturating_add(rows.len()) <= context.end
+            });
+            if rows.start != next || rows.is_empty() || overlaps || !inside || !unseen {
                 return Err(format!("{span:?} does not fit behind {next} of {}", self.keys()));
             }
-            next = span.rows.end;
+            next = rows.end;
         }
         if next == self.keys() {
             return Ok(());

@@ -90,7 +90,7 @@ impl Transformer {
                 .collect::<Result<_>>()?,
             final_norm: Norm::load(config, weights, "model.norm", config.hidden_size)?,
             head,
-            rotary: Rotary::new(config)?,
+            rotary: Rotary::new(config),
             draft_head: config
                 .draft_head
                 .map(|inner| DraftHead::load(config, inner, weights, precision))
@@ -141,6 +141,14 @@ impl Transformer {
         cache: &mut KvCache,
         cancel: &Cancel,
     ) -> Result<Tensor> {
+        if layout.cached != cache.length() || keep > layout.rows() {
+            return Err(crate::Error::invalid(format!(
+                "a layout of {} rows behind {} cannot extend a cache of {} by {keep}",
+                layout.rows(),
+                layout.cached,
+                cache.length()
+            )));
+        }
         let hidden = self.run(ids, layout, None, cancel, Some(cache))?;
         cache.grow(keep);
         Ok(hidden)
@@ -221,9 +229,9 @@ impl Transformer {
                 "this model has no draft head; one comes with training by remask train",
             ));
         };
+        let previous = self.embed(&previous_tensor(previous, rows.len())?)?;
         let rows = Tensor::new(rows, hidden.device())?;
         let picked = hidden.flatten_to(1)?.index_select(&rows, 0)?;
-        let previous = self.embed(&previous_tensor(previous)?)?;
         self.language_head(&draft_head.forward(&picked, &previous)?)
     }
 
@@ -438,37 +446,32 @@ impl Norm {
 
 /// Rotary positions (arXiv 2104.09864), half-split: the first half of a head turns with the second.
 struct Rotary {
-    /// (max positions, E/2)
-    cos: Tensor,
-    sin: Tensor,
+    /// (E/2), in radians a position.
+    frequencies: Vec<f32>,
 }
 
 impl Rotary {
-    fn new(config: &ModelConfig) -> Result<Self> {
-        let half = config.head_dim / 2;
-        let frequencies: Vec<f32> = (0..half)
-            .map(|i| {
-                let exponent = (2 * i) as f64 / config.head_dim as f64;
-                (1.0 / config.rope_theta.powf(exponent)) as f32
-            })
-            .collect();
-        let frequencies = Tensor::from_vec(frequencies, (1, half), &Device::Cpu)?;
-        let positions = Tensor::arange(0, config.max_positions as u32, &Device::Cpu)?
-            .to_dtype(DType::F32)?
-            .reshape((config.max_positions, 1))?;
-        let angles = positions.matmul(&frequencies)?;
-        Ok(Self { cos: angles.cos()?, sin: angles.sin()? })
+    fn new(config: &ModelConfig) -> Self {
+        let frequency = |i: usize| {
+            let exponent = (2 * i) as f64 / config.head_dim as f64;
+            (1.0 / config.rope_theta.powf(exponent)) as f32
+        };
+        Self { frequencies: (0..config.head_dim / 2).map(frequency).collect() }
     }
 
-    /// Cosines and sines (R, E/2) of R `positions`.
+    /// Cosines and sines (R, E/2) of R `positions`: made when they are asked for, since a table for a
+    /// context that a file only claims would cost what the file does not.
     fn tables(&self, positions: &[u32]) -> Result<(Tensor, Tensor)> {
-        let start = positions.first().copied().unwrap_or(0);
-        let run = positions.iter().zip(start..).all(|(position, next)| *position == next);
-        if run {
-            let (start, length) = (start as usize, positions.len());
-            return Ok((self.cos.narrow(0, start, length)?, self.sin.narrow(0, start, length)?));
-        }
-        let positions = Tensor::new(positions, &Device::Cpu)?;
-        Ok((self.cos.index_select(&positions, 0)?, self.sin.index_select(&positions, 0)?))
+        let frequencies = &self.frequencies;
+        let angles = positions
+            .iter()
+            .flat_map(|position| frequencies.iter().map(|frequency| *position as f32 * frequency));
+        let (cos, sin): (Vec<f32>, Vec<f32>) =
+            angles.map(|angle| (angle.cos(), angle.sin())).unzip();
+        let shape = (positions.len(), frequencies.len());
+        Ok((
+            Tensor::from_vec(cos, shape, &Device::Cpu)?,
+            Tensor::from_vec(sin, shape, &Device::Cpu)?,
+        ))
     }
 }

@@ -41,14 +41,13 @@ pub trait StoredWeights: Weights {
     fn listing(&self) -> Vec<Entry>;
 }
 
-/// The weights in `folder`: GGUF where there is `model.gguf`, else safetensors, whose tensors are called as
-/// `family` calls them.
+/// The weights in `folder` of a model of `family`: GGUF where there is `model.gguf`, else safetensors.
 ///
 /// # Errors
 /// When there are none, or they cannot be read.
 pub fn open(folder: &Path, family: Family) -> Result<Box<dyn StoredWeights>> {
     if folder.join(GGUF).is_file() {
-        return Ok(Box::new(Gguf::open(folder)?));
+        return Ok(Box::new(Gguf::open(folder, family)?));
     }
     Ok(Box::new(Safetensors::open(folder, family)?))
 }

@@ -15,6 +15,8 @@ use crate::model::gguf::{self, GGUF};
 use crate::model::weights::WEIGHTS;
 use crate::{Error, Result};
 
+/// What a file that is being written ends in.
+const PART: &str = "part";
 /// The state to go on from.
 pub const STATE: &str = "training.safetensors";
 
@@ -42,7 +44,7 @@ pub enum NumberFormat {
     Q8_0,
 }
 
-/// Writes `weights` into `folder` in `format`, and nothing else that would be opened in their place.
+/// Writes `weights` into `folder` in `format`, and leaves none there that would be opened in their place.
 ///
 /// # Errors
 /// As [`write_tensors`].
@@ -55,17 +57,21 @@ pub fn write_weights(
     let dtype = match format {
         NumberFormat::Q8_0 => {
             let bytes = gguf::encode(weights)?;
-            return replace(&gguf, |temporary| std::fs::write(temporary, &bytes));
+            replace(&gguf, |temporary| std::fs::write(temporary, &bytes))?;
+            return remove(&safetensors);
         }
         NumberFormat::F16 => DType::F16,
         NumberFormat::F32 => DType::F32,
     };
     let rounded = weights.iter().map(|(name, t)| Ok((name.clone(), t.to_dtype(dtype)?)));
     write_tensors(&safetensors, &rounded.collect::<Result<_>>()?)?;
-    match std::fs::remove_file(&gguf) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::file(&gguf)(error))
-        }
+    remove(&gguf)
+}
+
+/// Removes `path`, where it is.
+fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file(path)(error)),
         _ => Ok(()),
     }
 }
@@ -82,7 +88,7 @@ fn replace<E: std::fmt::Display>(
     path: &Path,
     write: impl FnOnce(&Path) -> std::result::Result<(), E>,
 ) -> Result<()> {
-    let temporary = path.with_extension("part");
+    let temporary = path.with_extension(PART);
     let result = write(&temporary)
         .map_err(|e| Error::invalid(format!("{}: cannot be written: {e}", path.display())))
         .and_then(|()| {
@@ -146,16 +152,43 @@ impl FolderLock {
     }
 }
 
+/// What a run writes into its folder, in the order in which it does; the state comes last.
+const FILES: [&str; 6] = [LOCK, "tokenizer.json", "config.json", WEIGHTS, GGUF, STATE];
+
+/// Refuses a `folder` that holds more than what a first save may have left when it was killed.
+///
+/// # Errors
+/// When something is there that would be written over.
+pub fn refuse_foreign(folder: &Path) -> Result<()> {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Ok(());
+    };
+    let ours = |name: &std::ffi::OsStr| {
+        Path::new(name).extension().is_some_and(|end| end == PART)
+            || FILES.iter().any(|file| name == *file && *file != STATE)
+    };
+    let foreign = entries.flatten().find(|entry| !ours(&entry.file_name()));
+    if let Some(foreign) = foreign {
+        return Err(Error::invalid(format!(
+            "{} holds something already ({}); add --resume to go on with a run, or name another --out",
+            folder.display(),
+            foreign.file_name().display()
+        )));
+    }
+    Ok(())
+}
+
 /// Makes `folder` for a first save by `save`, and takes it; where that fails, nothing of it is left behind.
 ///
 /// # Errors
-/// What `save` says, or when the folder cannot be made or taken.
+/// What `save` says, or when the folder cannot be made or taken, or holds something else.
 pub fn first_save(folder: &Path, save: impl FnOnce() -> Result<()>) -> Result<FolderLock> {
     let existed = folder.exists();
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
     let lock = FolderLock::take(folder)?;
+    refuse_foreign(folder)?;
     if let Err(error) = save() {
-        for file in [STATE, WEIGHTS, GGUF, "config.json", "tokenizer.json", LOCK] {
+        for file in FILES {
             let _ = std::fs::remove_file(folder.join(file));
         }
         if !existed {

@@ -1,5 +1,6 @@
 //! Text to learn from: documents, the tokenizer made from them, and what is held out.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use tokenizers::models::bpe::{BPE, BpeTrainerBuilder};
@@ -21,9 +22,8 @@ pub const MASK_ID: u32 = 1;
 /// The different documents of `files`, each ended by a line with [`MARKER`] or by the end of its file.
 ///
 /// # Errors
-/// When a file cannot be read or is not text, or there are not two documents, one of which can be
-/// held out.
-pub fn read(files: &[PathBuf]) -> Result<Vec<String>> {
+/// When a file cannot be read or is not text, or there is no document in it.
+pub fn documents(files: &[PathBuf]) -> Result<Vec<String>> {
     let mut documents = Vec::new();
     for path in files {
         let bytes = std::fs::read(path).map_err(Error::file(path))?;
@@ -34,22 +34,43 @@ pub fn read(files: &[PathBuf]) -> Result<Vec<String>> {
         let parts = text.split(MARKER).map(str::trim).filter(|part| !part.is_empty());
         documents.extend(parts.map(str::to_owned));
     }
+    if let Some(document) = documents.iter().find(|document| document.contains(MASK)) {
+        let excerpt: String = document.chars().take(40).collect();
+        return Err(Error::invalid(format!(
+            "{}: the document that begins {excerpt:?} spells the mask token, {MASK}; take it out",
+            names(files)
+        )));
+    }
+    // What stands twice would be learned from and measured on.
+    let mut seen = HashSet::new();
+    documents.retain(|document| seen.insert(hash(document.as_bytes())));
+    if documents.is_empty() {
+        return Err(Error::invalid(format!("{}: there is no text in it", names(files))));
+    }
+    Ok(documents)
+}
+
+/// The documents of `files`, to learn from; where there is only one, its paragraphs.
+///
+/// # Errors
+/// As [`documents`]; or when there are not two, one of which can be held out.
+pub fn read(files: &[PathBuf]) -> Result<Vec<String>> {
+    let mut documents = documents(files)?;
     if let [only] = documents.as_slice() {
         documents = paragraphs(only);
     }
-    // What stands twice would be learned from and measured on.
-    let mut seen = std::collections::HashSet::new();
-    documents.retain(|document| seen.insert(hash(document.as_bytes())));
     if documents.len() < 2 {
-        let names: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
         return Err(Error::invalid(format!(
-            "{}: {} to learn from; give two documents or more, each ended by a line {MARKER}, or a \
-             text with blank lines",
-            names.join(", "),
-            if documents.is_empty() { "nothing" } else { "one line is too little" },
+            "{}: one line is too little to learn from; give two documents or more, each ended by a line \
+             {MARKER}, or a text with blank lines",
+            names(files)
         )));
     }
     Ok(documents)
+}
+
+fn names(files: &[PathBuf]) -> String {
+    files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// A text without marks, cut at its blank lines.
@@ -58,17 +79,22 @@ fn paragraphs(text: &str) -> Vec<String> {
     parts.map(str::to_owned).collect()
 }
 
-/// Sets apart what is held out: the 300 documents whose [`hash`] is smallest, or a thirtieth of all
-/// if that is less, one at least. (to train, held out).
+/// Sets apart what is held out: the documents whose [`hash`] lies in the lowest thirtieth of all numbers,
+/// the one with the lowest where there is none. (to train, held out).
 ///
-/// It hangs on nothing but the texts, so that a document that was held out once is held out again,
-/// in whatever order and beside whatever others it comes.
+/// Whether a document is held out hangs on nothing but itself, so that it is held out again in whatever
+/// order and beside whatever others it comes; but for the one that is the lowest of a few.
 pub fn split(documents: Vec<String>) -> (Vec<String>, Vec<String>) {
-    let count = (documents.len() / 30).clamp(1, 300);
-    let mut hashes: Vec<u64> = documents.iter().map(|document| hash(document.as_bytes())).collect();
-    let (_, last, _) = hashes.select_nth_unstable(count - 1);
-    let last = *last;
-    documents.into_iter().partition(|document| hash(document.as_bytes()) > last)
+    let hash = |document: &String| hash(document.as_bytes());
+    let lowest = documents.iter().map(hash).min().unwrap_or(0);
+    let limit = lowest.max(u64::MAX / 30);
+    documents.into_iter().partition(|document| hash(document) > limit)
+}
+
+/// `documents` without those that are `held_out`.
+pub fn without(documents: Vec<String>, held_out: &[String]) -> Vec<String> {
+    let held_out: HashSet<&str> = held_out.iter().map(String::as_str).collect();
+    documents.into_iter().filter(|document| !held_out.contains(document.as_str())).collect()
 }
 
 /// FNV-1a of `bytes` (Fowler, Noll, Vo), mixed once more so that its high bits are worth comparing.
@@ -248,7 +274,9 @@ mod tests {
     fn what_is_held_out_does_not_hang_on_order_or_company() {
         let documents: Vec<String> = (0..300).map(|n| format!("story number {n}")).collect();
         let (train, held_out) = split(documents.clone());
-        assert_eq!((train.len(), held_out.len()), (290, 10));
+        assert_eq!(train.len() + held_out.len(), 300);
+        assert!((4..20).contains(&held_out.len()), "{} of 300", held_out.len());
+        assert_eq!(without(documents.clone(), &held_out), train);
         let mut reversed = documents.clone();
         reversed.reverse();
         let (_, mut again) = split(reversed);
@@ -256,8 +284,7 @@ mod tests {
         assert_eq!(again, held_out);
         let more = documents.iter().cloned().chain((0..300).map(|n| format!("tale {n}"))).collect();
         let (_, more) = split(more);
-        let still = held_out.iter().filter(|document| more.contains(document)).count();
-        assert!(still >= 5, "{still} of 10 are held out still");
+        assert!(held_out.iter().all(|document| more.contains(document)), "held out still");
         assert_eq!(split(vec!["a".into(), "b".into()]).1.len(), 1);
     }
 }

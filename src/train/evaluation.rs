@@ -1,5 +1,7 @@
 //! What a model is worth, on text that it was not trained on.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use candle_core::{D, Tensor};
 
 use super::corpus::{END_ID, Encoded, MASK_ID};
@@ -7,10 +9,10 @@ use super::noising::random_token;
 use super::objective::Objective;
 use super::shard::Shard;
 use super::workers::Workers;
-use crate::Result;
 use crate::diffusion::rng::{Purpose, Stream};
 use crate::model::layout::Inside;
 use crate::model::transformer::Transformer;
+use crate::{Error, Result};
 
 /// Noise levels of the bound for a whole canvas.
 const LEVELS: [f64; 10] = [0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.95];
@@ -35,7 +37,8 @@ pub struct Figures {
     /// (BD3-LM, arXiv 2503.09573).
     pub blocks: [f64; BLOCKS.len()],
     /// Diffusion of a whole canvas from masks: the mean over ten noise levels of the 1/t-weighted loss, a
-    /// bound on the negative log-likelihood (MDLM, arXiv 2406.07524).
+    /// bound on the negative log-likelihood (MDLM, arXiv 2406.07524), but for what the padding behind a
+    /// text gives away of its length: the padding is noised with the rest, and not counted.
     pub elbo: f64,
     /// Loss on the noised tokens of a whole canvas at each of [`UNIFORM_LEVELS`], with random tokens as
     /// noise.
@@ -59,13 +62,15 @@ pub struct Examination<'a> {
     pub length: usize,
     /// Who does the work.
     pub workers: &'a Workers,
+    /// Ends it, where it is set meanwhile.
+    pub stop: Option<&'a AtomicBool>,
 }
 
 impl Examination<'_> {
     /// Measures `model`.
     ///
     /// # Errors
-    /// What the tensor library says.
+    /// [`Error::Cancelled`] once it is to stop, or what the tensor library says.
     pub fn of(&self, model: &Transformer) -> Result<Figures> {
         let mean = |noise: &(dyn Fn(usize) -> Noising + Sync), count: usize| -> Result<f64> {
             let losses: Result<Vec<f64>> =
@@ -92,16 +97,21 @@ impl Examination<'_> {
         })
     }
 
-    fn documents(&self) -> Vec<(usize, &Vec<u32>)> {
-        self.text.documents.iter().enumerate().collect()
+    /// `work` for each document, while nobody stops it.
+    fn map<R: Send>(&self, work: impl Fn(usize, &[u32]) -> Result<R> + Sync) -> Result<Vec<R>> {
+        let documents: Vec<(usize, &Vec<u32>)> = self.text.documents.iter().enumerate().collect();
+        self.workers.map(&documents, |(index, document)| match self.stop {
+            Some(stop) if stop.load(Ordering::Relaxed) => Err(Error::Cancelled),
+            _ => work(*index, document),
+        })
     }
 
     /// One objective's loss over all documents.
     fn mean_loss(&self, model: &Transformer, noise: Noising) -> Result<f64> {
         let objective =
             if noise == Noising::None { Objective::NextToken } else { Objective::Noise };
-        let sums = self.workers.map(&self.documents(), |(index, document)| {
-            let mut dice = Stream::new(0, 0, Purpose::Training, *index);
+        let sums = self.map(|index, document| {
+            let mut dice = Stream::new(0, 0, Purpose::Training, index);
             let (shard, tokens) = self.shard(document, noise, &mut dice);
             let hidden = shard.hidden(model, None)?;
             let nats = match shard.loss(model, &hidden, objective)? {
@@ -181,7 +191,7 @@ impl Examination<'_> {
 
     /// Acceptance by depth of what masks say alone, and of what the draft head makes of it.
     fn acceptance(&self, model: &Transformer) -> Result<[[f64; DEPTHS]; 2]> {
-        let sums = self.workers.map(&self.documents(), |(_, document)| {
+        let sums = self.map(|_, document| {
             let mut text = vec![END_ID];
             text.extend(document.iter().take(self.length - 1));
             drafted(model, &text)

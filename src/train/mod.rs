@@ -20,7 +20,7 @@ pub mod shard;
 mod trainer;
 pub mod workers;
 
-pub use trainer::{Budget, Losses, Plan, Trainer, losses};
+pub use trainer::{Budget, Losses, Plan, PlanChanges, Trainer, losses};
 pub use workers::Workers;
 
 /// What a model in training writes.

@@ -1,8 +1,8 @@
-//! Muon for matrices, AdamW for the embedding and the norms.
+//! Muon for matrices, Adam for the embedding and the norms.
 //!
 //! Muon (Keller Jordan et al. 2024, "Muon: an optimizer for hidden layers in neural networks"):
-//! momentum whose update is made orthogonal by Newton-Schulz steps. AdamW, and its weight decay, which
-//! Muon's matrices lose too (Moonlight, arXiv 2502.16982): arXiv 1711.05101.
+//! momentum whose update is made orthogonal by Newton-Schulz steps; its matrices lose weight as in Moonlight
+//! (arXiv 2502.16982). Adam: arXiv 1412.6980, without decay, which embedding and norms do not have.
 
 use std::collections::BTreeMap;
 

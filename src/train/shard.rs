@@ -85,7 +85,8 @@ impl Shard {
         self.spans.extend(other.spans.into_iter().map(|span| Span {
             rows: moved(span.rows),
             context: moved(span.context),
-            ..span
+            inside: span.inside,
+            unseen: span.unseen.map(|key| key + shift),
         }));
         for (asked, other) in self.asked.iter_mut().zip(other.asked) {
             asked.rows.extend(other.rows.into_iter().map(|row| row + shift as u32));

@@ -64,15 +64,34 @@ pub struct Plan {
     pub text: u64,
 }
 
-/// The losses of a step, in weighted nats a token.
+/// What a run that is gone on with does otherwise from now on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlanChanges {
+    /// Another budget; the rate then falls towards its end.
+    pub budget: Option<Budget>,
+    /// Another rate.
+    pub rate: Option<f64>,
+    /// Another precision.
+    pub precision: Option<Precision>,
+}
+
+impl Plan {
+    fn change(&mut self, changes: &PlanChanges) {
+        self.budget = changes.budget.unwrap_or(self.budget);
+        self.rate = changes.rate.unwrap_or(self.rate);
+        self.precision = changes.precision.unwrap_or(self.precision);
+    }
+}
+
+/// The losses of a step, in weighted nats a token; nothing where a batch did not ask for it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Losses {
     /// Next token.
-    pub next_token: f32,
+    pub next_token: Option<f32>,
     /// Text from noise.
-    pub noised: f32,
+    pub noised: Option<f32>,
     /// Drafts.
-    pub drafts: f32,
+    pub drafts: Option<f32>,
 }
 
 /// A model in training.
@@ -134,11 +153,6 @@ impl Trainer {
         &self.config
     }
 
-    /// Gives the run another budget; the rate then falls towards its end.
-    pub fn extend(&mut self, budget: Budget) {
-        self.plan.budget = budget;
-    }
-
     /// The share of the budget that is used up, 0 to 1.
     pub fn spent(&self) -> f64 {
         let share = match self.plan.budget {
@@ -194,7 +208,8 @@ impl Trainer {
         if gradients.is_empty() {
             return Err(Error::invalid("the documents are too short to learn from"));
         }
-        let [next_token, noised, drafts] = sums;
+        let [next_token, noised, drafts] =
+            std::array::from_fn(|i| (batch.tokens[i] > 0.0).then_some(sums[i]));
         Ok((Losses { next_token, noised, drafts }, gradients))
     }
 
@@ -256,11 +271,12 @@ impl Trainer {
         write_tensors(&folder.join(STATE), &state)
     }
 
-    /// Goes on from what [`Trainer::save`] wrote.
+    /// Goes on from what [`Trainer::save`] wrote, with `changes`.
     ///
     /// # Errors
-    /// When there is no state in `folder`, or it is of another model.
-    pub fn resume(config: ModelConfig, folder: &Path) -> Result<Self> {
+    /// When there is no state in `folder`, it is of another model, or this machine cannot multiply as it
+    /// was begun.
+    pub fn resume(config: ModelConfig, folder: &Path, changes: &PlanChanges) -> Result<Self> {
         let path = folder.join(STATE);
         let state = read_tensors(&path)?;
         let part = |prefix: &str| -> BTreeMap<String, Tensor> {
@@ -271,7 +287,14 @@ impl Trainer {
         };
         let broken = || Error::invalid(format!("{}: not a training state", path.display()));
         let record = state.get(RECORD).ok_or_else(broken)?.to_vec1::<u8>()?;
-        let record: Record = serde_json::from_slice(&record).map_err(|_| broken())?;
+        let mut record: Record = serde_json::from_slice(&record).map_err(|_| broken())?;
+        record.plan.change(changes);
+        if record.plan.precision == Precision::Bf16 && Precision::fastest() != Precision::Bf16 {
+            return Err(Error::invalid(format!(
+                "the run in {} multiplies in bf16, which this machine does not; add --precision f32",
+                folder.display()
+            )));
+        }
         Ok(Self {
             parameters: Parameters::from_weights(&config, &Named(&part("parameter.")))?,
             optimizer: Optimizer::new(record.plan.weight_decay, record.plan.precision)

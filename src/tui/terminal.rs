@@ -65,8 +65,8 @@ impl Drop for Screen {
 /// of what was printed in between.
 static HELD: AtomicBool = AtomicBool::new(false);
 
-/// Nothing can be done about a failure here: the terminal may be gone.
-fn restore() {
+/// Gives the terminal back, where it is held. Nothing can be done about a failure here: it may be gone.
+pub fn restore() {
     if !HELD.swap(false, Ordering::SeqCst) {
         return;
     }

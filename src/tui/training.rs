@@ -1,6 +1,7 @@
 //! The screen of a training run: losses as curves, held-out figures, and what the model writes.
 
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::Marker;
@@ -47,13 +48,22 @@ pub struct TrainingView {
     curves: [Vec<(f64, f64)>; CURVES.len()],
     /// Steps between two points of the curves are two to the power of this.
     sparse: u32,
-    smooth: Option<[f64; CURVES.len()]>,
+    smooth: [Option<f64>; CURVES.len()],
     /// Figures by millions of rows.
     figures: Vec<(f64, Figures)>,
     samples: Vec<Sample>,
-    stopping: bool,
+    doing: Doing,
     /// Counts what was changed.
     version: usize,
+}
+
+/// What the run is at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Doing {
+    #[default]
+    Learning,
+    Measuring,
+    Stopping,
 }
 
 impl TrainingView {
@@ -77,22 +87,18 @@ impl TrainingView {
     pub fn step(&mut self, progress: TrainingProgress, losses: Losses) {
         self.version += 1;
         self.progress = progress;
-        let now = [losses.next_token, losses.noised, losses.drafts].map(f64::from);
-        let smooth = match self.smooth {
-            None => now,
-            Some(before) => std::array::from_fn(|i| {
-                // A batch without drafts says nothing about them.
-                let now = if now[i] > 0.0 { now[i] } else { before[i] };
-                SMOOTHING * before[i] + (1.0 - SMOOTHING) * now
-            }),
-        };
-        self.smooth = Some(smooth);
+        let now = [losses.next_token, losses.noised, losses.drafts];
+        for (smooth, now) in self.smooth.iter_mut().zip(now) {
+            // A batch without drafts says nothing about them.
+            let Some(now) = now.map(f64::from) else { continue };
+            *smooth = Some(smooth.map_or(now, |old| SMOOTHING * old + (1.0 - SMOOTHING) * now));
+        }
         if !progress.step.is_multiple_of(1 << self.sparse) {
             return;
         }
         let millions = progress.tokens as f64 / 1e6;
-        for (curve, value) in self.curves.iter_mut().zip(smooth) {
-            curve.push((millions, value));
+        for (curve, value) in self.curves.iter_mut().zip(self.smooth) {
+            curve.extend(value.map(|value| (millions, value)));
         }
         if self.points() > POINTS {
             self.sparse += 1;
@@ -113,10 +119,18 @@ impl TrainingView {
         self.samples = samples;
     }
 
+    /// The model is being measured, or not any more.
+    pub fn measures(&mut self, measures: bool) {
+        if self.doing != Doing::Stopping {
+            self.version += 1;
+            self.doing = if measures { Doing::Measuring } else { Doing::Learning };
+        }
+    }
+
     /// It was asked to stop, and saves.
     pub fn stopping(&mut self) {
         self.version += 1;
-        self.stopping = true;
+        self.doing = Doing::Stopping;
     }
 
     /// Draws all of it.
@@ -148,6 +162,9 @@ impl TrainingView {
             self.draw_samples(frame, samples, look);
         }
         self.draw_foot(frame, foot);
+        if look.ascii {
+            in_ascii(frame.buffer_mut());
+        }
     }
 
     fn draw_head(&self, frame: &mut Frame<'_>, area: Rect) {
@@ -290,10 +307,10 @@ impl TrainingView {
     }
 
     fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect) {
-        let text = if self.stopping {
-            " saving what was learned ..."
-        } else {
-            " q save and stop; the same command with --resume goes on"
+        let text = match self.doing {
+            Doing::Learning => " q save and stop; how to go on is said then",
+            Doing::Measuring => " measuring on held-out text ...  q stop",
+            Doing::Stopping => " saving what was learned ...  q again: stop without",
         };
         frame.render_widget(Paragraph::new(text).style(dim()), area);
     }
@@ -312,6 +329,20 @@ fn harmless(text: &str) -> String {
     let obeyed =
         |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.trim().chars().map(|c| if obeyed(c) { ' ' } else { c }).collect()
+}
+
+/// The lines of boxes and axes in ASCII, and whatever else is not.
+fn in_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if !cell.symbol().is_ascii() {
+            cell.set_symbol(match cell.symbol() {
+                "│" => "|",
+                "─" => "-",
+                "┌" | "┐" | "└" | "┘" | "┬" | "┴" | "├" | "┤" | "┼" => "+",
+                _ => "?",
+            });
+        }
+    }
 }
 
 fn titled(title: &str) -> Block<'_> {

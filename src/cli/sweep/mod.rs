@@ -70,7 +70,7 @@ pub(super) fn run(args: Sweep, common: Common) -> Result<()> {
     for (reason, count) in &grid.left_out {
         let _ = writeln!(std::io::stderr(), "left out {count} of the combinations: {reason}");
     }
-    let stop = super::stop_flag()?;
+    let stop = super::signals::stop_flag()?;
     let mut progress = Progress::new(&plan, &grid, &folder, !json);
     let row = |row: &Row| if json { print(&row.to_json(&plan, &grid)) } else { Ok(()) };
     folder.rows().iter().try_for_each(row)?;

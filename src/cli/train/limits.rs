@@ -1,7 +1,10 @@
 //! What the arguments of a training run may be: a slip of a finger must not ask for all memory there is.
 
+use std::num::NonZeroUsize;
+
 use super::Train;
-use crate::{Error, Result};
+use crate::model::ModelConfig;
+use crate::{Error, Result, memory};
 
 /// A year: no run takes longer.
 const MOST_MINUTES: f64 = 366.0 * 24.0 * 60.0;
@@ -13,7 +16,7 @@ const MOST_MINUTES: f64 = 366.0 * 24.0 * 60.0;
 pub(super) fn check(args: &Train) -> Result<()> {
     within("--minutes", args.minutes.unwrap_or(1.0), MOST_MINUTES)?;
     within("--save-every", args.save_every, MOST_MINUTES)?;
-    within("--rate", args.rate, 1e3)?;
+    within("--rate", args.rate.unwrap_or(1.0), 1e3)?;
     if !(0.0..1.0).contains(&args.dropout) {
         return Err(refused("--dropout", args.dropout, "0 to less than 1"));
     }
@@ -33,6 +36,43 @@ pub(super) fn check(args: &Train) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses a run that would take more memory than there is.
+///
+/// # Errors
+/// Says what it takes, what there is, and which flags make it less.
+pub(super) fn check_memory(
+    config: &ModelConfig,
+    batch_tokens: usize,
+    threads: NonZeroUsize,
+) -> Result<()> {
+    /// Rows of a shard, and of the batch that has a gradient for each weight: see `train::objective`.
+    const SHARD: u64 = 1024;
+    /// Weights, their averages, two moments, sums of gradients, and the network made of them.
+    const COPIES: u64 = 6;
+    let [hidden, inner, layers, vocab, rows] = [
+        config.hidden_size,
+        config.intermediate_size,
+        config.layers,
+        config.vocab_size,
+        batch_tokens,
+    ]
+    .map(|n| n as u64);
+    let weights = layers * hidden * (4 * hidden + 3 * inner) + vocab * hidden;
+    let gradients = rows.div_ceil(SHARD) * weights;
+    let activations = SHARD * (layers * (16 * hidden + 6 * inner) + 3 * vocab);
+    let numbers = COPIES * weights + gradients + activations * threads.get() as u64;
+    let bytes = numbers * size_of::<f32>() as u64;
+    match memory::available() {
+        Some(available) if bytes > available => Err(Error::invalid(format!(
+            "this run would take about {} of memory, and there are {}; give it a smaller --hidden, --layers, \
+             --vocab or --batch-tokens",
+            memory::shown(bytes),
+            memory::shown(available)
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn within(flag: &str, value: f64, most: f64) -> Result<()> {

@@ -60,10 +60,10 @@ impl std::fmt::Display for Line {
             }
             Self::Step { step, losses, tokens_per_second, seconds_left, .. } => write!(
                 f,
-                "step {step}: next token {:.3}, from noise {:.3}, drafts {:.3}; {tokens_per_second:.0} tokens/s, {:.1} minutes left",
-                losses.next_token,
-                losses.noised,
-                losses.drafts,
+                "step {step}: next token {}, from noise {}, drafts {}; {tokens_per_second:.0} rows/s, {:.1} minutes left",
+                nats(losses.next_token),
+                nats(losses.noised),
+                nats(losses.drafts),
                 seconds_left / 60.0
             ),
             Self::Report { tokens_seen, documents, figures, samples } => {
@@ -71,7 +71,7 @@ impl std::fmt::Display for Line {
                 let table = table(figures);
                 write!(
                     f,
-                    "after {millions:.2} M tokens, on {documents} held-out documents:\n{table}"
+                    "after {millions:.2} M rows, on {documents} held-out documents:\n{table}"
                 )?;
                 samples.iter().try_for_each(|Sample { mode, text }| {
                     write!(f, "\nit writes ({mode}): {:?}", text.trim())
@@ -81,6 +81,10 @@ impl std::fmt::Display for Line {
             Self::Done { folder } => write!(f, "done; open it with: remask --model '{folder}'"),
         }
     }
+}
+
+fn nats(loss: Option<f32>) -> String {
+    loss.map_or_else(|| "-".to_owned(), |nats| format!("{nats:.3}"))
 }
 
 /// Prints `line`; on a terminal the line of a step replaces the one before it.

@@ -18,10 +18,15 @@ use crate::train::checkpoint::{FolderLock, NumberFormat};
 use crate::train::corpus::{self, Encoded};
 use crate::train::evaluation::Examination;
 use crate::train::parameters::Parameters;
-use crate::train::{Budget, Plan, Sample, Trainer, Workers, checkpoint, objective};
+use crate::train::{Budget, Plan, PlanChanges, Sample, Trainer, Workers, checkpoint, objective};
 use crate::{Error, Result};
 use lines::Line;
 use screen::Output;
+
+/// Minutes between saves, unless told otherwise.
+const SAVE_EVERY: f64 = 2.0;
+/// Held-out documents that the last report looks at, at most.
+const MEASURED: usize = 300;
 
 /// Arguments of `remask train`.
 #[derive(clap::Args)]
@@ -47,32 +52,32 @@ pub struct Train {
     /// Minutes to train for [default: 10]
     #[arg(long, value_name = "N", conflicts_with = "tokens")]
     minutes: Option<f64>,
-    /// Tokens to train for; such a run is the same on a slow machine and a fast one
+    /// Rows to train for, tokens and the noise behind them; such a run is the same on any machine
     #[arg(long, value_name = "N")]
     tokens: Option<usize>,
     /// Width of the network
-    #[arg(long, value_name = "N", default_value_t = 128)]
+    #[arg(long, value_name = "N", default_value_t = 128, conflicts_with_all = ["resume", "from"])]
     hidden: usize,
     /// Layers of the network
-    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(long, value_name = "N", default_value_t = 4, conflicts_with_all = ["resume", "from"])]
     layers: usize,
     /// Attention heads
-    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(long, value_name = "N", default_value_t = 4, conflicts_with_all = ["resume", "from"])]
     heads: usize,
     /// Tokens of the vocabulary, at most
-    #[arg(long, value_name = "N", default_value_t = 1024)]
+    #[arg(long, value_name = "N", default_value_t = 1024, conflicts_with_all = ["resume", "from"])]
     vocab: usize,
-    /// Tokens a step, those of the noise behind each document among them
-    #[arg(long, value_name = "N", default_value_t = 4096)]
+    /// Rows a step: tokens and the noise behind them
+    #[arg(long, value_name = "N", default_value_t = 4096, conflicts_with = "resume")]
     batch_tokens: usize,
-    /// Scales the learning rates
-    #[arg(long, value_name = "X", default_value_t = 1.0)]
-    rate: f64,
+    /// Scales the learning rates [default: 1]
+    #[arg(long, value_name = "X")]
+    rate: Option<f64>,
     /// Share of the activations that is left out at the end of the run; it rises from nothing
-    #[arg(long, value_name = "X", default_value_t = 0.1)]
+    #[arg(long, value_name = "X", default_value_t = 0.1, conflicts_with = "resume")]
     dropout: f64,
     /// Share of itself that a matrix loses in a step, in proportion to the learning rate
-    #[arg(long, value_name = "X", default_value_t = 0.1)]
+    #[arg(long, value_name = "X", default_value_t = 0.1, conflicts_with = "resume")]
     weight_decay: f64,
     /// What products are made in [default: bf16 where the machine multiplies it, else f32]
     #[arg(long, value_name = "TYPE", value_enum)]
@@ -81,7 +86,7 @@ pub struct Train {
     #[arg(long, value_name = "TYPE", value_enum, default_value = "f32")]
     dtype: NumberFormat,
     /// Minutes between saves; each comes with held-out figures and a sample
-    #[arg(long, value_name = "N", default_value_t = 2.0)]
+    #[arg(long, value_name = "N", default_value_t = SAVE_EVERY)]
     save_every: f64,
     /// Print JSON lines
     #[arg(long)]
@@ -117,11 +122,14 @@ pub(super) fn run(args: Train, common: Common) -> Result<()> {
     limits::check(&args)?;
     let (config, source) = common.resolve()?;
     let seed = config.settings.count(&crate::diffusion::noise::SEED).unwrap_or(0) as u64;
+    let ascii = config.ascii.unwrap_or_else(|| !super::play::locale_is_utf8());
     let threads = Threads::new(source.threads)?;
-    let stop = super::stop_flag()?;
+    let stop = super::signals::stop_flag()?;
+    // Before its state is read: nobody else may add to it from here on.
+    let lock = args.resume.then(|| FolderLock::take(&args.out)).transpose()?;
     let training = Training::begin(&args, seed, threads)?;
-    let output = Output::new(&args, &stop)?;
-    training.run(&stop, output)
+    let output = Output::new(&args, &stop, ascii)?;
+    training.run(lock, &stop, output)
 }
 
 struct Training<'a> {
@@ -138,7 +146,17 @@ impl<'a> Training<'a> {
     fn begin(args: &'a Train, seed: u64, threads: Threads) -> Result<Self> {
         let mut train = corpus::read(&args.files)?;
         let held_out = match &args.held_out {
-            Some(file) => corpus::read(std::slice::from_ref(file))?,
+            Some(file) => {
+                let held_out = corpus::documents(std::slice::from_ref(file))?;
+                train = corpus::without(train, &held_out);
+                if train.is_empty() {
+                    return Err(Error::invalid(format!(
+                        "{}: it holds every text that is to be learned from; hold out others",
+                        file.display()
+                    )));
+                }
+                held_out
+            }
             None => {
                 let (rest, held_out) = corpus::split(train);
                 train = rest;
@@ -159,6 +177,7 @@ impl<'a> Training<'a> {
         let tokenizer = Tokenizer::from_json("the tokenizer", tokenizer_json.as_bytes())?;
         objective::check(&config)?;
         let config = objective::trained(config);
+        limits::check_memory(&config, args.batch_tokens, threads.count())?;
         let train = Encoded::new(&tokenizer, &train)?;
         Ok(Self {
             args,
@@ -171,12 +190,16 @@ impl<'a> Training<'a> {
         })
     }
 
-    fn run(mut self, stop: &AtomicBool, mut output: Output) -> Result<()> {
-        let _lock = if self.args.resume {
-            FolderLock::take(&self.args.out)?
-        } else {
+    fn run(
+        mut self,
+        lock: Option<FolderLock>,
+        stop: &AtomicBool,
+        mut output: Output,
+    ) -> Result<()> {
+        let _lock = match lock {
+            Some(lock) => lock,
             // Finds out now, and not after an hour, whether there is room to save.
-            checkpoint::first_save(&self.args.out, || self.save())?
+            None => checkpoint::first_save(&self.args.out, || self.save())?,
         };
         output.say(Line::Begins {
             parameters: self.trainer.parameters(),
@@ -204,10 +227,13 @@ impl<'a> Training<'a> {
             self.say_or_save(&mut output, line)?;
             if saved.elapsed() >= Duration::from_secs_f64(self.args.save_every * 60.0) {
                 /// A look in between must not take longer than what it looks at.
-                const GLANCE: usize = 40;
+                const GLANCE: usize = 20;
                 self.save()?;
-                let report = self.report(&self.held_out.first(GLANCE))?;
-                self.say_or_save(&mut output, report)?;
+                if let Some(report) =
+                    self.report(&self.held_out.first(GLANCE), stop, &mut output)?
+                {
+                    self.say_or_save(&mut output, report)?;
+                }
                 saved = Instant::now();
             }
         }
@@ -215,7 +241,9 @@ impl<'a> Training<'a> {
         if self.trainer.spent() < 1.0 {
             return output.say(Line::Interrupted { command: self.command() });
         }
-        output.say(self.report(&self.held_out)?)?;
+        if let Some(report) = self.report(&self.held_out.first(MEASURED), stop, &mut output)? {
+            output.say(report)?;
+        }
         output.say(Line::Done { folder: self.args.out.display().to_string() })
     }
 
@@ -228,22 +256,39 @@ impl<'a> Training<'a> {
         output.say(line).or_else(|error| self.save().and(Err(error)))
     }
 
-    /// Figures of the averaged model on `text`, and what it writes.
-    fn report(&self, text: &Encoded) -> Result<Line> {
-        const LENGTH: usize = 256;
-        let vocab = self.trainer.config().vocab_size;
-        let examination = Examination { text, vocab, length: LENGTH, workers: &self.workers };
-        Ok(Line::Report {
+    /// Figures of the averaged model on `text`, and what it writes; nothing where it is stopped meanwhile.
+    fn report(
+        &self,
+        text: &Encoded,
+        stop: &AtomicBool,
+        output: &mut Output,
+    ) -> Result<Option<Line>> {
+        output.measures(true);
+        let examination = Examination {
+            text,
+            vocab: self.trainer.config().vocab_size,
+            length: objective::WINDOW,
+            workers: &self.workers,
+            stop: Some(stop),
+        };
+        let figures = match examination.of(&self.trainer.averaged()?) {
+            Err(Error::Cancelled) => return Ok(None),
+            figures => figures?,
+        };
+        let samples = samples(&self.args.out, &self.threads)?;
+        output.measures(false);
+        Ok(Some(Line::Report {
             tokens_seen: self.trainer.tokens(),
             documents: text.documents.len(),
-            figures: examination.of(&self.trainer.averaged()?)?,
-            samples: samples(&self.args.out, &self.threads)?,
-        })
+            figures,
+            samples,
+        }))
     }
 
     /// What goes on with this run.
     fn command(&self) -> String {
-        let quoted = |path: &PathBuf| format!("'{}'", path.display());
+        let quoted =
+            |path: &PathBuf| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
         let files: Vec<String> = self.args.files.iter().map(quoted).collect();
         let held_out = self.args.held_out.as_ref();
         let held_out = held_out.map(|file| format!(" --held-out {}", quoted(file)));
@@ -252,8 +297,12 @@ impl<'a> Training<'a> {
             NumberFormat::F16 => " --dtype f16",
             NumberFormat::Q8_0 => " --dtype q8_0",
         };
+        let save_every = match self.args.save_every {
+            SAVE_EVERY => String::new(),
+            minutes => format!(" --save-every {minutes}"),
+        };
         format!(
-            "remask train {}{} --out {}{dtype} --resume",
+            "remask train {}{} --out {}{dtype}{save_every} --resume",
             files.join(" "),
             held_out.unwrap_or_default(),
             quoted(&self.args.out)
@@ -269,8 +318,10 @@ fn trainer(args: &Train, config: ModelConfig, text: &Encoded, seed: u64) -> Resu
         (Some(minutes), None) => Some(Budget::Seconds(minutes * 60.0)),
         (None, None) => None,
     };
+    let precision = args.precision.map(Products::precision).transpose()?;
     if args.resume {
-        let mut trainer = Trainer::resume(config, &args.out)?;
+        let changes = PlanChanges { budget, rate: args.rate, precision };
+        let trainer = Trainer::resume(config, &args.out, &changes)?;
         if trainer.plan().text != text.fingerprint() {
             return Err(Error::invalid(format!(
                 "the run in {} was begun with another text; name the same files, or begin anew with \
@@ -278,19 +329,16 @@ fn trainer(args: &Train, config: ModelConfig, text: &Encoded, seed: u64) -> Resu
                 args.out.display()
             )));
         }
-        if let Some(budget) = budget {
-            trainer.extend(budget);
-        }
         return Ok(trainer);
     }
-    refuse_foreign(&args.out)?;
+    checkpoint::refuse_foreign(&args.out)?;
     let plan = Plan {
         seed,
         batch_tokens: args.batch_tokens,
-        rate: args.rate,
+        rate: args.rate.unwrap_or(1.0),
         dropout: args.dropout,
         weight_decay: args.weight_decay,
-        precision: args.precision.map_or_else(|| Ok(Precision::fastest()), Products::precision)?,
+        precision: precision.unwrap_or_else(Precision::fastest),
         budget: budget.unwrap_or(Budget::Seconds(MINUTES * 60.0)),
         text: text.fingerprint(),
     };
@@ -302,20 +350,6 @@ fn trainer(args: &Train, config: ModelConfig, text: &Encoded, seed: u64) -> Resu
         None => Parameters::fresh(&config, seed)?,
     };
     Trainer::new(config, plan, parameters)
-}
-
-/// A folder that holds something else is left alone.
-fn refuse_foreign(folder: &Path) -> Result<()> {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return Ok(());
-    };
-    if entries.count() > 0 {
-        return Err(Error::invalid(format!(
-            "{} holds something already; add --resume to go on with a run, or name another --out",
-            folder.display()
-        )));
-    }
-    Ok(())
 }
 
 /// A tokenizer whose first two tokens are those that training takes for the end and for the mask.

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::Terminal;
@@ -12,12 +12,15 @@ use ratatui::backend::CrosstermBackend;
 
 use super::Train;
 use super::lines::{Line, say};
-use crate::cli::play::locale_is_utf8;
+use crate::cli::signals::end_now;
 use crate::sweep::plot::Look;
 use crate::tui::terminal::Screen;
 use crate::tui::theme::ColorDepth;
 use crate::tui::training::{TrainingProgress, TrainingView};
 use crate::{Error, Result};
+
+/// How often the screen looks for something new.
+const FRAME: Duration = Duration::from_millis(100);
 
 /// Where the lines of a run go.
 pub(super) enum Output {
@@ -32,12 +35,19 @@ pub(super) enum Output {
 
 impl Output {
     /// A screen where there is a terminal and nobody asked for lines. `stop` is what ends the run.
-    pub(super) fn new(args: &Train, stop: &Arc<AtomicBool>) -> Result<Self> {
+    pub(super) fn new(args: &Train, stop: &Arc<AtomicBool>, ascii: bool) -> Result<Self> {
         let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
         if args.json || args.lines || !terminal {
             return Ok(Self::Lines { json: args.json });
         }
-        Ok(Self::Screen(Box::new(Live::start(Arc::clone(stop))?)))
+        Ok(Self::Screen(Box::new(Live::start(Arc::clone(stop), ascii)?)))
+    }
+
+    /// Says that the model is being measured, or not any more.
+    pub(super) fn measures(&mut self, measures: bool) {
+        if let Self::Screen(live) = self {
+            live.view().measures(measures);
+        }
     }
 
     /// Shows `line`. The last ones of a run stay readable where it was started.
@@ -90,14 +100,14 @@ pub(super) struct Live {
 }
 
 impl Live {
-    fn start(stop: Arc<AtomicBool>) -> Result<Self> {
+    fn start(stop: Arc<AtomicBool>, ascii: bool) -> Result<Self> {
         let screen = Screen::enter()?;
         let view = Arc::new(Mutex::new(TrainingView::default()));
         let over = Arc::new(AtomicBool::new(false));
         let (shown, ends) = (Arc::clone(&view), Arc::clone(&over));
         let thread = std::thread::Builder::new()
             .name("remask-screen".into())
-            .spawn(move || show(&shown, &ends, &stop))
+            .spawn(move || show(&shown, &ends, &stop, ascii))
             .map_err(Error::Terminal)?;
         Ok(Self { view, over, thread: Some(thread), screen: Some(screen), last: None })
     }
@@ -106,12 +116,18 @@ impl Live {
         self.view.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the terminal back.
+    /// Gives the terminal back. Does not wait for good: who reads from a terminal that was closed may never
+    /// hear that it is over.
     fn leave(&mut self) {
         self.over.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
+        let patience = Instant::now() + 4 * FRAME;
+        while self.thread.as_ref().is_some_and(|thread| !thread.is_finished()) {
+            if Instant::now() > patience {
+                break;
+            }
+            std::thread::sleep(FRAME / 10);
         }
+        self.thread = None;
         self.screen = None;
     }
 }
@@ -122,12 +138,10 @@ impl Drop for Live {
     }
 }
 
-/// Draws `view` when it has changed, and asks the run to stop when a key does; until the run is over, or
-/// the terminal is gone.
-fn show(view: &Mutex<TrainingView>, over: &AtomicBool, stop: &AtomicBool) {
-    const FRAME: Duration = Duration::from_millis(100);
-    let depth = ColorDepth::detect();
-    let look = Look { ascii: !locale_is_utf8(), colours: depth != ColorDepth::None };
+/// Draws `view` when it has changed, and asks the run to stop when a key does, at once when it is asked
+/// again; until the run is over, or the terminal is gone.
+fn show(view: &Mutex<TrainingView>, over: &AtomicBool, stop: &AtomicBool, ascii: bool) {
+    let look = Look { ascii, colours: ColorDepth::detect() != ColorDepth::None };
     let Ok(mut terminal) = Terminal::new(CrosstermBackend::new(std::io::stdout())) else { return };
     let mut drawn = None;
     while !over.load(Ordering::Relaxed) {
@@ -141,7 +155,10 @@ fn show(view: &Mutex<TrainingView>, over: &AtomicBool, stop: &AtomicBool) {
         }
         match event::poll(FRAME).and_then(|ready| ready.then(event::read).transpose()) {
             Ok(Some(Event::Key(key))) if stops(key) => {
-                stop.store(true, Ordering::Relaxed);
+                if stop.swap(true, Ordering::Relaxed) {
+                    // Asked twice: the last save is whole, and whoever asks knows what is lost.
+                    end_now(130);
+                }
                 view.lock().unwrap_or_else(PoisonError::into_inner).stopping();
             }
             Ok(Some(Event::Resize(..))) => drawn = None,

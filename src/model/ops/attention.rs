@@ -118,10 +118,12 @@ impl Attend {
             }
             for first in span.rows.clone().step_by(TILE) {
                 let rows = first..(first + TILE).min(span.rows.end);
-                let own = span.own(rows.end - 1);
-                tiles.push(Tile { rows, stretches: [span.context.clone(), own] });
+                let stretches = span.seen(rows.end - 1);
+                // The second one has the context in it: no other span can share that.
+                let joined = stretches[0].is_empty() && !span.context.is_empty();
+                open = (small && !joined).then_some(span.context.start);
+                tiles.push(Tile { rows, stretches });
             }
-            open = small.then_some(span.context.start);
         }
         tiles
     }
@@ -137,12 +139,15 @@ impl Attend {
                 span = spans.next();
             }
             let Some(span) = span else { return Visible { stretches: [0..0, 0..0], unseen: None } };
-            let seen = span.own(key);
+            let [around, inside] = span.seen(key);
             let shift = |range: Range<usize>, from: usize, to: usize| {
                 range.start - from + to..range.end - from + to
             };
             Visible {
-                stretches: [0..span.context.len(), shift(seen, own.start, context.len())],
+                stretches: [
+                    shift(around, context.start, 0),
+                    shift(inside, own.start, context.len()),
+                ],
                 unseen: span.unseen.map(|first| first + (key - span.rows.start) - context.start),
             }
         })

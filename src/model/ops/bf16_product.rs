@@ -193,11 +193,12 @@ mod x86 {
         }
     }
 
-    /// The nearest bf16, the even one of two that are as near, in the low half.
+    /// The nearest bf16, the even one of two that are as near, in the low half. What is no number stays none.
     #[inline(always)]
     fn rounded(x: f32) -> u32 {
         let bits = x.to_bits();
-        bits.wrapping_add(0x7fff + ((bits >> 16) & 1)) >> 16
+        let nearest = bits.wrapping_add(0x7fff + ((bits >> 16) & 1)) >> 16;
+        if x.is_nan() { (bits >> 16) | 0x40 } else { nearest }
     }
 }
 

@@ -1,21 +1,26 @@
 //! Weights in a GGUF file, as llama.cpp's converter names them (<https://github.com/ggml-org/ggml>,
 //! docs/gguf.md). Read back to f32.
 //!
-//! Matrices are stored as Q8_0 (blocks of 32 numbers in 8 bits with one f16 scale); vectors, and matrices
+//! Matrices are written as Q8_0 (blocks of 32 numbers in 8 bits with one f16 scale); vectors, and matrices
 //! whose rows are no whole number of blocks, as f32. Qwen's rotary halves stand in GGUF as in
-//! safetensors, so nothing is permuted.
+//! safetensors; the converter permutes those of LLaDA, whose files are refused.
+
+mod header;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Cursor, Read, Seek};
+use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use candle_core::quantized::gguf_file::{self, Content, Value};
+use candle_core::quantized::ggml_file::qtensor_from_ggml;
+use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{D, Device, Tensor};
 
+use super::family::Family;
 use super::weights::{Entry, StoredWeights, Weights};
 use crate::{Error, Result};
+use header::{Header, Stored};
 
 /// The weights of a checkpoint in one GGUF file.
 pub const GGUF: &str = "model.gguf";
@@ -50,61 +55,83 @@ fn tensor_name(name: &str) -> String {
 /// A GGUF file.
 pub struct Gguf {
     name: String,
-    content: Content,
+    header: Header,
     file: File,
 }
 
 impl Gguf {
-    /// Reads the header of the weights in `folder`.
+    /// Reads the header of the weights in `folder`, which are those of a model of `family`.
     ///
     /// # Errors
-    /// When there is no such file, or it is not GGUF.
-    pub fn open(folder: &Path) -> Result<Self> {
+    /// When there is no such file, it is not GGUF, or not of that family.
+    pub fn open(folder: &Path, family: Family) -> Result<Self> {
         let path = folder.join(GGUF);
-        let mut file = File::open(&path).map_err(Error::file(&path))?;
+        let file = File::open(&path).map_err(Error::file(&path))?;
+        let size = file.metadata().map_err(Error::file(&path))?.len();
         let name = path.display().to_string();
-        let content = read_header(&name, &mut file)?;
-        Ok(Self { name, content, file })
+        let fail = |reason| Error::Model { name: name.clone(), reason };
+        let header = header::read(&file, size)
+            .map_err(|reason| fail(format!("it cannot be read as GGUF: {reason}")))?;
+        let wanted = family.gguf_architecture().ok_or_else(|| {
+            fail(format!("GGUF files of {} are not read yet; use its safetensors", family.name()))
+        })?;
+        match header.architecture.as_deref() {
+            Some(architecture) if architecture != wanted => Err(fail(format!(
+                "it holds a model of architecture {architecture:?}, config.json asks for {wanted}"
+            ))),
+            _ => Ok(Self { name, header, file }),
+        }
     }
 
     fn fail(&self, reason: String) -> Error {
         Error::Model { name: self.name.clone(), reason }
     }
-}
 
-fn read_header(name: &str, reader: &mut (impl Read + Seek)) -> Result<Content> {
-    Content::read(reader).map_err(|e| Error::Model {
-        name: name.to_owned(),
-        reason: format!("it is not a whole GGUF file ({e})"),
-    })
+    fn read(&self, stored: &Stored, dtype: GgmlDType) -> Result<Tensor> {
+        let mut bytes = vec![0; stored.bytes];
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(stored.offset))
+            .and_then(|_| file.read_exact(&mut bytes))
+            .map_err(|e| self.fail(e.to_string()))?;
+        let tensor = qtensor_from_ggml(dtype, &bytes, stored.shape.clone(), &Device::Cpu)?;
+        Ok(tensor.dequantize(&Device::Cpu)?)
+    }
 }
 
 impl Weights for Gguf {
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        let stored = tensor_name(name);
-        let Some(info) = self.content.tensor_infos.get(&stored) else {
-            return Err(self.fail(format!("the tensor {stored} is missing")));
+        let name = tensor_name(name);
+        let Some(stored) = self.header.tensors.get(&name) else {
+            return Err(self.fail(format!("the tensor {name} is missing")));
         };
-        if info.shape.dims() != shape {
+        if stored.shape != shape {
             return Err(self.fail(format!(
-                "the tensor {stored} has shape {:?}, config.json asks for {shape:?}",
-                info.shape.dims()
+                "the tensor {name} has shape {:?}, config.json asks for {shape:?}",
+                stored.shape
             )));
         }
-        let read = self.content.tensor(&mut &self.file, &stored, &Device::Cpu);
-        let read = read.and_then(|tensor| tensor.dequantize(&Device::Cpu));
-        read.map_err(|e| self.fail(format!("the tensor {stored} cannot be read ({e})")))
+        match stored.dtype {
+            Ok(dtype) => self.read(stored, dtype),
+            Err(code) => {
+                Err(self
+                    .fail(format!("the tensor {name} is of GGML type {code}, which is not read")))
+            }
+        }
     }
 }
 
 impl StoredWeights for Gguf {
     fn listing(&self) -> Vec<Entry> {
-        let infos = self.content.tensor_infos.iter();
-        infos
-            .map(|(name, info)| Entry {
+        let dtype = |stored: &Stored| match stored.dtype {
+            Ok(dtype) => format!("{dtype:?}"),
+            Err(code) => format!("GGML type {code}"),
+        };
+        let tensors = self.header.tensors.iter();
+        tensors
+            .map(|(name, stored)| Entry {
                 name: name.clone(),
-                dtype: format!("{:?}", info.ggml_dtype),
-                shape: info.shape.dims().to_vec(),
+                dtype: dtype(stored),
+                shape: stored.shape.clone(),
             })
             .collect()
     }
@@ -161,7 +188,7 @@ mod tests {
             ("model.layers.0.mlp.up_proj.weight".to_owned(), tensor(&[4, 48])),
         ]);
         std::fs::write(folder.path().join(GGUF), encode(&tensors).unwrap()).unwrap();
-        let gguf = Gguf::open(folder.path()).unwrap();
+        let gguf = Gguf::open(folder.path(), Family::Qwen3).unwrap();
         for (name, tensor) in &tensors {
             let read = gguf.tensor(name, tensor.dims()).unwrap();
             let apart = (read - tensor).unwrap().abs().unwrap().max_all().unwrap();
@@ -171,7 +198,11 @@ mod tests {
         assert_eq!(gguf.listing().len(), 3);
         assert!(gguf.tensor("model.norm.weight", &[63]).is_err());
         assert!(gguf.tensor("nothing", &[1]).is_err());
+        for (family, named) in [(Family::Qwen2, "asks for qwen2"), (Family::Llada, "safetensors")] {
+            let refused = Gguf::open(folder.path(), family).err().unwrap().to_string();
+            assert!(refused.contains(named), "{refused}");
+        }
         std::fs::write(folder.path().join(GGUF), b"GGUFnonsense").unwrap();
-        assert!(Gguf::open(folder.path()).is_err());
+        assert!(Gguf::open(folder.path(), Family::Qwen3).is_err());
     }
 }

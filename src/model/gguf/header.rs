@@ -1,0 +1,330 @@
+//! The header of a GGUF file (docs/gguf.md of <https://github.com/ggml-org/ggml>).
+//!
+//! Files come from strangers: every count, length and size is checked against the bytes that there are
+//! before anything is set aside for it, and metadata that nobody asks for is skipped, not kept.
+
+use std::collections::BTreeMap;
+use std::io::{BufReader, Read, Seek};
+
+use candle_core::quantized::GgmlDType;
+
+/// What the header says.
+pub(super) struct Header {
+    /// `general.architecture`.
+    pub architecture: Option<String>,
+    /// Every tensor, by its name.
+    pub tensors: BTreeMap<String, Stored>,
+}
+
+/// Where a tensor stands, and as what.
+#[derive(Debug, PartialEq)]
+pub(super) struct Stored {
+    /// Its type; the number of one that is not known here.
+    pub dtype: Result<GgmlDType, u32>,
+    /// Rows first, as everywhere else; GGUF has it the other way round.
+    pub shape: Vec<usize>,
+    /// Where it begins in the file.
+    pub offset: u64,
+    /// How long it is; 0 where the type is not known.
+    pub bytes: usize,
+}
+
+/// Dimensions of a tensor, at most (`GGML_MAX_DIMS`).
+const MOST_DIMENSIONS: u32 = 4;
+/// Arrays in arrays, at most.
+const DEEPEST: usize = 8;
+/// The alignment of the data where the file does not say another.
+const ALIGNMENT: u64 = 32;
+/// The largest alignment that is believed.
+const MOST_ALIGNMENT: u64 = 1 << 20;
+
+/// Kinds of metadata values.
+mod kind {
+    pub const U32: u32 = 4;
+    pub const STRING: u32 = 8;
+    pub const ARRAY: u32 = 9;
+    /// Bytes of the kinds of one size, by number; 0 for those without.
+    pub const SIZES: [u64; 13] = [1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8];
+}
+
+/// The type that GGUF gives the number `code`.
+fn dtype(code: u32) -> Result<GgmlDType, u32> {
+    Ok(match code {
+        0 => GgmlDType::F32,
+        1 => GgmlDType::F16,
+        2 => GgmlDType::Q4_0,
+        3 => GgmlDType::Q4_1,
+        6 => GgmlDType::Q5_0,
+        7 => GgmlDType::Q5_1,
+        8 => GgmlDType::Q8_0,
+        10 => GgmlDType::Q2K,
+        11 => GgmlDType::Q3K,
+        12 => GgmlDType::Q4K,
+        13 => GgmlDType::Q5K,
+        14 => GgmlDType::Q6K,
+        30 => GgmlDType::BF16,
+        code => return Err(code),
+    })
+}
+
+/// Reads the header of a file of `size` bytes.
+///
+/// # Errors
+/// What is wrong with it, for a sentence that names the file.
+pub(super) fn read(file: impl Read + Seek, size: u64) -> Result<Header, String> {
+    let mut source = Source { reader: BufReader::new(file), at: 0, size };
+    if source.bytes::<4>()? != *b"GGUF" {
+        return Err("it does not begin with GGUF".to_owned());
+    }
+    let version = source.u32()?;
+    if !(2..=3).contains(&version) {
+        return Err(format!("it is GGUF of version {version}; 2 and 3 are read"));
+    }
+    let (tensors, entries) = (source.u64()?, source.u64()?);
+    let (mut alignment, mut architecture) = (ALIGNMENT, None);
+    for _ in 0..entries {
+        let key = source.string()?;
+        match (key.as_str(), source.u32()?) {
+            ("general.alignment", kind::U32) => alignment = u64::from(source.u32()?),
+            ("general.architecture", kind::STRING) => architecture = Some(source.string()?),
+            (_, kind) => source.skip_value(kind, 0)?,
+        }
+    }
+    if !(1..=MOST_ALIGNMENT).contains(&alignment) {
+        return Err(format!("its general.alignment is {alignment}"));
+    }
+    let mut infos = Vec::new();
+    for _ in 0..tensors {
+        infos.push((source.string()?, source.tensor()?));
+    }
+    let data = source.at.next_multiple_of(alignment);
+    let mut placed = BTreeMap::new();
+    for (name, mut info) in infos {
+        let start = data.checked_add(info.offset);
+        let end = start.and_then(|start| start.checked_add(info.bytes as u64));
+        let (Some(start), Some(end)) = (start, end) else {
+            return Err(format!("its tensor {name} begins nowhere"));
+        };
+        if end > size {
+            return Err(format!(
+                "it is cut short: its tensor {name} ends at {end} of {size} bytes"
+            ));
+        }
+        info.offset = start;
+        placed.insert(name, info);
+    }
+    Ok(Header { architecture, tensors: placed })
+}
+
+struct Source<R> {
+    reader: BufReader<R>,
+    at: u64,
+    size: u64,
+}
+
+impl<R: Read + Seek> Source<R> {
+    /// Steps over `count` bytes; an error where there are not so many.
+    fn advance(&mut self, count: u64) -> Result<(), String> {
+        if count > self.size - self.at {
+            return Err(format!(
+                "its header is cut short, or lies: {count} bytes more at {}",
+                self.at
+            ));
+        }
+        self.at += count;
+        Ok(())
+    }
+
+    fn bytes<const N: usize>(&mut self) -> Result<[u8; N], String> {
+        self.advance(N as u64)?;
+        let mut bytes = [0; N];
+        self.reader.read_exact(&mut bytes).map_err(|e| e.to_string())?;
+        Ok(bytes)
+    }
+
+    fn u32(&mut self) -> Result<u32, String> {
+        Ok(u32::from_le_bytes(self.bytes()?))
+    }
+
+    fn u64(&mut self) -> Result<u64, String> {
+        Ok(u64::from_le_bytes(self.bytes()?))
+    }
+
+    fn string(&mut self) -> Result<String, String> {
+        let length = self.u64()?;
+        self.advance(length)?;
+        let mut bytes = vec![0; length as usize];
+        self.reader.read_exact(&mut bytes).map_err(|e| e.to_string())?;
+        String::from_utf8(bytes).map_err(|_| "a name in its header is no text".to_owned())
+    }
+
+    fn skip(&mut self, count: u64) -> Result<(), String> {
+        self.advance(count)?;
+        let count = i64::try_from(count).map_err(|e| e.to_string())?;
+        self.reader.seek_relative(count).map_err(|e| e.to_string())
+    }
+
+    fn skip_value(&mut self, kind: u32, depth: usize) -> Result<(), String> {
+        match kind {
+            kind::STRING => {
+                let length = self.u64()?;
+                self.skip(length)
+            }
+            kind::ARRAY if depth < DEEPEST => {
+                let (kind, count) = (self.u32()?, self.u64()?);
+                match kind::SIZES.get(kind as usize) {
+                    Some(0) => (0..count).try_for_each(|_| self.skip_value(kind, depth + 1)),
+                    Some(size) => self.skip(size.saturating_mul(count)),
+                    None => Err(format!("its metadata have an array of a kind {kind}")),
+                }
+            }
+            kind::ARRAY => Err("its metadata have arrays in arrays without end".to_owned()),
+            kind => match kind::SIZES.get(kind as usize) {
+                Some(size) => self.skip(*size),
+                None => Err(format!("its metadata have a value of a kind {kind}")),
+            },
+        }
+    }
+
+    /// A tensor; its offset counts from the beginning of the data.
+    fn tensor(&mut self) -> Result<Stored, String> {
+        let dimensions = self.u32()?;
+        if dimensions > MOST_DIMENSIONS {
+            return Err(format!("it has a tensor of {dimensions} dimensions"));
+        }
+        let mut shape = Vec::new();
+        for _ in 0..dimensions {
+            shape.push(usize::try_from(self.u64()?).map_err(|e| e.to_string())?);
+        }
+        let row = shape.first().copied().unwrap_or(1);
+        shape.reverse();
+        let (dtype, offset) = (dtype(self.u32()?), self.u64()?);
+        let bytes = match dtype {
+            Ok(dtype) => bytes_of(dtype, row, &shape).ok_or_else(|| {
+                format!("it has a tensor of {shape:?} that no {dtype:?} can fill")
+            })?,
+            Err(_) => 0,
+        };
+        Ok(Stored { dtype, shape, offset, bytes })
+    }
+}
+
+/// Bytes of a tensor of `shape`, whose rows of `row` numbers are whole blocks of `dtype`.
+fn bytes_of(dtype: GgmlDType, row: usize, shape: &[usize]) -> Option<usize> {
+    let numbers = shape.iter().try_fold(1usize, |product, n| product.checked_mul(*n))?;
+    let whole = row.is_multiple_of(dtype.block_size());
+    whole.then(|| (numbers / dtype.block_size()).checked_mul(dtype.type_size())).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn string(text: &str) -> Vec<u8> {
+        [&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat()
+    }
+
+    fn start(tensors: u64, entries: u64) -> Vec<u8> {
+        let counts = [tensors.to_le_bytes(), entries.to_le_bytes()].concat();
+        [b"GGUF".as_slice(), &3u32.to_le_bytes(), &counts].concat()
+    }
+
+    fn tensor(name: &str, dimensions: &[u64], dtype: u32, offset: u64) -> Vec<u8> {
+        let mut bytes = [string(name), (dimensions.len() as u32).to_le_bytes().to_vec()].concat();
+        bytes.extend(dimensions.iter().flat_map(|n| n.to_le_bytes()));
+        bytes.extend(dtype.to_le_bytes());
+        bytes.extend(offset.to_le_bytes());
+        bytes
+    }
+
+    fn read_bytes(bytes: &[u8]) -> Result<Header, String> {
+        read(Cursor::new(bytes), bytes.len() as u64)
+    }
+
+    /// A file with metadata of every kind, and one tensor.
+    fn whole() -> Vec<u8> {
+        let mut bytes = start(1, 4);
+        for (key, kind) in
+            [("general.architecture", kind::STRING), ("general.alignment", kind::U32)]
+        {
+            bytes.extend(string(key));
+            bytes.extend(kind.to_le_bytes());
+            match kind {
+                kind::STRING => bytes.extend(string("qwen3")),
+                _ => bytes.extend(64u32.to_le_bytes()),
+            }
+        }
+        bytes.extend(string("tokens"));
+        bytes.extend([kind::ARRAY, kind::STRING].map(u32::to_le_bytes).concat());
+        bytes.extend(2u64.to_le_bytes());
+        bytes.extend([string("a"), string("bc")].concat());
+        bytes.extend(string("scores"));
+        bytes.extend([kind::ARRAY, 6].map(u32::to_le_bytes).concat());
+        bytes.extend(3u64.to_le_bytes());
+        bytes.extend([0; 12]);
+        bytes.extend(tensor("w", &[4, 2], 0, 0));
+        bytes.resize(bytes.len().next_multiple_of(64) + 32, 1);
+        bytes
+    }
+
+    #[test]
+    fn what_is_asked_for_is_found_and_the_rest_skipped() {
+        let bytes = whole();
+        let header = read_bytes(&bytes).unwrap();
+        assert_eq!(header.architecture.as_deref(), Some("qwen3"));
+        let stored = &header.tensors["w"];
+        assert_eq!((stored.shape.as_slice(), stored.bytes), ([2, 4].as_slice(), 32));
+        assert_eq!(stored.offset + 32, bytes.len() as u64);
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_refused() {
+        let bytes = whole();
+        for length in 0..bytes.len() {
+            assert!(read_bytes(&bytes[..length]).is_err(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn lies_are_refused_before_they_cost_anything() {
+        let alignment = |n: u32| {
+            let entry = [string("general.alignment"), kind::U32.to_le_bytes().to_vec()].concat();
+            [start(0, 1), entry, n.to_le_bytes().to_vec()].concat()
+        };
+        let value = |kind: u32, more: &[u8]| {
+            [start(0, 1), string("x"), kind.to_le_bytes().to_vec(), more.to_vec()].concat()
+        };
+        let array =
+            |kind: u32, count: u64| [kind.to_le_bytes().as_slice(), &count.to_le_bytes()].concat();
+        let nested: Vec<u8> = (0..40).flat_map(|_| array(kind::ARRAY, 1)).collect();
+        for (file, named) in [
+            (alignment(0), "alignment"),
+            (alignment(u32::MAX), "alignment"),
+            (start(u64::MAX, 0), "cut short"),
+            (start(0, u64::MAX), "cut short"),
+            (value(kind::STRING, &u64::MAX.to_le_bytes()), "cut short"),
+            (value(kind::ARRAY, &array(0, u64::MAX)), "cut short"),
+            (value(kind::ARRAY, &array(10, u64::MAX / 4)), "cut short"),
+            (value(kind::ARRAY, &array(99, 1)), "kind 99"),
+            (value(77, &[]), "kind 77"),
+            (value(kind::ARRAY, &nested), "without end"),
+            ([start(1, 0), tensor("w", &[1 << 58, 64], 0, 0)].concat(), "can fill"),
+            ([start(1, 0), tensor("w", &[33], 8, 0)].concat(), "can fill"),
+            ([start(1, 0), tensor("w", &[8], 0, u64::MAX - 4)].concat(), "nowhere"),
+            ([start(1, 0), tensor("w", &[8], 0, 1 << 40)].concat(), "cut short"),
+            ([start(1, 0), tensor("w", &[1; 5], 0, 0)].concat(), "5 dimensions"),
+        ] {
+            let refused = read_bytes(&file).err().unwrap_or_default();
+            assert!(refused.contains(named), "{refused:?} does not name {named}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_is_not_known_is_told_apart() {
+        let bytes = [start(1, 0), tensor("w", &[256], 23, 0)].concat();
+        let padded = [bytes.clone(), vec![0; bytes.len()]].concat();
+        assert_eq!(read_bytes(&padded).unwrap().tensors["w"].dtype, Err(23));
+    }
+}
