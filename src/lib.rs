@@ -66,6 +66,8 @@ pub mod sweep;
 pub mod trace;
 pub mod train;
 pub mod tui;
+pub mod unwind;
+pub mod visible;
 pub mod writing;
 
 pub use error::{Error, Result};

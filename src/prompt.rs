@@ -73,14 +73,15 @@ enum Piece {
 fn text_pieces(text: &str, layout: Layout<'_>) -> Result<Vec<Piece>> {
     let mut pieces = Vec::new();
     let mut given: Vec<u32> = layout.bos.into_iter().collect();
-    let mut rest = text;
+    let (mut rest, mut room) = (text, MAX_HOLES);
     while let Some((before, length, after)) = next_hole(rest) {
-        let length = length.parse().ok().filter(|n| *n <= MAX_HOLE);
-        let length = length.ok_or_else(|| {
+        let length = length.parse().ok().filter(|n| *n <= room);
+        let length: usize = length.ok_or_else(|| {
             Error::invalid(format!(
-                "a hole in the prompt can be [[1]] to [[{MAX_HOLE}]] tokens long"
+                "the holes in the prompt can be 1 to {MAX_HOLES} tokens long, all of them together"
             ))
         })?;
+        room -= length;
         // The space in front of a word belongs to the word's token, so to the hole.
         let before = before.strip_suffix(' ').unwrap_or(before);
         given.extend(layout.tokenizer.encode(before)?);
@@ -98,18 +99,17 @@ fn text_pieces(text: &str, layout: Layout<'_>) -> Result<Vec<Piece>> {
 }
 
 /// Longer than any context, and short enough to be laid out.
-const MAX_HOLE: usize = 32_768;
+const MAX_HOLES: usize = 32_768;
 
-/// What stands before the first `[[digits]]`, the digits, and what stands behind.
+/// What stands before the first `[[digits]]`, the digits, and what stands behind. Looks at every
+/// character once or twice, however many brackets there are.
 fn next_hole(text: &str) -> Option<(&str, &str, &str)> {
     let mut from = 0;
     while let Some(start) = text[from..].find("[[").map(|at| from + at) {
         let inside = &text[start + 2..];
-        if let Some(end) = inside.find("]]") {
-            let digits = &inside[..end];
-            if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-                return Some((&text[..start], digits, &inside[end + 2..]));
-            }
+        let digits = inside.bytes().take_while(u8::is_ascii_digit).count();
+        if let (1.., Some(after)) = (digits, inside[digits..].strip_prefix("]]")) {
+            return Some((&text[..start], &inside[..digits], after));
         }
         from = start + 1;
     }
@@ -139,6 +139,19 @@ mod tests {
         assert!(matches!(&text[..], [Segment::Prompt(ids), Segment::Noise(5)] if ids[0] == 0));
         let empty = segments(&Prompt::Text(String::new()));
         assert_eq!(empty, [Segment::Prompt(vec![0]), Segment::Noise(5)]);
+    }
+
+    #[test]
+    fn brackets_without_end_and_holes_without_end_cost_nothing() {
+        let began = std::time::Instant::now();
+        assert!(next_hole(&"[".repeat(2_000_000)).is_none());
+        assert!(next_hole(&"[[1".repeat(500_000)).is_none());
+        assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+        let json = include_bytes!("../assets/stories/tokenizer.json");
+        let tokenizer = Tokenizer::from_json("stories", json).unwrap();
+        let layout = Layout { tokenizer: &tokenizer, bos: Some(0), mask: 1, canvas: 5 };
+        let many = Prompt::Text("[[32768]]".repeat(14_000)).segments(layout);
+        assert!(many.unwrap_err().to_string().contains("all of them together"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::knobs::{Settings, Value};
 use crate::model::{Denoiser, LanguageModel};
 use crate::prompt::{Layout, Prompt};
 use crate::summary::{Cost, Tokens};
-use crate::{Error, Result};
+use crate::{Error, Result, visible};
 
 /// Arguments of `remask generate`.
 #[derive(clap::Args)]
@@ -56,7 +56,14 @@ pub(super) fn run(args: Generate, common: Common) -> Result<()> {
     if args.json {
         out.json(&writing.summary())
     } else {
-        out.line(writing.text().trim_end_matches('\n'))?;
+        let text = writing.text();
+        let text = text.trim_end_matches('\n');
+        // A pipe gets the bytes as they are; a terminal nothing that it would obey.
+        if std::io::stdout().is_terminal() {
+            out.line(&visible::text(text))?;
+        } else {
+            out.line(text)?;
+        }
         if show_progress {
             let _ = writeln!(std::io::stderr(), "{}", writing.cost_line());
         }

@@ -24,7 +24,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::config::Config;
 use crate::model::{LanguageModel, Threads};
 use crate::presets::Preset;
-use crate::{Error, Result};
+use crate::{Error, Result, visible};
 use knob_flags::KnobFlags;
 
 /// Exit code for input that can't be worked with; clap uses the same.
@@ -146,15 +146,16 @@ pub fn main() -> ExitCode {
         Some(Subcommands::Presets(presets)) => presets::run(presets),
         Some(Subcommands::Train(train)) => train::run(train, cli.common),
         Some(Subcommands::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Cli::command(), "remask", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "remask", &mut script);
+            std::io::stdout().write_all(&script).map_err(Error::file("standard output"))
         }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "remask: {error}");
+            let _ = writeln!(std::io::stderr(), "remask: {}", visible::line(&error.to_string()));
             if error.is_usage() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }
     }
@@ -177,7 +178,8 @@ fn refuse(error: &clap::Error) -> ExitCode {
                     part(ContextKind::InvalidValue)
                 )
             };
-            let _ = writeln!(std::io::stderr(), "remask: {named}{reason}");
+            let reason = format!("{named}{reason}");
+            let _ = writeln!(std::io::stderr(), "remask: {}", visible::line(&reason));
         }
         (ErrorKind::InvalidSubcommand, _) => {
             let word = error.get(ContextKind::InvalidSubcommand).map(ToString::to_string);
@@ -187,11 +189,20 @@ fn refuse(error: &clap::Error) -> ExitCode {
                 "remask: there is no subcommand {word:?}; to begin a text with it: remask --prompt {word:?}"
             );
         }
-        _ => {
-            let _ = error.print();
-        }
+        _ => print(error),
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE))
+}
+
+/// In clap's own colours, unless it quotes what a terminal would obey.
+fn print(error: &clap::Error) {
+    let plain = error.render().to_string();
+    let shown = visible::text(&plain);
+    if shown == plain {
+        let _ = error.print();
+    } else {
+        let _ = write!(std::io::stderr(), "{shown}");
+    }
 }
 
 /// Whoever reads our output has seen enough: no failure.

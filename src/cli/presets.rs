@@ -1,9 +1,9 @@
 //! `remask presets`: the named settings, and what each one holds.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 use crate::presets::{Preset, all};
-use crate::{Error, Result};
+use crate::{Error, Result, visible};
 
 /// Arguments of `remask presets`.
 #[derive(clap::Args)]
@@ -19,12 +19,14 @@ pub(super) fn run(args: Presets) -> Result<()> {
         None => {
             let (all, broken) = all();
             for error in broken {
-                let _ = writeln!(std::io::stderr(), "remask: {error}");
+                let _ =
+                    writeln!(std::io::stderr(), "remask: {}", visible::line(&error.to_string()));
             }
             let width = all.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
             let line = |preset: &Preset| format!("{:<width$}  {}\n", preset.name, preset.help);
             all.iter().map(line).collect()
         }
     };
+    let text = if std::io::stdout().is_terminal() { visible::text(&text) } else { text.into() };
     write!(std::io::stdout(), "{text}").map_err(Error::file("standard output"))
 }

@@ -12,7 +12,7 @@ use super::{Command, Entry, Event, Loaded, Order, RunId};
 use crate::cancel::Generations;
 use crate::diffusion::{Session, StepOutcome};
 use crate::model::Denoiser;
-use crate::{Error, Result};
+use crate::{Error, Result, unwind};
 
 pub(super) const THREAD_NAME: &str = "remask-engine";
 
@@ -47,15 +47,12 @@ pub(super) fn run(
     let stopped = match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(())) => return,
         Ok(Err(error)) => error,
-        Err(panic) => Error::EngineStopped(panic_message(panic.as_ref())),
+        Err(panic) => Error::EngineStopped(format!(
+            "the inference thread stopped: it panicked: {}",
+            unwind::message(panic.as_ref())
+        )),
     };
     let _ = events.blocking_send(Event::Stopped(stopped));
-}
-
-fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("the inference thread stopped: it panicked: {}", text.unwrap_or("no message"))
 }
 
 pub(super) struct Worker<'a> {

@@ -4,7 +4,13 @@ use std::collections::HashMap;
 
 use tokenizers::decoders::DecoderWrapper;
 
-use crate::{Error, Result};
+use crate::unwind::contained;
+use crate::{Error, Result, visible};
+
+/// Ids that a vocabulary may leave out: as many times the tokens that there are ...
+const SPARSEST: usize = 4;
+/// ... and some in any case.
+const SPARSEST_AT_LEAST: usize = 1 << 16;
 
 /// A `tokenizer.json`, and a table of the bytes that each id stands for.
 pub struct Tokenizer {
@@ -19,12 +25,28 @@ impl Tokenizer {
     /// # Errors
     /// When the JSON is not a tokenizer.
     pub fn from_json(name: &str, json: &[u8]) -> Result<Self> {
-        let inner = tokenizers::Tokenizer::from_bytes(json).map_err(|e| Error::Model {
+        let fail = |reason| Error::Model {
             name: name.to_owned(),
-            reason: format!("tokenizer.json: {e}"),
-        })?;
-        let last = inner.get_vocab(true).into_values().max();
+            reason: format!("tokenizer.json: {reason}"),
+        };
+        // The library panics on some files that are none.
+        let tokenizer = contained(|| Self::read(json)).unwrap_or_else(Err);
+        tokenizer.map_err(|reason| fail(visible::line(&reason).into_owned()))
+    }
+
+    fn read(json: &[u8]) -> std::result::Result<Self, String> {
+        let text = |e: tokenizers::Error| e.to_string();
+        let mut inner = tokenizers::Tokenizer::from_bytes(json).map_err(text)?;
+        // Ours is the whole text, and nothing but it.
+        inner.with_padding(None);
+        inner.with_truncation(None).map_err(text)?;
+        let vocabulary = inner.get_vocab(true);
+        let last = vocabulary.values().max().copied();
         let length = last.map_or(0, |id| id as usize + 1);
+        if length > vocabulary.len().saturating_mul(SPARSEST) + SPARSEST_AT_LEAST {
+            let count = vocabulary.len();
+            return Err(format!("its {count} tokens have ids up to {}", length - 1));
+        }
         let added = inner.get_added_tokens_decoder();
         let is_byte_level = matches!(inner.get_decoder(), Some(DecoderWrapper::ByteLevel(_)));
         let alphabet = byte_alphabet();
@@ -74,8 +96,12 @@ impl Tokenizer {
     /// # Errors
     /// What the tokenizer says.
     pub fn encode(&self, text: &str) -> Result<Vec<u32>> {
-        let encoding = self.inner.encode(text, false);
-        let encoding = encoding.map_err(|e| Error::invalid(format!("cannot tokenize: {e}")))?;
+        let encode = || self.inner.encode(text, false).map_err(|e| e.to_string());
+        let encoding = contained(encode).unwrap_or_else(Err);
+        let encoding = encoding.map_err(|reason| {
+            let reason = visible::line(&reason).into_owned();
+            Error::invalid(format!("the model's tokenizer cannot read this text: {reason}"))
+        })?;
         Ok(encoding.get_ids().to_vec())
     }
 

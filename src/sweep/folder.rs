@@ -18,6 +18,8 @@ pub const PLAN: &str = "sweep.toml";
 pub const ROWS: &str = "results.jsonl";
 /// The rows, as CSV.
 pub const TABLE: &str = "results.csv";
+/// Every file that a sweep writes; the last ones when it is done.
+const WRITTEN: [&str; 6] = [PLAN, ROWS, TABLE, "passes.svg", "time.svg", "best.toml"];
 
 /// The folder of one sweep, held by this process alone.
 #[derive(Debug)]
@@ -36,6 +38,7 @@ impl Folder {
     /// disk refuses.
     pub fn open(path: &Path, plan: &Plan, grid: &Grid) -> Result<Self> {
         std::fs::create_dir_all(path).map_err(Error::file(path))?;
+        refuse_foreign(path)?;
         let at = path.join(ROWS);
         let mut lines = OpenOptions::new()
             .read(true)
@@ -85,6 +88,27 @@ impl Folder {
         self.table.write_all(line.as_bytes()).map_err(Error::file(self.path.join(TABLE)))?;
         self.rows.push(row);
         Ok(())
+    }
+}
+
+/// A folder without a sweep in it is taken only where nothing of what a sweep writes is there: those files
+/// are somebody's.
+fn refuse_foreign(folder: &Path) -> Result<()> {
+    let ours = [PLAN, ROWS].iter().all(|name| folder.join(name).exists());
+    // The rows are made before the plan: a sweep that was killed in between left them empty.
+    let begun = std::fs::metadata(folder.join(ROWS)).is_ok_and(|rows| rows.len() == 0);
+    if ours || begun {
+        return Ok(());
+    }
+    let files = std::fs::read_dir(folder).map_err(Error::file(folder))?;
+    let written = |name: &std::ffi::OsStr| WRITTEN.iter().any(|ours| name == *ours);
+    match files.flatten().find(|file| written(&file.file_name())) {
+        None => Ok(()),
+        Some(theirs) => Err(Error::invalid(format!(
+            "{} holds a {} that no sweep wrote, or one whose {PLAN} or {ROWS} is missing; choose another --out",
+            folder.display(),
+            theirs.file_name().display()
+        ))),
     }
 }
 

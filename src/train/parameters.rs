@@ -31,7 +31,8 @@ impl Parameters {
         Self::collect(config, |_, name, shape| weights.tensor(name, shape))
     }
 
-    /// Those of `weights`, of a model of `from`; what only `config` has begins fresh.
+    /// Those of `weights`, of a model of `from`; what only `config` has begins fresh: a draft head, and layers
+    /// among the old ones, which change nothing at first (block expansion, LLaMA Pro, arXiv 2401.02415).
     ///
     /// # Errors
     /// As [`Parameters::from_weights`].
@@ -43,10 +44,10 @@ impl Parameters {
     ) -> Result<Self> {
         let new_head = from.draft_head.is_none();
         Self::collect(config, |index, name, shape| {
-            if new_head && name.starts_with(draft_head::PREFIX) {
-                fresh(seed, index, name, shape)
-            } else {
-                weights.tensor(name, shape)
+            let head = name.starts_with(draft_head::PREFIX);
+            match old_name(name, from.layers, config.layers) {
+                Some(old) if !(new_head && head) => weights.tensor(&old, shape),
+                _ => fresh(seed, index, name, shape),
             }
         })
     }
@@ -86,6 +87,21 @@ impl Weights for Parameters {
     }
 }
 
+/// What the tensor `name` of a model of `now` layers was called in one of `before`; nothing for one of a new
+/// layer. New layers stand evenly among the old.
+fn old_name(name: &str, before: usize, now: usize) -> Option<String> {
+    let Some((layer, rest)) = name.strip_prefix(LAYERS).and_then(|rest| rest.split_once('.'))
+    else {
+        return Some(name.to_owned());
+    };
+    let layer: usize = layer.parse().ok()?;
+    let (old, next) = (layer * before / now, (layer + 1) * before / now);
+    (next > old).then(|| format!("{LAYERS}{old}.{rest}"))
+}
+
+/// What the names of the tensors in layers begin with.
+const LAYERS: &str = "model.layers.";
+
 /// The beginning of the `index`-th tensor.
 fn fresh(seed: u64, index: usize, name: &str, shape: &[usize]) -> Result<Tensor> {
     let count: usize = shape.iter().product();
@@ -112,5 +128,27 @@ impl Weights for Asked {
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         self.0.borrow_mut().push((name.to_owned(), shape.to_vec()));
         Ok(Tensor::zeros(shape, DType::F32, &Device::Cpu)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn new_layers_stand_evenly_among_the_old() {
+        let old = |before, now| -> Vec<Option<String>> {
+            let name = |layer| format!("model.layers.{layer}.mlp.up_proj.weight");
+            (0..now).map(|layer| old_name(&name(layer), before, now)).collect()
+        };
+        let layers = |before, now| -> Vec<Option<usize>> {
+            let number = |name: String| name.split('.').nth(2).unwrap().parse().unwrap();
+            old(before, now).into_iter().map(|name| name.map(number)).collect()
+        };
+        assert_eq!(layers(3, 3), [Some(0), Some(1), Some(2)]);
+        assert_eq!(layers(2, 4), [None, Some(0), None, Some(1)]);
+        let eight = layers(6, 8);
+        assert_eq!(eight.iter().flatten().copied().collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(old_name("model.norm.weight", 6, 8).as_deref(), Some("model.norm.weight"));
     }
 }

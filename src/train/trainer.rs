@@ -113,9 +113,11 @@ impl Trainer {
     /// # Errors
     /// When there is no memory for it.
     pub fn new(config: ModelConfig, plan: Plan, parameters: Parameters) -> Result<Self> {
-        // Copies: a parameter is moved in its place.
-        let averages =
-            parameters.iter().map(|(name, v)| Ok((name.to_owned(), v.as_tensor().copy()?)));
+        // Copies: a parameter is moved in its place. Detached: a tensor that knows what it was made of
+        // would keep every average before it.
+        let averages = parameters
+            .iter()
+            .map(|(name, v)| Ok((name.to_owned(), v.as_tensor().detach().copy()?)));
         Ok(Self {
             averages: averages.collect::<Result<_>>()?,
             config,
@@ -227,6 +229,7 @@ impl Trainer {
                 Some(average) => ((average * keep)? + (news * (1.0 - keep))?)?,
                 None => news,
             };
+            debug_assert!(!average.track_op(), "the averages of all steps would be kept");
             Ok(((*name).to_owned(), average))
         })?;
         self.averages.extend(averages);

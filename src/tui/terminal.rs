@@ -12,6 +12,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute};
 
 use crate::engine::on_engine_thread;
+use crate::unwind::is_contained;
 use crate::{Error, Result};
 
 /// The terminal while the playground has it. Dropping it gives it back.
@@ -86,7 +87,7 @@ fn install_panic_hook() {
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            if !on_engine_thread() {
+            if !on_engine_thread() && !is_contained() {
                 restore();
                 before(panic);
             }

@@ -11,6 +11,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::glyphs::Glyphs;
 use crate::model::{Tokenizer, Vocabulary};
+use crate::visible::is_invisible;
 
 /// Turns ids into printable pieces.
 #[derive(Clone)]
@@ -130,23 +131,6 @@ impl TokenText {
             c => piece.push(c),
         }
     }
-}
-
-/// Characters that print nothing and change how their neighbours print: direction marks, joiners,
-/// tags, the soft hyphen and their like.
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
 }
 
 #[cfg(test)]

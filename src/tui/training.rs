@@ -11,6 +11,7 @@ use ratatui::widgets::{Axis, Block, Borders, Chart, Dataset, GraphType, Padding,
 use crate::sweep::plot::Look;
 use crate::train::evaluation::{BLOCKS, Figures};
 use crate::train::{Losses, Sample};
+use crate::visible;
 
 /// How much of a curve's last value its next one keeps: steps of a few documents scatter.
 const SMOOTHING: f64 = 0.97;
@@ -300,7 +301,7 @@ impl TrainingView {
         for (sample, area) in self.samples.iter().zip(areas.iter()) {
             let line = Line::from(vec![
                 Span::styled(format!("{}: ", sample.mode), coloured(look, Color::Green)),
-                Span::raw(harmless(&sample.text)),
+                Span::raw(visible::line(&sample.text.trim().replace('\n', " ")).into_owned()),
             ]);
             frame.render_widget(Paragraph::new(line).wrap(Wrap { trim: true }), *area);
         }
@@ -322,13 +323,6 @@ fn coloured(look: Look, colour: Color) -> Style {
 
 fn dim() -> Style {
     Style::new().add_modifier(Modifier::DIM)
-}
-
-/// `text` in one line, with nothing in it that a terminal would obey.
-fn harmless(text: &str) -> String {
-    let obeyed =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.trim().chars().map(|c| if obeyed(c) { ' ' } else { c }).collect()
 }
 
 /// The lines of boxes and axes in ASCII, and whatever else is not.

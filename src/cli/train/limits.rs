@@ -27,7 +27,7 @@ pub(super) fn check(args: &Train) -> Result<()> {
         ("--tokens", args.tokens.unwrap_or(1), 1_000_000_000_000),
         ("--batch-tokens", args.batch_tokens, 1 << 22),
         ("--hidden", args.hidden, 8192),
-        ("--layers", args.layers, 256),
+        ("--layers", args.layers.unwrap_or(1), 256),
         ("--heads", args.heads, 256),
         ("--vocab", args.vocab, 1_000_000),
     ] {

@@ -58,9 +58,10 @@ pub struct Train {
     /// Width of the network
     #[arg(long, value_name = "N", default_value_t = 128, conflicts_with_all = ["resume", "from"])]
     hidden: usize,
-    /// Layers of the network
-    #[arg(long, value_name = "N", default_value_t = 4, conflicts_with_all = ["resume", "from"])]
-    layers: usize,
+    /// Layers of the network; more than that of --from has stand among its own, and change nothing at first
+    /// [default: 4, or those of --from]
+    #[arg(long, value_name = "N", conflicts_with = "resume")]
+    layers: Option<usize>,
     /// Attention heads
     #[arg(long, value_name = "N", default_value_t = 4, conflicts_with_all = ["resume", "from"])]
     heads: usize,
@@ -165,14 +166,18 @@ impl<'a> Training<'a> {
         };
         let known = if args.resume { Some(&args.out) } else { args.from.as_ref() };
         let (tokenizer_json, config) = if let Some(folder) = known {
-            (read_text(&folder.join("tokenizer.json"))?, read_config(folder)?)
+            let config = grown(read_config(folder)?, args.layers)?;
+            (read_text(&folder.join("tokenizer.json"))?, config)
         } else {
             let tokenizer = match &args.tokenizer {
                 Some(file) => given_tokenizer(file)?,
                 None => corpus::train_tokenizer(&train, args.vocab)?,
             };
             let size = Tokenizer::from_json("the new tokenizer", tokenizer.as_bytes())?.len();
-            (tokenizer, ModelConfig::for_training(args.hidden, args.layers, args.heads, size)?)
+            (
+                tokenizer,
+                ModelConfig::for_training(args.hidden, args.layers.unwrap_or(4), args.heads, size)?,
+            )
         };
         let tokenizer = Tokenizer::from_json("the tokenizer", tokenizer_json.as_bytes())?;
         objective::check(&config)?;
@@ -350,6 +355,17 @@ fn trainer(args: &Train, config: ModelConfig, text: &Encoded, seed: u64) -> Resu
         None => Parameters::fresh(&config, seed)?,
     };
     Trainer::new(config, plan, parameters)
+}
+
+/// `config` with as many layers as were asked for.
+fn grown(config: ModelConfig, layers: Option<usize>) -> Result<ModelConfig> {
+    match layers {
+        Some(layers) if layers < config.layers => Err(Error::invalid(format!(
+            "--layers cannot be {layers}; the model to begin with has {}, and none of them is left out",
+            config.layers
+        ))),
+        layers => Ok(ModelConfig { layers: layers.unwrap_or(config.layers), ..config }),
+    }
 }
 
 /// A tokenizer whose first two tokens are those that training takes for the end and for the mask.
