@@ -53,6 +53,7 @@ pub mod diffusion;
 pub mod engine;
 mod error;
 pub mod explain;
+pub mod files;
 pub mod knobs;
 pub mod memory;
 pub mod model;

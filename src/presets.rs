@@ -19,7 +19,7 @@ use crate::diffusion::noise::SEED;
 use crate::diffusion::recipe::Recipe;
 use crate::knobs::{self, Knob, Settings, Value};
 use crate::nearest::nearest;
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 /// The bundled ones: name and TOML.
 const BUNDLED: [(&str, &str); 16] = [
@@ -61,16 +61,13 @@ impl Preset {
     /// Names what is unknown or cannot be, and mixes of parts that make no sense.
     pub fn from_toml(name: &str, text: &str) -> Result<Self> {
         let read = || -> Result<Self> {
-            let table: toml::Table = text.parse().map_err(|e: toml::de::Error| {
-                Error::invalid(e.to_string().trim_end().to_owned())
-            })?;
             let mut preset = Self {
                 name: name.to_owned(),
                 help: String::new(),
                 source: String::new(),
                 settings: Settings::default(),
             };
-            for (key, value) in table {
+            for (key, value) in config::table(text)? {
                 match (key.as_str(), value) {
                     ("help", toml::Value::String(text)) => preset.help = text,
                     ("source", toml::Value::String(text)) => preset.source = text,
@@ -121,7 +118,7 @@ impl Preset {
         let own = own.filter(|path| path.is_file());
         let given = Some(PathBuf::from(name)).filter(|path| path.is_file());
         if let Some(path) = own.or(given) {
-            let text = std::fs::read_to_string(&path).map_err(Error::file(&path))?;
+            let text = files::read_text(&path, files::SETTINGS)?;
             return Self::from_toml(&stem(&path), &text);
         }
         if let Some((_, text)) = BUNDLED.iter().find(|(known, _)| *known == name) {
@@ -204,7 +201,8 @@ pub fn all() -> (Vec<Preset>, Vec<Error>) {
         .collect();
     own.sort();
     for path in own {
-        let text = std::fs::read_to_string(&path).map_err(Error::file(&path));
+        let text = files::check_regular(&path);
+        let text = text.and_then(|()| files::read_text(&path, files::SETTINGS));
         keep(text.and_then(|text| Preset::from_toml(&stem(&path), &text)));
     }
     (all, broken)

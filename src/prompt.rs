@@ -78,7 +78,7 @@ fn text_pieces(text: &str, layout: Layout<'_>) -> Result<Vec<Piece>> {
         let length = length.parse().ok().filter(|n| *n <= room);
         let length: usize = length.ok_or_else(|| {
             Error::invalid(format!(
-                "the holes in the prompt can be 1 to {MAX_HOLES} tokens long, all of them together"
+                "a hole in the prompt can be [[1]] to [[{MAX_HOLES}]] tokens long, all of them together no more"
             ))
         })?;
         room -= length;
@@ -151,7 +151,7 @@ mod tests {
         let tokenizer = Tokenizer::from_json("stories", json).unwrap();
         let layout = Layout { tokenizer: &tokenizer, bos: Some(0), mask: 1, canvas: 5 };
         let many = Prompt::Text("[[32768]]".repeat(14_000)).segments(layout);
-        assert!(many.unwrap_err().to_string().contains("all of them together"));
+        assert!(many.unwrap_err().to_string().contains("all of them together no more"));
     }
 
     #[test]

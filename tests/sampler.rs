@@ -401,3 +401,25 @@ fn every_sampler_takes_the_same_steps_at_any_thread_count() {
         }
     }
 }
+
+#[test]
+fn entropy_exit_writes_the_easy_positions_and_no_others() {
+    for (limit, budget) in [("0", 4), ("2.9", 4), ("2.9", 20), ("6", 20)] {
+        let settings = [("sampler", "entropy-exit"), ("entropy-exit", limit)];
+        let settings = settings.iter().fold(Settings::default(), |settings, (knob, value)| {
+            settings.with(knob, value).unwrap()
+        });
+        let settings = settings.with("steps", &budget.to_string()).unwrap();
+        let mut model = FakeModel::new();
+        let segments = [Segment::Prompt(vec![1]), Segment::Noise(20)];
+        let mut session = Session::new(&segments, settings, model.vocabulary(), 64).unwrap();
+        let StepOutcome::Stepped(step) = session.step(&mut model, &Cancel::never()).unwrap() else {
+            panic!("nothing to do")
+        };
+        let of = |fate: Fate| step.changes.iter().filter(move |change| change.fate == fate);
+        let easy = step.changes.iter().filter(|c| c.entropy < limit.parse().unwrap()).count();
+        assert_eq!(of(Fate::Written).count(), easy.max((20 + budget / 2) / budget));
+        let hardest = of(Fate::Written).map(|c| c.entropy).fold(0.0, f32::max);
+        assert!(of(Fate::Draft).all(|draft| draft.entropy >= hardest), "{limit} {budget}");
+    }
+}

@@ -7,7 +7,7 @@ use etcetera::BaseStrategy;
 
 use crate::knobs::{self, Settings};
 use crate::nearest::nearest;
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 /// What every environment variable of ours begins with.
 const PREFIX: &str = "REMASK_";
@@ -41,6 +41,24 @@ pub struct Config {
 const TOP_LEVEL: [&str; 7] =
     ["model", "threads", "theme", "prompt", "speed", "color-mode", "ascii"];
 
+/// The table that the TOML `text` is.
+///
+/// # Errors
+/// In one line, where it is none and why.
+pub(crate) fn table(text: &str) -> Result<toml::Table> {
+    text.parse().map_err(|error| toml_error(text, &error))
+}
+
+/// What is wrong with the TOML `text`, in one line.
+pub(crate) fn toml_error(text: &str, error: &toml::de::Error) -> Error {
+    let start = error.span().map_or(0, |span| span.start).min(text.len());
+    let before = text.get(..start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    let reason = error.message().trim_end().replace('\n', "; ");
+    Error::invalid(format!("TOML parse error at line {line}, column {column}: {reason}"))
+}
+
 impl Config {
     /// Reads `file`, or the one that `REMASK_CONFIG` names, or the usual one where it exists; then
     /// the environment.
@@ -73,16 +91,13 @@ impl Config {
     }
 
     fn read(&mut self, path: &Path) -> Result<()> {
-        let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
+        let text = files::read_text(path, files::SETTINGS)?;
         self.merge(&text).map_err(|e| Error::invalid(format!("{}: {e}", path.display())))
     }
 
     /// Takes over what the TOML `text` says.
     fn merge(&mut self, text: &str) -> Result<()> {
-        let table: toml::Table = text
-            .parse()
-            .map_err(|e: toml::de::Error| Error::invalid(e.to_string().trim_end().to_owned()))?;
-        for (key, value) in table {
+        for (key, value) in table(text)? {
             match (key.as_str(), value) {
                 ("knobs", toml::Value::Table(values)) => {
                     self.settings = knobs_of(std::mem::take(&mut self.settings), &values)?;

@@ -79,8 +79,14 @@ mod tests {
     use crate::model::Vocabulary;
 
     fn block(segments: &[Segment], length: &str) -> ActiveBlock {
-        let vocabulary =
-            Vocabulary { size: 8, drawable: 8, mask: 7, eos: vec![], special: vec![7] };
+        let vocabulary = Vocabulary {
+            size: 8,
+            drawable: 8,
+            mask: 7,
+            eos: vec![],
+            turn_ends: Vec::new(),
+            special: vec![7],
+        };
         let canvas =
             Canvas::new(segments, Noise::Mask, &Settings::default(), &vocabulary, 99, false)
                 .unwrap();

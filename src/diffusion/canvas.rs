@@ -152,6 +152,11 @@ impl Canvas {
         self.noised.unwrap_or(1.0)
     }
 
+    /// Bytes that it takes, about.
+    pub(super) fn bytes(&self) -> usize {
+        size_of_val(&self.ids[..]) + size_of_val(&self.states[..])
+    }
+
     /// From the first position that a sampler decides to the last.
     pub fn answer_span(&self) -> Range<usize> {
         let first = self.answer().next().unwrap_or(0);

@@ -54,6 +54,11 @@ pub struct Draw {
     pub temperature: fn(&Settings, Progress) -> f64,
     /// Whether steady favourites are given credit.
     pub credit: bool,
+    /// Whether what may not be drawn, the mask above all, has no probability: MDLM's SUBS
+    /// (arXiv 2406.07524). Without it such tokens count in confidence, entropy and top-p.
+    pub drawable_only: bool,
+    /// Whether top-p leaves out the token with which it is passed. ReMDM's code does.
+    pub exclusive_top_p: bool,
 }
 
 impl Draw {
@@ -80,6 +85,16 @@ pub static GUMBEL: Draw = Draw {
     convention: Convention::Raw,
     temperature: knob_temperature,
     credit: false,
+    drawable_only: false,
+    exclusive_top_p: false,
+};
+
+/// LLaDA's, the mask left out of the odds, as SGLang's entropy bound has it.
+pub static GUMBEL_DRAWABLE: Draw = Draw {
+    name: "gumbel-drawable",
+    help: "as gumbel, but what may not be drawn has no probability either",
+    drawable_only: true,
+    ..GUMBEL
 };
 
 /// Dream's (arXiv 2508.15487).
@@ -87,6 +102,16 @@ pub static CATEGORICAL: Draw = Draw {
     name: "categorical",
     help: "Dream: divide by temperature, cut by top-p and top-k, draw; confidence from what is left",
     convention: Convention::Filtered,
+    ..GUMBEL
+};
+
+/// ReMDM's (arXiv 2503.00307): as Dream's, over what may be drawn, top-p without the token that passes it.
+pub static SUBS: Draw = Draw {
+    name: "subs",
+    help: "MDLM: as categorical, but what may not be drawn has no probability, and top-p is not passed",
+    convention: Convention::Filtered,
+    drawable_only: true,
+    exclusive_top_p: true,
     ..GUMBEL
 };
 
@@ -172,7 +197,7 @@ pub static EOS: Knob = Knob {
                 Choice { name: "allow", help: "end tokens are written like any other" },
                 Choice {
                     name: "rank-last",
-                    help: "end tokens may be drawn but are written last, so that a text is not cut off early",
+                    help: "ends of texts and turns may be drawn but are written last, so that no text is cut off",
                 },
                 Choice { name: "suppress", help: "no end tokens: the text fills the whole canvas" },
             ]
@@ -222,6 +247,8 @@ pub struct Drawing {
     convention: Convention,
     suppress_eos: bool,
     eos_last: bool,
+    drawable_only: bool,
+    exclusive_top_p: bool,
 }
 
 impl Guess {
@@ -245,12 +272,14 @@ impl Drawing {
             convention: draw.convention,
             suppress_eos: settings.choice(&EOS) == "suppress",
             eos_last: settings.choice(&EOS) == "rank-last",
+            drawable_only: draw.drawable_only,
+            exclusive_top_p: draw.exclusive_top_p,
         }
     }
 
     /// Whether `token` has to wait until everything else is written.
     pub fn ranks_last(&self, vocabulary: &Vocabulary, token: u32) -> bool {
-        self.eos_last && vocabulary.is_eos(token)
+        self.eos_last && (vocabulary.is_eos(token) || vocabulary.turn_ends.contains(&token))
     }
 
     /// Draws from `logits` (V). The row is changed: suppressed tokens become minus infinity.
@@ -302,6 +331,13 @@ impl Drawing {
                 }
             }
         }
+        if self.drawable_only {
+            if let Some(mask) = logits.get_mut(vocabulary.mask as usize) {
+                *mask = f32::NEG_INFINITY;
+            }
+            let padding = vocabulary.drawable.min(logits.len());
+            logits[padding..].fill(f32::NEG_INFINITY);
+        }
         let raw = Odds::of(logits);
         let candidates = raw.best(logits, CANDIDATES);
         (raw, candidates)
@@ -328,12 +364,58 @@ impl Drawing {
     fn floor(&self, logits: &[f32], odds: &Odds) -> f32 {
         let mut floor = f32::NEG_INFINITY;
         if self.top_p < 1.0 {
-            floor = nucleus_floor(logits, odds, self.top_p);
+            floor = nucleus_floor(logits, odds, self.top_p, self.exclusive_top_p);
         }
         if let Some(k) = self.top_k {
             let best = largest(logits, k);
             floor = floor.max(best.last().copied().unwrap_or(floor));
         }
         floor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diffusion::rng::Purpose;
+
+    fn vocabulary() -> Vocabulary {
+        Vocabulary {
+            size: 6,
+            drawable: 5,
+            mask: 4,
+            eos: vec![0],
+            turn_ends: vec![1],
+            special: vec![0, 1, 4],
+        }
+    }
+
+    fn guess(draw: &Draw, settings: &Settings, logits: &[f32]) -> Guess {
+        let at = Progress { done: 0, budget: 1, open: 1, total: 1, open_at_begin: 1 };
+        let mut dice = Stream::new(0, 0, Purpose::Draw, 0);
+        Drawing::of(draw, settings, at).guess(&mut logits.to_vec(), &vocabulary(), &mut dice)
+    }
+
+    #[test]
+    fn with_subs_the_mask_and_the_padding_have_no_probability() {
+        let settings = Settings::default().with("temperature", "1").unwrap();
+        let logits = [0.0, 0.0, 0.0, 0.0, 9.0, 9.0];
+        let subs = guess(&SUBS, &settings, &logits);
+        assert!((subs.confidence - 0.25).abs() < 1e-6, "{subs:?}");
+        assert!((subs.entropy - 4.0f64.ln()).abs() < 1e-6, "{subs:?}");
+        assert!(guess(&CATEGORICAL, &settings, &logits).confidence < 0.01);
+        let bound = guess(&GUMBEL_DRAWABLE, &Settings::default(), &logits);
+        assert!((bound.confidence - 0.25).abs() < 1e-6, "{bound:?}");
+    }
+
+    #[test]
+    fn ends_of_texts_and_of_turns_wait_where_they_are_told_to() {
+        let at = Progress { done: 0, budget: 1, open: 1, total: 1, open_at_begin: 1 };
+        let waits = |word: &str, token: u32| {
+            let settings = Settings::default().with("eos", word).unwrap();
+            Drawing::of(&GUMBEL, &settings, at).ranks_last(&vocabulary(), token)
+        };
+        assert!(waits("rank-last", 0) && waits("rank-last", 1) && !waits("rank-last", 2));
+        assert!(!waits("allow", 0) && !waits("allow", 1));
     }
 }

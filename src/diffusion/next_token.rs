@@ -31,8 +31,13 @@ impl Session {
         let start = Instant::now();
         let vocabulary = model.vocabulary();
         let all = self.canvas.answer().count();
-        let progress =
-            Progress { done: self.step, budget: all, open: self.canvas.open().count(), total: all };
+        let progress = Progress {
+            done: self.step,
+            budget: all,
+            open: self.canvas.open().count(),
+            total: all,
+            open_at_begin: all,
+        };
         let drawing = Drawing::of(recipe.draw, &self.settings, progress);
         let mut stream = Stream::new(self.seed, self.step, Purpose::Draw, position);
         let guess = drawing.guess(&mut row, vocabulary, &mut stream);

@@ -102,6 +102,7 @@ mod tests {
             drawable: 12,
             mask: 5,
             eos: vec![0],
+            turn_ends: Vec::new(),
             special: vec![0, 5, 6, 11],
         };
         let mut counts = [0u32; 16];

@@ -84,18 +84,20 @@ pub(super) fn largest(values: &[f32], count: usize) -> Vec<f32> {
     values
 }
 
-/// The smallest logit of the smallest set of likeliest tokens that holds more than `top_p`.
+/// The smallest logit of the smallest set of likeliest tokens that holds more than `top_p`; of the set
+/// without its last token where it is `exclusive`, but of one token in any case.
 /// Looks at a growing number of the best, since a nucleus is small.
-pub(super) fn nucleus_floor(logits: &[f32], odds: &Odds, top_p: f64) -> f32 {
+pub(super) fn nucleus_floor(logits: &[f32], odds: &Odds, top_p: f64, exclusive: bool) -> f32 {
     let mut count = 64;
     loop {
         let best = largest(logits, count);
-        let mut held = 0.0;
+        let (mut held, mut before) = (0.0, None);
         for logit in &best {
             held += odds.probability(*logit);
             if held > top_p {
-                return *logit;
+                return if exclusive { before.unwrap_or(*logit) } else { *logit };
             }
+            before = Some(*logit);
         }
         if best.len() == logits.len() {
             return f32::NEG_INFINITY;
@@ -146,4 +148,22 @@ pub(super) fn gumbel_argmax(
         }
     }
     best.1.unwrap_or_else(|| argmax(logits, vocabulary))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_exclusive_nucleus_leaves_out_the_token_that_passes_it() {
+        let logits: Vec<f32> = [0.6f32, 0.35, 0.05].iter().map(|p| p.ln()).collect();
+        let floor = |top_p, exclusive| {
+            let floor = nucleus_floor(&logits, &Odds::of(&logits), top_p, exclusive);
+            logits.iter().filter(|logit| **logit >= floor).count()
+        };
+        assert_eq!((floor(0.9, false), floor(0.9, true)), (2, 1));
+        assert_eq!((floor(0.97, false), floor(0.97, true)), (3, 2));
+        // The likeliest stays in any case.
+        assert_eq!((floor(0.5, false), floor(0.5, true)), (1, 1));
+    }
 }

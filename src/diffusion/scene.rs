@@ -6,14 +6,14 @@ use super::block::ActiveBlock;
 use super::parts::schedule::STEPS;
 use super::parts::{Progress, Scope};
 use super::recipe::Recipe;
-use super::session::Session;
+use super::session::{BlockBegin, Session};
 
 /// What a step looks at.
 pub(super) struct Scene {
     /// Whether its block has only just become active.
     pub(super) began: bool,
-    /// The step at which it did.
-    pub(super) block_began: usize,
+    /// When it did, and how much of it was noise then.
+    pub(super) begin: BlockBegin,
     /// The block, or the whole answer.
     pub(super) span: Range<usize>,
     /// The positions in scope, ascending.
@@ -43,7 +43,7 @@ impl Session {
             let active = self.active_block(recipe);
             let span = active.as_ref().map_or_else(whole, |block| block.span.clone());
             let began = match &self.block {
-                Some((before, began)) if *before == span => *began,
+                Some(before) if before.span == span => before.step,
                 _ => self.step,
             };
             // An even share of what was left when the block began; the first blocks one more where it does
@@ -55,12 +55,17 @@ impl Session {
         let inside = |position: &usize| span.contains(position);
         let open: Vec<usize> = self.canvas.open().filter(inside).collect();
         let answer: Vec<usize> = self.canvas.answer().filter(inside).collect();
+        let begin = match &self.block {
+            Some(before) if before.span == span => before.clone(),
+            _ => BlockBegin { span: span.clone(), step: began, open: open.len() },
+        };
         let skipped = if scope == Scope::Answer { self.skipped } else { 0 };
         let progress = Progress {
             done: self.step - began + skipped,
             budget,
             open: open.len(),
             total: answer.len(),
+            open_at_begin: begin.open,
         };
         let positions = if scope == Scope::Open { open } else { answer };
         let mut watched = positions.clone();
@@ -69,23 +74,15 @@ impl Session {
             watched.sort_unstable();
             watched.dedup();
         }
-        let block_is_new = self.block.as_ref().is_none_or(|(before, _)| before.start != span.start);
+        let block_is_new = self.block.as_ref().is_none_or(|before| before.span.start != span.start);
         let shadow = if recipe.correct.shadow { span.clone() } else { 0..0 };
-        Scene {
-            began: block_is_new,
-            block_began: began,
-            span,
-            positions,
-            watched,
-            shadow,
-            progress,
-        }
+        Scene { began: block_is_new, begin, span, positions, watched, shadow, progress }
     }
 
     /// The block to be written: the one that was, while its sampler is not done with it.
     fn active_block(&self, recipe: &Recipe) -> Option<ActiveBlock> {
         let next = self.canvas.open().next();
-        let Some((span, _)) = &self.block else {
+        let Some(BlockBegin { span, .. }) = &self.block else {
             return ActiveBlock::find(&self.canvas, &self.settings, next?);
         };
         let full = self.canvas.open().all(|position| !span.contains(&position));
@@ -101,6 +98,7 @@ impl Session {
             budget: self.settings.count(&STEPS).unwrap_or(1),
             open: self.canvas.open().count(),
             total: self.canvas.answer().count(),
+            open_at_begin: self.canvas.answer().count(),
         }
     }
 

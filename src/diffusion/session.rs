@@ -32,6 +32,16 @@ pub enum StepOutcome {
     Finished,
 }
 
+/// How a block began.
+#[derive(Clone, Debug)]
+pub(super) struct BlockBegin {
+    pub span: Range<usize>,
+    /// The step at which it became active.
+    pub step: usize,
+    /// Its positions that were noise then.
+    pub open: usize,
+}
+
 /// Canvas, knobs and place in the schedule: all that a generation is between two passes.
 ///
 /// Cloning one is cheap and keeps the moment: the clone can be continued later, with the same knobs
@@ -48,8 +58,8 @@ pub struct Session {
     pub(super) step: usize,
     /// Steps of the schedule that a text with little noise has behind it at the beginning.
     pub(super) skipped: usize,
-    /// The block that is being written, and the step at which it became active.
-    pub(super) block: Option<(Range<usize>, usize)>,
+    /// The block that is being written.
+    pub(super) block: Option<BlockBegin>,
     pub(super) memory: Memory,
 }
 
@@ -97,6 +107,16 @@ impl Session {
     /// The knobs as they stand.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Puts `canvas` in the place of its own, which it was once.
+    pub(crate) fn restore(&mut self, canvas: Canvas) {
+        self.canvas = canvas;
+    }
+
+    /// Bytes that a clone of it takes, about.
+    pub fn bytes(&self) -> usize {
+        size_of::<Self>() + self.canvas.bytes() + self.memory.bytes()
     }
 
     /// Steps taken so far.
@@ -180,7 +200,7 @@ impl Session {
         };
         let decision = decide(&look);
         let mut memory = self.memory.clone();
-        self.block = Some((scene.span.clone(), scene.block_began));
+        self.block = Some(scene.begin.clone());
         let before = self.canvas.open().filter(|at| scene.span.contains(at)).count();
         let open_in_span = before + decision.take_back.len()
             - decision.write.iter().filter(|(index, _)| !scored[*index].written()).count();

@@ -24,6 +24,8 @@ pub(super) fn notice(
         memory.quiet.clear();
         return;
     }
+    // The pass before said nothing of what it did not look at.
+    memory.odds.retain(|position, _| positions.binary_search(position).is_ok());
     let limit = settings.real(&KL_THRESHOLD).unwrap_or(0.01);
     for (position, row) in positions.iter().zip(rows) {
         let now = odds(row);
@@ -127,8 +129,14 @@ mod tests {
     fn credit_is_earned_by_the_likeliest_and_forgotten() {
         let settings = Settings::default().with("sampler", "credit").unwrap();
         let recipe = Recipe::of(&settings);
-        let vocabulary =
-            Vocabulary { size: 3, drawable: 3, mask: 9, eos: Vec::new(), special: Vec::new() };
+        let vocabulary = Vocabulary {
+            size: 3,
+            drawable: 3,
+            mask: 9,
+            eos: Vec::new(),
+            turn_ends: Vec::new(),
+            special: Vec::new(),
+        };
         let mut memory = Memory::default();
         let raw = vec![0.0f32, 3.0, 1.0];
         let p = f64::from(odds(&raw)[1]);

@@ -9,6 +9,7 @@
 //! makes the next pass is a matter of the [`Order`].
 
 mod measuring;
+mod past;
 mod rounds;
 mod run;
 mod worker;

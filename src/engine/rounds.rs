@@ -45,13 +45,13 @@ impl Rounds {
         let lane = &mut lanes[self.lane];
         let (session, times) = self.writing.get_or_insert_with(|| {
             lane.model.forget();
-            let first = lane.past.first().map_or(&lane.session, |before| &before.session);
+            let first = lane.past.first().unwrap_or(&lane.session);
             (first.clone(), Vec::new())
         });
         let mut finished = false;
-        if let Some(then) = lane.past.get(times.len()) {
+        if let Some(settings) = lane.past.settings(times.len()) {
             // Knobs that were turned on the way are turned on the way again.
-            session.turn_all(then.session.settings().clone())?;
+            session.turn_all(settings.clone())?;
             match session.step(lane.model.as_mut(), cancel)? {
                 StepOutcome::Stepped(step) => times.push((step.forward, step.sampling)),
                 StepOutcome::Finished => finished = true,

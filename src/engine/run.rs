@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::past::Past;
 use super::rounds::Rounds;
 use super::{Order, RunId};
+use crate::Result;
 use crate::cancel::Cancel;
 use crate::diffusion::Session;
 use crate::model::Denoiser;
@@ -31,19 +33,13 @@ pub(super) struct Lane {
     /// Which of the loaded models that is.
     pub model_index: usize,
     pub session: Session,
-    /// What was before each step that was made, so that any of them can be returned to.
-    pub past: Vec<Before>,
+    /// What was before each step that was made.
+    pub past: Past,
     /// Model time so far.
     pub spent: Duration,
     pub ended: bool,
     /// What the judge said, once the lane has ended.
     pub quality: Option<Quality>,
-}
-
-/// A lane before a step.
-pub(super) struct Before {
-    pub session: Session,
-    pub spent: Duration,
 }
 
 pub(super) enum State {
@@ -61,7 +57,7 @@ impl Lane {
             model,
             model_index,
             session,
-            past: Vec::new(),
+            past: Past::default(),
             spent: Duration::ZERO,
             ended: false,
             quality: None,
@@ -69,18 +65,20 @@ impl Lane {
     }
 
     /// The same lane as it was before step `step`, with the knobs of now.
-    pub fn back_at(mut self, step: usize) -> Self {
+    ///
+    /// # Errors
+    /// As [`Session::step`]: passes may have to be made again to get there.
+    pub fn back_at(mut self, step: usize, cancel: &Cancel) -> Result<Self> {
         let settings = self.session.settings().clone();
-        if let Some(before) = self.past.get(step) {
-            self.session = before.session.clone();
-            self.spent = before.spent;
+        if let Some((session, spent)) = self.past.before(step, self.model.as_mut(), cancel)? {
+            self.session = session;
+            self.spent = spent;
             self.ended = false;
             self.quality = None;
         }
-        // They are the settings of a session, so they make sense.
-        let _ = self.session.turn_all(settings);
+        self.session.turn_all(settings)?;
         self.past.truncate(step);
-        self
+        Ok(self)
     }
 }
 

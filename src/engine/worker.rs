@@ -7,7 +7,7 @@ use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver};
 use tokio::time::Instant;
 
-use super::run::{Before, Lane, Run, State};
+use super::run::{Lane, Run, State};
 use super::{Command, Entry, Event, Loaded, Order, RunId};
 use crate::cancel::Generations;
 use crate::diffusion::{Session, StepOutcome};
@@ -208,12 +208,17 @@ impl Worker<'_> {
     async fn rewind(&mut self, id: RunId, keep: &[(usize, usize)], order: Order, paused: bool) {
         let lanes = self.run.take().map(|run| run.lanes).unwrap_or_default();
         let mut lanes: Vec<Option<Lane>> = lanes.into_iter().map(Some).collect();
+        let cancel = self.generations.watch(id);
         let kept = keep.iter().filter_map(|(lane, step)| {
             let lane = lanes.get_mut(*lane)?.take()?;
-            Some(lane.back_at(*step))
+            Some(lane.back_at(*step, &cancel))
         });
-        let kept = kept.collect();
-        self.begin(id, kept, order, paused).await;
+        match kept.collect() {
+            Ok(kept) => self.begin(id, kept, order, paused).await,
+            // Whoever called it off has sent the command that says what comes next.
+            Err(Error::Cancelled) => {}
+            Err(error) => self.send(Event::Failed { run: id, error }).await,
+        }
     }
 
     async fn begin(&mut self, id: RunId, lanes: Vec<Lane>, order: Order, paused: bool) {
@@ -286,12 +291,11 @@ impl Worker<'_> {
         run.step_begins(index, self.pace);
         let id = run.id;
         let lane = &mut run.lanes[index];
-        let before = Before { session: lane.session.clone(), spent: lane.spent };
-        let is_kept = run.order != Order::Once;
+        let before = (run.order != Order::Once).then(|| (lane.session.clone(), lane.spent));
         match lane.session.step(lane.model.as_mut(), &run.cancel) {
             Ok(StepOutcome::Stepped(step)) => {
-                if is_kept {
-                    lane.past.push(before);
+                if let Some((session, spent)) = before {
+                    lane.past.push(session, spent);
                 }
                 lane.spent += step.time();
                 lane.ended = lane.session.is_finished();

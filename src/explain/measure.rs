@@ -217,8 +217,14 @@ mod tests {
 
     impl Timed {
         fn new(fixed_micros: u64, each_micros: u64) -> Self {
-            let vocabulary =
-                Vocabulary { size: 4, drawable: 3, mask: 3, eos: vec![0], special: vec![0, 3] };
+            let vocabulary = Vocabulary {
+                size: 4,
+                drawable: 3,
+                mask: 3,
+                eos: vec![0],
+                turn_ends: Vec::new(),
+                special: vec![0, 3],
+            };
             let (fixed, each) =
                 (Duration::from_micros(fixed_micros), Duration::from_micros(each_micros));
             Self { vocabulary, fixed, each, read: 0, spent: Vec::new() }

@@ -60,6 +60,8 @@ pub struct Vocabulary {
     pub mask: u32,
     /// Tokens that end a text.
     pub eos: Vec<u32>,
+    /// Tokens that end a turn of a conversation; a sampler may rank them last with those of `eos`.
+    pub turn_ends: Vec<u32>,
     /// Control tokens: never used as random noise. Ascending.
     pub special: Vec<u32>,
 }

@@ -16,7 +16,7 @@ use super::tokenizer::Tokenizer;
 use super::transformer::Transformer;
 use super::weights::{self, Safetensors, Weights};
 use crate::cancel::Cancel;
-use crate::{Error, Result};
+use crate::{Error, Result, files, memory};
 
 /// The bundled checkpoint, so that the first run needs neither a file nor a network.
 mod bundled {
@@ -129,6 +129,7 @@ impl LanguageModel {
             drawable,
             mask: config.mask_id.unwrap_or(u32::MAX),
             eos: config.eos_ids.clone(),
+            turn_ends: tokenizer.turn_ends(),
             special: (0..drawable as u32).filter(|id| tokenizer.is_special(*id)).collect(),
         };
         let tokenizer = Arc::new(tokenizer);
@@ -239,6 +240,30 @@ impl LanguageModel {
                 "token id {id} is outside the model's vocabulary of {}",
                 self.vocabulary.size
             ))),
+        }
+    }
+
+    /// Refuses a pass over `positions` with logits of `rows` of them that the machine has no memory for.
+    fn check_memory(&self, positions: usize, rows: usize) -> Result<()> {
+        /// Below this nobody asks.
+        const LITTLE: u64 = 256 << 20;
+        let config = &self.config;
+        // What a layer holds of a position at a time, and logits as the network and the sampler have them.
+        let activations = 12 * config.hidden_size + 4 * config.intermediate_size;
+        let numbers = (positions as u64).saturating_mul(activations as u64)
+            + (rows as u64).saturating_mul(3 * self.vocabulary.size as u64);
+        let bytes = numbers.saturating_mul(size_of::<f32>() as u64);
+        if bytes < LITTLE {
+            return Ok(());
+        }
+        match memory::available() {
+            Some(available) if bytes > available => Err(Error::invalid(format!(
+                "a pass over {positions} positions takes about {} of memory, and there are {}; use a shorter \
+                 canvas, or a block-length",
+                memory::shown(bytes),
+                memory::shown(available)
+            ))),
+            _ => Ok(()),
         }
     }
 
@@ -384,6 +409,7 @@ impl Denoiser for LanguageModel {
         if rows.is_empty() {
             return Ok(Logits::new(Vec::new(), 0, self.vocabulary.size));
         }
+        self.check_memory(pass.canvases.len() * (length + pass.shadow.len()), rows.len())?;
         if self.config.attention == Attention::Bidirectional {
             return self.predict_bidirectional(pass, pass.canvases, &rows);
         }
@@ -431,7 +457,8 @@ pub fn describe(folder: &Path) -> Result<(ModelConfig, Tokenizer)> {
     let name = folder_name(folder);
     let read = |file: &str| {
         let path = folder.join(file);
-        std::fs::read(&path).map_err(Error::file(path))
+        files::check_regular(&path)?;
+        files::read(&path, files::DESCRIPTION)
     };
     let mut config = ModelConfig::from_json(&name, &read("config.json")?)?;
     let tokenizer = Tokenizer::from_json(&name, &read("tokenizer.json")?)?;

@@ -125,6 +125,13 @@ impl Tokenizer {
         })
     }
 
+    /// Added tokens that end a turn of a conversation, by their usual spellings: LLaDA's, Qwen's, Gemma's.
+    pub fn turn_ends(&self) -> Vec<u32> {
+        const SPELLINGS: [&str; 3] = ["<|eot_id|>", "<|im_end|>", "<end_of_turn>"];
+        let ids = SPELLINGS.into_iter().filter_map(|spelling| self.inner.token_to_id(spelling));
+        ids.filter(|id| self.is_special(*id)).collect()
+    }
+
     /// Whether `id` is a control token rather than text.
     pub fn is_special(&self, id: u32) -> bool {
         self.special.get(id as usize).copied().unwrap_or(false)

@@ -8,7 +8,7 @@ use candle_core::{DType, Device, Tensor};
 
 use super::family::Family;
 use super::gguf::{GGUF, Gguf};
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 /// The weights of a checkpoint in one file.
 pub const WEIGHTS: &str = "model.safetensors";
@@ -75,6 +75,7 @@ impl Safetensors {
         let fail = |reason: String| Error::Model { name: folder.display().to_string(), reason };
         for file in &files {
             // The error of mapping several files does not say which.
+            files::check_regular(file)?;
             std::fs::File::open(file).map_err(Error::file(file))?;
             map(std::slice::from_ref(file)).map_err(|e| {
                 let name = file.file_name().unwrap_or_default().to_string_lossy();
@@ -128,7 +129,8 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
         std::fs::metadata(&whole).map_err(Error::file(&whole))?;
         return Ok(vec![whole]);
     }
-    let bytes = std::fs::read(&index).map_err(Error::file(&index))?;
+    files::check_regular(&index)?;
+    let bytes = files::read(&index, files::DESCRIPTION)?;
     let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let names: BTreeSet<&str> = json["weight_map"]
         .as_object()

@@ -105,9 +105,10 @@ fn refuse_foreign(folder: &Path) -> Result<()> {
     match files.flatten().find(|file| written(&file.file_name())) {
         None => Ok(()),
         Some(theirs) => Err(Error::invalid(format!(
-            "{} holds a {} that no sweep wrote, or one whose {PLAN} or {ROWS} is missing; choose another --out",
+            "{} holds a {}, but {} is missing, so it is no sweep's; choose another --out",
             folder.display(),
-            theirs.file_name().display()
+            theirs.file_name().display(),
+            if folder.join(PLAN).exists() { ROWS } else { PLAN }
         ))),
     }
 }
@@ -222,6 +223,19 @@ mod tests {
         assert!(error.contains("another --out"), "{error}");
         std::fs::remove_file(place.path().join(PLAN)).unwrap();
         assert!(open(&one, &grids[0]).contains("sweep.toml is missing"));
+    }
+
+    #[test]
+    fn files_of_the_same_names_that_no_sweep_wrote_are_left_alone() {
+        let plan = plan(&[("steps", "8,16")]);
+        let grid = plan.grid(sound).unwrap();
+        for name in WRITTEN {
+            let place = tempfile::tempdir().unwrap();
+            std::fs::write(place.path().join(name), "mine").unwrap();
+            let error = Folder::open(place.path(), &plan, &grid).unwrap_err().to_string();
+            assert!(error.contains("another --out"), "{error}");
+            assert_eq!(read(place.path(), name), "mine");
+        }
     }
 
     #[test]

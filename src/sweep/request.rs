@@ -15,7 +15,7 @@
 use std::path::PathBuf;
 
 use super::axis::Axis;
-use crate::config::{knobs_of, plain};
+use crate::config::{knobs_of, plain, table};
 use crate::knobs::{self, Settings};
 use crate::nearest::nearest;
 use crate::{Error, Result};
@@ -52,11 +52,8 @@ impl Request {
     }
 
     fn read(text: &str) -> Result<Self> {
-        let table: toml::Table = text
-            .parse()
-            .map_err(|e: toml::de::Error| Error::invalid(e.to_string().trim_end().to_owned()))?;
         let mut request = Self::default();
-        for (key, value) in table {
+        for (key, value) in table(text)? {
             request.take(&key, value)?;
         }
         Ok(request)

@@ -5,6 +5,7 @@ use std::path::Path;
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
 
+use crate::config::toml_error;
 use crate::{Error, Result};
 
 /// The themes inside the binary, in the order in which the theme key visits them.
@@ -172,7 +173,7 @@ impl Theme {
                 names.join(", ")
             )));
         }
-        let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
+        let text = crate::files::read_text(path, crate::files::SETTINGS)?;
         Self::parse(name, &text, depth)
     }
 
@@ -193,7 +194,7 @@ impl Theme {
 
     fn parse(name: &str, text: &str, depth: ColorDepth) -> Result<Self> {
         let file: File = toml::from_str(text)
-            .map_err(|e| Error::invalid(format!("theme {name}: {}", e.to_string().trim_end())))?;
+            .map_err(|e| Error::invalid(format!("theme {name}: {}", toml_error(text, &e))))?;
         if file.scale.len() < 2 {
             return Err(Error::invalid(format!("theme {name}: scale needs two looks or more")));
         }

@@ -141,8 +141,14 @@ mod tests {
     fn token_text(glyphs: &'static Glyphs) -> (TokenText, Arc<Tokenizer>) {
         let json = include_bytes!("../../assets/stories/tokenizer.json");
         let tokenizer = Arc::new(Tokenizer::from_json("stories", json).unwrap());
-        let vocabulary =
-            Vocabulary { size: 2048, drawable: 2048, mask: 1, eos: vec![0], special: vec![0, 1] };
+        let vocabulary = Vocabulary {
+            size: 2048,
+            drawable: 2048,
+            mask: 1,
+            eos: vec![0],
+            turn_ends: Vec::new(),
+            special: vec![0, 1],
+        };
         (TokenText::new(Arc::clone(&tokenizer), &vocabulary, glyphs), tokenizer)
     }
 

@@ -72,6 +72,7 @@ impl FakeModel {
                 drawable: 32,
                 mask: 31,
                 eos: vec![0],
+                turn_ends: Vec::new(),
                 special: vec![0, 30, 31],
             },
             context: 4096,

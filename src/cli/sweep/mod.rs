@@ -153,7 +153,7 @@ fn prepare(args: Sweep, mut common: Common) -> Result<Prepared> {
 }
 
 fn read(file: &Path) -> Result<Request> {
-    let text = std::fs::read_to_string(file).map_err(Error::file(file))?;
+    let text = crate::files::read_text(file, crate::files::SETTINGS)?;
     Request::from_toml(&file.display().to_string(), &text)
 }
 

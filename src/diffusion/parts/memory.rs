@@ -31,6 +31,16 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Bytes that it takes, about.
+    pub fn bytes(&self) -> usize {
+        /// Of an entry of a map, beside what it holds.
+        const ENTRY: usize = 32;
+        let odds: usize = self.odds.values().map(|odds| ENTRY + size_of_val(&**odds)).sum();
+        let credit: usize = self.credit.values().map(|all| ENTRY + size_of_val(&all[..])).sum();
+        let maps = self.written_at.len() + self.divergence.len() + self.quiet.len();
+        odds + credit + maps * ENTRY + size_of_val(&self.likeliest[..])
+    }
+
     /// Forgets what belongs to the block that was finished.
     pub fn begin_block(&mut self) {
         self.last_written = None;

@@ -81,9 +81,9 @@ pub static COSINE: Schedule = Schedule {
     help: "few tokens at first, when little is known, many at the end (MaskGIT)",
     knobs: &[&STEPS],
     demand: |look, _| {
-        let Progress { open, total, .. } = look.progress;
+        let Progress { open, open_at_begin, .. } = look.progress;
         let (_, s) = cosine_levels(look.settings, look.progress);
-        let keep = (total as f64 * s + 1e-9).floor() as usize;
+        let keep = (open_at_begin as f64 * s + 1e-9).floor() as usize;
         Demand::best(open.saturating_sub(keep).max(1))
     },
     levels: Some(cosine_levels),
@@ -178,8 +178,10 @@ pub struct Progress {
     pub budget: usize,
     /// Positions that are noise now.
     pub open: usize,
-    /// Positions that were noise when the block began.
+    /// Positions that a sampler decides, noise or not.
     pub total: usize,
+    /// Positions that were noise when the block began.
+    pub open_at_begin: usize,
 }
 
 impl Progress {
@@ -201,12 +203,17 @@ mod tests {
     use crate::diffusion::recipe::Recipe;
 
     fn commits(schedule: &str, total: usize, budget: usize) -> Vec<usize> {
+        commits_of(schedule, total, total, budget)
+    }
+
+    /// What each step writes where `open` of `total` positions are noise.
+    fn commits_of(schedule: &str, mut open: usize, total: usize, budget: usize) -> Vec<usize> {
         let settings = Settings::default().with("schedule", schedule).unwrap();
         let recipe = Recipe::of(&settings);
-        let mut open = total;
+        let open_at_begin = open;
         let mut commits = Vec::new();
         for done in 0..budget {
-            let progress = Progress { done, budget, open, total };
+            let progress = Progress { done, budget, open, total, open_at_begin };
             let look = Look {
                 settings: &settings,
                 recipe: &recipe,
@@ -246,5 +253,31 @@ mod tests {
         let commits = commits("cosine", 100, 10);
         assert!(commits[0] <= 2 && commits[9] >= 15, "{commits:?}");
         assert!(commits.is_sorted());
+        // MaskGIT's floor(unknown * cos), whatever of the text was there before.
+        for total in [32, 64] {
+            assert_eq!(commits_of("cosine", 32, total, 8), [1, 2, 3, 4, 5, 5, 6, 6]);
+        }
+    }
+
+    #[test]
+    fn without_anything_stable_klass_keeps_to_the_schedule_of_the_beginning() {
+        assert_eq!(commits("stable", 10, 4), [3, 3, 2, 2]);
+        let settings = Settings::default().with("sampler", "klass").unwrap();
+        let recipe = Recipe::of(&settings);
+        let mut look = Look {
+            settings: &settings,
+            recipe: &recipe,
+            scored: &[],
+            progress: Progress { done: 3, budget: 24, open: 9, total: 96, open_at_begin: 96 },
+            span: 0..96,
+            seed: 0,
+            step: 3,
+            memory: &Memory::default(),
+        };
+        // Bursts before do not slow it down, nor speed it up.
+        for open in [9, 60, 90] {
+            look.progress.open = open;
+            assert_eq!((recipe.schedule.demand)(&look, &[]).least, 4);
+        }
     }
 }

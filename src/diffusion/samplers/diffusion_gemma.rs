@@ -6,8 +6,9 @@
 //! likeliest tokens did not change for one step and the mean entropy is below 0.005 nats, or with
 //! the budget (48 steps in the original); the text is then the likeliest token everywhere.
 //!
-//! Source: DiffusionGemma's generation loop, without its self-conditioning, which is the network's. Use
-//! it with `noise uniform`, which it was made for. On screen a storm of random words calms down from
+//! Source: DiffusionGemma's generation loop, without its self-conditioning, which is the network's, and for
+//! one canvas, where the original writes canvases of 256 tokens one after the other. Its noise is any token
+//! of the vocabulary; here it is any but the control tokens. Use it with `noise uniform`, which it was made for. On screen a storm of random words calms down from
 //! a few fixed points outwards.
 
 use super::entropy_bound::{ENTROPY_BOUND, ENTROPY_BOUND_RULE, within_bound};

@@ -5,6 +5,9 @@
 //! 7, then the rest. Neighbours, which depend on each other most, are never written in one step until
 //! the last round. It takes log2 B passes a block and no notice of what the model says.
 //!
+//! The authors' code also masks again, and then leaves, what was written with a confidence below 0.3, and
+//! joins a smaller last round to the one before it; this is the rule of the paper alone.
+//!
 //! Source: Dilated Unmasking Scheduling (arXiv 2506.19037). Use it with short blocks when passes are
 //! dear. On screen an even comb is filled in, ever finer.
 

@@ -2,7 +2,7 @@
 //!
 //! With the entropies sorted upwards, the longest run is taken for which their sum without the largest
 //! is at most `entropy-bound` nats: an upper bound on how far the joint odds can be from the product
-//! of the single ones. One in any case.
+//! of the single ones. One in any case. The mask has no part in the odds, as in SGLang's code.
 //!
 //! Source: EB-Sampler (arXiv 2505.24857). Use it as a threshold with a meaning: the bound is the error
 //! that you accept a step. On screen runs of sure words appear together, doubtful ones alone.
@@ -17,7 +17,7 @@ pub static SAMPLER: Sampler = Sampler {
     name: "entropy-bound",
     help: "as many tokens as together leave little undecided (EB-Sampler)",
     source: "EB-Sampler, arXiv 2505.24857",
-    draw: &draw::GUMBEL,
+    draw: &draw::GUMBEL_DRAWABLE,
     score: &score::ENTROPY,
     schedule: &ENTROPY_BOUND_RULE,
     select: &select::BEST,

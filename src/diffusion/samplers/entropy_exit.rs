@@ -1,23 +1,25 @@
 //! Entropy exit: the schedule's number, or all positions that hardly hesitate, if those are more.
 //!
-//! A step writes `max(schedule, number of open positions with H < entropy-exit)`, the surest first, so
-//! that an easy stretch does not wait for its turn.
+//! A step writes `max(n, number of open positions with H < entropy-exit)` of them, least entropy first, so
+//! that an easy stretch does not wait for its turn; `n` is what is open, shared evenly among the steps that
+//! are left, and rounded.
 //!
-//! Source: the early exit of Open-dLLM's samplers. Use it to save steps at little risk. On screen the
-//! steady pace of low-confidence is broken by sudden completions.
+//! Source: `ENTROPY_EXIT` of diffuse-cpp (iafiscal1212/diffuse-cpp), whose default is a cosine schedule:
+//! this is its linear one. Use it to save steps at little risk. On screen a steady pace is broken by sudden
+//! completions.
 
 use crate::diffusion::draw;
-use crate::diffusion::parts::{Demand, Schedule, correct, schedule, score, select};
+use crate::diffusion::parts::{Demand, Progress, Schedule, correct, schedule, score, select};
 use crate::diffusion::recipe::Sampler;
 use crate::knobs::{Applies, Kind, Knob, Value};
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
     name: "entropy-exit",
-    help: "low-confidence, and at once what the model hardly hesitates about",
-    source: "Open-dLLM",
+    help: "by entropy, and at once all that the model hardly hesitates about",
+    source: "diffuse-cpp",
     draw: &draw::GUMBEL,
-    score: &score::CONFIDENCE,
+    score: &score::ENTROPY,
     schedule: &ENTROPY_EXIT_RULE,
     select: &select::BEST,
     correct: &correct::NONE,
@@ -39,7 +41,9 @@ pub static ENTROPY_EXIT_RULE: Schedule = Schedule {
     help: "the linear number, or that of the positions that hardly hesitate",
     knobs: &[&schedule::STEPS, &ENTROPY_EXIT],
     demand: |look, open| {
-        let planned = (schedule::LINEAR.demand)(look, open).least;
+        let Progress { done, budget, open: left, .. } = look.progress;
+        let share = left as f64 / budget.saturating_sub(done).max(1) as f64;
+        let planned = (share.round() as usize).max(1);
         let limit = look.real(&ENTROPY_EXIT, 1.5);
         let easy = |index: &&usize| {
             !look.scored[**index].last && look.scored[**index].guess.entropy < limit

@@ -17,7 +17,7 @@ pub static SAMPLER: Sampler = Sampler {
     name: "forward-backward",
     help: "a step of noise forward for every two back: correction without judgement",
     source: "Campbell et al., arXiv 2205.14987",
-    draw: &draw::CATEGORICAL,
+    draw: &draw::SUBS,
     score: &score::RANDOM,
     schedule: &schedule::LINEAR,
     select: &select::CHANCE,

@@ -3,7 +3,7 @@
 //! A position is stable when its confidence is above `threshold` (0.9) and the KL divergence of its odds
 //! from those of the pass before, `KL(p_now || p_before)`, was below `kl-threshold` (0.01) in two passes
 //! running. All stable positions are written; where there is none, as many of the surest as the
-//! linear schedule says.
+//! linear schedule said for this step when the block began.
 //!
 //! Source: KLASS (arXiv 2511.05664). Use it to go fast with fewer slips than a bare threshold: early
 //! certainty that is about to change its mind is not believed. On screen two quiet steps come first,
@@ -11,7 +11,7 @@
 
 use crate::diffusion::draw;
 use crate::diffusion::parts::schedule::{STEPS, TAU};
-use crate::diffusion::parts::{Demand, Schedule, correct, schedule, score, select};
+use crate::diffusion::parts::{Demand, Progress, Schedule, correct, score, select};
 use crate::diffusion::recipe::Sampler;
 use crate::knobs::{Applies, Kind, Knob, Value};
 
@@ -55,7 +55,11 @@ pub static KLASS_RULE: Schedule = Schedule {
         let sure: Vec<usize> = open.iter().copied().filter(stable).collect();
         // The reference looks at no history before the second step of a block.
         if sure.is_empty() || look.progress.done + 1 < HISTORY {
-            return (schedule::LINEAR.demand)(look, open);
+            // LLaDA's m div S, and one more in the first m mod S steps, of the noise that there was at first.
+            let Progress { done, budget, open_at_begin, .. } = look.progress;
+            let budget = budget.max(1);
+            let planned = open_at_begin / budget + usize::from(done < open_at_begin % budget);
+            return Demand::best(planned.max(1));
         }
         Demand::sure(sure)
     },

@@ -1,7 +1,8 @@
 //! MaskGIT: the surest tokens, few at first and many at the end.
 //!
-//! As low-confidence, but the share that stays masked after step i of S is `cos(pi/2 * i/S)`. With
-//! `alg-temp` above 0 the ranking is loosened by Gumbel noise, as in the paper.
+//! As low-confidence, but the share that stays masked after step i of S is `cos(pi/2 * i/S)`. The paper's
+//! code ranks by `ln p` with Gumbel noise on it that fades over the run; `alg-temp` above 0 loosens the
+//! ranking by `p` instead, evenly (Dream's rule), and 0 is the paper's with no noise.
 //!
 //! Source: MaskGIT (arXiv 2202.04200). Use it with few steps: the first tokens, which the others hang
 //! on, are chosen with care. On screen it starts slowly and ends in a rush.

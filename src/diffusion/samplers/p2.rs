@@ -4,8 +4,9 @@
 //! stands there. The `floor(N (1 - kappa))` least sure are noise, with kappa = (i + 1) / S; the others
 //! stand. So a token that has come to look wrong is taken back and found anew.
 //!
-//! Source: P2 (arXiv 2502.03540). The reference code ranks written positions by a fresh draw instead of
-//! the standing token; here it is the standing one, as in the paper. Use it for quality: it repeats
+//! Source: P2 (arXiv 2502.03540), its eta, which weighs written positions against open ones, at 1. The
+//! reference code ranks written positions by a fresh draw instead of the standing token, and all by
+//! probabilities after temperature; here it is the standing one, as in the paper, and the raw odds. Use it for quality: it repeats
 //! itself less. On screen words are struck out all the time, and the text argues with itself.
 
 use crate::diffusion::draw;

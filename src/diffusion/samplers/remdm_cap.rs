@@ -16,7 +16,7 @@ pub static SAMPLER: Sampler = Sampler {
     name: "remdm-cap",
     help: "ancestral, but a written token falls back with a small, capped chance (ReMDM)",
     source: "ReMDM, arXiv 2503.00307",
-    draw: &draw::CATEGORICAL,
+    draw: &draw::SUBS,
     score: &score::RANDOM,
     schedule: &schedule::LINEAR,
     select: &select::CHANCE,

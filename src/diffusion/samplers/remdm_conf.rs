@@ -19,7 +19,7 @@ pub static SAMPLER: Sampler = Sampler {
     name: "remdm-conf",
     help: "ancestral, but what was written with the least certainty falls back (ReMDM)",
     source: "ReMDM, arXiv 2503.00307",
-    draw: &draw::CATEGORICAL,
+    draw: &draw::SUBS,
     score: &score::RANDOM,
     schedule: &schedule::LINEAR,
     select: &select::CHANCE,

@@ -19,7 +19,7 @@ pub static SAMPLER: Sampler = Sampler {
     name: "remdm-loop",
     help: "ancestral, then a long stretch of taking back and writing anew, then the end (ReMDM)",
     source: "ReMDM, arXiv 2503.00307",
-    draw: &draw::CATEGORICAL,
+    draw: &draw::SUBS,
     score: &score::RANDOM,
     schedule: &schedule::LINEAR,
     select: &select::CHANCE,

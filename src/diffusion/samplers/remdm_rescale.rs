@@ -17,7 +17,7 @@ pub static SAMPLER: Sampler = Sampler {
     name: "remdm-rescale",
     help: "ancestral, but a share of the most that may fall back does (ReMDM)",
     source: "ReMDM, arXiv 2503.00307",
-    draw: &draw::CATEGORICAL,
+    draw: &draw::SUBS,
     score: &score::RANDOM,
     schedule: &schedule::LINEAR,
     select: &select::CHANCE,

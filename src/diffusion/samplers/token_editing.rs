@@ -10,7 +10,8 @@
 
 use crate::diffusion::draw;
 use crate::diffusion::parts::correct::{Correct, NONE, Scope};
-use crate::diffusion::parts::{Decision, Look, Memory, Progress, schedule, score, select};
+use crate::diffusion::parts::schedule::{TAU, THRESHOLD, surer_than};
+use crate::diffusion::parts::{Decision, Demand, Look, Memory, Progress, Schedule, score, select};
 use crate::diffusion::recipe::Sampler;
 use crate::knobs::{Applies, Kind, Knob, Settings, Value};
 
@@ -21,10 +22,23 @@ pub static SAMPLER: Sampler = Sampler {
     source: "LLaDA2.1",
     draw: &draw::GUMBEL,
     score: &score::CONFIDENCE,
-    schedule: &schedule::THRESHOLD,
+    schedule: &ABOVE_THRESHOLD,
     select: &select::BEST,
     correct: &EDIT,
     next_token: false,
+};
+
+/// As the threshold rule, but a confidence of just the threshold is not enough.
+pub static ABOVE_THRESHOLD: Schedule = Schedule {
+    name: "above-threshold",
+    help: "every token surer than a threshold, and the surest one in any case (LLaDA2.1)",
+    demand: |look, open| {
+        let tau = look.real(&TAU, 0.9);
+        let mut sure = surer_than(look, open, tau);
+        sure.retain(|index| look.scored[*index].guess.confidence > tau);
+        Demand::sure(sure)
+    },
+    ..THRESHOLD
 };
 
 /// How sure the better token has to be.

@@ -199,19 +199,19 @@ impl<R: Read + Seek> Source<R> {
         let row = shape.first().copied().unwrap_or(1);
         shape.reverse();
         let (dtype, offset) = (dtype(self.u32()?), self.u64()?);
-        let bytes = match dtype {
-            Ok(dtype) => bytes_of(dtype, row, &shape).ok_or_else(|| {
-                format!("it has a tensor of {shape:?} that no {dtype:?} can fill")
-            })?,
-            Err(_) => 0,
-        };
+        let numbers = shape.iter().try_fold(1usize, |product, n| product.checked_mul(*n));
+        let bytes = numbers.and_then(|numbers| match dtype {
+            Ok(dtype) => bytes_of(dtype, row, numbers),
+            Err(_) => Some(0),
+        });
+        let bytes =
+            bytes.ok_or_else(|| format!("it has a tensor of {shape:?} that nothing can fill"))?;
         Ok(Stored { dtype, shape, offset, bytes })
     }
 }
 
-/// Bytes of a tensor of `shape`, whose rows of `row` numbers are whole blocks of `dtype`.
-fn bytes_of(dtype: GgmlDType, row: usize, shape: &[usize]) -> Option<usize> {
-    let numbers = shape.iter().try_fold(1usize, |product, n| product.checked_mul(*n))?;
+/// Bytes of `numbers` numbers, whose rows of `row` are whole blocks of `dtype`.
+fn bytes_of(dtype: GgmlDType, row: usize, numbers: usize) -> Option<usize> {
     let whole = row.is_multiple_of(dtype.block_size());
     whole.then(|| (numbers / dtype.block_size()).checked_mul(dtype.type_size())).flatten()
 }

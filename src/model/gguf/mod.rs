@@ -19,7 +19,7 @@ use candle_core::{D, Device, Tensor};
 
 use super::family::Family;
 use super::weights::{Entry, StoredWeights, Weights};
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 use header::{Header, Stored};
 
 /// The weights of a checkpoint in one GGUF file.
@@ -66,6 +66,7 @@ impl Gguf {
     /// When there is no such file, it is not GGUF, or not of that family.
     pub fn open(folder: &Path, family: Family) -> Result<Self> {
         let path = folder.join(GGUF);
+        files::check_regular(&path)?;
         let file = File::open(&path).map_err(Error::file(&path))?;
         let size = file.metadata().map_err(Error::file(&path))?.len();
         let name = path.display().to_string();
