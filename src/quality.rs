@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::cancel::Cancel;
+use crate::model::ops::Softmax;
 use crate::model::{Denoiser, LanguageModel, Tokenizer};
 use crate::{Error, Result};
 
@@ -154,9 +155,7 @@ impl Quality {
 
 /// Minus the logarithm of the probability of `token`.
 fn surprise(logits: &[f32], token: u32) -> f64 {
-    let top = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-    let total: f64 = logits.iter().map(|logit| (f64::from(*logit) - top).exp()).sum();
-    top + total.ln() - f64::from(logits[token as usize])
+    -Softmax::of(logits).log_probability(logits[token as usize])
 }
 
 #[cfg(test)]

@@ -384,6 +384,27 @@ fn escape_sequences_in_a_prompt_are_shown_and_never_obeyed() {
 }
 
 #[test]
+fn escape_sequences_in_a_generated_text_are_shown_and_never_obeyed() {
+    let prompt = "\x1b]52;c;QUFB\x07\x1b[2J\u{9b}2J\u{202e}x";
+    let arguments = ["generate", prompt, "--canvas", "2", "--steps", "1"];
+    let mut session = Session::remask(&arguments, SIZE);
+    session.wait_for_text("␛]52;c;QUFB␇␛[2J");
+    assert!(session.wait_for_end().success());
+    for forbidden in ["\x1b]52", "\x1b[2J", "\u{9b}", "\u{202e}"] {
+        assert!(!session.received(forbidden), "{forbidden:?} reached the terminal");
+    }
+}
+
+#[test]
+fn a_prompt_of_nothing_but_brackets_does_not_hold_the_playground_up() {
+    let prompt = "[".repeat(100_000);
+    let mut session = Session::remask(&["--prompt", &prompt], SIZE);
+    session.wait_for_playground("shorten it");
+    session.press("q");
+    assert!(session.wait_for_end().success());
+}
+
+#[test]
 fn a_small_terminal_is_told_what_is_needed_until_it_has_grown() {
     let mut session = Session::remask(&[], (60, 20));
     session.wait_for_playground("remask needs 80 columns and 24 rows");

@@ -1,11 +1,12 @@
 //! What token would stand at a position: drawing, and how sure the model is of it.
 
-use super::odds::{Odds, argmax, gumbel_argmax, largest, nucleus_floor};
+use super::categorical::{argmax, best, guess, gumbel_argmax, largest, nucleus_floor};
 use super::parts::Progress;
 use super::parts::schedule::STEPS;
 use super::rng::Stream;
 use crate::knobs::{Applies, Choice, Kind, Knob, Settings, Value};
 use crate::model::Vocabulary;
+use crate::model::ops::Softmax;
 
 /// How freely tokens are drawn.
 pub static TEMPERATURE: Knob = Knob {
@@ -282,12 +283,19 @@ impl Drawing {
         self.eos_last && (vocabulary.is_eos(token) || vocabulary.turn_ends.contains(&token))
     }
 
-    /// Draws from `logits` (V). The row is changed: suppressed tokens become minus infinity.
-    pub fn guess(&self, logits: &mut [f32], vocabulary: &Vocabulary, stream: &mut Stream) -> Guess {
+    /// Draws from `logits` (V), and says what the same odds say of the token that stands there already, where
+    /// one does. The row is changed.
+    pub fn read(
+        &self,
+        logits: &mut [f32],
+        standing: Option<u32>,
+        vocabulary: &Vocabulary,
+        stream: &mut Stream,
+    ) -> (Guess, Option<Guess>) {
         let (raw, candidates) = self.raw(logits, vocabulary);
         let likeliest = argmax(logits, vocabulary);
         let floor = match self.convention {
-            Convention::Filtered => self.filter(logits, likeliest),
+            Convention::Filtered => self.filter(logits, likeliest, raw),
             // The filters, which LLaDA's code does not have, cut by the raw odds.
             Convention::Raw => self.floor(logits, &raw),
         };
@@ -299,31 +307,22 @@ impl Drawing {
                 gumbel_argmax(logits, floor, temperature, vocabulary, stream)
             }
         };
-        let odds = match self.convention {
-            Convention::Filtered => Odds::of(logits),
+        let softmax = match self.convention {
+            Convention::Filtered => Softmax::of(logits),
             Convention::Raw => raw,
         };
-        odds.guess(logits, token, likeliest, candidates)
-    }
-
-    /// What the same odds say of a token that stands there already. The row is changed.
-    pub fn standing(&self, logits: &mut [f32], token: u32, vocabulary: &Vocabulary) -> Guess {
-        let (raw, candidates) = self.raw(logits, vocabulary);
-        let likeliest = argmax(logits, vocabulary);
-        if self.convention == Convention::Raw {
-            return raw.guess(logits, token, likeliest, candidates);
-        }
-        self.filter(logits, likeliest);
-        Odds::of(logits).guess(logits, token, likeliest, candidates)
+        let standing =
+            standing.map(|old| guess(&softmax, logits, old, likeliest, candidates.clone()));
+        (guess(&softmax, logits, token, likeliest, candidates), standing)
     }
 
     /// The raw probability of `token` in `logits` (V).
     pub fn probability(&self, logits: &[f32], token: u32) -> f64 {
-        Odds::of(logits).probability(logits[token as usize])
+        Softmax::of(logits).probability(logits[token as usize])
     }
 
     /// The odds before temperature and filters, suppressed tokens left out, and the best of them.
-    fn raw(&self, logits: &mut [f32], vocabulary: &Vocabulary) -> (Odds, Vec<Candidate>) {
+    fn raw(&self, logits: &mut [f32], vocabulary: &Vocabulary) -> (Softmax, Vec<Candidate>) {
         if self.suppress_eos {
             for eos in &vocabulary.eos {
                 if let Some(logit) = logits.get_mut(*eos as usize) {
@@ -338,22 +337,24 @@ impl Drawing {
             let padding = vocabulary.drawable.min(logits.len());
             logits[padding..].fill(f32::NEG_INFINITY);
         }
-        let raw = Odds::of(logits);
-        let candidates = raw.best(logits, CANDIDATES);
+        let raw = Softmax::of(logits);
+        let candidates = best(&raw, logits, CANDIDATES);
         (raw, candidates)
     }
 
     /// Dream's odds: divided by the temperature, then cut by top-p and top-k. Returns the smallest
     /// logit left standing.
-    fn filter(&self, logits: &mut [f32], likeliest: u32) -> f32 {
-        if self.temperature > 0.0 {
+    fn filter(&self, logits: &mut [f32], likeliest: u32, raw: Softmax) -> f32 {
+        let mut softmax = raw;
+        if self.temperature > 0.0 && self.temperature != 1.0 {
             for logit in logits.iter_mut() {
                 *logit = (f64::from(*logit) / self.temperature) as f32;
             }
+            softmax = Softmax::of(logits);
         }
         // The mask token may hold all the odds; something drawable must be left standing.
         let drawable = logits[likeliest as usize];
-        let floor = self.floor(logits, &Odds::of(logits)).min(drawable);
+        let floor = self.floor(logits, &softmax).min(drawable);
         for logit in logits.iter_mut().filter(|logit| **logit < floor) {
             *logit = f32::NEG_INFINITY;
         }
@@ -361,10 +362,10 @@ impl Drawing {
     }
 
     /// The smallest logit that top-p and then top-k leave standing.
-    fn floor(&self, logits: &[f32], odds: &Odds) -> f32 {
+    fn floor(&self, logits: &[f32], softmax: &Softmax) -> f32 {
         let mut floor = f32::NEG_INFINITY;
         if self.top_p < 1.0 {
-            floor = nucleus_floor(logits, odds, self.top_p, self.exclusive_top_p);
+            floor = nucleus_floor(logits, softmax, self.top_p, self.exclusive_top_p);
         }
         if let Some(k) = self.top_k {
             let best = largest(logits, k);
@@ -393,7 +394,7 @@ mod tests {
     fn guess(draw: &Draw, settings: &Settings, logits: &[f32]) -> Guess {
         let at = Progress { done: 0, budget: 1, open: 1, total: 1, open_at_begin: 1 };
         let mut dice = Stream::new(0, 0, Purpose::Draw, 0);
-        Drawing::of(draw, settings, at).guess(&mut logits.to_vec(), &vocabulary(), &mut dice)
+        Drawing::of(draw, settings, at).read(&mut logits.to_vec(), None, &vocabulary(), &mut dice).0
     }
 
     #[test]

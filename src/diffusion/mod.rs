@@ -7,12 +7,12 @@
 
 pub mod block;
 pub mod canvas;
+mod categorical;
 mod decide;
 pub mod draw;
 pub mod guidance;
 mod next_token;
 pub mod noise;
-mod odds;
 pub mod parts;
 pub mod recipe;
 pub mod rng;

@@ -40,7 +40,7 @@ impl Session {
         };
         let drawing = Drawing::of(recipe.draw, &self.settings, progress);
         let mut stream = Stream::new(self.seed, self.step, Purpose::Draw, position);
-        let guess = drawing.guess(&mut row, vocabulary, &mut stream);
+        let (guess, _) = drawing.read(&mut row, None, vocabulary, &mut stream);
         let token = guess.token;
         let mut changes = vec![self.put(position, token, guess)];
         if vocabulary.is_eos(token) {

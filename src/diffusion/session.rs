@@ -173,8 +173,8 @@ impl Session {
         let scene = self.scene(&recipe);
         let (logits, forward) = self.predict(model, &recipe, &scene, cancel)?;
         let start = Instant::now();
-        let mut rows = self.rows(&logits, &recipe, &scene);
-        drop(logits);
+        let mut logits = logits.into_vec();
+        let mut rows = self.rows(&mut logits, &recipe, &scene, model.vocabulary().size);
         if scene.began {
             self.memory.begin_block();
         }
@@ -187,7 +187,11 @@ impl Session {
             &scene.watched,
             &mut rows,
         );
-        let scored = self.score(&recipe, rows, &scene, model.vocabulary());
+        let (mut scored, vocabulary) = (Vec::new(), model.vocabulary());
+        model.on_threads(&mut || {
+            let rows = std::mem::take(&mut rows);
+            scored = self.score(&recipe, rows, &scene, vocabulary);
+        });
         let look = Look {
             settings: &self.settings,
             recipe: &recipe,
@@ -269,36 +273,43 @@ impl Session {
     }
 
     /// A row for each watched position and each shadow, guided where the knob asks for it.
-    fn rows(&self, logits: &Logits, recipe: &Recipe, scene: &Scene) -> Vec<Vec<f32>> {
-        let rows = (0..scene.watched.len() + scene.shadow.len()).map(|index| {
-            let mut row = logits.row(0, index).to_vec();
-            if let Some(scale) = self.guides(recipe) {
-                guide(&mut row, logits.row(1, index), scale);
+    fn rows<'a>(
+        &self,
+        logits: &'a mut [f32],
+        recipe: &Recipe,
+        scene: &Scene,
+        vocabulary: usize,
+    ) -> Vec<&'a mut [f32]> {
+        let count = scene.watched.len() + scene.shadow.len();
+        let (conditional, unconditional) = logits.split_at_mut(count * vocabulary);
+        let mut rows: Vec<&mut [f32]> = conditional.chunks_exact_mut(vocabulary).collect();
+        if let Some(scale) = self.guides(recipe) {
+            for (row, other) in rows.iter_mut().zip(unconditional.chunks_exact(vocabulary)) {
+                guide(row, other, scale);
             }
-            row
-        });
-        rows.collect()
+        }
+        rows
     }
 
     /// Draws a token for every position in scope, and reads the odds of what stands there.
     fn score(
         &self,
         recipe: &Recipe,
-        mut rows: Vec<Vec<f32>>,
+        mut rows: Vec<&mut [f32]>,
         scene: &Scene,
         vocabulary: &Vocabulary,
     ) -> Vec<Scored> {
         let drawing = Drawing::of(recipe.draw, &self.settings, scene.progress);
         let shadows = rows.split_off(scene.watched.len());
         let rows = scene.watched.iter().copied().zip(rows);
-        let in_scope: Vec<(usize, Vec<f32>)> =
+        let in_scope: Vec<(usize, &mut [f32])> =
             rows.filter(|(position, _)| scene.positions.binary_search(position).is_ok()).collect();
-        let score = |(position, mut row): (usize, Vec<f32>)| {
+        let score = |(position, row): (usize, &mut [f32])| {
             let written = self.canvas.states()[position] == TokenState::Written;
             let token = self.canvas.ids()[position];
-            let standing = written.then(|| drawing.standing(&mut row.clone(), token, vocabulary));
             let mut stream = Stream::new(self.seed, self.step, Purpose::Draw, position);
-            let guess = drawing.guess(&mut row, vocabulary, &mut stream);
+            let standing = written.then_some(token);
+            let (guess, standing) = drawing.read(row, standing, vocabulary, &mut stream);
             let shadow = position.checked_sub(scene.shadow.start);
             let shadow = shadow.and_then(|index| shadows.get(index));
             Scored {

@@ -9,6 +9,7 @@ use super::recipe::Recipe;
 use super::samplers::klass::KL_THRESHOLD;
 use crate::knobs::Settings;
 use crate::model::Vocabulary;
+use crate::model::ops::Softmax;
 
 /// Compares the odds of `positions` with those of the pass before, and keeps them (KLASS).
 pub(super) fn notice(
@@ -16,7 +17,7 @@ pub(super) fn notice(
     recipe: &Recipe,
     settings: &Settings,
     positions: &[usize],
-    rows: &[Vec<f32>],
+    rows: &[&mut [f32]],
 ) {
     if !recipe.schedule.watches {
         memory.odds.clear();
@@ -28,7 +29,7 @@ pub(super) fn notice(
     memory.odds.retain(|position, _| positions.binary_search(position).is_ok());
     let limit = settings.real(&KL_THRESHOLD).unwrap_or(0.01);
     for (position, row) in positions.iter().zip(rows) {
-        let now = odds(row);
+        let now: Arc<[f32]> = Softmax::of(row).probabilities(row).into();
         if let Some(before) = memory.odds.get(position) {
             let divergence = divergence(&now, before);
             memory.divergence.insert(*position, divergence);
@@ -37,14 +38,6 @@ pub(super) fn notice(
         }
         memory.odds.insert(*position, now);
     }
-}
-
-/// The softmax of `row`.
-fn odds(row: &[f32]) -> Arc<[f32]> {
-    let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let weights: Vec<f64> = row.iter().map(|logit| f64::from(logit - top).exp()).collect();
-    let total: f64 = weights.iter().sum();
-    weights.into_iter().map(|weight| (weight / total) as f32).collect()
 }
 
 /// `KL(now || before)` in nats, with 1e-12 beside every probability, as the reference has it.
@@ -67,7 +60,7 @@ pub(super) fn give_credit(
     settings: &Settings,
     vocabulary: &Vocabulary,
     positions: &[usize],
-    rows: &mut [Vec<f32>],
+    rows: &mut [&mut [f32]],
 ) {
     if !recipe.draw.credit {
         memory.credit.clear();
@@ -104,14 +97,16 @@ fn likeliest(row: &[f32], may: impl Fn(u32) -> bool) -> (u32, f64) {
         }
     }
     let best = best.unwrap_or_default();
-    let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let total: f64 = row.iter().map(|logit| f64::from(logit - top).exp()).sum();
-    (best as u32, f64::from(row[best] - top).exp() / total)
+    (best as u32, Softmax::of(row).probability(row[best]))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn odds(row: &[f32]) -> Vec<f32> {
+        Softmax::of(row).probabilities(row)
+    }
 
     #[test]
     fn divergence_is_that_of_the_definition() {
@@ -121,7 +116,7 @@ mod tests {
             .zip(q.iter())
             .map(|(p, q)| f64::from(*p) * (f64::from(*p) / f64::from(*q)).ln())
             .sum();
-        assert!((divergence(&p, &q) - expected).abs() < 1e-6);
+        assert!((divergence(&p, &q) - expected).abs() < 1e-6, "{p:?} {q:?}");
         assert!(divergence(&p, &p).abs() < 1e-12);
     }
 
@@ -142,7 +137,8 @@ mod tests {
         let p = f64::from(odds(&raw)[1]);
         let mut credit = 0.0;
         for _ in 0..3 {
-            let mut rows = vec![raw.clone()];
+            let mut row = raw.clone();
+            let mut rows = vec![row.as_mut_slice()];
             give_credit(&mut memory, &recipe, &settings, &vocabulary, &[7], &mut rows);
             credit = 0.8 * credit + p.powf(0.2);
             let expected = 3.0 + 0.7 * (1.0f64 + credit).ln();

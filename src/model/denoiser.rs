@@ -110,6 +110,11 @@ pub trait Denoiser: Send {
     /// The same network, its weights shared, with nothing read yet: for a second run beside the first.
     fn another(&self) -> Box<dyn Denoiser>;
 
+    /// Runs `work`, a sampler's share of a step, on the threads that its passes run on.
+    fn on_threads(&self, work: &mut (dyn FnMut() + Send)) {
+        work();
+    }
+
     /// Forgets the text that was read before, so that the next pass starts from nothing.
     fn forget(&mut self) {}
 

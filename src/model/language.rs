@@ -379,6 +379,10 @@ impl Denoiser for LanguageModel {
         Box::new(self.share())
     }
 
+    fn on_threads(&self, work: &mut (dyn FnMut() + Send)) {
+        self.threads.run(work);
+    }
+
     fn forget(&mut self) {
         if let Some(read) = &mut self.read {
             read.cache.truncate(0);

@@ -18,6 +18,7 @@ mod real;
 mod rms_norm;
 mod row_attention;
 mod row_product;
+mod softmax;
 mod swiglu;
 
 use candle_core::{CpuStorage, DType, Layout, Result, Storage, Tensor, bail};
@@ -31,6 +32,7 @@ pub use real::Real;
 pub use rms_norm::rms_norm;
 pub use row_attention::row_attention;
 pub use row_product::{FEW_ROWS, row_product};
+pub use softmax::Softmax;
 pub use swiglu::swiglu;
 
 /// Runs `$body` with `$real` standing for the Rust type of `$dtype`.

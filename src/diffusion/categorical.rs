@@ -1,76 +1,42 @@
-//! Odds from a row of logits, and drawing from them, without ever sorting the vocabulary.
+//! The categorical distribution of a row of logits: its likeliest tokens, its nucleus, and drawing from it,
+//! without ever sorting the vocabulary.
 
 use super::draw::{Candidate, Guess};
 use super::rng::{Stream, gumbel_of};
 use crate::model::Vocabulary;
+use crate::model::ops::Softmax;
 
-/// A softmax that is not written out.
-pub(super) struct Odds {
-    max: f64,
-    /// Sum of `exp(l - max)`.
-    total: f64,
-    /// In nats.
-    entropy: f64,
+/// What `softmax`, of `logits`, says of `token`. The first two of `candidates` are the likeliest of them.
+pub(super) fn guess(
+    softmax: &Softmax,
+    logits: &[f32],
+    token: u32,
+    likeliest: u32,
+    candidates: Vec<Candidate>,
+) -> Guess {
+    let probability = |token: u32| softmax.probability(logits[token as usize]);
+    let margin = match candidates.as_slice() {
+        [first, second, ..] => probability(first.token) - probability(second.token),
+        _ => 1.0,
+    };
+    let (confidence, entropy) = (probability(token), softmax.entropy());
+    Guess { token, confidence, margin, entropy, likeliest, candidates }
 }
 
-impl Odds {
-    pub(super) fn of(logits: &[f32]) -> Self {
-        let max = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
-        let (mut total, mut weighted) = (0.0, 0.0);
-        for logit in logits {
-            let distance = f64::from(*logit) - max;
-            let weight = distance.exp();
-            if weight > 0.0 {
-                total += weight;
-                weighted += weight * distance;
-            }
-        }
-        Self { max, total, entropy: (total.ln() - weighted / total).max(0.0) }
-    }
-
-    pub(super) fn guess(
-        &self,
-        logits: &[f32],
-        token: u32,
-        likeliest: u32,
-        candidates: Vec<Candidate>,
-    ) -> Guess {
-        Guess {
-            token,
-            confidence: self.probability(logits[token as usize]),
-            margin: self.margin(logits),
-            entropy: self.entropy,
-            likeliest,
-            candidates,
+/// The `count` likeliest tokens of `logits`, best first; the lower id of two equal ones.
+pub(super) fn best(softmax: &Softmax, logits: &[f32], count: usize) -> Vec<Candidate> {
+    let mut best: Vec<(f32, u32)> = Vec::with_capacity(count + 1);
+    for (token, logit) in logits.iter().enumerate() {
+        let enters = best.len() < count || best.last().is_some_and(|(worst, _)| logit > worst);
+        if enters && *logit > f32::NEG_INFINITY {
+            let place = best.partition_point(|(other, _)| other >= logit);
+            best.insert(place, (*logit, token as u32));
+            best.truncate(count);
         }
     }
-
-    pub(super) fn probability(&self, logit: f32) -> f64 {
-        (f64::from(logit) - self.max).exp() / self.total
-    }
-
-    fn margin(&self, logits: &[f32]) -> f64 {
-        match largest(logits, 2)[..] {
-            [first, second] => self.probability(first) - self.probability(second),
-            _ => 1.0,
-        }
-    }
-
-    /// The `count` likeliest tokens, best first; the lower id of two equal ones.
-    pub(super) fn best(&self, logits: &[f32], count: usize) -> Vec<Candidate> {
-        let mut best: Vec<(f32, u32)> = Vec::with_capacity(count + 1);
-        for (token, logit) in logits.iter().enumerate() {
-            let enters = best.len() < count || best.last().is_some_and(|(worst, _)| logit > worst);
-            if enters && *logit > f32::NEG_INFINITY {
-                let place = best.partition_point(|(other, _)| other >= logit);
-                best.insert(place, (*logit, token as u32));
-                best.truncate(count);
-            }
-        }
-        best.into_iter()
-            .map(|(logit, token)| Candidate { token, probability: self.probability(logit) as f32 })
-            .collect()
-    }
+    best.into_iter()
+        .map(|(logit, token)| Candidate { token, probability: softmax.probability(logit) as f32 })
+        .collect()
 }
 
 /// The `count` largest values, descending, without sorting the rest.
@@ -87,13 +53,13 @@ pub(super) fn largest(values: &[f32], count: usize) -> Vec<f32> {
 /// The smallest logit of the smallest set of likeliest tokens that holds more than `top_p`; of the set
 /// without its last token where it is `exclusive`, but of one token in any case.
 /// Looks at a growing number of the best, since a nucleus is small.
-pub(super) fn nucleus_floor(logits: &[f32], odds: &Odds, top_p: f64, exclusive: bool) -> f32 {
+pub(super) fn nucleus_floor(logits: &[f32], softmax: &Softmax, top_p: f64, exclusive: bool) -> f32 {
     let mut count = 64;
     loop {
         let best = largest(logits, count);
         let (mut held, mut before) = (0.0, None);
         for logit in &best {
-            held += odds.probability(*logit);
+            held += softmax.probability(*logit);
             if held > top_p {
                 return if exclusive { before.unwrap_or(*logit) } else { *logit };
             }
@@ -158,7 +124,7 @@ mod tests {
     fn an_exclusive_nucleus_leaves_out_the_token_that_passes_it() {
         let logits: Vec<f32> = [0.6f32, 0.35, 0.05].iter().map(|p| p.ln()).collect();
         let floor = |top_p, exclusive| {
-            let floor = nucleus_floor(&logits, &Odds::of(&logits), top_p, exclusive);
+            let floor = nucleus_floor(&logits, &Softmax::of(&logits), top_p, exclusive);
             logits.iter().filter(|logit| **logit >= floor).count()
         };
         assert_eq!((floor(0.9, false), floor(0.9, true)), (2, 1));
