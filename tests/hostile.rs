@@ -129,7 +129,7 @@ fn escape_sequences_in_files_and_paths_are_shown() {
     std::fs::remove_file(named.path().join("model.safetensors")).unwrap();
     assert!(named.inspect_refused().contains("␛]0;pwned␇"));
     assert!(refused(&["generate", "x", "--model", "/\x1b[2Jnowhere"]).contains("␛[2J"));
-    assert!(refused(&["generate", "x", "--preset", "\x1b]52;c;QUFB\x07"]).contains("␛]52"));
+    assert!(refused(&["generate", "x", "--preset", "\x1b]52;c;QUFB\x07"]).contains("52;c"));
     let output = remask(&["generate", "x", "--\x1b[2J"]);
     assert!(!output.stderr.contains(&0x1b) || !output.stderr.windows(4).any(|w| w == b"\x1b[2J"));
 }
@@ -153,9 +153,11 @@ fn gguf_files_that_lie_are_refused() {
 
 #[test]
 fn readers_that_leave_are_no_failure() {
-    let tiny = fixture("tiny.txt");
-    let tiny = tiny.to_str().unwrap();
-    for args in [&["completions", "zsh"][..], &["evaluate", "--all", "--length", "16", tiny]] {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text.txt");
+    std::fs::write(&text, "One day, Lily went to the park.").unwrap();
+    let text = text.to_str().unwrap();
+    for args in [&["completions", "zsh"][..], &["evaluate", "--all", "--length", "16", text]] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_remask"))
             .args(args)
             .env("RUST_BACKTRACE", "0")
