@@ -1,5 +1,7 @@
-//! The one error type of the library. Every message names the thing, the value and the mend.
+//! The one error type of the library. Every message names the thing, the value and the mend; the variant says
+//! whose matter it is, and with which code the program ends.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 /// What can go wrong between a command line and a finished canvas.
@@ -16,6 +18,14 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file could not be written, for a reason that is the machine's.
+    #[error("{}: cannot be written: {reason}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
     /// A checkpoint that cannot be used, and why.
     #[error("model {name}: {reason}")]
     Model {
@@ -24,6 +34,18 @@ pub enum Error {
         /// What is missing or not understood.
         reason: String,
     },
+    /// A loss or a gradient is not a number any more.
+    #[error("{0}")]
+    NotFinite(String),
+    /// The system gives no threads.
+    #[error("cannot start the worker threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// What we say of ourselves cannot be written as JSON.
+    #[error("cannot write JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Two parts of the program do not fit each other: a mistake of ours.
+    #[error("{0}; this is a mistake of remask's, please report it")]
+    Internal(String),
     /// The tensor library failed.
     #[error("tensor operation failed: {0}")]
     Tensor(#[from] candle_core::Error),
@@ -53,9 +75,23 @@ impl Error {
         move |source| Self::File { path, source }
     }
 
-    /// Whether the caller asked for something impossible, rather than the program failing.
+    /// Whether what was given cannot be, a file that was named among it, rather than the program or the
+    /// system failing.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Invalid(_))
+        match self {
+            Self::Invalid(_) | Self::Model { .. } => true,
+            Self::File { source, .. } => matches!(
+                source.kind(),
+                ErrorKind::NotFound
+                    | ErrorKind::PermissionDenied
+                    | ErrorKind::IsADirectory
+                    | ErrorKind::NotADirectory
+                    | ErrorKind::AlreadyExists
+                    | ErrorKind::InvalidInput
+                    | ErrorKind::InvalidFilename
+            ),
+            _ => false,
+        }
     }
 }
 

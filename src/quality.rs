@@ -4,7 +4,7 @@
 //! loops, which are easy to foresee; so the same nats are also given for each *new* pair of
 //! neighbouring tokens: a text that says everything twice has half as many of them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use crate::cancel::Cancel;
@@ -27,6 +27,8 @@ pub struct Quality {
     pub fours: usize,
     /// Those that had stood in the same text before.
     pub repeated_fours: usize,
+    /// The entropy of how often each token occurs in its text, in nats, times the tokens of the text.
+    pub unigram_nats: f64,
 }
 
 /// A model that writes from left to right, and reads what others wrote.
@@ -119,6 +121,7 @@ impl Quality {
             new_pairs: new_pairs.len(),
             fours: tokens.windows(4).count(),
             repeated_fours,
+            unigram_nats: unigram_nats(tokens),
         }
     }
 
@@ -130,11 +133,25 @@ impl Quality {
         self.new_pairs += other.new_pairs;
         self.fours += other.fours;
         self.repeated_fours += other.repeated_fours;
+        self.unigram_nats += other.unigram_nats;
     }
 
     /// Nats a token: the negative log-likelihood.
     pub fn nats_per_token(&self) -> f64 {
         self.nats / self.tokens.max(1) as f64
+    }
+
+    /// The judge's perplexity, `exp` of [`Quality::nats_per_token`]: generative perplexity where the judge is
+    /// not the writer. It says little without [`Quality::unigram_entropy`] (MDLM, arXiv 2406.07524; ReMDM,
+    /// arXiv 2503.00307): a text of few words is easy to foresee.
+    pub fn perplexity(&self) -> f64 {
+        self.nats_per_token().exp()
+    }
+
+    /// The entropy of the tokens of a text by how often each occurs in it, in nats; the mean of several texts
+    /// by their tokens.
+    pub fn unigram_entropy(&self) -> f64 {
+        self.unigram_nats / self.tokens.max(1) as f64
     }
 
     /// Nats for each new pair: the combined reading, lower is better.
@@ -153,6 +170,16 @@ impl Quality {
     }
 }
 
+/// The entropy of `tokens` by how often each occurs, times their number.
+fn unigram_nats(tokens: &[u32]) -> f64 {
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    for token in tokens {
+        *counts.entry(*token).or_default() += 1;
+    }
+    let all = tokens.len() as f64;
+    counts.values().map(|count| *count as f64 * (all / *count as f64).ln()).sum()
+}
+
 /// Minus the logarithm of the probability of `token`.
 fn surprise(logits: &[f32], token: u32) -> f64 {
     -Softmax::of(logits).log_probability(logits[token as usize])
@@ -169,6 +196,11 @@ mod tests {
         assert_eq!((quality.pairs, quality.new_pairs), (6, 3));
         assert_eq!((quality.fours, quality.repeated_fours), (4, 1));
         assert_eq!(Quality::counts(&[]).distinct(), 0.0);
+        // Three ones, three twos and a three.
+        let entropy = 2.0 * 3.0 / 7.0 * (7.0f64 / 3.0).ln() + 7.0f64.ln() / 7.0;
+        assert!((quality.unigram_entropy() - entropy).abs() < 1e-12);
+        assert_eq!(Quality::counts(&[5, 5]).unigram_entropy(), 0.0);
+        assert_eq!(Quality { tokens: 2, nats: 2.0, ..quality }.perplexity(), 1.0f64.exp());
     }
 
     #[test]

@@ -320,7 +320,7 @@ fn no_space_left_is_one_clear_line_and_nothing_stays_behind() {
     let output =
         Command::new("sh").current_dir(folder.path()).args(["-c", &script]).output().unwrap();
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success());
+    assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(message.contains("model.safetensors: cannot be written"), "{message}");
     assert_eq!(message.lines().count(), 1, "{message}");
     assert!(output.stdout.is_empty(), "it found out before the first step");

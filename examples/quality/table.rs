@@ -35,11 +35,12 @@ pub fn page(results: &[Measured]) -> String {
          each other and not with other models.\n\n\
          *nats/new pair* is the combined reading, lower is better: what the judge pays for the whole text, \
          for each different pair of neighbouring tokens in it. A text that repeats itself is cheap a token \
-         and dear a new pair. *repetition* is the share of runs of four tokens that had stood in the text \
-         before.\n\n\
+         and dear a new pair. *perplexity* is exp of nats/token, to be read beside the *unigram entropy* (nats) \
+         of the text; *rep-4* is the share of runs of four tokens that had stood in the text before.\n\n\
          ![nats for each new pair against passes, every sampler](samplers.svg)\n\n\
-         | sampler | knob | passes | tokens/pass | nats/new pair | nats/token | distinct-2 | repetition |\n\
-         |---|---|---|---|---|---|---|---|\n",
+         | sampler | knob | passes (NFE) | tokens/pass | nats/new pair | nats/token | perplexity | unigram entropy | \
+         distinct-2 | rep-4 |\n\
+         |---|---|---|---|---|---|---|---|---|---|\n",
         BEGINNINGS.len()
     );
     for measured in results {
@@ -49,12 +50,14 @@ pub fn page(results: &[Measured]) -> String {
             false => measured.setting.name.to_owned(),
         };
         page.push_str(&format!(
-            "| {name} | {} | {:.1} | {:.1} | {:.3} | {:.3} | {:.2} | {:.2} |\n",
+            "| {name} | {} | {:.1} | {:.1} | {:.3} | {:.3} | {:.1} | {:.2} | {:.2} | {:.2} |\n",
             varied(measured),
             measured.passes,
             quality.tokens as f64 / BEGINNINGS.len() as f64 / measured.passes.max(1.0),
             quality.nats_per_new_pair(),
             quality.nats_per_token(),
+            quality.perplexity(),
+            quality.unigram_entropy(),
             quality.distinct(),
             quality.repetition()
         ));

@@ -51,8 +51,7 @@ pub(super) fn run(args: Evaluate, common: Common) -> Result<()> {
         Examination { text: &text, vocab, length: args.length, workers: &workers, stop: None };
     let figures = examination.of(model.transformer())?;
     let shown = if args.json {
-        serde_json::to_string(&figures)
-            .map_err(|e| Error::invalid(format!("cannot write JSON: {e}")))?
+        serde_json::to_string(&figures)?
     } else {
         format!("{} documents, {} tokens\n{}", documents.len(), text.tokens(), table(&figures))
     };

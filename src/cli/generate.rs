@@ -167,8 +167,7 @@ impl<W: Write> Output<W> {
     }
 
     fn json(&mut self, value: &impl Serialize) -> Result<()> {
-        let line = serde_json::to_string(value)
-            .map_err(|e| Error::invalid(format!("cannot write JSON: {e}")))?;
+        let line = serde_json::to_string(value)?;
         self.line(&line)
     }
 }

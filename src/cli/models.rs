@@ -67,8 +67,7 @@ fn inspect(path: &Path, json: bool) -> Result<()> {
     let report = Report::new(path, &config, &tokenizer)?;
     let mut out = std::io::stdout().lock();
     let text = if json {
-        serde_json::to_string_pretty(&report)
-            .map_err(|e| Error::invalid(format!("cannot write JSON: {e}")))?
+        serde_json::to_string_pretty(&report)?
     } else {
         report.table(&config, &tokenizer)
     };

@@ -75,7 +75,7 @@ pub(super) fn run(args: Race, common: Common) -> Result<()> {
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|e| Error::invalid(format!("cannot write JSON: {e}")))
+    Ok(serde_json::to_string(value)?)
 }
 
 /// Both lanes, as Markdown.
@@ -86,22 +86,24 @@ fn table(first: &Lane, second: &Lane, note: &str) -> String {
             if first.heats.len() == 1 { "1 text".to_owned() } else { format!("{} texts", first.heats.len()) }
         ),
         String::new(),
-        "| lane | tokens | passes | tokens/pass | tokens/s, middle half of the texts | nats/token | \
-         nats/new pair | repetition |"
+        "| lane | tokens | passes (NFE) | tokens/pass | tokens/s, middle half of the texts | nats/token | \
+         nats/new pair | perplexity | unigram entropy | rep-4 |"
             .to_owned(),
-        "|---|---|---|---|---|---|---|---|".to_owned(),
+        "|---|---|---|---|---|---|---|---|---|---|".to_owned(),
     ];
     for lane in [first, second] {
         let total = lane.total();
         let [low, middle, high] = lane.quartiles(Heat::tokens_per_second);
         lines.push(format!(
-            "| {} | {} | {} | {:.1} | {middle:.0} ({low:.0} to {high:.0}) | {:.2} | {:.2} | {:.0} % |",
+            "| {} | {} | {} | {:.1} | {middle:.0} ({low:.0} to {high:.0}) | {:.2} | {:.2} | {:.1} | {:.2} | {:.0} % |",
             lane.name,
             total.tokens,
             total.passes,
             total.tokens as f64 / total.passes.max(1) as f64,
             total.quality.nats_per_token(),
             total.quality.nats_per_new_pair(),
+            total.quality.perplexity(),
+            total.quality.unigram_entropy(),
             total.quality.repetition() * 100.0
         ));
     }
@@ -124,6 +126,8 @@ struct HeatLine<'a> {
     nats_per_new_pair: f64,
     distinct: f64,
     repetition: f64,
+    perplexity: f64,
+    unigram_entropy: f64,
 }
 
 impl<'a> HeatLine<'a> {
@@ -141,6 +145,8 @@ impl<'a> HeatLine<'a> {
             nats_per_new_pair: heat.quality.nats_per_new_pair(),
             distinct: heat.quality.distinct(),
             repetition: heat.quality.repetition(),
+            perplexity: heat.quality.perplexity(),
+            unigram_entropy: heat.quality.unigram_entropy(),
         }
     }
 }

@@ -142,7 +142,7 @@ impl Transformer {
         cancel: &Cancel,
     ) -> Result<Tensor> {
         if layout.cached != cache.length() || keep > layout.rows() {
-            return Err(crate::Error::invalid(format!(
+            return Err(crate::Error::Internal(format!(
                 "a layout of {} rows behind {} cannot extend a cache of {} by {keep}",
                 layout.rows(),
                 layout.cached,

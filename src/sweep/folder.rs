@@ -19,8 +19,7 @@ pub const ROWS: &str = "results.jsonl";
 /// The rows, as CSV.
 pub const TABLE: &str = "results.csv";
 /// Every file that a sweep writes; the last ones when it is done.
-const WRITTEN: [&str; 7] =
-    [PLAN, ROWS, TABLE, "passes.svg", "time.svg", "best.toml", "knee.toml"];
+const WRITTEN: [&str; 7] = [PLAN, ROWS, TABLE, "passes.svg", "time.svg", "best.toml", "knee.toml"];
 
 /// The folder of one sweep, held by this process alone.
 #[derive(Debug)]

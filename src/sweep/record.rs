@@ -48,6 +48,9 @@ struct Written {
     new_pairs: usize,
     fours: usize,
     repeated_fours: usize,
+    /// Rows of earlier versions do not have it.
+    #[serde(default)]
+    unigram_nats: f64,
     #[serde(default)]
     seconds: f64,
 }
@@ -94,6 +97,7 @@ impl Row {
             new_pairs: written.new_pairs,
             fours: written.fours,
             repeated_fours: written.repeated_fours,
+            unigram_nats: written.unigram_nats,
         };
         let time = Duration::try_from_secs_f64(written.seconds)
             .map_err(|e| Error::invalid(format!("seconds cannot be {}: {e}", written.seconds)))?;
@@ -119,12 +123,15 @@ impl Row {
             Json::from(rounded(quality.nats_per_new_pair())),
             Json::from(rounded(quality.distinct())),
             Json::from(rounded(quality.repetition())),
+            Json::from(rounded(quality.perplexity())),
+            Json::from(rounded(quality.unigram_entropy())),
             Json::from(quality.tokens),
             Json::from(quality.nats),
             Json::from(quality.pairs),
             Json::from(quality.new_pairs),
             Json::from(quality.fours),
             Json::from(quality.repeated_fours),
+            Json::from(quality.unigram_nats),
         ]);
         if plan.timings {
             let speed = tokens_per_second(measured.tokens, measured.time);
@@ -150,12 +157,15 @@ fn names(plan: &Plan) -> Vec<&'static str> {
         "nats_per_new_pair",
         "distinct",
         "repetition",
+        "perplexity",
+        "unigram_entropy",
         "judged_tokens",
         "nats",
         "pairs",
         "new_pairs",
         "fours",
         "repeated_fours",
+        "unigram_nats",
     ]);
     if plan.timings {
         names.extend(["seconds", "tokens_per_second"]);
@@ -202,6 +212,7 @@ pub(super) mod tests {
             new_pairs: 14,
             fours: 13,
             repeated_fours: 1,
+            unigram_nats: 32.0,
         };
         let time = Duration::from_micros(1000 * passes as u64);
         Measured { passes, tokens: 16, canvas_tokens: 16, quality, time }
@@ -228,17 +239,17 @@ pub(super) mod tests {
         let trial = plan.trials(&grid).nth(2).unwrap();
         let row = Row { trial, measured: measured(8, 28.0) };
         let expected = "index,sampler,steps,seed,prompt,passes,tokens,canvas_tokens,nats_per_token,\
-                        nats_per_new_pair,distinct,repetition,judged_tokens,nats,pairs,new_pairs,fours,\
-                        repeated_fours,seconds,tokens_per_second";
+                        nats_per_new_pair,distinct,repetition,perplexity,unigram_entropy,judged_tokens,nats,\
+                        pairs,new_pairs,fours,repeated_fours,unigram_nats,seconds,tokens_per_second";
         assert_eq!(Row::header(&plan), expected);
         assert_eq!(
             row.to_csv(&plan, &grid),
-            "2,threshold,,7,\"b, \"\"c\"\"\",8,16,16,1.75,2.0,0.933333,0.076923,16,28.0,15,14,13,1,\
-             0.008,2000.0"
+            "2,threshold,,7,\"b, \"\"c\"\"\",8,16,16,1.75,2.0,0.933333,0.076923,5.754603,2.0,16,28.0,\
+             15,14,13,1,32.0,0.008,2000.0"
         );
         plan.timings = false;
-        assert!(Row::header(&plan).ends_with("repeated_fours"));
-        assert!(row.to_json(&plan, &grid).ends_with("\"repeated_fours\":1}"));
+        assert!(Row::header(&plan).ends_with("unigram_nats"));
+        assert!(row.to_json(&plan, &grid).ends_with("\"unigram_nats\":32.0}"));
     }
 
     #[test]

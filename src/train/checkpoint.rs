@@ -90,7 +90,7 @@ fn replace<E: std::fmt::Display>(
 ) -> Result<()> {
     let temporary = path.with_extension(PART);
     let result = write(&temporary)
-        .map_err(|e| Error::invalid(format!("{}: cannot be written: {e}", path.display())))
+        .map_err(|e| Error::Write { path: path.to_owned(), reason: e.to_string() })
         .and_then(|()| {
             let sync = || -> std::io::Result<()> {
                 OpenOptions::new().append(true).open(&temporary)?.sync_all()?;

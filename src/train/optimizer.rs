@@ -71,7 +71,9 @@ impl Optimizer {
         let moved: Vec<_> = sums.into_iter().flatten().collect();
         let length = moved.iter().map(|(.., square)| square).sum::<f64>().sqrt();
         if !length.is_finite() {
-            return Err(Error::invalid("the gradient is not finite any more; lower --rate"));
+            return Err(Error::NotFinite(
+                "the gradient is not finite any more; lower --rate".into(),
+            ));
         }
         let shrink = if length > CLIP { CLIP / length } else { 1.0 };
         let moments = workers.map(&moved, |(name, variable, gradient, _)| {

@@ -268,8 +268,7 @@ impl Trainer {
             tokens: self.tokens,
             seconds: self.seconds,
         };
-        let record = serde_json::to_vec(&record)
-            .map_err(|e| Error::invalid(format!("cannot write JSON: {e}")))?;
+        let record = serde_json::to_vec(&record)?;
         state.insert(RECORD.into(), Tensor::new(record, &Device::Cpu)?);
         write_tensors(&folder.join(STATE), &state)
     }

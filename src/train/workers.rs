@@ -25,7 +25,7 @@ impl Workers {
                 .num_threads(1)
                 .thread_name(move |_| format!("remask-train-{index}"))
                 .build()
-                .map_err(|e| Error::invalid(format!("cannot start the worker threads: {e}")))
+                .map_err(Error::Threads)
         };
         (0..count.get()).map(pool).collect::<Result<_>>().map(Self)
     }
