@@ -41,7 +41,7 @@ impl Denoiser for Wide {
         let rows = pass.positions.len() + pass.shadow.len();
         let mut data = Vec::with_capacity(rows * VOCABULARY);
         for position in 0..rows {
-            // Every position has the same odds, turned: sorted input would flatter a sort.
+            // Every position has the same probabilities, turned: sorted input would flatter a sort.
             let turn = position * 997 % VOCABULARY;
             data.extend_from_slice(&self.row[turn..]);
             data.extend_from_slice(&self.row[..turn]);

@@ -1,5 +1,5 @@
-//! Samplers that leave something to chance, against the odds of their definition: on a model whose
-//! odds are known, over 20,000 draws and more, each deviation within what chance allows in 999 of
+//! Samplers that leave something to chance, against the probabilities of their definition: on a model whose
+//! probabilities are known, over 20,000 draws and more, each deviation within what chance allows in 999 of
 //! 1,000 cases (seeds are fixed).
 
 mod support;
@@ -102,16 +102,17 @@ fn check_process(
                 let was = written.get(&change.position).copied();
                 match (was, change.fate) {
                     (Some(own), fate @ (Fate::Kept | Fate::TakenBack)) => {
-                        let odds = if last { 0.0 } else { sigma(alpha_t, alpha_s, own, &all) };
-                        falls[index].add(odds, fate == Fate::TakenBack, 1.0);
-                        falls_by_doubt.add(odds, fate == Fate::TakenBack, 1.0 - own);
+                        let probability =
+                            if last { 0.0 } else { sigma(alpha_t, alpha_s, own, &all) };
+                        falls[index].add(probability, fate == Fate::TakenBack, 1.0);
+                        falls_by_doubt.add(probability, fate == Fate::TakenBack, 1.0 - own);
                     }
                     (None, fate @ (Fate::Draft | Fate::Written)) => {
                         let s =
                             if masks_feel_sigma { sigma(alpha_t, alpha_s, 0.0, &[]) } else { 0.0 };
-                        let odds = (alpha_s - (1.0 - s) * alpha_t) / (1.0 - alpha_t);
-                        let odds = if last { 1.0 } else { odds.clamp(0.0, 1.0) };
-                        reveals[index].add(odds, fate == Fate::Written, 1.0);
+                        let probability = (alpha_s - (1.0 - s) * alpha_t) / (1.0 - alpha_t);
+                        let probability = if last { 1.0 } else { probability.clamp(0.0, 1.0) };
+                        reveals[index].add(probability, fate == Fate::Written, 1.0);
                     }
                     (was, fate) => panic!("{was:?} became {fate:?}"),
                 }

@@ -32,7 +32,7 @@ fn logits_of_the_bundled_model() {
     }
 }
 
-/// What the golden logits say of every token but the first, in nats: minus the logarithm of its odds.
+/// What the golden logits say of every token but the first, in nats: minus the logarithm of its probability.
 fn golden_nats(ids: &[u32], golden: &str) -> f64 {
     let (shape, logits) = npy(golden);
     let rows = logits.chunks_exact(shape[1]);

@@ -13,7 +13,7 @@ pub static TEMPERATURE: Knob = Knob {
     name: "temperature",
     kind: Kind::Real { min: 0.0, max: 2.0, step: 0.1, default: Value::Real(0.0), off: None },
     unit: "",
-    help: "how freely a token is drawn: 0 takes the likeliest, 1 follows the model's odds, more is wilder",
+    help: "how freely a token is drawn: 0 takes the likeliest, 1 follows the model's probabilities, more is wilder",
     applies: Applies::NextStep,
 };
 
@@ -72,16 +72,16 @@ impl Draw {
 /// The two meanings of temperature in the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Convention {
-    /// LLaDA: temperature scales Gumbel noise; confidence is read from the raw odds.
+    /// LLaDA: temperature scales Gumbel noise; confidence is read from the raw probabilities.
     Raw,
-    /// Dream: temperature and filters make the odds; confidence is read from what is left.
+    /// Dream: temperature and filters make the probabilities; confidence is read from what is left.
     Filtered,
 }
 
 /// LLaDA's (arXiv 2502.09992).
 pub static GUMBEL: Draw = Draw {
     name: "gumbel",
-    help: "LLaDA: argmax of logits plus temperature times Gumbel noise; confidence from the raw odds",
+    help: "LLaDA: argmax of logits plus temperature times Gumbel noise; confidence from the raw probabilities",
     knobs: &[],
     convention: Convention::Raw,
     temperature: knob_temperature,
@@ -90,7 +90,7 @@ pub static GUMBEL: Draw = Draw {
     exclusive_top_p: false,
 };
 
-/// LLaDA's, the mask left out of the odds, as SGLang's entropy bound has it.
+/// LLaDA's, the mask left out of the probabilities, as SGLang's entropy bound has it.
 pub static GUMBEL_DRAWABLE: Draw = Draw {
     name: "gumbel-drawable",
     help: "as gumbel, but what may not be drawn has no probability either",
@@ -227,15 +227,15 @@ pub struct Candidate {
 pub struct Guess {
     /// The token drawn.
     pub token: u32,
-    /// Its probability, from the odds that the convention names.
+    /// Its probability, from the probabilities that the convention names.
     pub confidence: f64,
-    /// The likeliest minus the second likeliest probability, from the same odds.
+    /// The likeliest minus the second likeliest probability, from the same probabilities.
     pub margin: f64,
-    /// In nats, of the same odds.
+    /// In nats, of the same probabilities.
     pub entropy: f64,
     /// The likeliest token that may be drawn.
     pub likeliest: u32,
-    /// The likeliest tokens, by the raw odds, best first.
+    /// The likeliest tokens, by the raw probabilities, best first.
     pub candidates: Vec<Candidate>,
 }
 
@@ -283,8 +283,8 @@ impl Drawing {
         self.eos_last && (vocabulary.is_eos(token) || vocabulary.turn_ends.contains(&token))
     }
 
-    /// Draws from `logits` (V), and says what the same odds say of the token that stands there already, where
-    /// one does. The row is changed.
+    /// Draws from `logits` (V), and says what the same probabilities say of the token that stands there
+    /// already, where one does. The row is changed.
     pub fn read(
         &self,
         logits: &mut [f32],
@@ -296,7 +296,7 @@ impl Drawing {
         let likeliest = argmax(logits, vocabulary);
         let floor = match self.convention {
             Convention::Filtered => self.filter(logits, likeliest, raw),
-            // The filters, which LLaDA's code does not have, cut by the raw odds.
+            // The filters, which LLaDA's code does not have, cut by the raw probabilities.
             Convention::Raw => self.floor(logits, &raw),
         };
         let token = match (self.temperature, self.convention) {
@@ -321,7 +321,7 @@ impl Drawing {
         Softmax::of(logits).probability(logits[token as usize])
     }
 
-    /// The odds before temperature and filters, suppressed tokens left out, and the best of them.
+    /// The probabilities before temperature and filters, suppressed tokens left out, and the best of them.
     fn raw(&self, logits: &mut [f32], vocabulary: &Vocabulary) -> (Softmax, Vec<Candidate>) {
         if self.suppress_eos {
             for eos in &vocabulary.eos {
@@ -342,7 +342,7 @@ impl Drawing {
         (raw, candidates)
     }
 
-    /// Dream's odds: divided by the temperature, then cut by top-p and top-k. Returns the smallest
+    /// Dream's probabilities: divided by the temperature, then cut by top-p and top-k. Returns the smallest
     /// logit left standing.
     fn filter(&self, logits: &mut [f32], likeliest: u32, raw: Softmax) -> f32 {
         let mut softmax = raw;
@@ -352,7 +352,7 @@ impl Drawing {
             }
             softmax = Softmax::of(logits);
         }
-        // The mask token may hold all the odds; something drawable must be left standing.
+        // The mask token may hold all the probability; something drawable must be left standing.
         let drawable = logits[likeliest as usize];
         let floor = self.floor(logits, &softmax).min(drawable);
         for logit in logits.iter_mut().filter(|logit| **logit < floor) {

@@ -115,7 +115,7 @@ part_knob!(
     Draw,
     draw,
     "draw",
-    "what temperature means, and which odds confidence is read from"
+    "what temperature means, and which probabilities confidence is read from"
 );
 part_knob!(
     SCORE,

@@ -291,7 +291,7 @@ impl Session {
         rows
     }
 
-    /// Draws a token for every position in scope, and reads the odds of what stands there.
+    /// Draws a token for every position in scope, and reads the probability of what stands there.
     fn score(
         &self,
         recipe: &Recipe,
@@ -359,7 +359,7 @@ impl Session {
             let open = matches!(fate, Fate::Draft | Fate::TakenBack);
             let state = if open { TokenState::Noise } else { TokenState::Written };
             self.canvas.write(at.position, new, state);
-            // A token that stays, or falls, is judged by its own odds, a new one by its own.
+            // A token that stays, or falls, is judged by its own probability, a new one by its own.
             let shown = match fate {
                 Fate::Kept | Fate::TakenBack => at.standing.unwrap_or(at.guess),
                 _ => at.guess,

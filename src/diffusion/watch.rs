@@ -1,4 +1,4 @@
-//! What a sampler notices about a pass before it draws: how far the odds have moved since the pass
+//! What a sampler notices about a pass before it draws: how far the probabilities have moved since the pass
 //! before, and which tokens have been the likeliest again and again.
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::knobs::Settings;
 use crate::model::Vocabulary;
 use crate::model::ops::Softmax;
 
-/// Compares the odds of `positions` with those of the pass before, and keeps them (KLASS).
+/// Compares the probabilities of `positions` with those of the pass before, and keeps them (KLASS).
 pub(super) fn notice(
     memory: &mut Memory,
     recipe: &Recipe,
@@ -20,23 +20,23 @@ pub(super) fn notice(
     rows: &[&mut [f32]],
 ) {
     if !recipe.schedule.watches {
-        memory.odds.clear();
+        memory.probabilities.clear();
         memory.divergence.clear();
         memory.quiet.clear();
         return;
     }
     // The pass before said nothing of what it did not look at.
-    memory.odds.retain(|position, _| positions.binary_search(position).is_ok());
+    memory.probabilities.retain(|position, _| positions.binary_search(position).is_ok());
     let limit = settings.real(&KL_THRESHOLD).unwrap_or(0.01);
     for (position, row) in positions.iter().zip(rows) {
         let now: Arc<[f32]> = Softmax::of(row).probabilities(row).into();
-        if let Some(before) = memory.odds.get(position) {
+        if let Some(before) = memory.probabilities.get(position) {
             let divergence = divergence(&now, before);
             memory.divergence.insert(*position, divergence);
             let quiet = memory.quiet.entry(*position).or_default();
             *quiet = if divergence < limit { *quiet + 1 } else { 0 };
         }
-        memory.odds.insert(*position, now);
+        memory.probabilities.insert(*position, now);
     }
 }
 
@@ -104,13 +104,13 @@ fn likeliest(row: &[f32], may: impl Fn(u32) -> bool) -> (u32, f64) {
 mod tests {
     use super::*;
 
-    fn odds(row: &[f32]) -> Vec<f32> {
+    fn softmax(row: &[f32]) -> Vec<f32> {
         Softmax::of(row).probabilities(row)
     }
 
     #[test]
     fn divergence_is_that_of_the_definition() {
-        let (p, q) = (odds(&[0.0, 1.0, 2.0]), odds(&[2.0, 1.0, 0.0]));
+        let (p, q) = (softmax(&[0.0, 1.0, 2.0]), softmax(&[2.0, 1.0, 0.0]));
         let expected: f64 = p
             .iter()
             .zip(q.iter())
@@ -134,7 +134,7 @@ mod tests {
         };
         let mut memory = Memory::default();
         let raw = vec![0.0f32, 3.0, 1.0];
-        let p = f64::from(odds(&raw)[1]);
+        let p = f64::from(softmax(&raw)[1]);
         let mut credit = 0.0;
         for _ in 0..3 {
             let mut row = raw.clone();

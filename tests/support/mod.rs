@@ -1,4 +1,4 @@
-//! Shared by the integration tests: fixtures, and a fake model whose odds are known.
+//! Shared by the integration tests: fixtures, and a fake model whose probabilities are known.
 #![allow(dead_code)] // each test file uses its own part
 
 use std::path::{Path, PathBuf};
@@ -131,7 +131,7 @@ impl Denoiser for FakeModel {
     }
 }
 
-/// A model that has one text in mind, surer of some of its tokens than of others. Its odds are the
+/// A model that has one text in mind, surer of some of its tokens than of others. Its probabilities are the
 /// same to the last bit on every machine, as those of matrix products are not.
 #[derive(Clone)]
 pub struct ScriptedModel {

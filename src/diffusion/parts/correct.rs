@@ -19,7 +19,7 @@ pub struct Correct {
     /// Noise levels (t, s) to shares of clean tokens (alpha_t, alpha_s), where it bends them.
     pub alphas: Option<Alphas>,
     /// The probability that a written position becomes noise again; for an open one, the sigma of the
-    /// odds that it is written.
+    /// probability that it is written.
     pub sigma: Option<fn(&Look<'_>, &Scored) -> f64>,
     /// Changes what was decided. The scores are those of the scored positions.
     pub revise: Option<fn(&Look<'_>, &[f64], &mut Decision)>,

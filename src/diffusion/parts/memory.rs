@@ -10,8 +10,8 @@ use super::{Decision, Look};
 pub struct Memory {
     /// Probability that each token had when it was written (ReMDM's conf).
     pub written_at: BTreeMap<usize, f64>,
-    /// Odds of the pass before (KLASS).
-    pub odds: BTreeMap<usize, Arc<[f32]>>,
+    /// Probabilities of the pass before (KLASS).
+    pub probabilities: BTreeMap<usize, Arc<[f32]>>,
     /// How far they have moved since, in nats (KLASS).
     pub divergence: BTreeMap<usize, f64>,
     /// In how many passes running that was next to nothing (KLASS).
@@ -35,10 +35,11 @@ impl Memory {
     pub fn bytes(&self) -> usize {
         /// Of an entry of a map, beside what it holds.
         const ENTRY: usize = 32;
-        let odds: usize = self.odds.values().map(|odds| ENTRY + size_of_val(&**odds)).sum();
+        let rows = self.probabilities.values();
+        let rows: usize = rows.map(|row| ENTRY + size_of_val(&**row)).sum();
         let credit: usize = self.credit.values().map(|all| ENTRY + size_of_val(&all[..])).sum();
         let maps = self.written_at.len() + self.divergence.len() + self.quiet.len();
-        odds + credit + maps * ENTRY + size_of_val(&self.likeliest[..])
+        rows + credit + maps * ENTRY + size_of_val(&self.likeliest[..])
     }
 
     /// Forgets what belongs to the block that was finished.

@@ -36,7 +36,7 @@ pub struct Scored {
     pub position: usize,
     /// What would be written.
     pub guess: Guess,
-    /// What was written before, if it was, in the odds of now.
+    /// What was written before, if it was, in the probabilities of now.
     pub standing: Option<Guess>,
     /// Whether it has to wait for all others (an end token that ranks last).
     pub last: bool,

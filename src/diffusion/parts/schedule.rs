@@ -16,7 +16,7 @@ pub struct Schedule {
     /// The noise levels before and after the step, 1 to 0; `None` for a schedule that goes by what the
     /// model says instead of by a budget of steps.
     pub levels: Option<Levels>,
-    /// Whether it wants to know how far the odds of every open position move from pass to pass.
+    /// Whether it wants to know how far the probabilities of every open position move from pass to pass.
     pub watches: bool,
 }
 

@@ -32,7 +32,7 @@ pub static BEST: Select = Select {
 /// MDLM, arXiv 2406.07524; Dream's `origin`).
 pub static CHANCE: Select = Select {
     name: "chance",
-    help: "each open position on its own, with the odds of the noise levels (MDLM)",
+    help: "each open position on its own, with the probability of the noise levels (MDLM)",
     choose: |look, open, _| {
         let reveal = |index: &usize| {
             let at = &look.scored[*index];

@@ -1,4 +1,4 @@
-//! MDLM's ancestral sampling: each mask is written with probability `(t - s) / t`, drawn from the odds.
+//! MDLM's ancestral sampling: each mask is written with probability `(t - s) / t`, drawn from the model.
 //!
 //! Noise levels fall evenly from 1 to 0, so in the last step everything is written. (The reference stops
 //! at 1e-5 and fills what is left by argmax in one pass more.) The mask token is never drawn.
@@ -13,7 +13,7 @@ use crate::diffusion::recipe::Sampler;
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
     name: "ancestral",
-    help: "each position on its own, with the odds of the reverse process (MDLM)",
+    help: "each position on its own, with the probability of the reverse process (MDLM)",
     source: "MDLM, arXiv 2406.07524",
     draw: &draw::CATEGORICAL,
     score: &score::RANDOM,

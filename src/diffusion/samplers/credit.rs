@@ -1,7 +1,7 @@
 //! CreditDecoding: a token that was the likeliest again and again is given credit for it.
 //!
 //! Every position keeps a credit for each token. In every pass all credits are multiplied by
-//! `credit-decay` (0.8), the likeliest token of the raw odds gains `p ^ credit-gamma` (0.2), and the
+//! `credit-decay` (0.8), the likeliest token of the raw probabilities gains `p ^ credit-gamma` (0.2), and the
 //! logits become `l + credit-alpha * ln(1 + credit)` (0.7). What is sure by these is written, as with a
 //! threshold.
 //!

@@ -1,7 +1,7 @@
-//! Dream's `entropy`: its noise levels, and positions ranked by the minus the entropy of the odds.
+//! Dream's `entropy`: its noise levels, and positions ranked by minus the entropy of the distribution.
 //!
 //! Logits are divided by the temperature, cut by top-p and top-k, and the token is drawn from what is
-//! left, as are the odds that rank positions. Noise levels fall evenly from 1 to `eps`; of m open
+//! left, as are the probabilities that rank positions. Noise levels fall evenly from 1 to `eps`; of m open
 //! positions `floor(m (1 - s/t))` are written, in f32, and all that are left in the last step. With
 //! `alg-temp` above 0 positions are drawn without replacement from `softmax(score / alg_temp)`.
 //!

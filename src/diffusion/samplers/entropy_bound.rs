@@ -1,8 +1,8 @@
 //! The entropy-bounded sampler: as many positions as together leave little undecided.
 //!
 //! With the entropies sorted upwards, the longest run is taken for which their sum without the largest
-//! is at most `entropy-bound` nats: an upper bound on how far the joint odds can be from the product
-//! of the single ones. One in any case. The mask has no part in the odds, as in SGLang's code.
+//! is at most `entropy-bound` nats: an upper bound on how far the joint probability can be from the product
+//! of the single ones. One in any case. The mask has no part in the probabilities, as in SGLang's code.
 //!
 //! Source: EB-Sampler (arXiv 2505.24857). Use it as a threshold with a meaning: the bound is the error
 //! that you accept a step. On screen runs of sure words appear together, doubtful ones alone.

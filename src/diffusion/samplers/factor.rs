@@ -5,7 +5,7 @@
 //! last is written too, so that one or two open positions always are.
 //!
 //! Source: Fast-dLLM (arXiv 2505.22618), theorem 1: below that bound greedy choices in parallel are those
-//! of the joint odds. Use it in place of a threshold where answers differ in length. On screen it looks
+//! of the joint probability. Use it in place of a threshold where answers differ in length. On screen it looks
 //! like threshold, with fewer large leaps.
 
 use crate::diffusion::draw;

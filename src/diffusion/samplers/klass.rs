@@ -1,6 +1,6 @@
 //! KLASS: write what is sure and has stopped changing.
 //!
-//! A position is stable when its confidence is above `threshold` (0.9) and the KL divergence of its odds
+//! A position is stable when its confidence is above `threshold` (0.9) and the KL divergence of its distribution
 //! from those of the pass before, `KL(p_now || p_before)`, was below `kl-threshold` (0.01) in two passes
 //! running. All stable positions are written; where there is none, as many of the surest as the
 //! linear schedule said for this step when the block began.
@@ -33,17 +33,17 @@ pub static KL_THRESHOLD: Knob = Knob {
     name: "kl-threshold",
     kind: Kind::Real { min: 0.0, max: 1.0, step: 0.01, default: Value::Real(0.01), off: None },
     unit: "nats",
-    help: "the odds of a position count as settled when they change by less than this",
+    help: "a position counts as settled when its probabilities change by less than this",
     applies: Applies::NextStep,
 };
 
-/// Passes in a row that the odds have to be quiet for.
+/// Passes in a row that the probabilities have to be quiet for.
 pub const HISTORY: usize = 2;
 
 /// The rule.
 pub static KLASS_RULE: Schedule = Schedule {
     name: "stable",
-    help: "every sure token whose odds have stopped changing (KLASS)",
+    help: "every sure token whose probabilities have stopped changing (KLASS)",
     knobs: &[&STEPS, &TAU, &KL_THRESHOLD],
     demand: |look, open| {
         let tau = look.real(&TAU, 0.9);

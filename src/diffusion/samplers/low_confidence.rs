@@ -1,7 +1,7 @@
 //! LLaDA's low-confidence remasking: write what the model is surest of, keep masking the rest.
 //!
 //! Every step draws a token at every open position of the block, `argmax exp(l) / (-ln u)^T` in f64,
-//! and writes those with the highest probability `p[x0]` under the raw odds: with m open positions
+//! and writes those with the highest probability `p[x0]` under the raw probabilities: with m open positions
 //! and S steps, `m div S` of them, one more in the first `m mod S` steps.
 //!
 //! Source: `generate.py` of LLaDA (arXiv 2502.09992). Use it as the plain baseline; with blocks for long

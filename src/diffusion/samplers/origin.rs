@@ -13,7 +13,7 @@ use crate::diffusion::recipe::Sampler;
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
     name: "origin",
-    help: "each position on its own, with the odds of Dream's noise levels (Dream)",
+    help: "each position on its own, with the probability of Dream's noise levels (Dream)",
     source: "Dream, arXiv 2508.15487",
     draw: &draw::CATEGORICAL,
     score: &score::RANDOM,

@@ -1,13 +1,13 @@
 //! P2, self-planning: of the whole answer, written or not, the least sure are open after every step.
 //!
-//! After step i of S all positions are ranked together, a written one by the odds of the token that
+//! After step i of S all positions are ranked together, a written one by the probability of the token that
 //! stands there. The `floor(N (1 - kappa))` least sure are noise, with kappa = (i + 1) / S; the others
 //! stand. So a token that has come to look wrong is taken back and found anew.
 //!
 //! Source: P2 (arXiv 2502.03540), its eta, which weighs written positions against open ones, at 1. The
 //! reference code ranks written positions by a fresh draw instead of the standing token, and all by
-//! probabilities after temperature; here it is the standing one, as in the paper, and the raw odds. Use it for quality: it repeats
-//! itself less. On screen words are struck out all the time, and the text argues with itself.
+//! probabilities after temperature; here it is the standing one, as in the paper, and raw probabilities.
+//! Use it for quality: it repeats itself less. On screen words are struck out all the time, and the text argues with itself.
 
 use crate::diffusion::draw;
 use crate::diffusion::parts::correct::{BY_LEVELS, Correct};
