@@ -122,6 +122,41 @@ fn saved_as_q8_0_it_opens_and_says_the_same() {
 }
 
 #[test]
+fn a_model_that_grows_by_layers_says_at_first_what_it_said() {
+    let text = tiny();
+    let mut trainer = trainer(&text);
+    steps(&mut trainer, &text, 20);
+    let before = trainer.averaged().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    trainer.save(folder.path(), &text.tokenizer, NumberFormat::F32).unwrap();
+    let from = trainer.config().clone();
+    let grown = ModelConfig { layers: 5, ..from.clone() };
+    let weights = remask::model::weights::open(folder.path(), from.family).unwrap();
+    let parameters = Parameters::continued(&from, &grown, &*weights, 3).unwrap();
+    assert!(parameters.count() > trainer.parameters());
+    let after = Transformer::load(&grown, &parameters).unwrap();
+    let ids = [0u32, 40, 50, 60, 70, 80];
+    let logits = |model: &Transformer| -> Vec<f32> {
+        let input = Tensor::new(&[ids], &Device::Cpu).unwrap();
+        let layout = std::sync::Arc::new(PassLayout::causal(0, ids.len()));
+        let hidden = model.hidden(&input, &layout, &remask::cancel::Cancel::never()).unwrap();
+        model
+            .logits(&hidden, &[0, 1, 2, 3, 4, 5])
+            .unwrap()
+            .flatten_all()
+            .unwrap()
+            .to_vec1()
+            .unwrap()
+    };
+    assert!(support::max_difference(&logits(&before), &logits(&after)) < 1e-5);
+    // And it learns in all of its layers.
+    let mut trainer = Trainer::new(grown, PLAN, parameters).unwrap();
+    let first = steps(&mut trainer, &text, 1)[0].next_token.unwrap();
+    let last = steps(&mut trainer, &text, 20)[19].next_token.unwrap();
+    assert!(last < first, "{last} after {first}");
+}
+
+#[test]
 fn a_resumed_run_goes_on_as_if_nothing_had_happened() {
     let text = tiny();
     let mut straight = trainer(&text);

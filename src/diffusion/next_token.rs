@@ -5,7 +5,6 @@ use std::time::Instant;
 use super::canvas::TokenState;
 use super::draw::{Drawing, Guess};
 use super::parts::Progress;
-use super::recipe::Recipe;
 use super::rng::{Purpose, Stream};
 use super::session::{Session, StepOutcome};
 use super::step::{Change, Fate};
@@ -21,7 +20,7 @@ impl Session {
         model: &mut dyn Denoiser,
         cancel: &Cancel,
     ) -> Result<StepOutcome> {
-        let recipe = Recipe::of(&self.settings);
+        let recipe = self.recipe();
         let Some(position) = self.canvas.open().next() else {
             return Ok(StepOutcome::Finished);
         };

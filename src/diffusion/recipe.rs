@@ -1,5 +1,6 @@
 //! From knobs to parts: what the chosen sampler is made of, and what was put in place of its parts.
 
+use std::fmt;
 use std::sync::LazyLock;
 
 use super::block::BLOCK_LENGTH;
@@ -29,6 +30,12 @@ pub struct Sampler {
     pub correct: &'static Correct,
     /// Whether it writes the next token from those before it, and asks no other part than the draw.
     pub next_token: bool,
+}
+
+impl fmt::Debug for Sampler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Sampler").field(&self.name).finish()
+    }
 }
 
 /// The parts that decide a step.
@@ -173,7 +180,11 @@ impl Recipe {
     pub fn of(settings: &Settings) -> Self {
         let name = settings.choice(&SAMPLER);
         let found = samplers::ALL.into_iter().find(|sampler| sampler.name == name);
-        let sampler = found.unwrap_or(samplers::ALL[0]);
+        Self::with(found.unwrap_or(samplers::ALL[0]), settings)
+    }
+
+    /// The parts of `sampler`, but where `settings` put others in their place.
+    pub fn with(sampler: &'static Sampler, settings: &Settings) -> Self {
         let draw = drawn(settings).unwrap_or(sampler.draw);
         if sampler.next_token {
             let Sampler { score, schedule, select, correct, .. } = *sampler;

@@ -13,7 +13,7 @@ use super::guidance::{CFG_SCALE, guide};
 use super::noise::{Noise, SEED};
 use super::parts::schedule::STEPS;
 use super::parts::{Decision, Look, Memory, Scope, Scored};
-use super::recipe::Recipe;
+use super::recipe::{Recipe, Sampler};
 use super::rng::{Purpose, Stream};
 use super::scene::Scene;
 use super::step::{Change, Fate, Step};
@@ -53,6 +53,8 @@ pub struct Session {
     has_mask: bool,
     pub(super) seed: u64,
     pub(super) settings: Settings,
+    /// In the place of the one that the settings name.
+    sampler: Option<&'static Sampler>,
     /// The settings of the last step, to tell which knobs were turned since.
     used: Settings,
     pub(super) step: usize,
@@ -75,7 +77,31 @@ impl Session {
         vocabulary: &Vocabulary,
         context: usize,
     ) -> Result<Self> {
-        let recipe = Recipe::of(&settings);
+        Self::begin(None, segments, settings, vocabulary, context)
+    }
+
+    /// As [`Session::new`], with a sampler that the knobs need not know: one of your own.
+    ///
+    /// # Errors
+    /// As [`Session::new`].
+    pub fn with_sampler(
+        sampler: &'static Sampler,
+        segments: &[Segment],
+        settings: Settings,
+        vocabulary: &Vocabulary,
+        context: usize,
+    ) -> Result<Self> {
+        Self::begin(Some(sampler), segments, settings, vocabulary, context)
+    }
+
+    fn begin(
+        sampler: Option<&'static Sampler>,
+        segments: &[Segment],
+        settings: Settings,
+        vocabulary: &Vocabulary,
+        context: usize,
+    ) -> Result<Self> {
+        let recipe = recipe(sampler, &settings);
         recipe.check(&settings)?;
         let noise = Noise::of(&settings);
         check_mask(&recipe, vocabulary.has_mask())?;
@@ -92,6 +118,7 @@ impl Session {
             seed,
             used: settings.clone(),
             settings,
+            sampler,
             step: 0,
             skipped: skipped.min(steps - 1),
             block: None,
@@ -107,6 +134,11 @@ impl Session {
     /// The knobs as they stand.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The parts that decide now.
+    pub(super) fn recipe(&self) -> Recipe {
+        recipe(self.sampler, &self.settings)
     }
 
     /// Puts `canvas` in the place of its own, which it was once.
@@ -139,7 +171,7 @@ impl Session {
     /// # Errors
     /// As [`Session::turn`].
     pub fn turn_all(&mut self, settings: Settings) -> Result<()> {
-        let recipe = Recipe::of(&settings);
+        let recipe = recipe(self.sampler, &settings);
         recipe.check(&settings)?;
         check_mask(&recipe, self.has_mask)?;
         self.settings = settings;
@@ -151,7 +183,7 @@ impl Session {
         if self.canvas.open().next().is_some() {
             return false;
         }
-        let recipe = Recipe::of(&self.settings);
+        let recipe = self.recipe();
         let progress = self.whole_progress();
         recipe.sampler.next_token
             || !(recipe.correct.pending)(&self.settings, &self.memory, progress)
@@ -166,7 +198,7 @@ impl Session {
         if self.is_finished() {
             return Ok(StepOutcome::Finished);
         }
-        let recipe = Recipe::of(&self.settings);
+        let recipe = self.recipe();
         if recipe.sampler.next_token {
             return self.step_next_token(model, cancel);
         }
@@ -368,6 +400,10 @@ impl Session {
         }
         changes
     }
+}
+
+fn recipe(sampler: Option<&'static Sampler>, settings: &Settings) -> Recipe {
+    sampler.map_or_else(|| Recipe::of(settings), |sampler| Recipe::with(sampler, settings))
 }
 
 /// Below this many logits a second thread costs more than it saves.

@@ -200,7 +200,7 @@ mod tests {
         assert_eq!((config.hidden_size, config.layers), (192, 6));
         assert_eq!((config.mask_id, config.bos_id), (Some(1), Some(0)));
         assert!(config.trained_on_next_token);
-        assert_eq!(config.attention, Attention::Bidirectional);
+        assert_eq!((config.attention, config.draft_head), (Attention::Bidirectional, None));
         assert!(config.shift_logits && config.tied_head && config.trained_on_uniform_noise);
     }
 

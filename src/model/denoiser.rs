@@ -1,4 +1,56 @@
 //! What a sampler needs of a model, and no more.
+//!
+//! Any network that says what could stand where will do. This one knows the alphabet, and is the surer of a
+//! letter the nearer it stands to one that is written:
+//!
+//! ```
+//! use remask::cancel::Cancel;
+//! use remask::diffusion::{Segment, Session, StepOutcome};
+//! use remask::knobs::Settings;
+//! use remask::model::{Denoiser, Logits, Pass, Vocabulary};
+//!
+//! const MASK: u32 = 26;
+//!
+//! #[derive(Clone)]
+//! struct Alphabet(Vocabulary);
+//!
+//! impl Denoiser for Alphabet {
+//!     fn vocabulary(&self) -> &Vocabulary {
+//!         &self.0
+//!     }
+//!
+//!     fn context(&self) -> usize {
+//!         26
+//!     }
+//!
+//!     fn another(&self) -> Box<dyn Denoiser> {
+//!         Box::new(self.clone())
+//!     }
+//!
+//!     fn predict(&mut self, pass: &Pass<'_>) -> remask::Result<Logits> {
+//!         let canvas = pass.canvases[0];
+//!         let mut logits = vec![0.0; pass.positions.len() * 27];
+//!         for (row, position) in logits.chunks_mut(27).zip(pass.positions) {
+//!             let written = (0..canvas.len()).filter(|at| canvas[*at] != MASK);
+//!             let nearest = written.map(|at| at.abs_diff(*position)).min().unwrap_or(26);
+//!             row[*position] = 30.0 - nearest as f32;
+//!         }
+//!         Ok(Logits::new(logits, pass.positions.len(), 27))
+//!     }
+//! }
+//!
+//! let special = vec![MASK];
+//! let (eos, turn_ends) = (Vec::new(), Vec::new());
+//! let vocabulary = Vocabulary { size: 27, drawable: 27, mask: MASK, eos, turn_ends, special };
+//! let mut network = Alphabet(vocabulary.clone());
+//! let segments = [Segment::Noise(2), Segment::Fixed(vec![2]), Segment::Noise(5)];
+//! let settings = Settings::default().with("steps", "4")?;
+//! let mut session = Session::new(&segments, settings, &vocabulary, 26)?;
+//! while let StepOutcome::Stepped(_) = session.step(&mut network, &Cancel::never())? {}
+//! let letters = session.canvas().ids().iter().map(|id| (b'a' + *id as u8) as char);
+//! assert_eq!(letters.collect::<String>(), "abcdefgh");
+//! # Ok::<(), remask::Error>(())
+//! ```
 
 use std::ops::Range;
 

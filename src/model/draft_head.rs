@@ -9,8 +9,8 @@
 use candle_core::{D, Device, Tensor};
 
 use super::config::ModelConfig;
+use super::layer::linear;
 use super::ops::{Precision, rms_norm, swiglu};
-use super::transformer::linear;
 use super::weights::Weights;
 use crate::Result;
 

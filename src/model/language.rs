@@ -1,6 +1,5 @@
 //! A whole checkpoint: configuration, tokenizer and transformer, from a folder or from the binary.
 
-use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,11 +11,12 @@ use super::config::{Attention, ModelConfig};
 use super::denoiser::{Denoiser, Footprint, Logits, NO_NEXT_TOKEN, Pass, Vocabulary};
 use super::family::Family;
 use super::layout::PassLayout;
+use super::threads::Threads;
 use super::tokenizer::Tokenizer;
 use super::transformer::Transformer;
 use super::weights::{self, Safetensors, Weights};
 use crate::cancel::Cancel;
-use crate::{Error, Result, files, memory};
+use crate::{Error, Result, files, memory, visible};
 
 /// The bundled checkpoint, so that the first run needs neither a file nor a network.
 mod bundled {
@@ -24,43 +24,6 @@ mod bundled {
     pub const CONFIG: &[u8] = include_bytes!("../../assets/stories/config.json");
     pub const TOKENIZER: &[u8] = include_bytes!("../../assets/stories/tokenizer.json");
     pub const WEIGHTS: &[u8] = include_bytes!("../../assets/stories/model.safetensors");
-}
-
-/// What the names of the threads of a pass begin with.
-pub const PASS_THREAD: &str = "remask-pass";
-
-/// The threads that a forward pass runs on, a pool of its own.
-#[derive(Clone)]
-pub struct Threads(Arc<rayon::ThreadPool>);
-
-impl Threads {
-    /// `count` threads; the number of cores where it is `None`.
-    ///
-    /// # Errors
-    /// When the system gives no threads.
-    pub fn new(count: Option<NonZeroUsize>) -> Result<Self> {
-        const MOST: usize = 256;
-        if let Some(count) = count.filter(|count| count.get() > MOST) {
-            return Err(Error::invalid(format!("threads cannot be {count}; it takes 1 to {MOST}")));
-        }
-        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(count.map_or_else(cores, NonZeroUsize::get))
-            .thread_name(|index| format!("{PASS_THREAD}-{index}"))
-            .build()
-            .map(|pool| Self(Arc::new(pool)))
-            .map_err(|e| Error::invalid(format!("cannot start the worker threads: {e}")))
-    }
-
-    /// How many there are.
-    pub fn count(&self) -> NonZeroUsize {
-        NonZeroUsize::new(self.0.current_num_threads()).unwrap_or(NonZeroUsize::MIN)
-    }
-
-    /// Runs `work` on the pool and waits for it.
-    pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
-        self.0.install(work)
-    }
 }
 
 /// A checkpoint that can be asked for predictions.
@@ -396,13 +359,13 @@ impl Denoiser for LanguageModel {
 
     fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits> {
         let Some((canvas, others)) = pass.canvases.split_first() else {
-            return Err(Error::invalid("there is no canvas to predict"));
+            return Err(Error::Internal("there is no canvas to predict".into()));
         };
         let length = canvas.len();
         for canvas in pass.canvases {
             self.check_ids(canvas)?;
             if canvas.len() != length {
-                return Err(Error::invalid("the canvases of a pass must be of one length"));
+                return Err(Error::Internal("the canvases of a pass are not of one length".into()));
             }
         }
         // Shifted logits: position i is predicted by row i - 1; position 0, which has none, by row 0.
@@ -478,5 +441,6 @@ pub fn describe(folder: &Path) -> Result<(ModelConfig, Tokenizer)> {
 fn folder_name(folder: &Path) -> String {
     let whole = folder.canonicalize().ok();
     let last = whole.and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-    last.unwrap_or_else(|| folder.display().to_string())
+    let name = last.unwrap_or_else(|| folder.display().to_string());
+    visible::line(&name).into_owned()
 }

@@ -6,17 +6,16 @@
 
 use std::sync::Arc;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::Tensor;
 
-use super::cache::{KvCache, LayerCache};
+use super::cache::KvCache;
 use super::config::ModelConfig;
 use super::denoiser::Footprint;
 use super::draft_head::{DraftHead, previous_tensor};
-use super::layout::{Inside, PassLayout};
-use super::ops::{
-    FEW_ROWS, Heads, Precision, attention, bf16_linear, cached_attention, dropout, rms_norm,
-    row_attention, row_product, split_heads, swiglu,
-};
+use super::layer::{Layer, LayerPass, Norm, linear};
+use super::layout::PassLayout;
+use super::ops::{Precision, dropout};
+use super::rotary::Rotary;
 use super::weights::Weights;
 use crate::Result;
 use crate::cancel::Cancel;
@@ -45,7 +44,7 @@ pub struct Dropout {
 
 impl Dropout {
     /// `x`, less a share of it. `place` tells one use in a pass from another.
-    fn apply(dropout: Option<Self>, x: Tensor, place: usize) -> Result<Tensor> {
+    pub(super) fn apply(dropout: Option<Self>, x: Tensor, place: usize) -> Result<Tensor> {
         match dropout {
             Some(Self { share, seed }) if share > 0.0 => {
                 let salt = (place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -242,236 +241,5 @@ impl Transformer {
 
     fn language_head(&self, hidden: &Tensor) -> Result<Tensor> {
         linear(hidden, &self.head, self.precision)
-    }
-}
-
-/// What all layers of a pass have in common, and the place of one among them.
-struct LayerPass<'a> {
-    cos: &'a Tensor,
-    sin: &'a Tensor,
-    layout: &'a Arc<PassLayout>,
-    dropout: Option<Dropout>,
-    place: usize,
-}
-
-struct Layer {
-    attention_norm: Norm,
-    /// Q, K and V stacked: (H*E + 2*G*E, D). One product instead of three.
-    qkv: Tensor,
-    /// (H*E + 2*G*E), where the family has one.
-    qkv_bias: Option<Tensor>,
-    /// (E); ones that go unused where the family has no QK-norm.
-    query_norm: Tensor,
-    key_norm: Tensor,
-    qk_norm_eps: Option<f64>,
-    output: Tensor,
-    mlp_norm: Norm,
-    /// Gate and up stacked: (2F, D).
-    gate_up: Tensor,
-    down: Tensor,
-    heads: usize,
-    kv_heads: usize,
-    head_dim: usize,
-    precision: Precision,
-}
-
-impl Layer {
-    fn load(
-        config: &ModelConfig,
-        weights: &dyn Weights,
-        prefix: &str,
-        precision: Precision,
-    ) -> Result<Self> {
-        let hidden = config.hidden_size;
-        let inner = config.intermediate_size;
-        let q_width = config.heads * config.head_dim;
-        let kv_width = config.kv_heads * config.head_dim;
-        let get = |name: &str, rows: usize, columns: usize| {
-            weights.tensor(&format!("{prefix}.{name}.weight"), &[rows, columns])
-        };
-        let norm = |name: &str, width: usize| {
-            Norm::load(config, weights, &format!("{prefix}.{name}"), width)
-        };
-        let qk_norm = |name: &str| -> Result<Tensor> {
-            if config.qk_norm {
-                return Ok(norm(name, config.head_dim)?.weight);
-            }
-            Ok(Tensor::ones(config.head_dim, DType::F32, &Device::Cpu)?)
-        };
-        let qkv_bias = || -> Result<Tensor> {
-            let get = |name: &str, width| {
-                weights.tensor(&format!("{prefix}.self_attn.{name}.bias"), &[width])
-            };
-            let parts =
-                [get("q_proj", q_width)?, get("k_proj", kv_width)?, get("v_proj", kv_width)?];
-            Ok(Tensor::cat(&parts, 0)?)
-        };
-        let qkv = Tensor::cat(
-            &[
-                get("self_attn.q_proj", q_width, hidden)?,
-                get("self_attn.k_proj", kv_width, hidden)?,
-                get("self_attn.v_proj", kv_width, hidden)?,
-            ],
-            0,
-        )?;
-        let gate_up = Tensor::cat(
-            &[get("mlp.gate_proj", inner, hidden)?, get("mlp.up_proj", inner, hidden)?],
-            0,
-        )?;
-        Ok(Self {
-            attention_norm: norm("input_layernorm", hidden)?,
-            qkv,
-            qkv_bias: config.qkv_bias.then(qkv_bias).transpose()?,
-            query_norm: qk_norm("self_attn.q_norm")?,
-            key_norm: qk_norm("self_attn.k_norm")?,
-            qk_norm_eps: config.qk_norm.then_some(config.norm_eps),
-            output: get("self_attn.o_proj", hidden, q_width)?,
-            mlp_norm: norm("post_attention_layernorm", hidden)?,
-            gate_up,
-            down: get("mlp.down_proj", hidden, inner)?,
-            heads: config.heads,
-            kv_heads: config.kv_heads,
-            head_dim: config.head_dim,
-            precision,
-        })
-    }
-
-    fn products(&self) -> [&Tensor; 4] {
-        [&self.qkv, &self.output, &self.gate_up, &self.down]
-    }
-
-    fn forward(
-        &self,
-        x: &Tensor,
-        pass: &LayerPass<'_>,
-        past: Option<LayerCache<'_>>,
-    ) -> Result<Tensor> {
-        let attended = self.attend(&self.attention_norm.forward(x)?, pass, past)?;
-        let x = (x + Dropout::apply(pass.dropout, attended, pass.place)?)?;
-        let mixed = self.mix(&self.mlp_norm.forward(&x)?)?;
-        Ok((x + Dropout::apply(pass.dropout, mixed, pass.place + 1)?)?)
-    }
-
-    /// Grouped-query attention, (B, T, D) to (B, T, D).
-    fn attend(
-        &self,
-        x: &Tensor,
-        pass: &LayerPass<'_>,
-        past: Option<LayerCache<'_>>,
-    ) -> Result<Tensor> {
-        let cut = Heads {
-            queries: self.heads,
-            keys: self.kv_heads,
-            width: self.head_dim,
-            eps: self.qk_norm_eps,
-            cos: pass.cos.clone(),
-            sin: pass.sin.clone(),
-        };
-        let mut qkv = self.linear(x, &self.qkv)?;
-        if let Some(bias) = &self.qkv_bias {
-            qkv = qkv.broadcast_add(bias)?;
-        }
-        // (H + 2G, B, T, E): with the heads in front, each of the three is one piece of memory.
-        let heads = split_heads(&qkv, &self.query_norm, &self.key_norm, cut)?;
-        let scale = 1.0 / (self.head_dim as f64).sqrt();
-        let Some(past) = past else {
-            let found = attention(&heads, self.heads, pass.layout, scale)?;
-            return self.linear(&found, &self.output);
-        };
-        let q = heads.narrow(0, 0, self.heads)?;
-        let k = heads.narrow(0, self.heads, self.kv_heads)?;
-        let v = heads.narrow(0, self.heads + self.kv_heads, self.kv_heads)?;
-        let (k, v) = past.join(&k, &v)?;
-        let found = if is_next_token(pass.layout) {
-            row_attention(&q, &k, &v, scale)?
-        } else {
-            cached_attention(&q, &k, &v, pass.layout, scale)?
-        };
-        self.linear(&found, &self.output)
-    }
-
-    fn linear(&self, x: &Tensor, weight: &Tensor) -> Result<Tensor> {
-        linear(x, weight, self.precision)
-    }
-
-    /// SwiGLU, (B, T, D) to (B, T, D).
-    fn mix(&self, x: &Tensor) -> Result<Tensor> {
-        self.linear(&swiglu(&self.linear(x, &self.gate_up)?)?, &self.down)
-    }
-}
-
-/// Whether it is one row that sees everything before it: what a next token takes.
-fn is_next_token(layout: &PassLayout) -> bool {
-    let [span] = layout.spans.as_slice() else { return false };
-    layout.rows() == 1 && span.inside == Inside::Causal && span.context == (0..layout.cached)
-}
-
-/// x (.., in) times the transpose of `weight` (out, in): (.., out).
-///
-/// As one product of two matrices, whatever stands before the last dimension: its gradient is one too.
-pub(super) fn linear(x: &Tensor, weight: &Tensor, precision: Precision) -> Result<Tensor> {
-    let mut shape = x.dims().to_vec();
-    if let Some(last) = shape.last_mut() {
-        *last = weight.dim(0)?;
-    }
-    let rows = x.reshape(((), weight.dim(1)?))?;
-    let trains = rows.track_op() || weight.track_op();
-    if rows.dim(0)? <= FEW_ROWS && !trains && rows.dtype() == DType::F32 {
-        return Ok(row_product(&rows.contiguous()?, weight)?.reshape(shape)?);
-    }
-    if trains && precision == Precision::Bf16 {
-        return Ok(bf16_linear(&rows, weight)?.reshape(shape)?);
-    }
-    Ok(rows.matmul(&weight.t()?)?.reshape(shape)?)
-}
-
-struct Norm {
-    weight: Tensor,
-    eps: f64,
-}
-
-impl Norm {
-    fn load(config: &ModelConfig, weights: &dyn Weights, name: &str, width: usize) -> Result<Self> {
-        Ok(Self {
-            weight: weights.tensor(&format!("{name}.weight"), &[width])?,
-            eps: config.norm_eps,
-        })
-    }
-
-    /// Over the last dimension, whatever stands before it.
-    fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(rms_norm(x, &self.weight, self.eps)?)
-    }
-}
-
-/// Rotary positions (arXiv 2104.09864), half-split: the first half of a head turns with the second.
-struct Rotary {
-    /// (E/2), in radians a position.
-    frequencies: Vec<f32>,
-}
-
-impl Rotary {
-    fn new(config: &ModelConfig) -> Self {
-        let frequency = |i: usize| {
-            let exponent = (2 * i) as f64 / config.head_dim as f64;
-            (1.0 / config.rope_theta.powf(exponent)) as f32
-        };
-        Self { frequencies: (0..config.head_dim / 2).map(frequency).collect() }
-    }
-
-    /// Cosines and sines (R, E/2) of R `positions`: made when they are asked for, since a table for a
-    /// context that a file only claims would cost what the file does not.
-    fn tables(&self, positions: &[u32]) -> Result<(Tensor, Tensor)> {
-        let frequencies = &self.frequencies;
-        let angles = positions
-            .iter()
-            .flat_map(|position| frequencies.iter().map(|frequency| *position as f32 * frequency));
-        let (cos, sin): (Vec<f32>, Vec<f32>) =
-            angles.map(|angle| (angle.cos(), angle.sin())).unzip();
-        let shape = (positions.len(), frequencies.len());
-        Ok((
-            Tensor::from_vec(cos, shape, &Device::Cpu)?,
-            Tensor::from_vec(sin, shape, &Device::Cpu)?,
-        ))
     }
 }

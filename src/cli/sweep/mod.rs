@@ -29,7 +29,7 @@ use crate::sweep::record::Row;
 use crate::sweep::request::Request;
 use crate::sweep::run::Stage;
 use crate::tui::theme::ColorDepth;
-use crate::{Error, Result};
+use crate::{Error, Result, visible};
 use progress::Progress;
 
 /// Arguments of `remask sweep`.
@@ -197,5 +197,5 @@ fn places(folder: &Folder, written: &[PathBuf]) -> String {
 }
 
 fn print(text: &str) -> Result<()> {
-    writeln!(std::io::stdout(), "{text}").map_err(Error::file("standard output"))
+    writeln!(std::io::stdout(), "{}", visible::text(text)).map_err(Error::file("standard output"))
 }

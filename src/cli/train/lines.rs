@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::evaluate::table;
 use crate::train::evaluation::Figures;
 use crate::train::{Losses, Sample};
-use crate::{Error, Result};
+use crate::{Error, Result, visible};
 
 /// What a run says of itself.
 #[derive(Serialize)]
@@ -77,8 +77,12 @@ impl std::fmt::Display for Line {
                     write!(f, "\nit writes ({mode}): {:?}", text.trim())
                 })
             }
-            Self::Interrupted { command } => write!(f, "saved; go on with: {command}"),
-            Self::Done { folder } => write!(f, "done; open it with: remask --model '{folder}'"),
+            Self::Interrupted { command } => {
+                write!(f, "saved; go on with: {}", visible::line(command))
+            }
+            Self::Done { folder } => {
+                write!(f, "done; open it with: remask --model '{}'", visible::line(folder))
+            }
         }
     }
 }

@@ -2,12 +2,16 @@
 //!
 //! A sampler is a [`Sampler`]: a name for five parts. To add one, write a file that declares it, with
 //! whatever part is new about it, and add its line to [`ALL`]. The flags, the panel, the help and the
-//! checks know it from there. This one writes two tokens a step, wherever the model hesitates *most*:
+//! checks know it from there. One of your own runs without that, from outside of this crate: this one
+//! writes two tokens a step, wherever the model hesitates *most*.
 //!
 //! ```
-//! use remask::diffusion::draw;
+//! use remask::cancel::Cancel;
 //! use remask::diffusion::parts::{Demand, Schedule, Score, correct, select};
 //! use remask::diffusion::recipe::Sampler;
+//! use remask::diffusion::{Fate, Segment, Session, StepOutcome, draw};
+//! use remask::knobs::Settings;
+//! use remask::model::{Denoiser, LanguageModel, Threads};
 //!
 //! static HARDEST: Score = Score {
 //!     name: "hardest",
@@ -35,7 +39,22 @@
 //!     correct: &correct::NONE,
 //!     next_token: false,
 //! };
-//! assert_eq!(CONTRARY.score.name, "hardest");
+//!
+//! let mut model = LanguageModel::bundled(Threads::new(None)?)?;
+//! let segments = [Segment::Prompt(vec![0]), Segment::Noise(8)];
+//! let (vocabulary, context) = (model.vocabulary(), model.context());
+//! let settings = Settings::default();
+//! let mut session = Session::with_sampler(&CONTRARY, &segments, settings, vocabulary, context)?;
+//! let mut steps = 0;
+//! while let StepOutcome::Stepped(step) = session.step(&mut model, &Cancel::never())? {
+//!     let entropy = |fate| step.changes.iter().filter(move |c| c.fate == fate).map(|c| c.entropy);
+//!     let least = entropy(Fate::Written).fold(f32::INFINITY, f32::min);
+//!     assert!(entropy(Fate::Draft).all(|waits| waits <= least));
+//!     assert_eq!(step.count(Fate::Written), 2);
+//!     steps += 1;
+//! }
+//! assert_eq!(steps, 4);
+//! # Ok::<(), remask::Error>(())
 //! ```
 
 pub mod ancestral;

@@ -4,7 +4,6 @@
 //! are gone before the next tile begins (after FlashAttention, arXiv 2205.14135; the softmax is the plain
 //! one, since a row of scores fits the cache). The backward pass makes them anew.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use candle_core::backend::BackendStorage;
@@ -14,11 +13,10 @@ use rayon::prelude::*;
 
 use super::product::{Matrix, Panels, add_product};
 use super::real::{Real, largest, sum, vectorised};
+use super::tiles::{Tile, Visible, tiles};
 use super::{for_dtype, slice, with2};
-use crate::model::layout::{PassLayout, Span};
+use crate::model::layout::PassLayout;
 
-/// Rows that are looked at together.
-const TILE: usize = 32;
 /// Below this many scores a second thread costs more than it saves.
 const WORTH_SHARING: usize = 1 << 12;
 
@@ -79,80 +77,7 @@ struct Attend {
     queries: usize,
 }
 
-/// Neighbouring rows whose scores are made together.
-struct Tile {
-    /// In keys.
-    rows: Range<usize>,
-    /// The stretches of keys that one of them sees: of the context, and of their own spans.
-    stretches: [Range<usize>; 2],
-}
-
-impl Tile {
-    fn width(&self) -> usize {
-        self.stretches[0].len() + self.stretches[1].len()
-    }
-}
-
-/// Where the visible scores of a row begin and end, in each stretch of its tile, and the one in the first
-/// that it does not see all the same.
-struct Visible {
-    stretches: [Range<usize>; 2],
-    unseen: Option<usize>,
-}
-
 impl Attend {
-    /// Spans cut into tiles; small ones whose contexts begin alike share one.
-    fn tiles(&self) -> Vec<Tile> {
-        let mut tiles: Vec<Tile> = Vec::new();
-        let mut open: Option<usize> = None;
-        for span in &self.layout.spans {
-            let small = span.rows.len() <= TILE / 2;
-            if let (true, Some(start), Some(tile)) = (small, open, tiles.last_mut()) {
-                let fits = span.rows.end - tile.rows.start <= TILE;
-                if fits && start == span.context.start {
-                    tile.rows.end = span.rows.end;
-                    tile.stretches[0].end = tile.stretches[0].end.max(span.context.end);
-                    tile.stretches[1].end = span.rows.end;
-                    continue;
-                }
-            }
-            for first in span.rows.clone().step_by(TILE) {
-                let rows = first..(first + TILE).min(span.rows.end);
-                let stretches = span.seen(rows.end - 1);
-                // The second one has the context in it: no other span can share that.
-                let joined = stretches[0].is_empty() && !span.context.is_empty();
-                open = (small && !joined).then_some(span.context.start);
-                tiles.push(Tile { rows, stretches });
-            }
-        }
-        tiles
-    }
-
-    /// The rows of `tile`, each with what it sees: offsets into a row of the tile's scores.
-    fn visible<'a>(&'a self, tile: &'a Tile) -> impl Iterator<Item = Visible> + 'a {
-        let at = self.layout.spans.partition_point(|span| span.rows.end <= tile.rows.start);
-        let mut spans = self.layout.spans[at..].iter();
-        let mut span: Option<&Span> = spans.next();
-        let [context, own] = tile.stretches.clone();
-        tile.rows.clone().map(move |key| {
-            while span.is_some_and(|span| span.rows.end <= key) {
-                span = spans.next();
-            }
-            let Some(span) = span else { return Visible { stretches: [0..0, 0..0], unseen: None } };
-            let [around, inside] = span.seen(key);
-            let shift = |range: Range<usize>, from: usize, to: usize| {
-                range.start - from + to..range.end - from + to
-            };
-            Visible {
-                stretches: [
-                    shift(around, context.start, 0),
-                    shift(inside, own.start, context.len()),
-                ],
-                unseen: span.unseen.map(|first| first + (key - span.rows.start) - context.start),
-            }
-        })
-    }
-
     /// The scores of `tile`, and then their softmax, 0 where a row sees nothing: rows x width.
     fn weights<T: Real>(&self, tile: &Tile, q: &[T], keys: &[T], work: &mut Work<T>) {
         let (rows, width, e) = (tile.rows.len(), tile.width(), work.width);
@@ -166,7 +91,7 @@ impl Attend {
             column += stretch.len();
         }
         let scale = T::from_f64(self.scale);
-        let visible = self.visible(tile);
+        let visible = tile.visible(&self.layout);
         vectorised(
             pulp::Arch::new(),
             #[inline(always)]
@@ -350,7 +275,7 @@ impl Attend {
         (groups, e): (usize, usize),
     ) -> Vec<T> {
         let (heads, batch, length) = (self.queries, q.batch, q.length);
-        let tiles = self.tiles();
+        let tiles = tiles(&self.layout);
         let mut planes = vec![T::zero(); heads * batch * length];
         let attend = |(plane, out): (usize, &mut [T])| {
             let (head, canvas) = (plane / batch, plane % batch);
@@ -426,7 +351,7 @@ impl CustomOp1 for Attend {
         let plane = length * e;
         for_dtype!(heads.dtype(), T => {
             let out = with2::<T, _>(heads, grad, |heads, grad| {
-                let tiles = self.tiles();
+                let tiles = tiles(&self.layout);
                 let grad = apart(grad, (self.queries, batch, length, e));
                 let mut out = vec![T::from_f64(0.0); heads.len()];
                 let (dq, rest) = out.split_at_mut(self.queries * batch * plane);

@@ -20,6 +20,7 @@ mod row_attention;
 mod row_product;
 mod softmax;
 mod swiglu;
+mod tiles;
 
 use candle_core::{CpuStorage, DType, Layout, Result, Storage, Tensor, bail};
 
