@@ -69,7 +69,7 @@ const FORTY_EIGHT: [&str; 15] = [
 ];
 
 /// A number below `below`, another one every time (a linear congruential generator).
-fn dice(state: &mut u64, below: u64) -> u64 {
+fn rng(state: &mut u64, below: u64) -> u64 {
     *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     (*state >> 33) % below
 }
@@ -88,11 +88,11 @@ fn a_sweep_that_is_killed_again_and_again_comes_to_the_same_files() {
         let command = command.args(FORTY_EIGHT).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         // Some more rows, and then anywhere within a row; 0 rows: anywhere before the first.
-        let enough = rows(&killed) + dice(&mut state, 14) as usize;
+        let enough = rows(&killed) + rng(&mut state, 14) as usize;
         while rows(&killed) < enough && child.try_wait().unwrap().is_none() {
             std::thread::sleep(Duration::from_millis(1));
         }
-        std::thread::sleep(Duration::from_micros(dice(&mut state, 60_000)));
+        std::thread::sleep(Duration::from_micros(rng(&mut state, 60_000)));
         kills += usize::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();

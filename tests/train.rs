@@ -296,7 +296,7 @@ fn asked_to_stop_it_saves_and_says_how_to_go_on() {
 }
 
 /// SIGHUP; where these tests were started by something that has it ignored, as nohup does, so that remask
-/// does not heed it either, SIGTERM.
+/// does not hear it either, SIGTERM.
 #[cfg(unix)]
 fn hang_up() -> &'static str {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

@@ -60,7 +60,7 @@ const KNOB: Cue = Press("\x1b[B", "↓", "next knob");
 const HOTTER: Cue = Press("+", "+", "turn it up");
 const BACK: Cue = Press("\x1b[D", "←", "back in time");
 const NOW: Cue = Press("\x1b[F", "end", "back to now");
-const DICE: Cue = Press("n", "n", "other dice");
+const SEED: Cue = Press("n", "n", "new seed");
 const COLORS: Cue = Press("c", "c", "colours: how sure it was");
 
 #[rustfmt::skip]
@@ -69,7 +69,7 @@ const SCRIPT: &[Cue] = &[
     HOTTER, Watch(5), HOTTER, DONE, Watch(26),
     BACK, Watch(4), BACK, Watch(3), BACK, Watch(3), BACK, Watch(3), BACK, Watch(3), BACK, Watch(10),
     NOW, Watch(12),
-    DICE, Watch(6), DICE, Watch(20), COLORS, DONE, Watch(34),
+    SEED, Watch(6), SEED, Watch(20), COLORS, DONE, Watch(34),
 ];
 
 fn main() -> Result<()> {

@@ -135,8 +135,8 @@ impl Canvas {
         let seed = settings.count(&SEED).unwrap_or(0) as u64;
         let share = settings.real(&NOISE_SHARE).unwrap_or(0.0);
         let count = (share * draft.len() as f64).round() as usize;
-        let dice = |position: usize| Stream::new(seed, 0, Purpose::NoiseShare, position).uniform();
-        draft.sort_by(|a, b| dice(*a).total_cmp(&dice(*b)));
+        let rng = |position: usize| Stream::new(seed, 0, Purpose::NoiseShare, position).uniform();
+        draft.sort_by(|a, b| rng(*a).total_cmp(&rng(*b)));
         let open_before = self.open().count();
         for position in draft.into_iter().take(count) {
             let id = noise.token(vocabulary, seed, 0, Purpose::InitialNoise, position);

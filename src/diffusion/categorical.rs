@@ -85,7 +85,7 @@ pub(super) fn argmax(logits: &[f32], vocabulary: &Vocabulary) -> u32 {
 }
 
 /// `argmax l + temperature * g` over the tokens at or above `floor`. One uniform number is used for
-/// every token, drawn or not, so that the dice of a token do not depend on the knobs.
+/// every token, drawn or not, so that the noise of a token does not depend on the knobs.
 pub(super) fn gumbel_argmax(
     logits: &[f32],
     floor: f32,

@@ -47,7 +47,7 @@ pub struct Draw {
     pub name: &'static str,
     /// What it does.
     pub help: &'static str,
-    /// The knobs that it heeds, beside those that every sampler does.
+    /// The knobs that it uses, beside those that every sampler does.
     pub knobs: &'static [&'static Knob],
     /// What temperature and confidence mean.
     pub convention: Convention,
@@ -393,8 +393,8 @@ mod tests {
 
     fn guess(draw: &Draw, settings: &Settings, logits: &[f32]) -> Guess {
         let at = Progress { done: 0, budget: 1, open: 1, total: 1, open_at_begin: 1 };
-        let mut dice = Stream::new(0, 0, Purpose::Draw, 0);
-        Drawing::of(draw, settings, at).read(&mut logits.to_vec(), None, &vocabulary(), &mut dice).0
+        let mut rng = Stream::new(0, 0, Purpose::Draw, 0);
+        Drawing::of(draw, settings, at).read(&mut logits.to_vec(), None, &vocabulary(), &mut rng).0
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub static SEED: Knob = Knob {
     name: "seed",
     kind: Kind::Count { min: 0, max: u64::MAX, ladder: &[], default: Value::Count(0), off: None },
     unit: "",
-    help: "which dice are thrown: same seed and knobs, same text",
+    help: "where all chance comes from: same seed and knobs, same text",
     applies: Applies::NextRun,
 };
 

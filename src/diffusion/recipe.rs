@@ -264,7 +264,7 @@ impl Recipe {
         Ok(())
     }
 
-    /// The knobs that its parts heed.
+    /// The knobs that its parts use.
     fn knobs(&self) -> impl Iterator<Item = &'static Knob> {
         let parts = [self.draw.knobs, self.schedule.knobs, self.correct.knobs];
         parts.into_iter().flatten().copied()
@@ -298,7 +298,7 @@ pub fn belongs_to_parts(knob: &Knob) -> bool {
 }
 
 /// Whether turning `knob` changes anything while the others stand as in `settings`.
-pub fn heeds(settings: &Settings, knob: &Knob) -> bool {
+pub fn uses(settings: &Settings, knob: &Knob) -> bool {
     let recipe = Recipe::of(settings);
     let is = |other: &Knob| knob.name == other.name;
     let mixes = [&SCORE, &SCHEDULE, &SELECT, &CORRECT].into_iter().any(is);

@@ -2,7 +2,7 @@
 //!
 //! Each draw has its own stream, keyed by seed, step, purpose and position. So the same seed and
 //! knobs give the same steps at any thread count, a run continued from an old step goes as it went,
-//! and turning one knob leaves the dice of everything else as they were: what differs between two
+//! and turning one knob leaves the draws of everything else as they were: what differs between two
 //! runs of one seed is the knob's doing.
 
 use rand_chacha::ChaCha8Rng;

@@ -352,7 +352,7 @@ impl Session {
                 guess,
             }
         };
-        // Every position has dice of its own, so it does not matter who throws them.
+        // Every position has a stream of its own, so it does not matter who draws from it.
         if in_scope.len() * vocabulary.size < WORTH_SHARING {
             in_scope.into_iter().map(score).collect()
         } else {

@@ -109,7 +109,7 @@ impl<'a> Outcome<'a> {
         let setting = &self.grid.settings[standing.setting];
         let mut settings = setting.settings.clone();
         for (axis, value) in self.plan.axes.iter().zip(&setting.values) {
-            // What the sampler does not heed would only puzzle whoever reads it.
+            // What the sampler does not use would only puzzle whoever reads it.
             if value.is_none() {
                 settings.set(axis.knob, axis.knob.default());
             }

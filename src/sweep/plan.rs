@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::axis::Axis;
 use crate::diffusion::noise::SEED;
-use crate::diffusion::recipe::heeds;
+use crate::diffusion::recipe::uses;
 use crate::knobs::{self, Knob, Settings, Value};
 use crate::presets::toml_value;
 use crate::{Error, Result};
@@ -42,7 +42,7 @@ pub struct Plan {
 /// One combination.
 #[derive(Clone, Debug)]
 pub struct Setting {
-    /// The value of each axis; nothing where the combination's sampler does not heed that knob.
+    /// The value of each axis; nothing where the combination's sampler does not use that knob.
     pub values: Vec<Option<Value>>,
     /// All knobs, with the first seed.
     pub settings: Settings,
@@ -66,7 +66,7 @@ pub struct Trial {
     pub setting: usize,
     /// Which prompt of the plan.
     pub prompt: usize,
-    /// The dice.
+    /// Its seed.
     pub seed: u64,
 }
 
@@ -104,7 +104,7 @@ impl Plan {
     }
 
     /// The combinations of all axes, the first axis turning slowest. Left out are those that `fits`
-    /// refuses, and those that differ from an earlier one only in knobs that their sampler does not heed.
+    /// refuses, and those that differ from an earlier one only in knobs that their sampler does not use.
     ///
     /// # Errors
     /// When none is left: the reasons.
@@ -118,7 +118,7 @@ impl Plan {
                 grid.leave_out(error.to_string());
             } else if !labels.insert(self.label(&setting)) {
                 grid.leave_out(
-                    "the sampler does not heed what tells it from one that is measured".to_owned(),
+                    "the sampler does not use what tells it from one that is measured".to_owned(),
                 );
             } else {
                 grid.settings.push(setting);
@@ -141,8 +141,8 @@ impl Plan {
             settings.set(axis.knob, axis.values[index % axis.values.len()]);
             index /= axis.values.len();
         }
-        let heeded = |axis: &Axis| heeds(&settings, axis.knob).then(|| settings.get(axis.knob));
-        Setting { values: self.axes.iter().map(heeded).collect(), settings }
+        let used = |axis: &Axis| uses(&settings, axis.knob).then(|| settings.get(axis.knob));
+        Setting { values: self.axes.iter().map(used).collect(), settings }
     }
 
     /// Texts of one combination.
@@ -173,7 +173,7 @@ impl Plan {
         })
     }
 
-    /// `setting` in a few words: `sampler p2, steps 16`; knobs that it does not heed are not named.
+    /// `setting` in a few words: `sampler p2, steps 16`; knobs that it does not use are not named.
     pub fn label(&self, setting: &Setting) -> String {
         let values = self.axes.iter().zip(&setting.values);
         let named = values

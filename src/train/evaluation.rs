@@ -111,8 +111,8 @@ impl Examination<'_> {
         let objective =
             if noise == Noising::None { Objective::NextToken } else { Objective::Noise };
         let sums = self.map(|index, document| {
-            let mut dice = Stream::new(0, 0, Purpose::Training, index);
-            let (shard, tokens) = self.shard(document, noise, &mut dice);
+            let mut rng = Stream::new(0, 0, Purpose::Training, index);
+            let (shard, tokens) = self.shard(document, noise, &mut rng);
             let hidden = shard.hidden(model, None)?;
             let nats = match shard.loss(model, &hidden, objective)? {
                 Some(loss) => f64::from(loss.to_scalar::<f32>()?),
@@ -126,7 +126,7 @@ impl Examination<'_> {
     }
 
     /// One document, its end token among what is predicted, and the tokens that its nats are divided by.
-    fn shard(&self, document: &[u32], noise: Noising, dice: &mut Stream) -> (Shard, f64) {
+    fn shard(&self, document: &[u32], noise: Noising, rng: &mut Stream) -> (Shard, f64) {
         let mut text = vec![END_ID];
         text.extend(document.iter().take(self.length - 1));
         let counted = (text.len() + 1).min(self.length);
@@ -143,7 +143,7 @@ impl Examination<'_> {
             }
             Noising::Mask(_) | Noising::Uniform(_) => {
                 let tokens =
-                    self.add_block(&mut shard, &text, (0, self.length - 1), noise, counted, dice);
+                    self.add_block(&mut shard, &text, (0, self.length - 1), noise, counted, rng);
                 (shard, tokens)
             }
             Noising::Blocks(length, _) => {
@@ -152,7 +152,7 @@ impl Examination<'_> {
                 for anchor in (0..counted - 1).step_by(length) {
                     let length = length.min(text.len() - anchor - 1);
                     let block = (anchor, length);
-                    tokens += self.add_block(&mut shard, &text, block, noise, counted, dice);
+                    tokens += self.add_block(&mut shard, &text, block, noise, counted, rng);
                 }
                 (shard, tokens)
             }
@@ -167,13 +167,13 @@ impl Examination<'_> {
         (anchor, length): (usize, usize),
         noise: Noising,
         counted: usize,
-        dice: &mut Stream,
+        rng: &mut Stream,
     ) -> f64 {
         let mut ids = text[anchor..=anchor + length].to_vec();
         let mut tokens = 0.0;
         let mut asked = Vec::new();
         for (row, id) in ids.iter_mut().enumerate().skip(1) {
-            let (noised, weight, counts) = noise.at(self.vocab, dice);
+            let (noised, weight, counts) = noise.at(self.vocab, rng);
             if anchor + row < counted {
                 tokens += counts;
                 if noised.is_some() {
@@ -224,16 +224,16 @@ enum Noising {
 
 impl Noising {
     /// What stands at a place, what its loss counts, and what the place does.
-    fn at(self, vocab: usize, dice: &mut Stream) -> (Option<u32>, f32, f64) {
+    fn at(self, vocab: usize, rng: &mut Stream) -> (Option<u32>, f32, f64) {
         match self {
             Self::None => (None, 1.0, 1.0),
             Self::Mask(level) | Self::Blocks(_, level) => {
-                let noised = dice.uniform() < level;
+                let noised = rng.uniform() < level;
                 (noised.then_some(MASK_ID), (1.0 / level) as f32, 1.0)
             }
             Self::Uniform(level) => {
-                let noised = dice.uniform() < level;
-                (noised.then(|| random_token(vocab, dice)), 1.0, f64::from(u8::from(noised)))
+                let noised = rng.uniform() < level;
+                (noised.then(|| random_token(vocab, rng)), 1.0, f64::from(u8::from(noised)))
             }
         }
     }

@@ -27,10 +27,10 @@ pub enum NoiseKind {
 
 impl NoiseKind {
     /// Of three kinds, masks come in the first two thirds of the cases.
-    pub fn draw(dice: &mut Stream) -> Self {
-        match dice.uniform() {
+    pub fn draw(rng: &mut Stream) -> Self {
+        match rng.uniform() {
             kind if kind < 0.66 => Self::Masks,
-            kind if kind < 0.83 => Self::Mixed(dice.uniform()),
+            kind if kind < 0.83 => Self::Mixed(rng.uniform()),
             _ => Self::Random,
         }
     }
@@ -63,7 +63,7 @@ pub struct NoisedBlock<'a> {
 impl NoisedBlock<'_> {
     /// Puts the block behind its document, whose clean tokens begin at row `clean` of `shard`. Returns
     /// the tokens, padding at its weight, that the sum of its nats is to be divided by.
-    pub fn add(&self, shard: &mut Shard, clean: usize, dice: &mut Stream) -> f32 {
+    pub fn add(&self, shard: &mut Shard, clean: usize, rng: &mut Stream) -> f32 {
         let share = self.kind.random_share();
         let mut ids = vec![self.text[self.anchor]];
         let mut asked = Vec::new();
@@ -75,12 +75,12 @@ impl NoisedBlock<'_> {
             let weight = weight(self.text, position);
             tokens += weight;
             if *noised {
-                let random = share > 0.0 && dice.uniform() < share;
-                ids.push(if random { random_token(self.vocab, dice) } else { MASK_ID });
+                let random = share > 0.0 && rng.uniform() < share;
+                ids.push(if random { random_token(self.vocab, rng) } else { MASK_ID });
                 asked.push((row, id, weight * scale));
             } else {
                 ids.push(id);
-                if share > 0.0 && dice.uniform() < VISIBLE.0 {
+                if share > 0.0 && rng.uniform() < VISIBLE.0 {
                     asked.push((row, id, weight * VISIBLE.1));
                 }
             }
@@ -101,27 +101,27 @@ fn weight(text: &[u32], position: usize) -> f32 {
 }
 
 /// Any token but the two control tokens, which have the lowest ids.
-pub fn random_token(vocab: usize, dice: &mut Stream) -> u32 {
+pub fn random_token(vocab: usize, rng: &mut Stream) -> u32 {
     let controls = MASK_ID as usize + 1;
-    (controls + dice.below(vocab - controls)) as u32
+    (controls + rng.below(vocab - controls)) as u32
 }
 
 /// Which of `length` tokens are noise: each with probability `level`, one at least.
-pub fn scattered(length: usize, level: f64, dice: &mut Stream) -> Vec<bool> {
-    let mut noised: Vec<bool> = (0..length).map(|_| dice.uniform() < level).collect();
+pub fn scattered(length: usize, level: f64, rng: &mut Stream) -> Vec<bool> {
+    let mut noised: Vec<bool> = (0..length).map(|_| rng.uniform() < level).collect();
     if !noised.contains(&true) && length > 0 {
-        noised[dice.below(length)] = true;
+        noised[rng.below(length)] = true;
     }
     noised
 }
 
 /// Which of `length` tokens are noise: one to three holes, with text around them. About half.
-pub fn holes(length: usize, dice: &mut Stream) -> Vec<bool> {
+pub fn holes(length: usize, rng: &mut Stream) -> Vec<bool> {
     let mut noised = vec![false; length];
-    let count = 1 + dice.below(3);
+    let count = 1 + rng.below(3);
     for _ in 0..count {
-        let size = 1 + dice.below((length / (count + 1)).max(1));
-        let start = dice.below(length.saturating_sub(size) + 1);
+        let size = 1 + rng.below((length / (count + 1)).max(1));
+        let start = rng.below(length.saturating_sub(size) + 1);
         noised[start..(start + size).min(length)].fill(true);
     }
     noised

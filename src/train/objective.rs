@@ -105,13 +105,13 @@ pub fn batch(text: &Encoded, vocab: usize, count: usize, seed: u64, step: usize)
     let mut batch = Batch { shards: Vec::new(), tokens: [0.0; Objective::COUNT] };
     let windows = text.windows(WINDOW - 1);
     for index in 0..count {
-        let mut dice = Stream::new(seed, step, Purpose::Training, index);
+        let mut rng = Stream::new(seed, step, Purpose::Training, index);
         let window = shuffled(step * count + index, windows.len(), seed);
-        let excerpt = Excerpt::draw(text, windows[window], &mut dice);
+        let excerpt = Excerpt::draw(text, windows[window], &mut rng);
         // Stratified: the levels of the canvases of a batch are spread evenly.
-        let level = stratified(index, count, &mut dice);
+        let level = stratified(index, count, &mut rng);
         let mut shard = Shard::default();
-        let tokens = add_document(&mut shard, &excerpt, vocab, level, &mut dice);
+        let tokens = add_document(&mut shard, &excerpt, vocab, level, &mut rng);
         for (sum, tokens) in batch.tokens.iter_mut().zip(tokens) {
             *sum += tokens;
         }
@@ -123,15 +123,15 @@ pub fn batch(text: &Encoded, vocab: usize, count: usize, seed: u64, step: usize)
     batch
 }
 
-fn stratified(index: usize, count: usize, dice: &mut Stream) -> f64 {
-    let share = (index as f64 + dice.uniform()) / count as f64;
+fn stratified(index: usize, count: usize, rng: &mut Stream) -> f64 {
+    let share = (index as f64 + rng.uniform()) / count as f64;
     LOWEST_LEVEL + (1.0 - LOWEST_LEVEL) * share
 }
 
 /// The `counter`-th of `length` things, in an order of its own for each time round.
 fn shuffled(counter: usize, length: usize, seed: u64) -> usize {
-    let mut dice = Stream::new(seed, counter / length, Purpose::Epoch, 0);
-    let (mut stride, offset) = (1 + dice.below(length), dice.below(length));
+    let mut rng = Stream::new(seed, counter / length, Purpose::Epoch, 0);
+    let (mut stride, offset) = (1 + rng.below(length), rng.below(length));
     while gcd(stride, length) != 1 {
         stride = stride % length + 1;
     }
@@ -152,9 +152,9 @@ struct Excerpt<'a> {
 }
 
 impl<'a> Excerpt<'a> {
-    fn draw(text: &'a Encoded, (document, number): (usize, usize), dice: &mut Stream) -> Self {
+    fn draw(text: &'a Encoded, (document, number): (usize, usize), rng: &mut Stream) -> Self {
         let (document, marks) = (&text.documents[document], &text.marks);
-        let start = Self::start(document, number, marks, dice);
+        let start = Self::start(document, number, marks, rng);
         let end = document.len().min(start + WINDOW - 1);
         let mut ids = vec![END_ID];
         ids.extend(&document[start..end]);
@@ -166,9 +166,9 @@ impl<'a> Excerpt<'a> {
 
     /// Where the `number`-th window of `document` begins: the first with the document, or with a later
     /// sentence of it; the last so that it reaches the end; the others with a sentence.
-    fn start(document: &[u32], number: usize, marks: &Marks, dice: &mut Stream) -> usize {
+    fn start(document: &[u32], number: usize, marks: &Marks, rng: &mut Stream) -> usize {
         let length = WINDOW - 1;
-        if number == 0 && dice.uniform() >= BEGIN_LATER {
+        if number == 0 && rng.uniform() >= BEGIN_LATER {
             return 0;
         }
         let mut sentences = marks.sentences(document);
@@ -179,7 +179,7 @@ impl<'a> Excerpt<'a> {
         }
         let most = if number == 0 { document.len().saturating_sub(SHORTEST) } else { long };
         sentences.retain(|start| *start < most);
-        sentences.get(dice.below(sentences.len().max(1))).copied().unwrap_or(0)
+        sentences.get(rng.below(sentences.len().max(1))).copied().unwrap_or(0)
     }
 
     /// Whether the document ends in it.
@@ -188,13 +188,13 @@ impl<'a> Excerpt<'a> {
     }
 
     /// What a canvas of it holds: text that ends within, and room behind the end, in most cases.
-    fn for_canvas(&self, dice: &mut Stream) -> Vec<u32> {
-        let (inside, kind) = (&self.text[1..], dice.uniform());
+    fn for_canvas(&self, rng: &mut Stream) -> Vec<u32> {
+        let (inside, kind) = (&self.text[1..], rng.uniform());
         let inside = &inside[..inside.len() - usize::from(self.ends())];
         let mut text = vec![END_ID];
         let short = match kind {
             kind if kind < 0.25 && self.ends() => self.marks.abridged(inside),
-            kind if kind < 0.4 => self.marks.cut(inside, 32 + dice.below(128)),
+            kind if kind < 0.4 => self.marks.cut(inside, 32 + rng.below(128)),
             _ => None,
         };
         let whole = short.is_none();
@@ -203,7 +203,7 @@ impl<'a> Excerpt<'a> {
             return text;
         }
         let room = WINDOW.saturating_sub(text.len()).max(1);
-        let padding = if dice.uniform() < 0.3 { room } else { (1 + dice.below(12)).min(room) };
+        let padding = if rng.uniform() < 0.3 { room } else { (1 + rng.below(12)).min(room) };
         text.resize(text.len() + padding, END_ID);
         text
     }
@@ -215,7 +215,7 @@ fn add_document(
     excerpt: &Excerpt<'_>,
     vocab: usize,
     level: f64,
-    dice: &mut Stream,
+    rng: &mut Stream,
 ) -> [f32; Objective::COUNT] {
     let text = &excerpt.text;
     let clean = shard.push(&text[..text.len() - 1], 0, 0..0, Inside::Causal);
@@ -223,20 +223,20 @@ fn add_document(
         shard.ask(Objective::NextToken, row, *target, 1.0);
     }
     let mut tokens = [clean.len() as f32, 0.0, 0.0];
-    if dice.uniform() < CANVASES {
+    if rng.uniform() < CANVASES {
         tokens[Objective::Noise as usize] =
-            add_canvas(shard, excerpt, clean.start, vocab, level, dice);
+            add_canvas(shard, excerpt, clean.start, vocab, level, rng);
         return tokens;
     }
     let budget = clean.len();
     while shard.rows() < clean.end + budget {
-        if dice.uniform() < DRAFTS {
+        if rng.uniform() < DRAFTS {
             // A draft has fewer rows than a block and its twin; it comes as often as makes its share.
             for _ in 0..8 {
-                tokens[Objective::Draft as usize] += add_draft(shard, text, clean.start, dice);
+                tokens[Objective::Draft as usize] += add_draft(shard, text, clean.start, rng);
             }
         } else {
-            tokens[Objective::Noise as usize] += add_block(shard, text, clean.start, vocab, dice);
+            tokens[Objective::Noise as usize] += add_block(shard, text, clean.start, vocab, rng);
         }
     }
     tokens
@@ -248,60 +248,54 @@ fn add_canvas(
     clean: usize,
     vocab: usize,
     level: f64,
-    dice: &mut Stream,
+    rng: &mut Stream,
 ) -> f32 {
-    let text = excerpt.for_canvas(dice);
+    let text = excerpt.for_canvas(rng);
     let shared = text.iter().zip(&excerpt.text).take_while(|(a, b)| a == b).count();
     // What stands before the canvas must be the clean text, which an abridged one leaves somewhere.
     let most = (text.len() / 2).min(shared.saturating_sub(1));
-    let from_nothing = dice.uniform() < FROM_NOTHING && excerpt.begins;
-    let anchor = if from_nothing { 0 } else { dice.below(most + 1) };
+    let from_nothing = rng.uniform() < FROM_NOTHING && excerpt.begins;
+    let anchor = if from_nothing { 0 } else { rng.below(most + 1) };
     let length = text.len() - anchor - 1;
-    let kind = NoiseKind::draw(dice);
-    let (noised, level) = if kind == NoiseKind::Masks && dice.uniform() < HOLES {
-        let noised = holes(length, dice);
+    let kind = NoiseKind::draw(rng);
+    let (noised, level) = if kind == NoiseKind::Masks && rng.uniform() < HOLES {
+        let noised = holes(length, rng);
         let share = noised.iter().filter(|noised| **noised).count() as f64 / length.max(1) as f64;
         (noised, share)
     } else {
-        (scattered(length, level, dice), level)
+        (scattered(length, level, rng), level)
     };
-    NoisedBlock { text: &text, anchor, noised: &noised, level, kind, vocab }.add(shard, clean, dice)
+    NoisedBlock { text: &text, anchor, noised: &noised, level, kind, vocab }.add(shard, clean, rng)
 }
 
-fn add_block(
-    shard: &mut Shard,
-    text: &[u32],
-    clean: usize,
-    vocab: usize,
-    dice: &mut Stream,
-) -> f32 {
+fn add_block(shard: &mut Shard, text: &[u32], clean: usize, vocab: usize, rng: &mut Stream) -> f32 {
     // Short blocks as often as long ones: as a drawn power of two.
     let span = (BLOCK.1 / BLOCK.0) as f64;
-    let length = (BLOCK.0 as f64 * span.powf(dice.uniform())).round() as usize;
-    let anchor = dice.below(text.len() - 1);
+    let length = (BLOCK.0 as f64 * span.powf(rng.uniform())).round() as usize;
+    let anchor = rng.below(text.len() - 1);
     let mut padded = text.to_vec();
     if text.last() == Some(&END_ID) {
         padded.resize(text.len() + length, END_ID);
     }
     let length = length.min(padded.len() - anchor - 1);
-    let level = LOWEST_LEVEL + (1.0 - LOWEST_LEVEL) * dice.uniform();
-    let noised = scattered(length, level, dice);
-    let kind = NoiseKind::draw(dice);
+    let level = LOWEST_LEVEL + (1.0 - LOWEST_LEVEL) * rng.uniform();
+    let noised = scattered(length, level, rng);
+    let kind = NoiseKind::draw(rng);
     let block = NoisedBlock { text: &padded, anchor, noised: &noised, level, kind, vocab };
-    let tokens = block.add(shard, clean, dice);
+    let tokens = block.add(shard, clean, rng);
     let others: Vec<bool> = noised.iter().map(|noised| !noised).collect();
     if kind != NoiseKind::Masks || !others.contains(&true) {
         return tokens;
     }
     let twin = NoisedBlock { noised: &others, level: 1.0 - level, ..block };
-    tokens + twin.add(shard, clean, dice)
+    tokens + twin.add(shard, clean, rng)
 }
 
 /// Masks behind the token at an anchor. The first of them predicts the token after the one that follows
 /// the anchor: that one is the next token of clean text, and needs no draft.
-fn add_draft(shard: &mut Shard, text: &[u32], clean: usize, dice: &mut Stream) -> f32 {
-    let anchor = dice.below(text.len() - 1);
-    let count = DRAFT.0 + dice.below(DRAFT.1 - DRAFT.0 + 1);
+fn add_draft(shard: &mut Shard, text: &[u32], clean: usize, rng: &mut Stream) -> f32 {
+    let anchor = rng.below(text.len() - 1);
+    let count = DRAFT.0 + rng.below(DRAFT.1 - DRAFT.0 + 1);
     let context = clean..clean + anchor + 1;
     let rows = shard.push(&vec![MASK_ID; count], anchor + 1, context, Inside::Bidirectional);
     let targets = anchor + 2..text.len().min(anchor + 2 + count);

@@ -114,8 +114,8 @@ fn fresh(seed: u64, index: usize, name: &str, shape: &[usize]) -> Result<Tensor>
         let columns = shape.last().copied().unwrap_or(1) as f64;
         let embeds = name == "model.embed_tokens.weight";
         let deviation = if embeds { 0.02 } else { 1.0 / columns.sqrt() };
-        let mut dice = Stream::new(seed, 0, Purpose::Training, index + 1);
-        (0..count).map(|_| (dice.normal() * deviation) as f32).collect()
+        let mut rng = Stream::new(seed, 0, Purpose::Training, index + 1);
+        (0..count).map(|_| (rng.normal() * deviation) as f32).collect()
     };
     Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
 }

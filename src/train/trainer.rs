@@ -192,8 +192,8 @@ impl Trainer {
         let model = Transformer::load_with(&self.config, &self.parameters, self.plan.precision)?;
         let shards: Vec<(usize, &Shard)> = batch.shards.iter().enumerate().collect();
         let results = workers.map(&shards, |(index, shard)| {
-            let mut dice = Stream::new(self.plan.seed, self.step, Purpose::Dropout, *index);
-            let seed = (dice.uniform() * (1u64 << 52) as f64) as u64;
+            let mut rng = Stream::new(self.plan.seed, self.step, Purpose::Dropout, *index);
+            let seed = (rng.uniform() * (1u64 << 52) as f64) as u64;
             let dropout = Dropout { share: self.plan.dropout * self.spent(), seed };
             let (losses, whole) = losses(&model, shard, batch, Some(dropout))?;
             let Some(whole) = whole else { return Ok((losses, None)) };

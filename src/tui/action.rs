@@ -35,7 +35,7 @@ actions! {
     Pause "pause" "pause, and go on" ["space"];
     StepOnce "step" "one denoising step" ["."];
     Restart "restart" "again, knobs as they are" ["r"];
-    NewSeed "new-seed" "again with other dice" ["n"];
+    NewSeed "new-seed" "again with a new seed" ["n"];
     EditPrompt "edit-prompt" "write another prompt" ["p", "e"];
     Presets "presets" "choose named settings" ["o"];
     SavePreset "save-preset" "keep these knobs" ["s"];

@@ -243,7 +243,7 @@ impl App {
             Action::StepOnce => self.step_once(),
             Action::Restart => self.start(),
             Action::NewSeed => {
-                // The same dice for all lanes, or they could not be compared.
+                // The same seed for all lanes, or they could not be compared.
                 let seed = SEED.nudge(self.lane().settings.get(&SEED), 1, true);
                 for lane in &mut self.lanes {
                     lane.settings.set(&SEED, seed);

@@ -16,7 +16,7 @@ use crate::sweep::front::front;
 use crate::sweep::plot::{Point, Scatter};
 use crate::sweep::standing::Standing;
 
-/// Texts of every value, each with dice of its own.
+/// Texts of every value, each with a seed of its own.
 pub const SEEDS: usize = 3;
 /// More values than this are not told apart.
 const MOST: usize = 9;

@@ -11,7 +11,7 @@ impl App {
     /// the sampler does not have is left out.
     pub fn knobs(&self) -> Vec<&'static Knob> {
         let here = |knob: &&&'static Knob| {
-            !recipe::belongs_to_parts(knob) || recipe::heeds(&self.lane().settings, knob)
+            !recipe::belongs_to_parts(knob) || recipe::uses(&self.lane().settings, knob)
         };
         let lanes = |knob: &&'static Knob| self.lanes.len() > 1 || knob.name != LANES.name;
         knobs::all()

@@ -10,7 +10,7 @@ pub struct Correct {
     pub name: &'static str,
     /// What it does.
     pub help: &'static str,
-    /// The knobs that it heeds, beside those that every sampler does.
+    /// The knobs that it uses, beside those that every sampler does.
     pub knobs: &'static [&'static Knob],
     /// Which positions it wants to see.
     pub scope: Scope,
@@ -41,7 +41,7 @@ pub enum Scope {
     Open,
     /// Those of the block, written or not.
     Block,
-    /// Those of the whole answer, written or not. Such a sampler pays no heed to blocks.
+    /// Those of the whole answer, written or not. Such a sampler takes no notice of blocks.
     Answer,
 }
 

@@ -6,7 +6,7 @@
 //! - [`Select`]: which ones?
 //! - [`Correct`]: what is taken back, or written over?
 //!
-//! Each part is a value with a name, a line of help, the knobs that it heeds, and a function. Parts
+//! Each part is a value with a name, a line of help, the knobs that it uses, and a function. Parts
 //! that several samplers share live here, the others in the file of their sampler. All that a part
 //! knows is a [`Look`]; what it wants to know again in the next step is in the [`Memory`].
 

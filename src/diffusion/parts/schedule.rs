@@ -9,7 +9,7 @@ pub struct Schedule {
     pub name: &'static str,
     /// What it does.
     pub help: &'static str,
-    /// The knobs that it heeds, beside those that every sampler does.
+    /// The knobs that it uses, beside those that every sampler does.
     pub knobs: &'static [&'static Knob],
     /// What is to be written, given the open positions, best first.
     pub demand: fn(&Look<'_>, &[usize]) -> Demand,

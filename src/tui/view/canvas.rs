@@ -261,8 +261,8 @@ impl<'a> Painter<'a> {
             if self.prose { room } else { room.min(2 + hash(position as u64, u64::MAX) % 4) };
         (0..length)
             .map(|column| {
-                let dice = hash(position as u64 * 16 + column, self.beat);
-                glyphs[(dice % glyphs.len() as u64) as usize]
+                let rng = hash(position as u64 * 16 + column, self.beat);
+                glyphs[(rng % glyphs.len() as u64) as usize]
             })
             .collect()
     }

@@ -152,7 +152,7 @@ fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
     let mut all = match app.phase {
         Phase::Running => vec![(key(Action::Pause), "pause")],
         Phase::Paused => vec![(key(Action::Pause), "go on")],
-        _ => vec![(key(Action::NewSeed), "other dice")],
+        _ => vec![(key(Action::NewSeed), "new seed")],
     };
     if roomy {
         if matches!(app.phase, Phase::Running | Phase::Paused) {

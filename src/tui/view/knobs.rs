@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::pane;
-use crate::diffusion::recipe::{Recipe, heeds};
+use crate::diffusion::recipe::{Recipe, uses};
 use crate::knobs::{Knob, Value};
 use crate::tui::app::App;
 use crate::tui::hits::Hits;
@@ -42,7 +42,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let knob = app.selected_knob();
     let mut text = vec![Line::from("")];
     let mut words = vec![Span::styled(knob.help_for(app.value(knob)), app.theme.quiet)];
-    if !heeds(&app.lane().settings, knob) {
+    if !uses(&app.lane().settings, knob) {
         words.push(Span::styled("  without effect now", app.theme.key));
     }
     if app.waits_for_next_run(knob) {
@@ -78,7 +78,7 @@ fn draw_knob(
         String::new()
     };
     let changed = value != knob.default();
-    let value_style = if !heeds(&app.lane().settings, knob) {
+    let value_style = if !uses(&app.lane().settings, knob) {
         theme.quiet
     } else if changed {
         theme.accent

@@ -147,7 +147,7 @@ fn title<'a>(app: &'a App, (index, lane): (usize, &'a Lane), style: Style) -> Li
     {
         spans.push(Span::styled(format!(", {}", model.about.name), app.theme.accent));
     }
-    // One that writes from left to right heeds next to nothing.
+    // One that writes from left to right uses next to nothing.
     if !lane.is_autoregressive() {
         for knob in app.differing_knobs().into_iter().filter(|knob| knob.name != SAMPLER.name) {
             let value = knob.show(lane.run_settings.get(knob));
