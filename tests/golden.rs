@@ -7,7 +7,7 @@ use std::sync::Arc;
 use remask::cancel::Cancel;
 use remask::diffusion::{Segment, Session, StepOutcome};
 use remask::knobs::Settings;
-use remask::model::{Denoiser, LanguageModel, PassLayout};
+use remask::model::{Attention, Denoiser, LanguageModel, PassLayout};
 use remask::quality::Judge;
 use serde_json::Value;
 use support::{fixture, ids, json, max_difference, npy, stories, threads};
@@ -22,13 +22,21 @@ fn check_logits(model: &LanguageModel, ids: &[u32], causal: bool, golden: &str) 
     assert!(difference < 1e-3, "{golden}: off by {difference}");
 }
 
+/// The bundled model, and one that was trained with a causal prefix, in GGUF.
+fn story_models() -> [(&'static str, LanguageModel); 2] {
+    let prefix = LanguageModel::open(&fixture("stories-prefix"), threads(2)).unwrap();
+    assert_eq!(prefix.config().attention, Attention::CausalPrefix);
+    [("stories", stories()), ("stories-prefix", prefix)]
+}
+
 #[test]
-fn logits_of_the_bundled_model() {
-    let model = stories();
-    let golden = json("stories/golden.json");
-    for (name, causal) in [("logits_bidirectional", false), ("logits_causal", true)] {
-        let ids = ids(&golden[name]["ids"]);
-        check_logits(&model, &ids, causal, &format!("stories/{name}.npy"));
+fn logits_of_the_story_models() {
+    for (folder, model) in story_models() {
+        let golden = json(&format!("{folder}/golden.json"));
+        for (name, causal) in [("logits_bidirectional", false), ("logits_causal", true)] {
+            let ids = ids(&golden[name]["ids"]);
+            check_logits(&model, &ids, causal, &format!("{folder}/{name}.npy"));
+        }
     }
 }
 
@@ -96,21 +104,36 @@ fn check_states(model: &mut LanguageModel, prompt: &[u32], settings: Settings, s
     panic!("the reference was finished, the session was not");
 }
 
+fn prompt_of(model: &LanguageModel, text: &str) -> Vec<u32> {
+    let mut prompt = vec![model.config().bos_id.unwrap()];
+    prompt.extend(model.tokenizer().encode(text).unwrap());
+    prompt
+}
+
 #[test]
-fn generations_of_the_bundled_model() {
-    let mut model = stories();
-    let golden = json("stories/golden.json");
-    for case in golden["generations"].as_array().unwrap() {
-        let mut prompt = vec![model.config().bos_id.unwrap()];
-        let text = case["prompt"].as_str().unwrap();
-        prompt.extend(model.tokenizer().encode(text).unwrap());
-        let settings = Settings::default()
-            .with("temperature", "0")
-            .and_then(|s| s.with("steps", &case["steps"].to_string()))
-            .and_then(|s| s.with("block-length", &case["block_length"].to_string()))
-            .unwrap();
-        let states = case["states"].as_array().unwrap();
-        check_states(&mut model, &prompt, settings, states);
+fn generations_of_the_story_models() {
+    for (folder, mut model) in story_models() {
+        let golden = json(&format!("{folder}/golden.json"));
+        for case in golden["generations"].as_array().unwrap() {
+            let prompt = prompt_of(&model, case["prompt"].as_str().unwrap());
+            let settings = Settings::default()
+                .with("temperature", "0")
+                .and_then(|s| s.with("steps", &case["steps"].to_string()))
+                .and_then(|s| s.with("block-length", &case["block_length"].to_string()))
+                .unwrap();
+            let states = case["states"].as_array().unwrap();
+            check_states(&mut model, &prompt, settings, states);
+        }
+        let greedy = &golden["greedy_next_token"];
+        let (mut ids, expected) =
+            (prompt_of(&model, greedy["prompt"].as_str().unwrap()), ids(&greedy["ids"]));
+        while ids.len() < expected.len() {
+            let logits = model.predict_next(&ids, &Cancel::never()).unwrap();
+            let drawable = (0..logits.len()).filter(|id| model.vocabulary().may_draw(*id as u32));
+            let best = drawable.max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap();
+            ids.push(best as u32);
+        }
+        assert_eq!(ids, expected);
     }
 }
 
