@@ -89,7 +89,7 @@ impl Transformer {
                 .collect::<Result<_>>()?,
             final_norm: Norm::load(config, weights, "model.norm", config.hidden_size)?,
             head,
-            rotary: Rotary::new(config),
+            rotary: Rotary::new(config)?,
             draft_head: config
                 .draft_head
                 .map(|inner| DraftHead::load(config, inner, weights, precision))
