@@ -189,7 +189,9 @@ pub static CREDIT_DECAY: Knob = Knob {
     applies: Applies::NextStep,
 };
 
-/// What becomes of end tokens.
+/// What becomes of end tokens. With `rank-last` the confidence of all others is read as it is; LLaDA's
+/// `confidence_eos_eot_inf` takes the end tokens out before the softmax at temperature 0, so that the others
+/// share what they held, and above it lets the end of a text through.
 pub static EOS: Knob = Knob {
     name: "eos",
     kind: Kind::Choice {
