@@ -16,8 +16,8 @@ use crate::model::Denoiser;
 const BUDGET: usize = 64 << 20;
 
 /// The moments before the steps of a lane.
-#[derive(Default)]
 pub(super) struct Past {
+    budget: usize,
     moments: Vec<Moment>,
     /// Of the sessions that are kept.
     bytes: usize,
@@ -32,6 +32,12 @@ struct Moment {
     /// Model time until then.
     spent: Duration,
     session: Option<Session>,
+}
+
+impl Default for Past {
+    fn default() -> Self {
+        Self { budget: BUDGET, moments: Vec::new(), bytes: 0 }
+    }
 }
 
 impl Past {
@@ -49,7 +55,7 @@ impl Past {
             spent,
             session: Some(session),
         });
-        while self.bytes > BUDGET && self.thin() {}
+        while self.bytes > self.budget && self.thin() {}
     }
 
     /// Drops every other session but the first; says whether there was one to drop.
@@ -103,5 +109,59 @@ impl Past {
         let gone = self.moments.iter().skip(steps).filter_map(|moment| moment.session.as_ref());
         self.bytes -= gone.map(Session::bytes).sum::<usize>();
         self.moments.truncate(steps);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diffusion::{Segment, StepOutcome};
+    use crate::model::{LanguageModel, Threads};
+
+    #[test]
+    fn what_was_dropped_is_made_again_as_it_was() {
+        let mut model = LanguageModel::bundled(Threads::new(None).unwrap()).unwrap();
+        let settings = Settings::default().with("sampler", "klass").unwrap();
+        let settings = settings.with("steps", "12").unwrap();
+        let segments = [Segment::Prompt(vec![0]), Segment::Noise(24)];
+        let (vocabulary, context) = (model.vocabulary(), model.context());
+        let mut session = Session::new(&segments, settings, vocabulary, context).unwrap();
+        let mut past = Past { budget: 1_000_000, ..Past::default() };
+        let mut sessions = Vec::new();
+        let never = Cancel::never();
+        loop {
+            let before = session.clone();
+            if session.step(&mut model, &never).unwrap() == StepOutcome::Finished {
+                break;
+            }
+            sessions.push(before.clone());
+            past.push(before, Duration::from_secs(sessions.len() as u64));
+            let steps = sessions.len();
+            if steps == 3 {
+                session
+                    .turn(
+                        crate::knobs::find("temperature").unwrap(),
+                        crate::knobs::Value::Real(0.7),
+                    )
+                    .unwrap();
+            }
+        }
+        let kept = past.moments.iter().filter(|moment| moment.session.is_some()).count();
+        assert!(kept < sessions.len() && past.bytes <= 1_000_000, "{kept} of {}", sessions.len());
+        for (step, expected) in sessions.iter().enumerate() {
+            let (mut again, spent) = past.before(step, &mut model, &never).unwrap().unwrap();
+            assert_eq!(spent, Duration::from_secs(step as u64 + 1));
+            assert_eq!(again.canvas(), expected.canvas());
+            assert_eq!((again.settings(), again.steps_taken()), (expected.settings(), step));
+            let mut expected = expected.clone();
+            let next = |session: &mut Session, model: &mut LanguageModel| {
+                session.step(model, &never).unwrap();
+                session.canvas().clone()
+            };
+            assert_eq!(next(&mut again, &mut model), next(&mut expected, &mut model));
+        }
+        assert!(past.before(sessions.len(), &mut model, &never).unwrap().is_none());
+        past.truncate(0);
+        assert_eq!((past.len(), past.bytes), (0, 0));
     }
 }

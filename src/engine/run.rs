@@ -64,21 +64,28 @@ impl Lane {
         }
     }
 
-    /// The same lane as it was before step `step`, with the knobs of now.
+    /// What it was before step `step`, with the knobs of now, and the time until then; nothing where that
+    /// step was not made.
     ///
     /// # Errors
     /// As [`Session::step`]: passes may have to be made again to get there.
-    pub fn back_at(mut self, step: usize, cancel: &Cancel) -> Result<Self> {
+    pub fn before(&mut self, step: usize, cancel: &Cancel) -> Result<Option<(Session, Duration)>> {
         let settings = self.session.settings().clone();
-        if let Some((session, spent)) = self.past.before(step, self.model.as_mut(), cancel)? {
+        let before = self.past.before(step, self.model.as_mut(), cancel)?;
+        before
+            .map(|(mut session, spent)| Ok((session.turn_all(settings).map(|()| session)?, spent)))
+            .transpose()
+    }
+
+    /// Makes it what [`Lane::before`] said of `step`.
+    pub fn go_back(&mut self, step: usize, before: Option<(Session, Duration)>) {
+        if let Some((session, spent)) = before {
             self.session = session;
             self.spent = spent;
             self.ended = false;
             self.quality = None;
         }
-        self.session.turn_all(settings)?;
         self.past.truncate(step);
-        Ok(self)
     }
 }
 

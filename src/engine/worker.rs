@@ -206,19 +206,29 @@ impl Worker<'_> {
     }
 
     async fn rewind(&mut self, id: RunId, keep: &[(usize, usize)], order: Order, paused: bool) {
+        let cancel = self.generations.watch(id);
+        let lanes = self.run.as_mut().map(|run| run.lanes.as_mut_slice()).unwrap_or_default();
+        let before: Result<Vec<_>> = keep
+            .iter()
+            .filter_map(|(lane, step)| Some(lanes.get_mut(*lane)?.before(*step, &cancel)))
+            .collect();
+        let before = match before {
+            Ok(before) => before,
+            // Whoever called it off has sent the command that says what comes next; the run is as it was.
+            Err(Error::Cancelled) => return,
+            Err(error) => return self.send(Event::Failed { run: id, error }).await,
+        };
         let lanes = self.run.take().map(|run| run.lanes).unwrap_or_default();
         let mut lanes: Vec<Option<Lane>> = lanes.into_iter().map(Some).collect();
-        let cancel = self.generations.watch(id);
-        let kept = keep.iter().filter_map(|(lane, step)| {
-            let lane = lanes.get_mut(*lane)?.take()?;
-            Some(lane.back_at(*step, &cancel))
+        let count = lanes.len();
+        let known = keep.iter().filter(|(lane, _)| *lane < count).zip(before);
+        let kept = known.filter_map(|((lane, step), before)| {
+            let mut lane = lanes.get_mut(*lane)?.take()?;
+            lane.go_back(*step, before);
+            Some(lane)
         });
-        match kept.collect() {
-            Ok(kept) => self.begin(id, kept, order, paused).await,
-            // Whoever called it off has sent the command that says what comes next.
-            Err(Error::Cancelled) => {}
-            Err(error) => self.send(Event::Failed { run: id, error }).await,
-        }
+        let kept = kept.collect();
+        self.begin(id, kept, order, paused).await;
     }
 
     async fn begin(&mut self, id: RunId, lanes: Vec<Lane>, order: Order, paused: bool) {

@@ -23,7 +23,7 @@ pub const WINDOW: usize = 256;
 /// Positions that a batch goes up to: a window, its end token, and a block or padding behind it.
 const POSITIONS: usize = WINDOW + 2 + BLOCK.1;
 /// Rows of a shard, about: few enough for its activations to stay in the cache of one core.
-const SHARD: usize = 1024;
+pub const SHARD: usize = 1024;
 /// Share of the documents whose noise is one canvas; the others have drafts and blocks.
 const CANVASES: f64 = 0.45;
 /// Of the rows with drafts and blocks, the share of drafts.

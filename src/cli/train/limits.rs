@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use super::Train;
 use crate::model::ModelConfig;
+use crate::train::objective;
 use crate::{Error, Result, memory};
 
 /// A year: no run takes longer.
@@ -47,10 +48,8 @@ pub(super) fn check_memory(
     batch_tokens: usize,
     threads: NonZeroUsize,
 ) -> Result<()> {
-    /// Rows of a shard, and of the batch that has a gradient for each weight: see `train::objective`.
-    const SHARD: u64 = 1024;
     /// Weights, their averages, two moments, sums of gradients, and the network made of them.
-    const COPIES: u64 = 6;
+    const COPIES: f64 = 6.0;
     let [hidden, inner, layers, vocab, rows] = [
         config.hidden_size,
         config.intermediate_size,
@@ -58,12 +57,14 @@ pub(super) fn check_memory(
         config.vocab_size,
         batch_tokens,
     ]
-    .map(|n| n as u64);
-    let weights = layers * hidden * (4 * hidden + 3 * inner) + vocab * hidden;
-    let gradients = rows.div_ceil(SHARD) * weights;
-    let activations = SHARD * (layers * (16 * hidden + 6 * inner) + 3 * vocab);
-    let numbers = COPIES * weights + gradients + activations * threads.get() as u64;
-    let bytes = numbers * size_of::<f32>() as u64;
+    .map(|n| n as f64);
+    let shard = objective::SHARD as f64;
+    let weights = layers * hidden * (4.0 * hidden + 3.0 * inner) + vocab * hidden;
+    // Each shard of a batch has a gradient for every weight.
+    let gradients = (rows / shard).ceil() * weights;
+    let activations = shard * (layers * (16.0 * hidden + 6.0 * inner) + 3.0 * vocab);
+    let numbers = COPIES * weights + gradients + activations * threads.get() as f64;
+    let bytes = (numbers * size_of::<f32>() as f64) as u64;
     match memory::available() {
         Some(available) if bytes > available => Err(Error::invalid(format!(
             "this run would take about {} of memory, and there are {}; give it a smaller --hidden, --layers, \
