@@ -6,7 +6,7 @@ use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use remask::cancel::Cancel;
 use remask::diffusion::{Segment, Session};
 use remask::knobs::Settings;
-use remask::model::{Denoiser, LanguageModel, Pass, Threads};
+use remask::model::{Backbone, ForwardBatch, LanguageModel, Threads};
 
 fn model() -> LanguageModel {
     Threads::new(None).and_then(LanguageModel::bundled).expect("the bundled model loads")
@@ -20,7 +20,7 @@ fn forward(criterion: &mut Criterion) {
         let positions: Vec<usize> = (0..length).collect();
         group.bench_function(BenchmarkId::from_parameter(length), |bench| {
             bench.iter(|| {
-                let pass = Pass {
+                let pass = ForwardBatch {
                     canvases: &[&ids],
                     positions: &positions,
                     shadow: 0..0,
@@ -72,11 +72,11 @@ fn next_token(criterion: &mut Criterion) {
                 // Another last token each time: only that one is read, the rest stands in the cache.
                 last = 2 + (last + 1) % 2000;
                 let ids: Vec<u32> = ids[..read].iter().copied().chain([last]).collect();
-                black_box(model.predict_next(&ids, &Cancel::never())).expect("a pass works")
+                black_box(model.next_token_logits(&ids, &Cancel::never())).expect("a pass works")
             });
         });
     }
-    let weights = vec![1.0f32; model.footprint().bytes as usize / size_of::<f32>()];
+    let weights = vec![1.0f32; model.weight_stats().bytes as usize / size_of::<f32>()];
     let threads = model.threads().clone();
     group.bench_function("reading its weights", |bench| {
         bench.iter(|| black_box(read(&threads, &weights)));

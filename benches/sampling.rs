@@ -10,7 +10,7 @@ use candle_core::{Device, Tensor};
 use remask::cancel::Cancel;
 use remask::diffusion::{Segment, Session, StepOutcome};
 use remask::knobs::Settings;
-use remask::model::{Denoiser, Logits, Pass, Vocabulary};
+use remask::model::{Backbone, ForwardBatch, Logits, Vocabulary};
 
 const VOCABULARY: usize = 128_000;
 const POSITIONS: usize = 256;
@@ -24,8 +24,8 @@ struct Wide {
     row: Vec<f32>,
 }
 
-impl Denoiser for Wide {
-    fn another(&self) -> Box<dyn Denoiser> {
+impl Backbone for Wide {
+    fn clone_shared(&self) -> Box<dyn Backbone> {
         Box::new(self.clone())
     }
 
@@ -37,7 +37,7 @@ impl Denoiser for Wide {
         POSITIONS
     }
 
-    fn predict(&mut self, pass: &Pass<'_>) -> remask::Result<Logits> {
+    fn predict(&mut self, pass: &ForwardBatch<'_>) -> remask::Result<Logits> {
         let rows = pass.positions.len() + pass.shadow.len();
         let mut data = Vec::with_capacity(rows * VOCABULARY);
         for position in 0..rows {

@@ -1,4 +1,4 @@
-//! The one error type of the library. Every message names the thing, the value and the mend; the variant says
+//! The one error type of the library. Every message names the thing, the value and the remedy; the variant says
 //! whose matter it is, and with which code the program ends.
 
 use std::io::ErrorKind;

@@ -13,13 +13,13 @@
 //! ```
 //!
 //! # Where what is
-//! - [`model`]: checkpoints and the forward pass, behind the trait [`model::Denoiser`].
+//! - [`model`]: checkpoints and the forward pass, behind the trait [`model::Backbone`].
 //! - [`diffusion`]: canvas, noise, schedule, score, drawing, samplers, and [`diffusion::Session`].
 //! - [`knobs`]: every parameter, declared once; flags, panel and configuration come from there.
 //! - [`presets`]: named settings. [`prompt`]: text or ids, with holes, to the segments of a canvas.
-//! - [`writing`]: a whole text in one go. [`quality`]: what it is worth. [`race`]: two ways of writing,
-//!   compared. [`explain`]: why the faster one is. [`sweep`]: many settings, measured. [`train`]: making
-//!   models.
+//! - [`generation`]: a whole text in one go. [`measurement`]: what it took. [`quality`]: what it is worth.
+//!   [`race`]: two ways of writing, compared. [`explain`]: why the faster one is. [`sweep`]: many settings,
+//!   measured. [`train`]: making models.
 //! - [`engine`]: the inference thread. [`trace`]: what a run did. [`summary`]: what it cost.
 //! - [`tui`]: the playground. [`cli`], [`config`]: the command line and the configuration.
 //!
@@ -28,7 +28,7 @@
 //! use remask::cancel::Cancel;
 //! use remask::diffusion::{Segment, Session, StepOutcome};
 //! use remask::knobs::Settings;
-//! use remask::model::{Denoiser, LanguageModel, Threads};
+//! use remask::model::{Backbone, LanguageModel, Threads};
 //!
 //! let mut model = LanguageModel::bundled(Threads::new(None)?)?;
 //! let mut prompt: Vec<u32> = model.config().bos_id.into_iter().collect();
@@ -54,7 +54,9 @@ pub mod engine;
 mod error;
 pub mod explain;
 pub mod files;
+pub mod generation;
 pub mod knobs;
+pub mod measurement;
 pub mod memory;
 pub mod model;
 mod nearest;
@@ -69,6 +71,5 @@ pub mod train;
 pub mod tui;
 pub mod unwind;
 pub mod visible;
-pub mod writing;
 
 pub use error::{Error, Result};

@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 
 use crate::config::{self, folder};
 use crate::diffusion::canvas::CANVAS;
+use crate::diffusion::knobs;
 use crate::diffusion::noise::SEED;
-use crate::diffusion::recipe::Recipe;
-use crate::knobs::{self, Knob, Settings, Value};
+use crate::diffusion::resolved::ResolvedSampler;
+use crate::knobs::{Knob, Settings, Value};
 use crate::nearest::nearest;
 use crate::{Error, Result, files};
 
@@ -87,7 +88,7 @@ impl Preset {
                     }
                 }
             }
-            Recipe::of(&preset.settings).check(&preset.settings)?;
+            ResolvedSampler::of(&preset.settings).check()?;
             Ok(preset)
         };
         read().map_err(|e| Error::invalid(format!("preset {name}: {e}")))
@@ -100,10 +101,9 @@ impl Preset {
             text.push_str(&format!("source = {}\n", toml::Value::from(self.source.as_str())));
         }
         text.push_str("\n[knobs]\n");
-        for (knob, value) in self.settings.iter() {
-            if !self.settings.is_set(knob) {
-                continue;
-            }
+        let set = knobs().iter().filter(|knob| self.settings.is_set(knob));
+        for knob in set {
+            let value = self.settings.value(knob);
             text.push_str(&format!("{} = {}\n", knob.name, toml_value(knob, value)));
         }
         text
@@ -135,9 +135,10 @@ impl Preset {
     /// but for seed and length, which belong to the text and not to the way of writing.
     pub fn applied_to(&self, settings: &Settings) -> Settings {
         let mut applied = self.settings.clone();
-        for knob in [&CANVAS, &SEED] {
+        let kept: [&'static Knob; 2] = [&CANVAS, &SEED];
+        for knob in kept {
             if !applied.is_set(knob) {
-                applied.set(knob, settings.get(knob));
+                applied.set(knob, settings.value(knob));
             }
         }
         applied
@@ -146,9 +147,9 @@ impl Preset {
     /// What `settings` hold that differs from the defaults, as a preset.
     pub fn of(name: &str, settings: &Settings) -> Self {
         let mut kept = Settings::default();
-        for knob in knobs::all().iter().filter(|knob| knob.name != SEED.name) {
-            if settings.get(knob) != knob.default() {
-                kept.set(knob, settings.get(knob));
+        for knob in knobs().iter().filter(|knob| !SEED.is(knob)) {
+            if settings.value(knob) != knob.default() {
+                kept.set(knob, settings.value(knob));
             }
         }
         Self {
@@ -240,9 +241,9 @@ mod tests {
         let start = Settings::default();
         let settings = start.with("cfg-scale", "2").and_then(|s| s.with("seed", "7")).unwrap();
         let applied = Preset::find("fast-dllm").unwrap().applied_to(&settings);
-        assert_eq!(applied.real(knobs::find("cfg-scale").unwrap()), Some(0.0));
-        assert_eq!(applied.count(&SEED), Some(7));
-        assert_eq!(applied.count(&CANVAS), Some(128));
+        assert_eq!(applied.get(&crate::diffusion::guidance::CFG_SCALE), 0.0);
+        assert_eq!(applied.get(&SEED), 7);
+        assert_eq!(applied.get(&CANVAS), 128);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What is given before a run: text or token ids, with holes to be filled where the person wants them.
 
 use crate::diffusion::Segment;
-use crate::model::Tokenizer;
+use crate::diffusion::canvas::CANVAS;
+use crate::knobs::Settings;
+use crate::model::{Backbone, LanguageModel, Tokenizer};
 use crate::{Error, Result};
 
 /// What the canvas is laid out from.
@@ -10,7 +12,7 @@ pub enum Prompt {
     /// Text. `[[12]]` in it is a hole of 12 tokens to be written; without a hole the canvas follows
     /// the text.
     Text(String),
-    /// A text to be mended: the share of it that `noise-share` says becomes noise.
+    /// A text to be repaired: the share of it that `strength` says becomes noise.
     Draft(String),
     /// Token ids as they are, nothing added. The mask id is a hole of one token.
     Ids(Vec<u32>),
@@ -27,6 +29,18 @@ pub struct Layout<'a> {
     pub mask: u32,
     /// Tokens of noise behind a prompt without holes.
     pub canvas: usize,
+}
+
+impl<'a> Layout<'a> {
+    /// For texts that `model` writes as `settings` say.
+    pub fn of(model: &'a LanguageModel, settings: &Settings) -> Self {
+        Self {
+            tokenizer: model.tokenizer(),
+            bos: model.config().bos_id,
+            mask: model.vocabulary().mask,
+            canvas: settings.get(&CANVAS),
+        }
+    }
 }
 
 impl Prompt {
@@ -59,7 +73,7 @@ impl Prompt {
 fn draft(text: &str, layout: Layout<'_>) -> Result<Vec<Segment>> {
     let ids = layout.tokenizer.encode(text)?;
     if ids.is_empty() {
-        return Err(Error::invalid("there is no text to mend; give one"));
+        return Err(Error::invalid("there is no text to repair; give one"));
     }
     let bos = layout.bos.map(|bos| Segment::Prompt(vec![bos]));
     Ok(bos.into_iter().chain([Segment::Draft(ids)]).collect())

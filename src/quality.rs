@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::cancel::Cancel;
 use crate::model::ops::Softmax;
-use crate::model::{Denoiser, LanguageModel, Tokenizer};
+use crate::model::{Backbone, LanguageModel, Tokenizer};
 use crate::{Error, Result};
 
 /// The reading of one text, or of several together.

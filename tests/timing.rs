@@ -4,6 +4,7 @@
 //! pass is longer where another program took the processor away meanwhile. What is reported beyond that
 //! is our own bookkeeping, which may be 2 %.
 
+#[path = "it/support/models.rs"]
 mod support;
 
 use std::sync::{Arc, Mutex};
@@ -12,12 +13,12 @@ use std::time::{Duration, Instant};
 use remask::Result;
 use remask::cancel::Cancel;
 use remask::diffusion::{Segment, Session, StepOutcome};
+use remask::generation::generate;
 use remask::knobs::Settings;
-use remask::model::{Denoiser, Logits, Pass, Vocabulary};
+use remask::model::{Backbone, ForwardBatch, Logits, Vocabulary};
 use remask::quality::Judge;
-use remask::race::{self, Writer};
+use remask::race;
 use remask::summary::Cost;
-use remask::writing::write;
 use support::{FakeModel, stories};
 
 const PASS: Duration = Duration::from_millis(10);
@@ -53,7 +54,7 @@ impl KnownCost {
     }
 }
 
-impl Denoiser for KnownCost {
+impl Backbone for KnownCost {
     fn vocabulary(&self) -> &Vocabulary {
         self.model.vocabulary()
     }
@@ -62,21 +63,21 @@ impl Denoiser for KnownCost {
         self.model.context()
     }
 
-    fn another(&self) -> Box<dyn Denoiser> {
+    fn clone_shared(&self) -> Box<dyn Backbone> {
         Box::new(self.clone())
     }
 
     /// Called at the beginning of a text.
-    fn forget(&mut self) {
+    fn reset_cache(&mut self) {
         self.spent.lock().unwrap().push(Vec::new());
     }
 
-    fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits> {
+    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Logits> {
         self.spend(|model| model.predict(pass))
     }
 
-    fn predict_next(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f32>> {
-        self.spend(|model| model.predict_next(ids, cancel))
+    fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f32>> {
+        self.spend(|model| model.next_token_logits(ids, cancel))
     }
 }
 
@@ -112,7 +113,7 @@ fn is_exact(model: &KnownCost, passes: usize, mut report: impl FnMut() -> (Durat
             "passes that the model counts itself"
         );
         let texts = spent[spent.len() - texts..].iter().map(|text| text.iter().sum());
-        let known = race::median(texts.collect());
+        let known = remask::measurement::median(texts.collect());
         assert!(reported >= known && known >= PASS * passes as u32, "{reported:?} of {known:?}");
         let ratio = reported.as_secs_f64() / known.as_secs_f64();
         if ratio < 1.02 {
@@ -129,7 +130,7 @@ fn a_text_reports_its_passes_exactly_and_its_time() {
         let model = KnownCost::new();
         let mut writer = model.clone();
         is_exact(&model, passes, || {
-            let written = write(&mut writer, &segments(), &settings).unwrap();
+            let written = generate(&mut writer, &segments(), &settings, &Cancel::never()).unwrap();
             assert_eq!((written.passes, written.tokens.emitted), (passes, CANVAS));
             (written.time, 1)
         });
@@ -145,7 +146,7 @@ fn the_steps_of_a_text_add_up_to_the_time_of_the_network() {
             let (size, context) = (writer.vocabulary().clone(), writer.context());
             let mut session = Session::new(&segments(), settings.clone(), &size, context).unwrap();
             let mut cost = Cost::default();
-            writer.forget();
+            writer.reset_cache();
             while let StepOutcome::Stepped(step) =
                 session.step(&mut writer, &Cancel::never()).unwrap()
             {
@@ -164,13 +165,14 @@ fn a_race_reports_the_same() {
     let judge = Judge::new(bundled).unwrap();
     for (sampler, passes) in [("low-confidence", 8), ("autoregressive", CANVAS)] {
         let model = KnownCost::new();
-        let mut writer =
-            Writer { model: Box::new(model.clone()), tokenizer: Arc::clone(&tokenizer) };
+        let mut writer = model.clone();
         is_exact(&model, passes, || {
             let settings = settings(sampler, 8);
-            let heat = race::heat(&mut writer, &judge, &segments(), &settings, 3).unwrap();
-            assert_eq!((heat.passes, heat.tokens), (passes, CANVAS));
-            (heat.time, 3)
+            let trial =
+                race::trial(&mut writer, &tokenizer, &judge, &segments(), &settings, 3).unwrap();
+            let measured = trial.measurement;
+            assert_eq!((measured.passes, measured.tokens), (passes, CANVAS));
+            (measured.time, 3)
         });
     }
 }

@@ -17,18 +17,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use plan::{BEGINNINGS, CANVAS, Setting};
 use remask::cancel::Cancel;
 use remask::diffusion::Segment;
+use remask::generation::generate;
+use remask::measurement::Measurement;
 use remask::model::{LanguageModel, Threads};
-use remask::quality::{Judge, Quality};
-use remask::writing::write;
+use remask::quality::Judge;
 
 /// What a setting came to.
 pub struct Measured {
     /// Which.
     pub setting: Setting,
-    /// Passes a text, on average.
-    pub passes: f64,
     /// All texts together.
-    pub quality: Quality,
+    pub measurement: Measurement,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -79,22 +78,14 @@ fn measure(
     judge: &Judge,
     setting: &Setting,
 ) -> remask::Result<Measured> {
-    let mut measured =
-        Measured { setting: setting.clone(), passes: 0.0, quality: Quality::default() };
+    let mut measurement = Measurement::default();
     for (seed, beginning) in BEGINNINGS.iter().enumerate() {
         let mut prompt: Vec<u32> = model.config().bos_id.into_iter().collect();
         prompt.extend(model.tokenizer().encode(beginning)?);
         let segments = [Segment::Prompt(prompt), Segment::Noise(CANVAS)];
         let knobs = setting.knobs()?.with("seed", &seed.to_string())?;
-        let written = write(model, &segments, &knobs)?;
-        measured.passes += written.passes as f64 / BEGINNINGS.len() as f64;
-        let ids = written.canvas.ids();
-        measured.quality.add(&judge.read(
-            model.tokenizer(),
-            ids,
-            written.answer,
-            &Cancel::never(),
-        )?);
+        let generation = generate(model, &segments, &knobs, &Cancel::never())?;
+        measurement += generation.judged(model.tokenizer(), judge, &Cancel::never())?;
     }
-    Ok(measured)
+    Ok(Measured { setting: setting.clone(), measurement })
 }

@@ -2,13 +2,15 @@
 
 use crate::Measured;
 use crate::plan::CANVAS;
-use remask::sweep::front::front;
+use remask::sweep::pareto::pareto_front;
 use remask::sweep::plot::{Point, Scatter};
 
 /// `docs/samplers.svg`.
 pub fn svg(results: &[Measured]) -> String {
-    let worth: Vec<(f64, f64)> =
-        results.iter().map(|m| (m.passes, m.quality.nats_per_new_pair())).collect();
+    let worth: Vec<(f64, f64)> = results
+        .iter()
+        .map(|m| (m.measurement.passes_per_text(), m.measurement.nats_per_new_pair()))
+        .collect();
     let point = |(measured, &(x, y)): (&Measured, &(f64, f64))| {
         let name = measured.setting.name;
         let group = match measured.setting.is_preset() {
@@ -23,7 +25,7 @@ pub fn svg(results: &[Measured]) -> String {
         x_label: format!("network passes a text of {CANVAS} tokens"),
         y_label: "nats for each new pair (lower is better)".to_owned(),
         points: results.iter().zip(&worth).map(point).collect(),
-        front: front(&worth),
+        front: pareto_front(&worth),
         joined: true,
     };
     scatter.to_svg()

@@ -5,12 +5,12 @@ use crate::plan::{BEGINNINGS, CANVAS, TEMPERATURE};
 
 /// One row, for the progress.
 pub fn line(measured: &Measured) -> String {
-    let quality = &measured.quality;
+    let quality = &measured.measurement.quality;
     format!(
         "{} {}: {:.1} passes, {:.3} nats/new pair, {:.3} nats/token, distinct {:.2}, repetition {:.2}",
         measured.setting.name,
         varied(measured),
-        measured.passes,
+        measured.measurement.passes_per_text(),
         quality.nats_per_new_pair(),
         quality.nats_per_token(),
         quality.distinct(),
@@ -44,7 +44,7 @@ pub fn page(results: &[Measured]) -> String {
         BEGINNINGS.len()
     );
     for measured in results {
-        let quality = &measured.quality;
+        let quality = &measured.measurement.quality;
         let name = match measured.setting.is_preset() {
             true => format!("preset **{}**", measured.setting.name),
             false => measured.setting.name.to_owned(),
@@ -52,8 +52,10 @@ pub fn page(results: &[Measured]) -> String {
         page.push_str(&format!(
             "| {name} | {} | {:.1} | {:.1} | {:.3} | {:.3} | {:.1} | {:.2} | {:.2} | {:.2} |\n",
             varied(measured),
-            measured.passes,
-            quality.tokens as f64 / BEGINNINGS.len() as f64 / measured.passes.max(1.0),
+            measured.measurement.passes_per_text(),
+            quality.tokens as f64
+                / BEGINNINGS.len() as f64
+                / measured.measurement.passes_per_text().max(1.0),
             quality.nats_per_new_pair(),
             quality.nats_per_token(),
             quality.perplexity(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::Common;
 use crate::train::Workers;
 use crate::train::corpus::{self, Encoded};
-use crate::train::evaluation::{BLOCKS, Examination, Figures, UNIFORM_LEVELS};
+use crate::train::evaluation::{BLOCKS, Figures, HeldOutEval, UNIFORM_LEVELS};
 use crate::train::objective;
 use crate::{Error, Result};
 
@@ -48,7 +48,7 @@ pub(super) fn run(args: Evaluate, common: Common) -> Result<()> {
     let workers = Workers::new(model.threads().count())?;
     let vocab = model.config().vocab_size;
     let examination =
-        Examination { text: &text, vocab, length: args.length, workers: &workers, stop: None };
+        HeldOutEval { text: &text, vocab, length: args.length, workers: &workers, stop: None };
     let figures = examination.of(model.transformer())?;
     let shown = if args.json {
         serde_json::to_string(&figures)?

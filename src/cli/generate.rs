@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use super::{Common, ModelSource};
 use crate::cancel::Cancel;
-use crate::diffusion::{Canvas, Fate, Session, Step, StepOutcome};
+use crate::diffusion::{Canvas, Session, Step, StepOutcome, TokenOutcome, knobs};
 use crate::knobs::{Settings, Value};
-use crate::model::{Denoiser, LanguageModel};
+use crate::model::{Backbone, LanguageModel};
 use crate::prompt::{Layout, Prompt};
 use crate::summary::{Cost, Tokens};
 use crate::{Error, Result, visible};
@@ -23,9 +23,9 @@ pub struct Generate {
     /// Token ids in place of a text, separated by commas; nothing is added, the mask id is a hole
     #[arg(long, value_name = "IDS", conflicts_with = "prompt", value_delimiter = ',')]
     prompt_ids: Option<Vec<u32>>,
-    /// Mend PROMPT instead of going on from it: --noise-share of it becomes noise first
-    #[arg(long, conflicts_with = "prompt_ids")]
-    mend: bool,
+    /// Repair PROMPT instead of going on from it: --strength of it becomes noise first
+    #[arg(long, alias = "mend", conflicts_with = "prompt_ids")]
+    repair: bool,
     /// Print one JSON object a step and a summary, in place of the text
     #[arg(long)]
     json: bool,
@@ -36,12 +36,12 @@ pub(super) fn run(args: Generate, common: Common) -> Result<()> {
     let (config, source) = common.resolve()?;
     let prompt = match args.prompt_ids {
         Some(ids) => Prompt::Ids(ids),
-        None if args.mend => Prompt::Draft(args.prompt),
+        None if args.repair => Prompt::Draft(args.prompt),
         None => Prompt::Text(args.prompt),
     };
     let mut writing = Writing::begin(&source, &prompt, config.settings)?;
     let show_progress = !args.json && std::io::stderr().is_terminal();
-    let mut out = Output(std::io::stdout().lock());
+    let mut out = StandardOutput(std::io::stdout().lock());
     while let Some(step) = writing.step()? {
         if args.json {
             out.json(&StepLine::new(&step, writing.session.canvas()))?;
@@ -58,7 +58,7 @@ pub(super) fn run(args: Generate, common: Common) -> Result<()> {
     } else {
         let text = writing.text();
         let text = text.trim_end_matches('\n');
-        // A pipe gets the bytes as they are; a terminal nothing that it would obey.
+        // A pipe gets the bytes as they are; a terminal nothing that it would handle.
         if std::io::stdout().is_terminal() {
             out.line(&visible::text(text))?;
         } else {
@@ -83,12 +83,7 @@ struct Writing {
 impl Writing {
     fn begin(source: &ModelSource, prompt: &Prompt, settings: Settings) -> Result<Self> {
         let model = source.load()?;
-        let segments = prompt.segments(Layout {
-            tokenizer: model.tokenizer(),
-            bos: model.config().bos_id,
-            mask: model.vocabulary().mask,
-            canvas: settings.count(&crate::diffusion::canvas::CANVAS).unwrap_or(1),
-        })?;
+        let segments = prompt.segments(Layout::of(&model, &settings))?;
         let session = Session::new(&segments, settings, model.vocabulary(), model.context())?;
         Ok(Self { model, session, cost: Cost::default(), foreseen: 0 })
     }
@@ -140,7 +135,7 @@ impl Writing {
             seconds: self.cost.seconds(),
             passes_per_second: self.cost.per_second(self.cost.passes),
             tokens_per_second: self.cost.per_second(tokens.emitted),
-            knobs: self.session.settings().iter().map(|(k, v)| (k.name, v)).collect(),
+            knobs: knobs().values(self.session.settings()).map(|(k, v)| (k.name, v)).collect(),
         }
     }
 }
@@ -159,9 +154,9 @@ fn progress(step: &Step) {
 }
 
 /// Standard output, with errors that name it.
-struct Output<W: Write>(W);
+struct StandardOutput<W: Write>(W);
 
-impl<W: Write> Output<W> {
+impl<W: Write> StandardOutput<W> {
     fn line(&mut self, text: &str) -> Result<()> {
         writeln!(self.0, "{text}").map_err(Error::file("standard output"))
     }
@@ -180,7 +175,7 @@ struct StepLine<'a> {
     ids: &'a [u32],
     changed: Vec<usize>,
     committed: usize,
-    taken_back: usize,
+    remasked: usize,
     open: usize,
     noise_level: f64,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -191,14 +186,14 @@ struct StepLine<'a> {
 
 impl<'a> StepLine<'a> {
     fn new(step: &Step, canvas: &'a Canvas) -> Self {
-        let changed = step.changes.iter().filter(|c| c.old != c.new);
+        let changed = step.updates.iter().filter(|c| c.old != c.new);
         Self {
             r#type: "step",
             step: step.index + 1,
             ids: canvas.ids(),
             changed: changed.map(|c| c.position).collect(),
-            committed: step.count(Fate::Written),
-            taken_back: step.count(Fate::TakenBack),
+            committed: step.count(TokenOutcome::Written),
+            remasked: step.count(TokenOutcome::Remasked),
             open: step.open,
             noise_level: step.noise_level,
             turned: step.turned.iter().copied().collect(),

@@ -3,8 +3,9 @@
 use clap::builder::{StringValueParser, TypedValueParser};
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
-use crate::diffusion::recipe::SAMPLER;
-use crate::knobs::{self, Kind, Knob, Settings, Value};
+use crate::diffusion::knobs;
+use crate::diffusion::sampler::SAMPLER;
+use crate::knobs::{Kind, Knob, Settings, Value};
 use crate::sweep::axis::Axis;
 
 /// The knobs that were given on the command line.
@@ -22,7 +23,7 @@ impl KnobFlags {
 
 impl Args for KnobFlags {
     fn augment_args(command: Command) -> Command {
-        knobs::all().iter().copied().fold(command, |command, knob| command.arg(flag(knob)))
+        knobs().iter().fold(command, |command, knob| command.arg(flag(knob)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -38,7 +39,7 @@ impl FromArgMatches for KnobFlags {
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        for knob in knobs::all().iter().copied() {
+        for knob in knobs().iter() {
             if let Some(values) = matches.get_one::<Values>(knob.name) {
                 self.0.extend(values.iter().map(|value| (knob, *value)));
             }
@@ -54,7 +55,7 @@ pub struct KnobLists(pub Vec<Axis>);
 
 impl Args for KnobLists {
     fn augment_args(command: Command) -> Command {
-        knobs::all().iter().copied().fold(command, |command, knob| command.arg(list_flag(knob)))
+        knobs().iter().fold(command, |command, knob| command.arg(list_flag(knob)))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -70,7 +71,7 @@ impl FromArgMatches for KnobLists {
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        for knob in knobs::all().iter().copied() {
+        for knob in knobs().iter() {
             if let Some(values) = matches.get_one::<Values>(knob.name) {
                 self.0.push(Axis { knob, values: values.clone() });
             }
@@ -99,8 +100,8 @@ fn flag(knob: &'static Knob) -> Arg {
         .value_parser(
             StringValueParser::new().try_map(|text| knob.parse(&text).map(|value| vec![value])),
         );
-    // The name that some papers use.
-    if knob.name == SAMPLER.name { arg.visible_alias("strategy") } else { arg }
+    // Some papers call it a strategy. Other names are those of earlier versions and other programs.
+    if SAMPLER.is(knob) { arg.visible_alias("strategy") } else { arg.aliases(knob.aliases) }
 }
 
 /// The flag of a sweep.

@@ -194,7 +194,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE))
 }
 
-/// In clap's own colours, unless it quotes what a terminal would obey.
+/// In clap's own colours, unless it quotes what a terminal would handle.
 fn print(error: &clap::Error) {
     let plain = error.render().to_string();
     let shown = visible::text(&plain);

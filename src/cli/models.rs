@@ -15,11 +15,11 @@ use crate::{Error, Result};
 #[derive(clap::Args)]
 pub struct Models {
     #[command(subcommand)]
-    command: Command,
+    command: ModelsCommand,
 }
 
 #[derive(clap::Subcommand)]
-enum Command {
+enum ModelsCommand {
     /// Say what a Hugging Face folder holds, and whether remask can run it
     Inspect {
         /// The folder
@@ -49,8 +49,8 @@ enum Command {
 /// Runs the subcommand.
 pub(super) fn run(args: Models, common: Common) -> Result<()> {
     match args.command {
-        Command::Inspect { path, json } => inspect(&path, json),
-        Command::Logits { path, ids, causal, out } => {
+        ModelsCommand::Inspect { path, json } => inspect(&path, json),
+        ModelsCommand::Logits { path, ids, causal, out } => {
             let (_, source) = common.resolve()?;
             let model = LanguageModel::open(&path, Threads::new(source.threads)?)?;
             let rows = ids.len();

@@ -8,14 +8,14 @@ use super::why::WhyFlags;
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::draw::TEMPERATURE;
 use crate::diffusion::parts::schedule::STEPS;
-use crate::diffusion::recipe::{SAMPLER, SCHEDULE};
+use crate::diffusion::sampler::{SAMPLER, SCHEDULE};
 use crate::engine::Engine;
 use crate::knobs::{Knob, Settings, Value};
 use crate::tui;
 use crate::tui::app::Setup;
+use crate::tui::display::{COLOR_MODE, SPEED};
 use crate::tui::glyphs::{ASCII, UNICODE};
 use crate::tui::keymap::Keymap;
-use crate::tui::show::{COLOR_MODE, SPEED};
 use crate::tui::theme::{ColorDepth, Theme};
 use crate::{Error, Result};
 
@@ -23,14 +23,17 @@ use crate::{Error, Result};
 const PROMPT: &str = "Once upon a time";
 
 /// The opening scene: knobs that show the most of what diffusion is, where the person has not set
-/// them. Tokens are written, found wanting and taken back; they fit a small terminal with room for
+/// them. Tokens are written, found wanting and remasked; they fit a small terminal with room for
 /// the words.
-const SCENE: [(&Knob, Value); 3] =
-    [(&STEPS, Value::Count(64)), (&CANVAS, Value::Count(96)), (&TEMPERATURE, Value::Real(0.7))];
+static OPENING: [(&Knob, Value); 3] = [
+    (&STEPS.knob, Value::Count(64)),
+    (&CANVAS.knob, Value::Count(96)),
+    (&TEMPERATURE.knob, Value::Real(0.7)),
+];
 
-/// The sampler of that scene: it takes back, and on a cosine schedule it takes its time.
-const SCENE_SAMPLER: [(&Knob, Value); 2] =
-    [(&SAMPLER, Value::Choice("p2")), (&SCHEDULE, Value::Choice("cosine"))];
+/// The sampler of that scene: it remasks, and on a cosine schedule it takes its time.
+static OPENING_SAMPLER: [(&Knob, Value); 2] =
+    [(&SAMPLER.knob, Value::Choice("p2")), (&SCHEDULE.knob, Value::Choice("cosine"))];
 
 /// Arguments of the playground.
 #[derive(clap::Args)]
@@ -61,15 +64,15 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
     let (mut config, source) = common.resolve()?;
     // Whoever chooses a sampler gets it as it is.
     if !config.settings.is_set(&SAMPLER) {
-        config.settings.set_unless_set(&SCENE_SAMPLER);
+        config.settings.set_unless_set(&OPENING_SAMPLER);
     }
-    config.settings.set_unless_set(&SCENE);
+    config.settings.set_unless_set(&OPENING);
     let theme = args.theme.or(config.theme);
     let theme = Theme::load(theme.as_deref().unwrap_or("dark"), ColorDepth::detect())?;
     let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
     let setup = Setup {
         settings: config.settings,
-        show: show_settings([
+        display: display_settings([
             (&SPEED, args.speed.or(config.speed)),
             (&COLOR_MODE, args.color_mode.or(config.color_mode)),
         ])?,
@@ -90,14 +93,14 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
     tui::run(engine, events, setup)
 }
 
-fn show_settings(given: [(&'static Knob, Option<String>); 2]) -> Result<Settings> {
-    let mut show = Settings::default();
+fn display_settings(given: [(&'static Knob, Option<String>); 2]) -> Result<Settings> {
+    let mut display = Settings::default();
     for (knob, text) in given {
         if let Some(text) = text {
-            show.set(knob, knob.parse(&text)?);
+            display.set(knob, knob.parse(&text)?);
         }
     }
-    Ok(show)
+    Ok(display)
 }
 
 /// As the C library decides it: the first of these that is set.

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::Common;
 use super::rivals::Rivals;
 use super::why::{self, WhyFlags};
-use crate::race::{BEGINNINGS, Heat, Lane, verdict};
+use crate::measurement::Measurement;
+use crate::race::{BEGINNINGS, Entrant, verdict};
 use crate::{Error, Result};
 
 /// Arguments of `remask race`.
@@ -46,23 +47,24 @@ pub(super) fn run(args: Race, common: Common) -> Result<()> {
     let mut print = |line: String| writeln!(out, "{line}").map_err(Error::file("standard output"));
     for (index, prompt) in prompts.iter().enumerate() {
         progress(&format!("{} of {}", index + 1, prompts.len()));
-        for entry in &mut lineup.entries {
-            let heat = entry.heat(&lineup.judge, prompt, args.repeats.into())?;
+        for lane in &mut lineup.lanes {
+            let trial = lane.trial(&lineup.judge, prompt, args.repeats.into())?;
             if args.json {
-                print(json(&HeatLine::new("heat", &entry.lane.name, Some(&heat.text), &heat))?)?;
+                let (name, text) = (&lane.entrant.name, Some(trial.text.as_str()));
+                print(json(&RaceLine::new("trial", name, text, &trial.measurement))?)?;
             }
-            entry.lane.heats.push(heat);
+            lane.entrant.trials.push(trial);
         }
     }
     progress("measuring what a pass costs");
     let why = args.why.measure(&mut lineup, &prompts)?;
     progress("");
-    let [first, second] = &lineup.entries;
-    let (first, second) = (&first.lane, &second.lane);
+    let [first, second] = &lineup.lanes;
+    let (first, second) = (&first.entrant, &second.entrant);
     let verdict = verdict(first, second);
     if args.json {
-        for lane in [first, second] {
-            print(json(&HeatLine::new("lane", &lane.name, None, &lane.total()))?)?;
+        for entrant in [first, second] {
+            print(json(&RaceLine::new("lane", &entrant.name, None, &entrant.total()))?)?;
         }
         print(json(&why::line(&why))?)?;
         return print(json(&serde_json::json!({
@@ -79,11 +81,11 @@ fn json(value: &impl Serialize) -> Result<String> {
 }
 
 /// Both lanes, as Markdown.
-fn table(first: &Lane, second: &Lane, note: &str) -> String {
+fn table(first: &Entrant, second: &Entrant, note: &str) -> String {
     let mut lines = vec![
         format!(
             "{} a lane, one lane after the other, warmed up; {note}.",
-            if first.heats.len() == 1 { "1 text".to_owned() } else { format!("{} texts", first.heats.len()) }
+            if first.trials.len() == 1 { "1 text".to_owned() } else { format!("{} texts", first.trials.len()) }
         ),
         String::new(),
         "| lane | tokens | passes (NFE) | tokens/pass | tokens/s, middle half of the texts | nats/token | \
@@ -91,15 +93,15 @@ fn table(first: &Lane, second: &Lane, note: &str) -> String {
             .to_owned(),
         "|---|---|---|---|---|---|---|---|---|---|".to_owned(),
     ];
-    for lane in [first, second] {
-        let total = lane.total();
-        let [low, middle, high] = lane.quartiles(Heat::tokens_per_second);
+    for entrant in [first, second] {
+        let total = entrant.total();
+        let [low, middle, high] = entrant.quartiles(Measurement::tokens_per_second);
         lines.push(format!(
             "| {} | {} | {} | {:.1} | {middle:.0} ({low:.0} to {high:.0}) | {:.2} | {:.2} | {:.1} | {:.2} | {:.0} % |",
-            lane.name,
+            entrant.name,
             total.tokens,
             total.passes,
-            total.tokens as f64 / total.passes.max(1) as f64,
+            total.tokens_per_pass(),
             total.quality.nats_per_token(),
             total.quality.nats_per_new_pair(),
             total.quality.perplexity(),
@@ -112,7 +114,7 @@ fn table(first: &Lane, second: &Lane, note: &str) -> String {
 }
 
 #[derive(Serialize)]
-struct HeatLine<'a> {
+struct RaceLine<'a> {
     r#type: &'static str,
     lane: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -130,23 +132,28 @@ struct HeatLine<'a> {
     unigram_entropy: f64,
 }
 
-impl<'a> HeatLine<'a> {
-    fn new(kind: &'static str, lane: &'a str, text: Option<&'a str>, heat: &Heat) -> Self {
+impl<'a> RaceLine<'a> {
+    fn new(
+        kind: &'static str,
+        lane: &'a str,
+        text: Option<&'a str>,
+        measured: &Measurement,
+    ) -> Self {
         Self {
             r#type: kind,
             lane,
             text,
-            tokens: heat.tokens,
-            canvas_tokens: heat.canvas_tokens,
-            passes: heat.passes,
-            seconds: heat.time.as_secs_f64(),
-            tokens_per_second: heat.tokens_per_second(),
-            nats_per_token: heat.quality.nats_per_token(),
-            nats_per_new_pair: heat.quality.nats_per_new_pair(),
-            distinct: heat.quality.distinct(),
-            repetition: heat.quality.repetition(),
-            perplexity: heat.quality.perplexity(),
-            unigram_entropy: heat.quality.unigram_entropy(),
+            tokens: measured.tokens,
+            canvas_tokens: measured.canvas_tokens,
+            passes: measured.passes,
+            seconds: measured.time.as_secs_f64(),
+            tokens_per_second: measured.tokens_per_second(),
+            nats_per_token: measured.quality.nats_per_token(),
+            nats_per_new_pair: measured.quality.nats_per_new_pair(),
+            distinct: measured.quality.distinct(),
+            repetition: measured.quality.repetition(),
+            perplexity: measured.quality.perplexity(),
+            unigram_entropy: measured.quality.unigram_entropy(),
         }
     }
 }

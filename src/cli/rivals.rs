@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::ModelSource;
 use crate::diffusion::Segment;
-use crate::diffusion::canvas::CANVAS;
-use crate::diffusion::recipe::{self, SAMPLER};
-use crate::engine::{About, Loaded};
+use crate::diffusion::resolved::ResolvedSampler;
+use crate::diffusion::sampler::{self, SAMPLER};
+use crate::engine::{ModelInfo, ModelSet};
 use crate::knobs::Settings;
-use crate::model::{Denoiser, LanguageModel, Threads};
+use crate::model::{Backbone, LanguageModel, Threads};
 use crate::prompt::{Layout, Prompt};
 use crate::quality::Judge;
-use crate::race::{self, Heat, Lane, Writer};
+use crate::race::{self, Entrant, Trial};
 use crate::{Error, Result};
 
 /// The models beside the first.
@@ -27,17 +27,15 @@ pub struct Rivals {
 }
 
 /// One lane, ready to write.
-pub(super) struct Entry {
-    writer: Writer,
-    bos: Option<u32>,
-    mask: u32,
+pub(super) struct RaceLane {
+    model: LanguageModel,
     settings: Settings,
-    pub lane: Lane,
+    pub entrant: Entrant,
 }
 
 /// Both lanes and the judge.
 pub(super) struct Lineup {
-    pub entries: [Entry; 2],
+    pub lanes: [RaceLane; 2],
     pub judge: Judge,
     /// Who judges whom.
     pub note: String,
@@ -61,7 +59,7 @@ impl Rivals {
     }
 
     /// All models and the judge, for the playground.
-    pub(super) fn loaded(&self, source: &ModelSource) -> Result<Loaded> {
+    pub(super) fn loaded(&self, source: &ModelSource) -> Result<ModelSet> {
         let model = source.load()?;
         let judge = self.judge(source, &model)?;
         let other = self.other(source)?;
@@ -69,10 +67,10 @@ impl Rivals {
         let note = judge.note(&models.iter().collect::<Vec<_>>());
         let threads = models.first().map(|model| model.threads().clone());
         let loaded = models.into_iter().map(|model| {
-            let about = About::of(&model);
-            (Box::new(model) as Box<dyn Denoiser>, about)
+            let about = ModelInfo::of(&model);
+            (Box::new(model) as Box<dyn Backbone>, about)
         });
-        Ok(Loaded { models: loaded.collect(), judge: Some(judge), note, threads })
+        Ok(ModelSet { models: loaded.collect(), judge: Some(judge), note, threads })
     }
 
     /// `settings` against autoregression: by the model itself, or by the other one. An other one that was
@@ -89,7 +87,7 @@ impl Rivals {
                 model.name()
             )));
         }
-        if settings.choice(&SAMPLER) == "autoregressive" && !denoises {
+        if ResolvedSampler::of(settings).sampler.next_token && !denoises {
             return Err(Error::invalid(
                 "the race is against autoregression already; choose another sampler, or a preset",
             ));
@@ -98,43 +96,33 @@ impl Rivals {
         let theirs = if denoises {
             settings.clone()
         } else {
-            recipe::with_sampler(settings, "autoregressive")?
+            sampler::with_sampler(settings, "autoregressive")?
         };
         let named = self.against.is_some();
         let threads = model.threads().clone();
-        let entries =
-            [Entry::new(model, settings.clone(), named), Entry::new(rival, theirs, named)];
-        Ok(Lineup { entries, judge, note, threads })
+        let lanes =
+            [RaceLane::new(model, settings.clone(), named), RaceLane::new(rival, theirs, named)];
+        Ok(Lineup { lanes, judge, note, threads })
     }
 }
 
-impl Entry {
+impl RaceLane {
     fn new(model: LanguageModel, settings: Settings, with_model: bool) -> Self {
-        let sampler = settings.choice(&SAMPLER);
+        let sampler = settings.get(&SAMPLER).as_str();
         let name =
             if with_model { format!("{sampler}, {}", model.name()) } else { sampler.to_owned() };
-        Self {
-            bos: model.config().bos_id,
-            mask: model.config().mask_id.unwrap_or(u32::MAX),
-            writer: Writer { tokenizer: Arc::clone(model.tokenizer()), model: Box::new(model) },
-            settings,
-            lane: Lane { name, heats: Vec::new() },
-        }
+        Self { model, settings, entrant: Entrant { name, trials: Vec::new() } }
     }
 
     /// One text, written `repeats` times.
-    pub(super) fn heat(&mut self, judge: &Judge, prompt: &str, repeats: usize) -> Result<Heat> {
+    pub(super) fn trial(&mut self, judge: &Judge, prompt: &str, repeats: usize) -> Result<Trial> {
         let segments = self.segments(prompt)?;
-        race::heat(&mut self.writer, judge, &segments, &self.settings, repeats)
+        let tokenizer = Arc::clone(self.model.tokenizer());
+        race::trial(&mut self.model, &tokenizer, judge, &segments, &self.settings, repeats)
     }
 
     fn segments(&self, prompt: &str) -> Result<Vec<Segment>> {
-        Prompt::Text(prompt.to_owned()).segments(Layout {
-            tokenizer: &self.writer.tokenizer,
-            bos: self.bos,
-            mask: self.mask,
-            canvas: self.settings.count(&CANVAS).unwrap_or(1),
-        })
+        Prompt::Text(prompt.to_owned()).segments(Layout::of(&self.model, &self.settings))
     }
 
     /// How many positions a pass reads that goes on from `prompt`.
@@ -144,11 +132,11 @@ impl Entry {
 
     /// Whether it writes from left to right.
     pub(super) fn writes_next_token(&self) -> bool {
-        self.settings.choice(&SAMPLER) == "autoregressive"
+        ResolvedSampler::of(&self.settings).sampler.next_token
     }
 
     /// Its network, for measuring.
-    pub(super) fn model(&mut self) -> &mut dyn Denoiser {
-        self.writer.model.as_mut()
+    pub(super) fn model(&mut self) -> &mut dyn Backbone {
+        &mut self.model
     }
 }

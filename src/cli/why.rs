@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::rivals::Lineup;
 use crate::cancel::Cancel;
 use crate::explain::figures::{share, time};
-use crate::explain::{Estimate, Hardware, Machine, Outcome, PassCosts, Shares, Why, hardware};
+use crate::explain::{
+    Estimate, Explanation, Hardware, LaneResult, Machine, PassCosts, Utilisation, hardware,
+};
 use crate::{Error, Result};
 
 /// What a person can say about machines.
@@ -39,21 +41,21 @@ fn what_if(text: &str) -> Result<Hardware> {
 
 impl WhyFlags {
     /// Measures what explains the race of `lineup`, which has gone on from `prompts`.
-    pub(super) fn measure(&self, lineup: &mut Lineup, prompts: &[&str]) -> Result<Why> {
+    pub(super) fn measure(&self, lineup: &mut Lineup, prompts: &[&str]) -> Result<Explanation> {
         let never = Cancel::never();
-        let [first, second] = &mut lineup.entries;
+        let [first, second] = &mut lineup.lanes;
         let mut lengths =
             prompts.iter().map(|prompt| first.positions(prompt)).collect::<Result<Vec<_>>>()?;
         lengths.sort_unstable();
         let canvas = lengths.get(lengths.len() / 2).copied().unwrap_or(1);
         let next_token = second.writes_next_token().then(|| second.model());
         let costs = PassCosts::measure(first.model(), next_token, canvas, &never)?;
-        let machine = Machine::measure(&lineup.threads, costs.footprint.bytes, &never)?;
-        Ok(Why {
+        let machine = Machine::measure(&lineup.threads, costs.weight_stats.bytes, &never)?;
+        Ok(Explanation {
             costs,
             machine,
-            diffusion: Outcome::from(&first.lane),
-            rival: Some(Outcome::from(&second.lane)),
+            diffusion: LaneResult::from(&first.entrant),
+            rival: Some(LaneResult::from(&second.entrant)),
             hardware: self.hardware(),
             price: self.price,
         })
@@ -71,7 +73,7 @@ impl WhyFlags {
 }
 
 /// The section behind the verdict, as Markdown.
-pub(super) fn section(why: &Why) -> String {
+pub(super) fn section(why: &Explanation) -> String {
     let mut lines = vec![String::new(), "## Why".to_owned(), String::new()];
     lines.extend(why.sentences().iter().map(|sentence| format!("- {sentence}")));
     lines.extend([
@@ -81,25 +83,27 @@ pub(super) fn section(why: &Why) -> String {
         "|---|---|---|---|".to_owned(),
     ]);
     for at in &why.costs.whole {
-        lines.push(row(&at.positions.to_string(), at.time.as_secs_f64(), why.shares(*at)));
+        lines.push(row(&at.positions.to_string(), at.time.as_secs_f64(), why.utilisation(*at)));
     }
     if let Some(next) = why.costs.next_token {
         let what = format!("1 behind {} in the cache", next.cached);
-        lines.push(row(&what, next.time.as_secs_f64(), why.next_token_shares()));
+        lines.push(row(&what, next.time.as_secs_f64(), why.next_token_utilisation()));
     }
     lines.join("\n")
 }
 
-fn row(positions: &str, seconds: f64, shares: Option<Shares>) -> String {
-    let of = |part: fn(&Shares) -> f64| shares.as_ref().map_or("-".to_owned(), |s| share(part(s)));
+fn row(positions: &str, seconds: f64, shares: Option<Utilisation>) -> String {
+    let of =
+        |part: fn(&Utilisation) -> f64| shares.as_ref().map_or("-".to_owned(), |s| share(part(s)));
     let (memory, arithmetic) = (of(|shares| shares.memory), of(|shares| shares.arithmetic));
     format!("| {positions} | {} | {memory} | {arithmetic} |", time(seconds))
 }
 
 /// All figures, in bytes, seconds and operations a second.
-pub(super) fn line(why: &Why) -> Value {
-    let part = |shares: Option<Shares>, part: fn(&Shares) -> f64| shares.as_ref().map(part);
-    let timed = |seconds: f64, shares: Option<Shares>| {
+pub(super) fn line(why: &Explanation) -> Value {
+    let part =
+        |shares: Option<Utilisation>, part: fn(&Utilisation) -> f64| shares.as_ref().map(part);
+    let timed = |seconds: f64, shares: Option<Utilisation>| {
         json!({
             "seconds": seconds,
             "memory_share": part(shares, |shares| shares.memory),
@@ -108,12 +112,12 @@ pub(super) fn line(why: &Why) -> Value {
         })
     };
     let passes = why.costs.whole.iter().map(|at| {
-        let mut pass = timed(at.time.as_secs_f64(), why.shares(*at));
+        let mut pass = timed(at.time.as_secs_f64(), why.utilisation(*at));
         pass["positions"] = at.positions.into();
         pass
     });
     let next_token = why.costs.next_token.map(|next| {
-        let mut pass = timed(next.time.as_secs_f64(), why.next_token_shares());
+        let mut pass = timed(next.time.as_secs_f64(), why.next_token_utilisation());
         pass["cached"] = next.cached.into();
         pass
     });
@@ -121,19 +125,19 @@ pub(super) fn line(why: &Why) -> Value {
         "type": "why",
         "passes": passes.collect::<Vec<_>>(),
         "next_token": next_token,
-        "tokens_to_win": why.tokens_to_win(),
-        "tokens_per_pass": why.diffusion.tokens_per_pass(),
+        "break_even_tokens_per_pass": why.break_even_tokens_per_pass(),
+        "tokens_per_pass": why.diffusion.measurement.tokens_per_pass(),
         "won": why.won(),
-        "weights": why.costs.footprint.weights,
-        "weight_bytes": why.costs.footprint.bytes,
+        "weights": why.costs.weight_stats.weights,
+        "weight_bytes": why.costs.weight_stats.bytes,
         "machine": {
             "memory_bytes_per_second": why.machine.memory,
             "weight_bytes_per_second": why.machine.weights,
             "flops": why.machine.flops,
-            "balance": why.balance(),
+            "ridge_point": why.ridge_point(),
         },
         "estimates": why.estimates().iter().map(estimate).collect::<Vec<_>>(),
-        "bills": bills(why),
+        "cost_estimates": cost_estimates(why),
         "sentences": why.sentences(),
     })
 }
@@ -144,24 +148,24 @@ fn estimate(there: &Estimate) -> Value {
         "source": there.hardware.source,
         "memory_bytes_per_second": there.hardware.rates.bandwidth,
         "flops": there.hardware.rates.flops,
-        "balance": there.balance,
+        "ridge_point": there.ridge_point,
         "canvas_seconds": there.canvas,
         "next_token_seconds": there.next_token,
-        "tokens_to_win": there.tokens_to_win(),
+        "break_even_tokens_per_pass": there.break_even_tokens_per_pass(),
     })
 }
 
-fn bills(why: &Why) -> Vec<Value> {
-    let bill = |(lane, bill): (&Outcome, crate::explain::Bill)| {
+fn cost_estimates(why: &Explanation) -> Vec<Value> {
+    let line = |(lane, estimate): (&LaneResult, crate::explain::CostEstimate)| {
         json!({
             "lane": lane.name,
-            "answers": bill.answers,
-            "passes": bill.passes,
-            "seconds": bill.seconds,
-            "money": bill.money,
+            "answers": estimate.answers,
+            "passes": estimate.passes,
+            "seconds": estimate.seconds,
+            "money": estimate.money,
         })
     };
-    why.bills().into_iter().map(bill).collect()
+    why.cost_estimates().into_iter().map(line).collect()
 }
 
 #[cfg(test)]

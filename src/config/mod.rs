@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 
-use crate::knobs::{self, Settings};
+use crate::diffusion::knobs;
+use crate::knobs::Settings;
 use crate::nearest::nearest;
 use crate::{Error, Result, files};
 
@@ -134,11 +135,11 @@ impl Config {
                     _ => return Err(refuse("true or false")),
                 });
             }
-            knob if knobs::find(knob).is_some() => {
+            knob if knobs().find(knob).is_some() => {
                 self.settings = std::mem::take(&mut self.settings).with(knob, text)?;
             }
             _ => {
-                let names: Vec<&str> = knobs::all().iter().map(|k| k.name).collect();
+                let names: Vec<&str> = knobs().iter().map(|k| k.name).collect();
                 return Err(unknown(key, &names));
             }
         }
@@ -194,13 +195,13 @@ mod tests {
                     sampler = 'topk-margin'\n[keys]\npause = 'p'\n";
         config.merge(text).unwrap();
         assert_eq!(config.theme.as_deref(), Some("light"));
-        assert_eq!(config.settings.real(&crate::diffusion::draw::TEMPERATURE), Some(0.5));
+        assert_eq!(config.settings.get(&crate::diffusion::draw::TEMPERATURE), 0.5);
         assert_eq!(config.keys["pause"].as_str(), Some("p"));
         assert_eq!(config.threads, NonZeroUsize::new(3));
     }
 
     #[test]
-    fn mistakes_are_named_with_the_mend() {
+    fn mistakes_are_named_with_the_remedy() {
         for (text, expected) in [
             ("them = 'x'", "did you mean \"theme\"?"),
             ("[knobs]\ntemprature = 1", "did you mean \"temperature\"?"),

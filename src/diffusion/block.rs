@@ -4,22 +4,16 @@
 use std::ops::Range;
 
 use super::canvas::Canvas;
-use crate::knobs::{Applies, Kind, Knob, Settings, Value};
+use crate::knobs::{Counts, Settings, Typed};
 
 /// How much of the answer is open for writing at a time.
-pub static BLOCK_LENGTH: Knob = Knob {
-    name: "block-length",
-    kind: Kind::Count {
-        min: 1,
-        max: 32_768,
-        ladder: &[1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
-        default: Value::Off,
-        off: Some("whole"),
-    },
-    unit: "tokens",
-    help: "finish this many tokens before going on to the right; 1 is left to right",
-    applies: Applies::NextStep,
-};
+pub static BLOCK_LENGTH: Typed<Option<usize>> = Typed::count_or(
+    "block-length",
+    Counts { min: 1, max: 32_768, ladder: &[1, 2, 4, 8, 16, 32, 64, 128, 256, 512] },
+    "whole",
+    "finish this many tokens before going on to the right; 1 is left to right",
+)
+.unit("tokens");
 
 /// Where in the sequence of blocks a run stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +48,7 @@ impl ActiveBlock {
     }
 
     fn length(canvas: &Canvas, settings: &Settings) -> usize {
-        settings.count(&BLOCK_LENGTH).unwrap_or(canvas.answer_span().len()).max(1)
+        settings.get(&BLOCK_LENGTH).unwrap_or(canvas.answer_span().len()).max(1)
     }
 
     /// The numbers of the blocks that hold `positions` (ascending), each once.

@@ -2,26 +2,26 @@
 
 use std::ops::Range;
 
-use super::noise::{NOISE_SHARE, Noise, SEED};
+use super::noise::{Noise, SEED, STRENGTH};
 use super::rng::{Purpose, Stream};
-use crate::knobs::{Applies, Kind, Knob, Settings, Value};
+use crate::knobs::{Counts, Settings, Typed};
 use crate::model::Vocabulary;
 use crate::{Error, Result};
 
 /// How many tokens of noise stand behind the prompt.
-pub static CANVAS: Knob = Knob {
-    name: "canvas",
-    kind: Kind::Count {
+pub static CANVAS: Typed<usize> = Typed::count(
+    "canvas",
+    Counts {
         min: 1,
         max: 32_768,
         ladder: &[8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1000],
-        default: Value::Count(128),
-        off: None,
     },
-    unit: "tokens",
-    help: "how many tokens are written behind the prompt, all of them at once",
-    applies: Applies::NextRun,
-};
+    128,
+    "how many tokens are written behind the prompt, all of them at once",
+)
+.unit("tokens")
+.next_run()
+.aliases(&["gen-length"]);
 
 /// A stretch of the canvas before the first step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub enum Segment {
     Fixed(Vec<u32>),
     /// This many positions to be written.
     Noise(usize),
-    /// A text to be repaired: the share of it that `noise-share` says becomes noise, and the rest is as
+    /// A text to be repaired: the share of it that `strength` says becomes noise, and the rest is as
     /// if a sampler had written it.
     Draft(Vec<u32>),
 }
@@ -56,7 +56,7 @@ pub enum TokenState {
     Fixed,
     /// Not decided yet: the id is noise.
     Noise,
-    /// Decided by a sampler, which may still take it back.
+    /// Decided by a sampler, which may still remask it.
     Written,
 }
 
@@ -91,7 +91,7 @@ impl Canvas {
         context: usize,
         hidden: bool,
     ) -> Result<Self> {
-        let seed = settings.count(&SEED).unwrap_or(0) as u64;
+        let seed = settings.get(&SEED);
         let mut canvas = Self { ids: Vec::new(), states: Vec::new(), noised: None };
         let mut draft = Vec::new();
         for segment in segments {
@@ -132,8 +132,8 @@ impl Canvas {
         if draft.is_empty() {
             return;
         }
-        let seed = settings.count(&SEED).unwrap_or(0) as u64;
-        let share = settings.real(&NOISE_SHARE).unwrap_or(0.0);
+        let seed = settings.get(&SEED);
+        let share = settings.get(&STRENGTH);
         let count = (share * draft.len() as f64).round() as usize;
         let rng = |position: usize| Stream::new(seed, 0, Purpose::NoiseShare, position).uniform();
         draft.sort_by(|a, b| rng(*a).total_cmp(&rng(*b)));

@@ -1,26 +1,26 @@
 //! The categorical distribution of a row of logits: its likeliest tokens, its nucleus, and drawing from it,
 //! without ever sorting the vocabulary.
 
-use super::draw::{Candidate, Guess};
+use super::draw::{Candidate, Prediction};
 use super::rng::{Stream, gumbel_of};
 use crate::model::Vocabulary;
 use crate::model::ops::Softmax;
 
 /// What `softmax`, of `logits`, says of `token`. The first two of `candidates` are the likeliest of them.
-pub(super) fn guess(
+pub(super) fn predict(
     softmax: &Softmax,
     logits: &[f32],
     token: u32,
     likeliest: u32,
     candidates: Vec<Candidate>,
-) -> Guess {
+) -> Prediction {
     let probability = |token: u32| softmax.probability(logits[token as usize]);
     let margin = match candidates.as_slice() {
         [first, second, ..] => probability(first.token) - probability(second.token),
         _ => 1.0,
     };
     let (confidence, entropy) = (probability(token), softmax.entropy());
-    Guess { token, confidence, margin, entropy, likeliest, candidates }
+    Prediction { token, confidence, margin, entropy, likeliest, candidates }
 }
 
 /// The `count` likeliest tokens of `logits`, best first; the lower id of two equal ones.

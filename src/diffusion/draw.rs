@@ -1,45 +1,38 @@
 //! What token would stand at a position: drawing, and how sure the model is of it.
 
-use super::categorical::{argmax, best, guess, gumbel_argmax, largest, nucleus_floor};
-use super::parts::Progress;
+use super::categorical::{argmax, best, gumbel_argmax, largest, nucleus_floor, predict};
 use super::parts::schedule::STEPS;
+use super::parts::{NewState, Progress};
+use super::resolved::ResolvedSampler;
 use super::rng::Stream;
-use crate::knobs::{Applies, Choice, Kind, Knob, Settings, Value};
+use crate::knobs::{Counts, Knob, Reals, Typed, words};
 use crate::model::Vocabulary;
 use crate::model::ops::Softmax;
 
 /// How freely tokens are drawn.
-pub static TEMPERATURE: Knob = Knob {
-    name: "temperature",
-    kind: Kind::Real { min: 0.0, max: 2.0, step: 0.1, default: Value::Real(0.0), off: None },
-    unit: "",
-    help: "how freely a token is drawn: 0 takes the likeliest, 1 follows the model's probabilities, more is wilder",
-    applies: Applies::NextStep,
-};
+pub static TEMPERATURE: Typed<f64> = Typed::real(
+    "temperature",
+    Reals { min: 0.0, max: 2.0, step: 0.1 },
+    0.0,
+    "how freely a token is drawn: 0 takes the likeliest, 1 follows the model's probabilities, more is wilder",
+);
 
 /// Nucleus sampling.
-pub static TOP_P: Knob = Knob {
-    name: "top-p",
-    kind: Kind::Real { min: 0.05, max: 1.0, step: 0.05, default: Value::Real(1.0), off: None },
-    unit: "",
-    help: "draw only from the likeliest tokens that together hold this much of the probability",
-    applies: Applies::NextStep,
-};
+pub static TOP_P: Typed<f64> = Typed::real(
+    "top-p",
+    Reals { min: 0.05, max: 1.0, step: 0.05 },
+    1.0,
+    "draw only from the likeliest tokens that together hold this much of the probability",
+);
 
 /// Draw from few.
-pub static TOP_K: Knob = Knob {
-    name: "top-k",
-    kind: Kind::Count {
-        min: 1,
-        max: 1_000_000,
-        ladder: &[1, 2, 3, 5, 10, 20, 50, 100, 200, 500],
-        default: Value::Off,
-        off: Some("off"),
-    },
-    unit: "tokens",
-    help: "draw only from this many of the likeliest tokens",
-    applies: Applies::NextStep,
-};
+pub static TOP_K: Typed<Option<usize>> = Typed::count_or(
+    "top-k",
+    Counts { min: 1, max: 1_000_000, ladder: &[1, 2, 3, 5, 10, 20, 50, 100, 200, 500] },
+    "off",
+    "draw only from this many of the likeliest tokens",
+)
+.unit("tokens");
 
 /// The part of a sampler that says what token would stand at a position.
 pub struct Draw {
@@ -52,9 +45,9 @@ pub struct Draw {
     /// What temperature and confidence mean.
     pub convention: Convention,
     /// The temperature of a step.
-    pub temperature: fn(&Settings, Progress) -> f64,
-    /// Whether steady favourites are given credit.
-    pub credit: bool,
+    pub temperature: fn(&ResolvedSampler, Progress) -> f64,
+    /// What it keeps from one step to the next, where it keeps anything.
+    pub state: Option<NewState>,
     /// Whether what may not be drawn, the mask above all, has no probability: MDLM's SUBS
     /// (arXiv 2406.07524). Without it such tokens count in confidence, entropy and top-p.
     pub drawable_only: bool,
@@ -65,7 +58,7 @@ pub struct Draw {
 impl Draw {
     /// Whether it has a temperature of its own, in place of the knob's.
     pub fn cools(&self) -> bool {
-        self.knobs.iter().any(|knob| knob.name == T_MAX.name)
+        self.knobs.iter().any(|knob| T_MAX.is(knob))
     }
 }
 
@@ -73,9 +66,9 @@ impl Draw {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Convention {
     /// LLaDA: temperature scales Gumbel noise; confidence is read from the raw probabilities.
-    Raw,
+    Llada,
     /// Dream: temperature and filters make the probabilities; confidence is read from what is left.
-    Filtered,
+    Dream,
 }
 
 /// LLaDA's (arXiv 2502.09992).
@@ -83,9 +76,9 @@ pub static GUMBEL: Draw = Draw {
     name: "gumbel",
     help: "LLaDA: argmax of logits plus temperature times Gumbel noise; confidence from the raw probabilities",
     knobs: &[],
-    convention: Convention::Raw,
+    convention: Convention::Llada,
     temperature: knob_temperature,
-    credit: false,
+    state: None,
     drawable_only: false,
     exclusive_top_p: false,
 };
@@ -102,7 +95,7 @@ pub static GUMBEL_DRAWABLE: Draw = Draw {
 pub static CATEGORICAL: Draw = Draw {
     name: "categorical",
     help: "Dream: divide by temperature, cut by top-p and top-k, draw; confidence from what is left",
-    convention: Convention::Filtered,
+    convention: Convention::Dream,
     ..GUMBEL
 };
 
@@ -110,18 +103,9 @@ pub static CATEGORICAL: Draw = Draw {
 pub static SUBS: Draw = Draw {
     name: "subs",
     help: "MDLM: as categorical, but what may not be drawn has no probability, and top-p is not passed",
-    convention: Convention::Filtered,
+    convention: Convention::Dream,
     drawable_only: true,
     exclusive_top_p: true,
-    ..GUMBEL
-};
-
-/// LLaDA's, from logits with credit (CreditDecoding, arXiv 2510.06133).
-pub static CREDIT: Draw = Draw {
-    name: "credit",
-    help: "as gumbel, but tokens that were the likeliest before are given credit for it",
-    knobs: &[&CREDIT_ALPHA, &CREDIT_GAMMA, &CREDIT_DECAY],
-    credit: true,
     ..GUMBEL
 };
 
@@ -129,90 +113,49 @@ pub static CREDIT: Draw = Draw {
 pub static COOLING: Draw = Draw {
     name: "cooling",
     help: "as categorical, at a temperature that falls over the run in place of the knob's",
-    knobs: &[&STEPS, &T_MAX, &T_MIN],
-    convention: Convention::Filtered,
-    temperature: |settings, at| {
-        let (high, low) =
-            (settings.real(&T_MAX).unwrap_or(0.8), settings.real(&T_MIN).unwrap_or(0.4));
+    knobs: &[&STEPS.knob, &T_MAX.knob, &T_MIN.knob],
+    convention: Convention::Dream,
+    temperature: |resolved, at| {
+        let (high, low) = (resolved.get(&T_MAX), resolved.get(&T_MIN));
         let left = at.budget.saturating_sub(at.done) as f64 / at.budget.max(1) as f64;
         low + (high - low) * left
     },
     ..GUMBEL
 };
 
-fn knob_temperature(settings: &Settings, _: Progress) -> f64 {
-    settings.real(&TEMPERATURE).unwrap_or(0.0)
+fn knob_temperature(resolved: &ResolvedSampler, _: Progress) -> f64 {
+    resolved.get(&TEMPERATURE)
 }
 
 /// Where cooling begins.
-pub static T_MAX: Knob = Knob {
-    name: "t-max",
-    kind: Kind::Real { min: 0.0, max: 2.0, step: 0.1, default: Value::Real(0.8), off: None },
-    unit: "",
-    help: "the temperature of the first step",
-    applies: Applies::NextStep,
-};
+pub static T_MAX: Typed<f64> =
+    Typed::real("t-max", TEMPERATURES, 0.8, "the temperature of the first step");
 
 /// Where cooling ends.
-pub static T_MIN: Knob = Knob {
-    name: "t-min",
-    kind: Kind::Real { min: 0.0, max: 2.0, step: 0.1, default: Value::Real(0.4), off: None },
-    unit: "",
-    help: "the temperature that the last step comes near to",
-    applies: Applies::NextStep,
-};
+pub static T_MIN: Typed<f64> =
+    Typed::real("t-min", TEMPERATURES, 0.4, "the temperature that the last step comes near to");
 
-/// What credit is worth.
-pub static CREDIT_ALPHA: Knob = Knob {
-    name: "credit-alpha",
-    kind: Kind::Real { min: 0.0, max: 4.0, step: 0.1, default: Value::Real(0.7), off: None },
-    unit: "",
-    help: "how much credit adds to a logit; 0 gives none",
-    applies: Applies::NextStep,
-};
+const TEMPERATURES: Reals = Reals { min: 0.0, max: 2.0, step: 0.1 };
 
-/// How credit is earned.
-pub static CREDIT_GAMMA: Knob = Knob {
-    name: "credit-gamma",
-    kind: Kind::Real { min: 0.05, max: 2.0, step: 0.05, default: Value::Real(0.2), off: None },
-    unit: "",
-    help: "the likeliest token earns its probability to this power: lower helps doubtful ones more",
-    applies: Applies::NextStep,
-};
+words! {
+    /// What becomes of end tokens. With `rank-last` the confidence of all others is read as it is; LLaDA's
+    /// `confidence_eos_eot_inf` takes the end tokens out before the softmax at temperature 0, so that the
+    /// others share what they held, and above it lets the end of a text through.
+    pub enum Eos {
+        /// They are written like any other token.
+        Allow = "allow": "end tokens are written like any other",
+        /// They wait for all others.
+        RankLast = "rank-last":
+            "ends of texts and turns may be drawn but are written last, so that no text is cut off",
+        /// They are never written.
+        Suppress = "suppress": "no end tokens: the text fills the whole canvas",
+    }
+}
 
-/// How credit is forgotten.
-pub static CREDIT_DECAY: Knob = Knob {
-    name: "credit-decay",
-    kind: Kind::Real { min: 0.0, max: 1.0, step: 0.05, default: Value::Real(0.8), off: None },
-    unit: "",
-    help: "the share of its credit that a token keeps from one pass to the next",
-    applies: Applies::NextStep,
-};
+/// What becomes of end tokens.
+pub static EOS: Typed<Eos> = Eos::knob("eos", "what becomes of end-of-text tokens");
 
-/// What becomes of end tokens. With `rank-last` the confidence of all others is read as it is; LLaDA's
-/// `confidence_eos_eot_inf` takes the end tokens out before the softmax at temperature 0, so that the others
-/// share what they held, and above it lets the end of a text through.
-pub static EOS: Knob = Knob {
-    name: "eos",
-    kind: Kind::Choice {
-        options: || {
-            &[
-                Choice { name: "allow", help: "end tokens are written like any other" },
-                Choice {
-                    name: "rank-last",
-                    help: "ends of texts and turns may be drawn but are written last, so that no text is cut off",
-                },
-                Choice { name: "suppress", help: "no end tokens: the text fills the whole canvas" },
-            ]
-        },
-        default: "allow",
-    },
-    unit: "",
-    help: "what becomes of end-of-text tokens",
-    applies: Applies::NextStep,
-};
-
-/// How many of the likeliest tokens a [`Guess`] lists.
+/// How many of the likeliest tokens a [`Prediction`] lists.
 pub const CANDIDATES: usize = 6;
 
 /// A token and the model's probability for it.
@@ -226,7 +169,7 @@ pub struct Candidate {
 
 /// What would be written at a position now.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Guess {
+pub struct Prediction {
     /// The token drawn.
     pub token: u32,
     /// Its probability, from the probabilities that the convention names.
@@ -243,18 +186,17 @@ pub struct Guess {
 
 /// The drawing knobs, read once a step.
 #[derive(Clone, Debug)]
-pub struct Drawing {
+pub struct SamplingParams {
     temperature: f64,
     top_p: f64,
     top_k: Option<usize>,
     convention: Convention,
-    suppress_eos: bool,
-    eos_last: bool,
+    eos: Eos,
     drawable_only: bool,
     exclusive_top_p: bool,
 }
 
-impl Guess {
+impl Prediction {
     /// A token about which there is no question.
     pub fn certain(token: u32) -> Self {
         let candidates = vec![Candidate { token, probability: 1.0 }];
@@ -262,19 +204,19 @@ impl Guess {
     }
 }
 
-impl Drawing {
+impl SamplingParams {
     /// Reads the knobs for a step at `progress`.
-    pub fn of(draw: &Draw, settings: &Settings, progress: Progress) -> Self {
+    pub fn of(resolved: &ResolvedSampler, progress: Progress) -> Self {
         /// Below this nothing but the likeliest token has a chance, and f32 runs out of room.
         const COLDEST: f64 = 1e-6;
-        let temperature = (draw.temperature)(settings, progress);
+        let draw = resolved.draw;
+        let temperature = (draw.temperature)(resolved, progress);
         Self {
             temperature: if temperature < COLDEST { 0.0 } else { temperature },
-            top_p: settings.real(&TOP_P).unwrap_or(1.0),
-            top_k: settings.count(&TOP_K),
+            top_p: resolved.get(&TOP_P),
+            top_k: resolved.get(&TOP_K),
             convention: draw.convention,
-            suppress_eos: settings.choice(&EOS) == "suppress",
-            eos_last: settings.choice(&EOS) == "rank-last",
+            eos: resolved.get(&EOS),
             drawable_only: draw.drawable_only,
             exclusive_top_p: draw.exclusive_top_p,
         }
@@ -282,7 +224,8 @@ impl Drawing {
 
     /// Whether `token` has to wait until everything else is written.
     pub fn ranks_last(&self, vocabulary: &Vocabulary, token: u32) -> bool {
-        self.eos_last && (vocabulary.is_eos(token) || vocabulary.turn_ends.contains(&token))
+        self.eos == Eos::RankLast
+            && (vocabulary.is_eos(token) || vocabulary.turn_ends.contains(&token))
     }
 
     /// Draws from `logits` (V), and says what the same probabilities say of the token that stands there
@@ -290,32 +233,32 @@ impl Drawing {
     pub fn read(
         &self,
         logits: &mut [f32],
-        standing: Option<u32>,
+        current: Option<u32>,
         vocabulary: &Vocabulary,
         stream: &mut Stream,
-    ) -> (Guess, Option<Guess>) {
+    ) -> (Prediction, Option<Prediction>) {
         let (raw, candidates) = self.raw(logits, vocabulary);
         let likeliest = argmax(logits, vocabulary);
         let floor = match self.convention {
-            Convention::Filtered => self.filter(logits, likeliest, raw),
+            Convention::Dream => self.filter(logits, likeliest, raw),
             // The filters, which LLaDA's code does not have, cut by the raw probabilities.
-            Convention::Raw => self.floor(logits, &raw),
+            Convention::Llada => self.floor(logits, &raw),
         };
         let token = match (self.temperature, self.convention) {
             (0.0, _) => likeliest,
-            (_, Convention::Filtered) => gumbel_argmax(logits, floor, 1.0, vocabulary, stream),
+            (_, Convention::Dream) => gumbel_argmax(logits, floor, 1.0, vocabulary, stream),
             // `argmax exp(l) / (-ln u)^T` in f64, written as `argmax l + T g` with g Gumbel.
-            (temperature, Convention::Raw) => {
+            (temperature, Convention::Llada) => {
                 gumbel_argmax(logits, floor, temperature, vocabulary, stream)
             }
         };
         let softmax = match self.convention {
-            Convention::Filtered => Softmax::of(logits),
-            Convention::Raw => raw,
+            Convention::Dream => Softmax::of(logits),
+            Convention::Llada => raw,
         };
-        let standing =
-            standing.map(|old| guess(&softmax, logits, old, likeliest, candidates.clone()));
-        (guess(&softmax, logits, token, likeliest, candidates), standing)
+        let current =
+            current.map(|old| predict(&softmax, logits, old, likeliest, candidates.clone()));
+        (predict(&softmax, logits, token, likeliest, candidates), current)
     }
 
     /// The raw probability of `token` in `logits` (V).
@@ -325,7 +268,7 @@ impl Drawing {
 
     /// The probabilities before temperature and filters, suppressed tokens left out, and the best of them.
     fn raw(&self, logits: &mut [f32], vocabulary: &Vocabulary) -> (Softmax, Vec<Candidate>) {
-        if self.suppress_eos {
+        if self.eos == Eos::Suppress {
             for eos in &vocabulary.eos {
                 if let Some(logit) = logits.get_mut(*eos as usize) {
                     *logit = f32::NEG_INFINITY;
@@ -345,7 +288,7 @@ impl Drawing {
     }
 
     /// Dream's probabilities: divided by the temperature, then cut by top-p and top-k. Returns the smallest
-    /// logit left standing.
+    /// logit left current.
     fn filter(&self, logits: &mut [f32], likeliest: u32, raw: Softmax) -> f32 {
         let mut softmax = raw;
         if self.temperature > 0.0 && self.temperature != 1.0 {
@@ -354,7 +297,7 @@ impl Drawing {
             }
             softmax = Softmax::of(logits);
         }
-        // The mask token may hold all the probability; something drawable must be left standing.
+        // The mask token may hold all the probability; something drawable must be left current.
         let drawable = logits[likeliest as usize];
         let floor = self.floor(logits, &softmax).min(drawable);
         for logit in logits.iter_mut().filter(|logit| **logit < floor) {
@@ -363,7 +306,7 @@ impl Drawing {
         floor
     }
 
-    /// The smallest logit that top-p and then top-k leave standing.
+    /// The smallest logit that top-p and then top-k leave current.
     fn floor(&self, logits: &[f32], softmax: &Softmax) -> f32 {
         let mut floor = f32::NEG_INFINITY;
         if self.top_p < 1.0 {
@@ -381,6 +324,7 @@ impl Drawing {
 mod tests {
     use super::*;
     use crate::diffusion::rng::Purpose;
+    use crate::knobs::Settings;
 
     fn vocabulary() -> Vocabulary {
         Vocabulary {
@@ -393,30 +337,33 @@ mod tests {
         }
     }
 
-    fn guess(draw: &Draw, settings: &Settings, logits: &[f32]) -> Guess {
+    fn params(draw: &'static Draw, settings: &Settings) -> SamplingParams {
         let at = Progress { done: 0, budget: 1, open: 1, total: 1, open_at_begin: 1 };
+        SamplingParams::of(&ResolvedSampler { draw, ..ResolvedSampler::of(settings) }, at)
+    }
+
+    fn predicted(draw: &'static Draw, settings: &Settings, logits: &[f32]) -> Prediction {
         let mut rng = Stream::new(0, 0, Purpose::Draw, 0);
-        Drawing::of(draw, settings, at).read(&mut logits.to_vec(), None, &vocabulary(), &mut rng).0
+        params(draw, settings).read(&mut logits.to_vec(), None, &vocabulary(), &mut rng).0
     }
 
     #[test]
     fn with_subs_the_mask_and_the_padding_have_no_probability() {
         let settings = Settings::default().with("temperature", "1").unwrap();
         let logits = [0.0, 0.0, 0.0, 0.0, 9.0, 9.0];
-        let subs = guess(&SUBS, &settings, &logits);
+        let subs = predicted(&SUBS, &settings, &logits);
         assert!((subs.confidence - 0.25).abs() < 1e-6, "{subs:?}");
         assert!((subs.entropy - 4.0f64.ln()).abs() < 1e-6, "{subs:?}");
-        assert!(guess(&CATEGORICAL, &settings, &logits).confidence < 0.01);
-        let bound = guess(&GUMBEL_DRAWABLE, &Settings::default(), &logits);
+        assert!(predicted(&CATEGORICAL, &settings, &logits).confidence < 0.01);
+        let bound = predicted(&GUMBEL_DRAWABLE, &Settings::default(), &logits);
         assert!((bound.confidence - 0.25).abs() < 1e-6, "{bound:?}");
     }
 
     #[test]
     fn ends_of_texts_and_of_turns_wait_where_they_are_told_to() {
-        let at = Progress { done: 0, budget: 1, open: 1, total: 1, open_at_begin: 1 };
         let waits = |word: &str, token: u32| {
             let settings = Settings::default().with("eos", word).unwrap();
-            Drawing::of(&GUMBEL, &settings, at).ranks_last(&vocabulary(), token)
+            params(&GUMBEL, &settings).ranks_last(&vocabulary(), token)
         };
         assert!(waits("rank-last", 0) && waits("rank-last", 1) && !waits("rank-last", 2));
         assert!(!waits("allow", 0) && !waits("allow", 1));

@@ -1,68 +1,39 @@
 //! What stands where nothing has been written yet.
 
 use super::rng::{Purpose, Stream};
-use crate::knobs::{Applies, Choice, Kind, Knob, Settings, Value};
+use crate::knobs::{Reals, Typed, words};
 use crate::model::Vocabulary;
 
-/// Which noise a run starts from.
-pub static NOISE: Knob = Knob {
-    name: "noise",
-    kind: Kind::Choice {
-        options: || {
-            &[
-                Choice {
-                    name: "mask",
-                    help: "start from blanks: every position holds the mask token until it is written",
-                },
-                Choice {
-                    name: "uniform",
-                    help: "start from random words: the model must also find out which ones are wrong",
-                },
-            ]
-        },
-        default: "mask",
-    },
-    unit: "",
-    help: "what the canvas is made of before anything is written",
-    applies: Applies::NextRun,
-};
-
-/// How much of a draft becomes noise.
-pub static NOISE_SHARE: Knob = Knob {
-    name: "noise-share",
-    kind: Kind::Real { min: 0.0, max: 1.0, step: 0.1, default: Value::Real(0.3), off: None },
-    unit: "",
-    help: "how much of a given text becomes noise when it is to be repaired",
-    applies: Applies::NextRun,
-};
-
-/// Where all randomness comes from.
-pub static SEED: Knob = Knob {
-    name: "seed",
-    kind: Kind::Count { min: 0, max: u64::MAX, ladder: &[], default: Value::Count(0), off: None },
-    unit: "",
-    help: "where all chance comes from: same seed and knobs, same text",
-    applies: Applies::NextRun,
-};
-
-/// The kinds of noise (masks: D3PM and MDLM, arXiv 2406.07524; random tokens: D3PM's uniform kernel).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Noise {
-    /// The mask token.
-    Mask,
-    /// A token drawn uniformly from the vocabulary, control tokens excluded.
-    Uniform,
+words! {
+    /// The kinds of noise (masks: D3PM and MDLM, arXiv 2406.07524; random tokens: D3PM's uniform kernel).
+    pub enum Noise {
+        /// The mask token.
+        Mask = "mask": "start from blanks: every position holds the mask token until it is written",
+        /// A token drawn uniformly from the vocabulary, control tokens excluded.
+        Uniform = "uniform":
+            "start from random words: the model must also find out which ones are wrong",
+    }
 }
 
-impl Noise {
-    /// The noise that `settings` ask for.
-    pub fn of(settings: &Settings) -> Self {
-        match settings.choice(&NOISE) {
-            "uniform" => Self::Uniform,
-            _ => Self::Mask,
-        }
-    }
+/// Which noise a run starts from.
+pub static NOISE: Typed<Noise> =
+    Noise::knob("noise", "what the canvas is made of before anything is written").next_run();
 
+/// How much of a draft becomes noise (SDEdit's strength, arXiv 2108.01073).
+pub static STRENGTH: Typed<f64> = Typed::real(
+    "strength",
+    Reals { min: 0.0, max: 1.0, step: 0.1 },
+    0.3,
+    "how much of a given text becomes noise when it is to be repaired",
+)
+.next_run()
+.aliases(&["noise-share"]);
+
+/// Where all randomness comes from.
+pub static SEED: Typed<u64> =
+    Typed::number("seed", "where all chance comes from: same seed and knobs, same text").next_run();
+
+impl Noise {
     /// One token of noise.
     pub fn token(
         self,

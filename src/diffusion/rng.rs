@@ -21,8 +21,8 @@ pub enum Purpose {
     Order = 4,
     /// Batches and fresh weights of a training run.
     Training = 5,
-    /// Which positions are taken back, for the samplers that leave it to chance.
-    TakeBack = 6,
+    /// Which positions are remasked, for the samplers that leave it to chance.
+    Remask = 6,
     /// Which tokens of a given text become noise.
     NoiseShare = 7,
     /// In which order a training run goes through its documents.

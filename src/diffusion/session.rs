@@ -8,19 +8,19 @@ use rayon::prelude::*;
 
 use super::canvas::{Canvas, Segment, TokenState};
 use super::decide::decide;
-use super::draw::{Drawing, Guess};
+use super::draw::{Prediction, SamplingParams};
 use super::guidance::{CFG_SCALE, guide};
-use super::noise::{Noise, SEED};
+use super::noise::{NOISE, Noise, SEED};
 use super::parts::schedule::STEPS;
-use super::parts::{Decision, Look, Memory, Scope, Scored};
-use super::recipe::{Recipe, Sampler};
+use super::parts::{Decided, Decision, Observed, PartStates, Scope, Scored, StepContext};
+use super::resolved::ResolvedSampler;
 use super::rng::{Purpose, Stream};
-use super::scene::Scene;
-use super::step::{Change, Fate, Step};
-use super::watch;
+use super::sampler::Sampler;
+use super::step::{PositionUpdate, Step, TokenOutcome};
+use super::step_scope::StepScope;
 use crate::cancel::Cancel;
 use crate::knobs::{Knob, Settings, Value};
-use crate::model::{Denoiser, Logits, Pass, Vocabulary};
+use crate::model::{Backbone, ForwardBatch, Logits, Vocabulary};
 use crate::{Error, Result};
 
 /// What [`Session::step`] came to.
@@ -52,9 +52,10 @@ pub struct Session {
     noise: Noise,
     has_mask: bool,
     pub(super) seed: u64,
-    pub(super) settings: Settings,
     /// In the place of the one that the settings name.
     sampler: Option<&'static Sampler>,
+    /// The parts that decide now, and the knobs.
+    pub(super) resolved: ResolvedSampler,
     /// The settings of the last step, to tell which knobs were turned since.
     used: Settings,
     pub(super) step: usize,
@@ -62,7 +63,8 @@ pub struct Session {
     pub(super) skipped: usize,
     /// The block that is being written.
     pub(super) block: Option<BlockBegin>,
-    pub(super) memory: Memory,
+    /// What the parts kept from the steps before.
+    pub(super) states: PartStates,
 }
 
 impl Session {
@@ -101,28 +103,29 @@ impl Session {
         vocabulary: &Vocabulary,
         context: usize,
     ) -> Result<Self> {
-        let recipe = recipe(sampler, &settings);
-        recipe.check(&settings)?;
-        let noise = Noise::of(&settings);
-        check_mask(&recipe, vocabulary.has_mask())?;
-        let seed = settings.count(&SEED).unwrap_or(0) as u64;
-        let hidden = recipe.correct.scope != Scope::Open;
+        let resolved = resolve(sampler, &settings);
+        resolved.check()?;
+        check_mask(&resolved, vocabulary.has_mask())?;
+        let noise = settings.get(&NOISE);
+        let hidden = resolved.correct.scope != Scope::Open;
         let canvas = Canvas::new(segments, noise, &settings, vocabulary, context, hidden)?;
         // A text of which a share is noise is that far from the end of the schedule.
-        let steps = settings.count(&STEPS).unwrap_or(1);
+        let steps = settings.get(&STEPS);
         let skipped = ((1.0 - canvas.noised_share()) * steps as f64).round() as usize;
+        let mut states = PartStates::default();
+        states.fit(&resolved);
         Ok(Self {
             canvas,
             noise,
             has_mask: vocabulary.has_mask(),
-            seed,
-            used: settings.clone(),
-            settings,
+            seed: settings.get(&SEED),
             sampler,
+            resolved,
+            used: settings,
             step: 0,
             skipped: skipped.min(steps - 1),
             block: None,
-            memory: Memory { changed: true, ..Memory::default() },
+            states,
         })
     }
 
@@ -133,12 +136,7 @@ impl Session {
 
     /// The knobs as they stand.
     pub fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    /// The parts that decide now.
-    pub(super) fn recipe(&self) -> Recipe {
-        recipe(self.sampler, &self.settings)
+        &self.resolved.settings
     }
 
     /// Puts `canvas` in the place of its own, which it was once.
@@ -148,7 +146,7 @@ impl Session {
 
     /// Bytes that a clone of it takes, about.
     pub fn bytes(&self) -> usize {
-        size_of::<Self>() + self.canvas.bytes() + self.memory.bytes()
+        size_of::<Self>() + self.canvas.bytes() + self.states.bytes()
     }
 
     /// Steps taken so far.
@@ -161,7 +159,7 @@ impl Session {
     /// # Errors
     /// When the parts of the sampler would make no sense together; nothing is turned then.
     pub fn turn(&mut self, knob: &'static Knob, value: Value) -> Result<()> {
-        let mut settings = self.settings.clone();
+        let mut settings = self.settings().clone();
         settings.set(knob, value);
         self.turn_all(settings)
     }
@@ -171,10 +169,11 @@ impl Session {
     /// # Errors
     /// As [`Session::turn`].
     pub fn turn_all(&mut self, settings: Settings) -> Result<()> {
-        let recipe = recipe(self.sampler, &settings);
-        recipe.check(&settings)?;
-        check_mask(&recipe, self.has_mask)?;
-        self.settings = settings;
+        let resolved = resolve(self.sampler, &settings);
+        resolved.check()?;
+        check_mask(&resolved, self.has_mask)?;
+        self.states.fit(&resolved);
+        self.resolved = resolved;
         Ok(())
     }
 
@@ -183,139 +182,138 @@ impl Session {
         if self.canvas.open().next().is_some() {
             return false;
         }
-        let recipe = self.recipe();
-        let progress = self.whole_progress();
-        recipe.sampler.next_token
-            || !(recipe.correct.pending)(&self.settings, &self.memory, progress)
+        let pending = self.resolved.correct.pending;
+        self.resolved.sampler.next_token || !pending(&self.states, self.whole_progress())
     }
 
-    /// Makes one network pass and decides what to write, and what to take back.
+    /// Makes one network pass and decides what to write, and what to remask.
     ///
     /// # Errors
     /// [`Error::Cancelled`], or the failure of the network. The session is
     /// then as it was before the call.
-    pub fn step(&mut self, model: &mut dyn Denoiser, cancel: &Cancel) -> Result<StepOutcome> {
+    pub fn step(&mut self, model: &mut dyn Backbone, cancel: &Cancel) -> Result<StepOutcome> {
         if self.is_finished() {
             return Ok(StepOutcome::Finished);
         }
-        let recipe = self.recipe();
-        if recipe.sampler.next_token {
+        if self.resolved.sampler.next_token {
             return self.step_next_token(model, cancel);
         }
-        let scene = self.scene(&recipe);
-        let (logits, forward) = self.predict(model, &recipe, &scene, cancel)?;
+        let scope = self.step_scope();
+        let (logits, forward) = self.predict(model, &scope, cancel)?;
         let start = Instant::now();
         let mut logits = logits.into_vec();
-        let mut rows = self.rows(&mut logits, &recipe, &scene, model.vocabulary().size);
-        if scene.began {
-            self.memory.begin_block();
-        }
-        watch::notice(&mut self.memory, &recipe, &self.settings, &scene.watched, &rows);
-        watch::give_credit(
-            &mut self.memory,
-            &recipe,
-            &self.settings,
-            model.vocabulary(),
-            &scene.watched,
-            &mut rows,
-        );
+        let mut rows = self.rows(&mut logits, &scope, model.vocabulary().size);
+        self.observe(&scope, model.vocabulary(), &mut rows);
         let (mut scored, vocabulary) = (Vec::new(), model.vocabulary());
         model.on_threads(&mut || {
             let rows = std::mem::take(&mut rows);
-            scored = self.score(&recipe, rows, &scene, vocabulary);
+            scored = self.score(rows, &scope, vocabulary);
         });
-        let look = Look {
-            settings: &self.settings,
-            recipe: &recipe,
+        let decision = decide(&StepContext {
+            resolved: &self.resolved,
             scored: &scored,
-            progress: scene.progress,
-            span: scene.span.clone(),
+            progress: scope.progress,
+            span: scope.span.clone(),
             seed: self.seed,
             step: self.step,
-            memory: &self.memory,
-        };
-        let decision = decide(&look);
-        let mut memory = self.memory.clone();
-        self.block = Some(scene.begin.clone());
-        let before = self.canvas.open().filter(|at| scene.span.contains(at)).count();
-        let open_in_span = before + decision.take_back.len()
-            - decision.write.iter().filter(|(index, _)| !scored[*index].written()).count();
-        memory.learn(&look, &decision, open_in_span);
-        self.memory = memory;
-        let changes = self.apply(scored, &decision, model.vocabulary());
-        Ok(self.finish_step(changes, scene.span, &recipe, forward, start))
+            states: &self.states,
+        });
+        self.block = Some(scope.begin.clone());
+        self.update(&scope, &scored, &decision);
+        let updates = self.apply(scored, &decision, model.vocabulary());
+        Ok(self.finish_step(updates, scope.span, forward, start))
+    }
+
+    /// Shows the pass to what the parts keep.
+    fn observe(&mut self, scope: &StepScope, vocabulary: &Vocabulary, rows: &mut [&mut [f32]]) {
+        if scope.began {
+            self.states.begin_block();
+        }
+        let seen = Observed { resolved: &self.resolved, vocabulary, positions: &scope.observed };
+        self.states.observe(&seen, rows);
+    }
+
+    /// Tells what the parts keep what was decided.
+    fn update(&mut self, scope: &StepScope, scored: &[Scored], decision: &Decision) {
+        let before = self.canvas.open().filter(|at| scope.span.contains(at)).count();
+        let written = decision.write.iter().filter(|(index, _)| !scored[*index].written()).count();
+        self.states.update(&Decided {
+            scored,
+            decision,
+            progress: scope.progress,
+            open_after: before + decision.remask.len() - written,
+        });
     }
 
     /// Counts the step and reports it.
     pub(super) fn finish_step(
         &mut self,
-        changes: Vec<Change>,
+        updates: Vec<PositionUpdate>,
         block: Range<usize>,
-        recipe: &Recipe,
         forward: Duration,
         sampling_began: Instant,
     ) -> StepOutcome {
         let open = self.canvas.open().count();
-        let turned = self.settings.changes_since(&self.used);
-        self.used = self.settings.clone();
+        let turned = self.settings().changes_since(&self.used);
+        if !turned.is_empty() {
+            self.used = self.settings().clone();
+        }
         self.step += 1;
         StepOutcome::Stepped(Box::new(Step {
             index: self.step - 1,
             noise_level: open as f64 / self.canvas.answer().count().max(1) as f64,
             open,
             block,
-            changes,
+            updates,
             turned: turned.iter().map(|(knob, v)| (knob.name, *v)).collect(),
-            planned: self.planned(open, recipe),
+            planned: self.planned(open),
             forward,
             sampling: sampling_began.elapsed(),
         }))
     }
 
     /// Whether a second canvas is scored, without the prompt.
-    fn guides(&self, recipe: &Recipe) -> Option<f64> {
-        let scale = self.settings.real(&CFG_SCALE).unwrap_or(0.0);
+    fn guides(&self) -> Option<f64> {
+        let scale = self.settings().get(&CFG_SCALE);
         // Only a single canvas can throw a shadow.
-        (scale > 0.0 && !recipe.correct.shadow).then_some(scale)
+        (scale > 0.0 && !self.resolved.correct.shadow).then_some(scale)
     }
 
-    /// Logits of the watched positions and of their shadow, and how long the network took for them.
+    /// Logits of the observed positions and of their shadow, and how long the network took for them.
     fn predict(
         &self,
-        model: &mut dyn Denoiser,
-        recipe: &Recipe,
-        scene: &Scene,
+        model: &mut dyn Backbone,
+        scope: &StepScope,
         cancel: &Cancel,
     ) -> Result<(Logits, Duration)> {
         let unconditional;
         let mut canvases = vec![self.canvas.ids()];
-        if self.guides(recipe).is_some() {
+        if self.guides().is_some() {
             unconditional = self.canvas.unconditional(model.vocabulary().mask);
             canvases.push(&unconditional);
         }
         let start = Instant::now();
-        let logits = model.predict(&Pass {
+        let logits = model.predict(&ForwardBatch {
             canvases: &canvases,
-            positions: &scene.watched,
-            shadow: scene.shadow.clone(),
-            finished: scene.finished(),
+            positions: &scope.observed,
+            shadow: scope.shadow.clone(),
+            finished: scope.finished(),
             cancel,
         })?;
         Ok((logits, start.elapsed()))
     }
 
-    /// A row for each watched position and each shadow, guided where the knob asks for it.
+    /// A row for each observed position and each shadow, guided where the knob asks for it.
     fn rows<'a>(
         &self,
         logits: &'a mut [f32],
-        recipe: &Recipe,
-        scene: &Scene,
+        scope: &StepScope,
         vocabulary: usize,
     ) -> Vec<&'a mut [f32]> {
-        let count = scene.watched.len() + scene.shadow.len();
+        let count = scope.observed.len() + scope.shadow.len();
         let (conditional, unconditional) = logits.split_at_mut(count * vocabulary);
         let mut rows: Vec<&mut [f32]> = conditional.chunks_exact_mut(vocabulary).collect();
-        if let Some(scale) = self.guides(recipe) {
+        if let Some(scale) = self.guides() {
             for (row, other) in rows.iter_mut().zip(unconditional.chunks_exact(vocabulary)) {
                 guide(row, other, scale);
             }
@@ -326,30 +324,29 @@ impl Session {
     /// Draws a token for every position in scope, and reads the probability of what stands there.
     fn score(
         &self,
-        recipe: &Recipe,
         mut rows: Vec<&mut [f32]>,
-        scene: &Scene,
+        scope: &StepScope,
         vocabulary: &Vocabulary,
     ) -> Vec<Scored> {
-        let drawing = Drawing::of(recipe.draw, &self.settings, scene.progress);
-        let shadows = rows.split_off(scene.watched.len());
-        let rows = scene.watched.iter().copied().zip(rows);
+        let params = SamplingParams::of(&self.resolved, scope.progress);
+        let shadows = rows.split_off(scope.observed.len());
+        let rows = scope.observed.iter().copied().zip(rows);
         let in_scope: Vec<(usize, &mut [f32])> =
-            rows.filter(|(position, _)| scene.positions.binary_search(position).is_ok()).collect();
+            rows.filter(|(position, _)| scope.positions.binary_search(position).is_ok()).collect();
         let score = |(position, row): (usize, &mut [f32])| {
             let written = self.canvas.states()[position] == TokenState::Written;
             let token = self.canvas.ids()[position];
             let mut stream = Stream::new(self.seed, self.step, Purpose::Draw, position);
-            let standing = written.then_some(token);
-            let (guess, standing) = drawing.read(row, standing, vocabulary, &mut stream);
-            let shadow = position.checked_sub(scene.shadow.start);
+            let current = written.then_some(token);
+            let (prediction, current) = params.read(row, current, vocabulary, &mut stream);
+            let shadow = position.checked_sub(scope.shadow.start);
             let shadow = shadow.and_then(|index| shadows.get(index));
             Scored {
                 position,
-                last: drawing.ranks_last(vocabulary, guess.token),
-                shadow: shadow.map(|row| drawing.probability(row, token)),
-                standing,
-                guess,
+                last: params.ranks_last(vocabulary, prediction.token),
+                shadow: shadow.map(|row| params.probability(row, token)),
+                current,
+                prediction,
             }
         };
         // Every position has a stream of its own, so it does not matter who draws from it.
@@ -365,53 +362,56 @@ impl Session {
         scored: Vec<Scored>,
         decision: &Decision,
         vocabulary: &Vocabulary,
-    ) -> Vec<Change> {
+    ) -> Vec<PositionUpdate> {
         let writes: BTreeMap<usize, u32> = decision.write.iter().copied().collect();
-        let mut changes = Vec::with_capacity(scored.len());
+        let mut updates = Vec::with_capacity(scored.len());
         for (index, at) in scored.into_iter().enumerate() {
             let old = self.canvas.ids()[at.position];
             let written = at.written();
-            let fate = match writes.get(&index) {
-                Some(token) if written && *token == old => Fate::Kept,
-                Some(_) if written => Fate::Overwritten,
-                Some(_) => Fate::Written,
-                None if decision.take_back.contains(&index) => Fate::TakenBack,
-                None if written => Fate::Kept,
-                None => Fate::Draft,
+            let outcome = match writes.get(&index) {
+                Some(token) if written && *token == old => TokenOutcome::Kept,
+                Some(_) if written => TokenOutcome::Overwritten,
+                Some(_) => TokenOutcome::Written,
+                None if decision.remask.contains(&index) => TokenOutcome::Remasked,
+                None if written => TokenOutcome::Kept,
+                None => TokenOutcome::Draft,
             };
-            let new = match fate {
-                Fate::Written | Fate::Overwritten => writes[&index],
-                Fate::Kept => old,
+            let new = match outcome {
+                TokenOutcome::Written | TokenOutcome::Overwritten => writes[&index],
+                TokenOutcome::Kept => old,
                 // Uniform noise is thrown anew wherever nothing was written (DiffusionGemma).
-                Fate::Draft | Fate::TakenBack => {
+                TokenOutcome::Draft | TokenOutcome::Remasked => {
                     let (seed, step) = (self.seed, self.step);
                     self.noise.token(vocabulary, seed, step, Purpose::Renoise, at.position)
                 }
             };
-            let open = matches!(fate, Fate::Draft | Fate::TakenBack);
+            let open = matches!(outcome, TokenOutcome::Draft | TokenOutcome::Remasked);
             let state = if open { TokenState::Noise } else { TokenState::Written };
             self.canvas.write(at.position, new, state);
             // A token that stays, or falls, is judged by its own probability, a new one by its own.
-            let shown = match fate {
-                Fate::Kept | Fate::TakenBack => at.standing.unwrap_or(at.guess),
-                _ => at.guess,
+            let shown = match outcome {
+                TokenOutcome::Kept | TokenOutcome::Remasked => at.current.unwrap_or(at.prediction),
+                _ => at.prediction,
             };
-            changes.push(Change::new(at.position, (old, new), fate, shown));
+            updates.push(PositionUpdate::new(at.position, (old, new), outcome, shown));
         }
-        changes
+        updates
     }
 }
 
-fn recipe(sampler: Option<&'static Sampler>, settings: &Settings) -> Recipe {
-    sampler.map_or_else(|| Recipe::of(settings), |sampler| Recipe::with(sampler, settings))
+fn resolve(sampler: Option<&'static Sampler>, settings: &Settings) -> ResolvedSampler {
+    match sampler {
+        Some(sampler) => ResolvedSampler::with(sampler, settings),
+        None => ResolvedSampler::of(settings),
+    }
 }
 
 /// Below this many logits a second thread costs more than it saves.
 const WORTH_SHARING: usize = 1 << 15;
 
 /// A model without a mask token cannot be denoised.
-fn check_mask(recipe: &Recipe, has_mask: bool) -> Result<()> {
-    if has_mask || recipe.sampler.next_token {
+fn check_mask(resolved: &ResolvedSampler, has_mask: bool) -> Result<()> {
+    if has_mask || resolved.sampler.next_token {
         return Ok(());
     }
     Err(Error::invalid(
@@ -420,15 +420,20 @@ fn check_mask(recipe: &Recipe, has_mask: bool) -> Result<()> {
     ))
 }
 
-impl Change {
+impl PositionUpdate {
     /// What happened to a position, and what the model says of the token that `shown` is about.
-    pub(super) fn new(position: usize, (old, new): (u32, u32), fate: Fate, shown: Guess) -> Self {
+    pub(super) fn new(
+        position: usize,
+        (old, new): (u32, u32),
+        outcome: TokenOutcome,
+        shown: Prediction,
+    ) -> Self {
         Self {
             position,
             old,
             new,
-            fate,
-            guess: shown.token,
+            outcome,
+            prediction: shown.token,
             confidence: shown.confidence as f32,
             entropy: shown.entropy as f32,
             candidates: shown.candidates,

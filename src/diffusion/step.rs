@@ -6,11 +6,11 @@ use std::time::Duration;
 use super::draw::Candidate;
 use crate::knobs::Value;
 
-/// What happened to a position in a step.
+/// What became of a position in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Fate {
-    /// Still noise; the guess is what would be written.
+pub enum TokenOutcome {
+    /// Still noise; the prediction is what would be written.
     Draft,
     /// Written now.
     Written,
@@ -19,12 +19,12 @@ pub enum Fate {
     /// Written before, and it stays.
     Kept,
     /// Written before, and now noise again.
-    TakenBack,
+    Remasked,
 }
 
 /// A position that was scored in a step.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Change {
+pub struct PositionUpdate {
     /// Where.
     pub position: usize,
     /// The id that stood there.
@@ -32,10 +32,10 @@ pub struct Change {
     /// The id that stands there now.
     pub new: u32,
     /// What happened.
-    pub fate: Fate,
+    pub outcome: TokenOutcome,
     /// What the sampler drew here; for a written position, what stands there.
-    pub guess: u32,
-    /// Probability of the guess.
+    pub prediction: u32,
+    /// Probability of the prediction.
     pub confidence: f32,
     /// In nats.
     pub entropy: f32,
@@ -55,7 +55,7 @@ pub struct Step {
     /// The block that was open for writing.
     pub block: Range<usize>,
     /// Every position that was scored, ascending.
-    pub changes: Vec<Change>,
+    pub updates: Vec<PositionUpdate>,
     /// Knobs whose value was first used in this step.
     pub turned: Vec<(&'static str, Value)>,
     /// Steps that the settings foresee in all, as far as can be told.
@@ -67,17 +67,17 @@ pub struct Step {
 }
 
 impl Step {
-    /// How many positions met `fate`.
-    pub fn count(&self, fate: Fate) -> usize {
-        self.changes.iter().filter(|c| c.fate == fate).count()
+    /// How many positions came to `outcome`.
+    pub fn count(&self, outcome: TokenOutcome) -> usize {
+        self.updates.iter().filter(|c| c.outcome == outcome).count()
     }
 
     /// Mean entropy of the positions that were noise, in nats; 0 where there was none.
     pub fn mean_entropy(&self) -> f32 {
         let (sum, count) = self
-            .changes
+            .updates
             .iter()
-            .filter(|c| matches!(c.fate, Fate::Draft | Fate::Written))
+            .filter(|c| matches!(c.outcome, TokenOutcome::Draft | TokenOutcome::Written))
             .fold((0.0, 0), |(sum, n), c| (sum + c.entropy, n + 1));
         if count == 0 { 0.0 } else { sum / count as f32 }
     }

@@ -1,12 +1,12 @@
 //! What is done with a text once it is written: judging it, timing it, and explaining its time.
 
-use super::rounds::Rounds;
+use super::rounds::TimingRounds;
 use super::run::{Lane, State};
 use super::worker::Worker;
-use super::{Event, Order};
+use super::{Event, LaneScheduling};
 use crate::cancel::Cancel;
 use crate::explain::{Machine, PassCosts};
-use crate::model::{Denoiser, Threads};
+use crate::model::{Backbone, Threads};
 use crate::quality::Quality;
 use crate::summary::Tokens;
 use crate::{Error, Result};
@@ -49,9 +49,9 @@ impl Worker<'_> {
         if run.next_lane().is_some() || matches!(run.state, State::Ended) {
             return;
         }
-        match run.order {
-            Order::InTurn { repeats } if repeats > 0 => {
-                run.state = State::Measuring(Box::new(Rounds::new(run.lanes.len(), repeats)));
+        match run.scheduling {
+            LaneScheduling::InTurn { repeats } if repeats > 0 => {
+                run.state = State::Measuring(Box::new(TimingRounds::new(run.lanes.len(), repeats)));
                 let run = run.id;
                 self.send(Event::Measuring { run, round: 1, of: repeats }).await;
             }
@@ -109,10 +109,10 @@ impl Worker<'_> {
         let cancel = self.generations.watch_newest();
         let mut diffusion = self.another(diffusion)?;
         let mut next_token = next_token.map(|index| self.another(index)).transpose()?;
-        let next_token = next_token.as_deref_mut().map(|model| model as &mut dyn Denoiser);
+        let next_token = next_token.as_deref_mut().map(|model| model as &mut dyn Backbone);
         let costs = PassCosts::measure(diffusion.as_mut(), next_token, positions, &cancel)?;
         let threads = self.loaded.threads.clone().map_or_else(|| Threads::new(None), Ok)?;
-        let machine = Machine::measure(&threads, costs.footprint.bytes, &cancel)?;
+        let machine = Machine::measure(&threads, costs.weight_stats.bytes, &cancel)?;
         Ok((costs, machine))
     }
 }

@@ -6,7 +6,7 @@
 //! newer run calls the older one off between two layers of its pass.
 //!
 //! A run has one lane or several: a text each, with knobs of its own, all on the one thread. Which lane
-//! makes the next pass is a matter of the [`Order`].
+//! makes the next pass is a matter of the [`LaneScheduling`].
 
 mod measuring;
 mod past;
@@ -25,7 +25,7 @@ use crate::cancel::Generations;
 use crate::diffusion::{Canvas, Segment, Step};
 use crate::explain::{Machine, PassCosts};
 use crate::knobs::{Knob, Settings, Value};
-use crate::model::{Denoiser, LanguageModel, Threads, Tokenizer, Vocabulary};
+use crate::model::{Backbone, LanguageModel, Threads, Tokenizer, Vocabulary};
 use crate::quality::{Judge, Quality};
 use crate::summary::Tokens;
 use crate::{Error, Result};
@@ -44,9 +44,9 @@ pub enum Command {
         /// Its number.
         run: RunId,
         /// Its lanes.
-        entries: Vec<Entry>,
+        specs: Vec<LaneSpec>,
         /// Whose turn it is.
-        order: Order,
+        scheduling: LaneScheduling,
         /// Whether it waits.
         paused: bool,
     },
@@ -65,7 +65,7 @@ pub enum Command {
         /// The lanes that are kept, and how many steps of each. The others are given up.
         keep: Vec<(usize, usize)>,
         /// Whose turn it is from now on.
-        order: Order,
+        scheduling: LaneScheduling,
         /// Whether it waits there.
         paused: bool,
     },
@@ -88,7 +88,7 @@ pub enum Command {
 
 /// One lane of a run.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct LaneSpec {
     /// Which of the loaded models writes it.
     pub model: usize,
     /// What it is laid out from.
@@ -99,7 +99,7 @@ pub struct Entry {
 
 /// How the lanes of a run share the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum LaneScheduling {
     /// The lane with the fewest steps is next: all are at the same step.
     InStep,
     /// The lane that had the least of the machine is next: all have had the same time.
@@ -117,7 +117,7 @@ pub enum Order {
 
 /// What of a model an onlooker needs.
 #[derive(Clone)]
-pub struct About {
+pub struct ModelInfo {
     /// What it is called.
     pub name: String,
     /// Turns ids into text.
@@ -134,7 +134,7 @@ pub struct About {
     pub tokens_seen: Option<u64>,
 }
 
-impl About {
+impl ModelInfo {
     /// What `model` says of itself.
     pub fn of(model: &LanguageModel) -> Self {
         Self {
@@ -154,7 +154,7 @@ pub enum Event {
     /// The models are loaded.
     Ready {
         /// What is to be known of each.
-        models: Vec<About>,
+        models: Vec<ModelInfo>,
         /// Who judges whom; empty where nobody does.
         note: String,
     },
@@ -194,7 +194,7 @@ pub enum Event {
         run: RunId,
         /// The round, from 1.
         round: usize,
-        /// Rounds in all.
+        /// TimingRounds in all.
         of: usize,
     },
     /// What the passes of a lane take when nothing else goes on, in the round with the middle time.
@@ -222,7 +222,7 @@ pub enum Event {
     Failed {
         /// Which run.
         run: RunId,
-        /// Why.
+        /// Explanation.
         error: Error,
     },
     /// The engine is gone: the model could not be loaded, or it panicked.
@@ -230,9 +230,9 @@ pub enum Event {
 }
 
 /// What the engine's thread loads.
-pub struct Loaded {
+pub struct ModelSet {
     /// The models, each with what is to be known of it.
-    pub models: Vec<(Box<dyn Denoiser>, About)>,
+    pub models: Vec<(Box<dyn Backbone>, ModelInfo)>,
     /// Reads finished texts.
     pub judge: Option<Judge>,
     /// Who judges whom.
@@ -241,9 +241,9 @@ pub struct Loaded {
     pub threads: Option<Threads>,
 }
 
-impl From<(Box<dyn Denoiser>, About)> for Loaded {
+impl From<(Box<dyn Backbone>, ModelInfo)> for ModelSet {
     /// One model without a judge.
-    fn from(model: (Box<dyn Denoiser>, About)) -> Self {
+    fn from(model: (Box<dyn Backbone>, ModelInfo)) -> Self {
         Self { models: vec![model], judge: None, note: String::new(), threads: None }
     }
 }
@@ -261,7 +261,7 @@ impl Engine {
     /// # Errors
     /// When the system gives no thread.
     pub fn spawn(
-        load: impl FnMut() -> Result<Loaded> + Send + 'static,
+        load: impl FnMut() -> Result<ModelSet> + Send + 'static,
     ) -> Result<(Self, mpsc::Receiver<Event>)> {
         let (commands, inbox) = mpsc::unbounded_channel();
         let (events, outbox) = mpsc::channel(EVENTS_WAITING);
@@ -276,17 +276,22 @@ impl Engine {
     }
 
     /// Begins a run, which calls the one before it off, and returns its number.
-    pub fn start(&self, entries: Vec<Entry>, order: Order, paused: bool) -> RunId {
+    pub fn start(&self, specs: Vec<LaneSpec>, scheduling: LaneScheduling, paused: bool) -> RunId {
         let run = self.generations.advance();
-        self.send(Command::Start { run, entries, order, paused });
+        self.send(Command::Start { run, specs, scheduling, paused });
         run
     }
 
     /// Goes back in the lanes of `keep` to where so many steps had been made, gives the other lanes up,
     /// and returns the number under which the run continues.
-    pub fn rewind(&self, keep: Vec<(usize, usize)>, order: Order, paused: bool) -> RunId {
+    pub fn rewind(
+        &self,
+        keep: Vec<(usize, usize)>,
+        scheduling: LaneScheduling,
+        paused: bool,
+    ) -> RunId {
         let run = self.generations.advance();
-        self.send(Command::Rewind { run, keep, order, paused });
+        self.send(Command::Rewind { run, keep, scheduling, paused });
         run
     }
 

@@ -10,7 +10,7 @@ use crate::Result;
 use crate::cancel::Cancel;
 use crate::diffusion::{Canvas, Session};
 use crate::knobs::Settings;
-use crate::model::Denoiser;
+use crate::model::Backbone;
 
 /// Bytes of the sessions of one lane, about.
 const BUDGET: usize = 64 << 20;
@@ -87,7 +87,7 @@ impl Past {
     pub fn before(
         &self,
         step: usize,
-        model: &mut dyn Denoiser,
+        model: &mut dyn Backbone,
         cancel: &Cancel,
     ) -> Result<Option<(Session, Duration)>> {
         let Some(moment) = self.moments.get(step) else { return Ok(None) };
@@ -139,10 +139,7 @@ mod tests {
             let steps = sessions.len();
             if steps == 3 {
                 session
-                    .turn(
-                        crate::knobs::find("temperature").unwrap(),
-                        crate::knobs::Value::Real(0.7),
-                    )
+                    .turn(&crate::diffusion::draw::TEMPERATURE, crate::knobs::Value::Real(0.7))
                     .unwrap();
             }
         }

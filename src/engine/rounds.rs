@@ -10,9 +10,9 @@ use crate::diffusion::{Session, StepOutcome};
 /// What a step takes: the network's time and the sampler's.
 pub type StepTime = (Duration, Duration);
 
-/// Rounds of writing. In every round each lane writes its text once, from its beginning.
-pub(super) struct Rounds {
-    /// Rounds in all.
+/// TimingRounds of writing. In every round each lane writes its text once, from its beginning.
+pub(super) struct TimingRounds {
+    /// TimingRounds in all.
     repeats: usize,
     lane: usize,
     /// The text that is being written, and what its passes took.
@@ -21,7 +21,7 @@ pub(super) struct Rounds {
     done: Vec<Vec<Vec<StepTime>>>,
 }
 
-impl Rounds {
+impl TimingRounds {
     pub fn new(lanes: usize, repeats: usize) -> Self {
         Self { repeats, lane: 0, writing: None, done: vec![Vec::new(); lanes] }
     }
@@ -32,7 +32,7 @@ impl Rounds {
         (round < self.repeats).then_some(round + 1)
     }
 
-    /// Rounds in all.
+    /// TimingRounds in all.
     pub fn repeats(&self) -> usize {
         self.repeats
     }
@@ -44,7 +44,7 @@ impl Rounds {
     pub fn pass(&mut self, lanes: &mut [Lane], cancel: &Cancel) -> Result<()> {
         let lane = &mut lanes[self.lane];
         let (session, times) = self.writing.get_or_insert_with(|| {
-            lane.model.forget();
+            lane.model.reset_cache();
             let first = lane.past.first().unwrap_or(&lane.session);
             (first.clone(), Vec::new())
         });

@@ -5,12 +5,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::past::Past;
-use super::rounds::Rounds;
-use super::{Order, RunId};
+use super::rounds::TimingRounds;
+use super::{LaneScheduling, RunId};
 use crate::Result;
 use crate::cancel::Cancel;
 use crate::diffusion::Session;
-use crate::model::Denoiser;
+use crate::model::Backbone;
 use crate::quality::Quality;
 
 /// A run in progress.
@@ -18,7 +18,7 @@ pub(super) struct Run {
     pub id: RunId,
     pub cancel: Cancel,
     pub lanes: Vec<Lane>,
-    pub order: Order,
+    pub scheduling: LaneScheduling,
     pub state: State,
     /// The step that the lanes are at, where they go in step.
     pub row: Option<usize>,
@@ -29,7 +29,7 @@ pub(super) struct Run {
 /// One text.
 pub(super) struct Lane {
     /// Its own, so that what is read for one text is not forgotten for another.
-    pub model: Box<dyn Denoiser>,
+    pub model: Box<dyn Backbone>,
     /// Which of the loaded models that is.
     pub model_index: usize,
     pub session: Session,
@@ -46,13 +46,13 @@ pub(super) enum State {
     Running,
     Paused,
     /// Everything is written; now it is written again, for the time that it takes.
-    Measuring(Box<Rounds>),
+    Measuring(Box<TimingRounds>),
     /// Everything is decided, or it was given up.
     Ended,
 }
 
 impl Lane {
-    pub fn new(model: Box<dyn Denoiser>, model_index: usize, session: Session) -> Self {
+    pub fn new(model: Box<dyn Backbone>, model_index: usize, session: Session) -> Self {
         Self {
             model,
             model_index,
@@ -93,10 +93,10 @@ impl Run {
     /// The lane whose turn it is; none when all have ended.
     pub fn next_lane(&self) -> Option<usize> {
         let mut open = self.lanes.iter().enumerate().filter(|(_, lane)| !lane.ended);
-        let lane = match self.order {
-            Order::InStep => open.min_by_key(|(_, lane)| lane.past.len()),
-            Order::AtOnce => open.min_by_key(|(_, lane)| lane.spent),
-            Order::InTurn { .. } | Order::Once => open.next(),
+        let lane = match self.scheduling {
+            LaneScheduling::InStep => open.min_by_key(|(_, lane)| lane.past.len()),
+            LaneScheduling::AtOnce => open.min_by_key(|(_, lane)| lane.spent),
+            LaneScheduling::InTurn { .. } | LaneScheduling::Once => open.next(),
         };
         lane.map(|(index, _)| index)
     }
@@ -106,8 +106,8 @@ impl Run {
         let begins_row = self
             .next_lane()
             .is_none_or(|next| self.row.is_none_or(|row| self.lanes[next].past.len() > row));
-        match (self.order, begins_row) {
-            (Order::InStep, true) => self.due,
+        match (self.scheduling, begins_row) {
+            (LaneScheduling::InStep, true) => self.due,
             _ => Instant::now(),
         }
     }

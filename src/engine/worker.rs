@@ -8,17 +8,17 @@ use tokio::sync::mpsc::{Sender, UnboundedReceiver};
 use tokio::time::Instant;
 
 use super::run::{Lane, Run, State};
-use super::{Command, Entry, Event, Loaded, Order, RunId};
+use super::{Command, Event, LaneScheduling, LaneSpec, ModelSet, RunId};
 use crate::cancel::Generations;
 use crate::diffusion::{Session, StepOutcome};
-use crate::model::Denoiser;
+use crate::model::Backbone;
 use crate::{Error, Result, unwind};
 
 pub(super) const THREAD_NAME: &str = "remask-engine";
 
 /// Loads the model and works until nobody sends or listens any more. A panic becomes an event.
 pub(super) fn run(
-    mut load: impl FnMut() -> Result<Loaded>,
+    mut load: impl FnMut() -> Result<ModelSet>,
     commands: UnboundedReceiver<Command>,
     events: &Sender<Event>,
     generations: Generations,
@@ -56,8 +56,8 @@ pub(super) fn run(
 }
 
 pub(super) struct Worker<'a> {
-    load: &'a mut dyn FnMut() -> Result<Loaded>,
-    pub(super) loaded: Loaded,
+    load: &'a mut dyn FnMut() -> Result<ModelSet>,
+    pub(super) loaded: ModelSet,
     pub(super) generations: Generations,
     commands: UnboundedReceiver<Command>,
     events: Sender<Event>,
@@ -79,7 +79,7 @@ impl Worker<'_> {
     async fn work(&mut self) {
         loop {
             match self.next_command().await {
-                Next::Command(command) => self.obey(command).await,
+                Next::Command(command) => self.handle(command).await,
                 Next::Step => self.pass().await,
                 Next::Leave => return,
             }
@@ -106,13 +106,13 @@ impl Worker<'_> {
         }
     }
 
-    async fn obey(&mut self, command: Command) {
+    async fn handle(&mut self, command: Command) {
         match command {
-            Command::Start { run, entries, order, paused } => {
-                self.start(run, entries, order, paused).await
+            Command::Start { run, specs, scheduling, paused } => {
+                self.start(run, specs, scheduling, paused).await
             }
-            Command::Rewind { run, keep, order, paused } => {
-                self.rewind(run, &keep, order, paused).await
+            Command::Rewind { run, keep, scheduling, paused } => {
+                self.rewind(run, &keep, scheduling, paused).await
             }
             Command::Turn(lane, knob, value) => {
                 // A mix without sense is refused where it is made; here the run goes on as it was.
@@ -174,16 +174,22 @@ impl Worker<'_> {
         }
     }
 
-    async fn start(&mut self, id: RunId, entries: Vec<Entry>, order: Order, paused: bool) {
-        match entries.into_iter().map(|entry| self.lane(entry)).collect::<Result<Vec<_>>>() {
+    async fn start(
+        &mut self,
+        id: RunId,
+        specs: Vec<LaneSpec>,
+        scheduling: LaneScheduling,
+        paused: bool,
+    ) {
+        match specs.into_iter().map(|spec| self.lane(spec)).collect::<Result<Vec<_>>>() {
             Ok(mut lanes) => {
-                if let (Order::Once, Some(first)) = (order, lanes.first_mut()) {
+                if let (LaneScheduling::Once, Some(first)) = (scheduling, lanes.first_mut()) {
                     // The first pass pays for memory that was never touched, which is nobody's time. What
                     // it cannot do, the run will say.
                     let mut session = first.session.clone();
                     let _ = session.step(first.model.as_mut(), &self.generations.watch(id));
                 }
-                self.begin(id, lanes, order, paused).await
+                self.begin(id, lanes, scheduling, paused).await
             }
             Err(error) => {
                 self.run = None;
@@ -193,19 +199,25 @@ impl Worker<'_> {
     }
 
     /// A model that shares the weights of a loaded one.
-    pub(super) fn another(&self, index: usize) -> Result<Box<dyn Denoiser>> {
+    pub(super) fn another(&self, index: usize) -> Result<Box<dyn Backbone>> {
         let missing = || Error::invalid("there is no such model; start the lane with another");
-        self.loaded.models.get(index).map(|(model, _)| model.another()).ok_or_else(missing)
+        self.loaded.models.get(index).map(|(model, _)| model.clone_shared()).ok_or_else(missing)
     }
 
-    fn lane(&self, entry: Entry) -> Result<Lane> {
-        let model = self.another(entry.model)?;
+    fn lane(&self, spec: LaneSpec) -> Result<Lane> {
+        let model = self.another(spec.model)?;
         let (vocabulary, context) = (model.vocabulary(), model.context());
-        let session = Session::new(&entry.segments, entry.settings, vocabulary, context)?;
-        Ok(Lane::new(model, entry.model, session))
+        let session = Session::new(&spec.segments, spec.settings, vocabulary, context)?;
+        Ok(Lane::new(model, spec.model, session))
     }
 
-    async fn rewind(&mut self, id: RunId, keep: &[(usize, usize)], order: Order, paused: bool) {
+    async fn rewind(
+        &mut self,
+        id: RunId,
+        keep: &[(usize, usize)],
+        scheduling: LaneScheduling,
+        paused: bool,
+    ) {
         let cancel = self.generations.watch(id);
         let lanes = self.run.as_mut().map(|run| run.lanes.as_mut_slice()).unwrap_or_default();
         let before: Result<Vec<_>> = keep
@@ -228,10 +240,16 @@ impl Worker<'_> {
             Some(lane)
         });
         let kept = kept.collect();
-        self.begin(id, kept, order, paused).await;
+        self.begin(id, kept, scheduling, paused).await;
     }
 
-    async fn begin(&mut self, id: RunId, lanes: Vec<Lane>, order: Order, paused: bool) {
+    async fn begin(
+        &mut self,
+        id: RunId,
+        lanes: Vec<Lane>,
+        scheduling: LaneScheduling,
+        paused: bool,
+    ) {
         if lanes.is_empty() {
             let error = Error::invalid("there is no text to go on with; begin again");
             return self.send(Event::Failed { run: id, error }).await;
@@ -244,7 +262,7 @@ impl Worker<'_> {
             id,
             cancel: self.generations.watch(id),
             lanes,
-            order,
+            scheduling,
             state: if paused { State::Paused } else { State::Running },
             row: None,
             due: Instant::now(),
@@ -287,7 +305,7 @@ impl Worker<'_> {
         let step = run.lanes[first].past.len();
         let beside = |lane: &usize| {
             let lane = &run.lanes[*lane];
-            run.order == Order::InStep && !lane.ended && lane.past.len() == step
+            run.scheduling == LaneScheduling::InStep && !lane.ended && lane.past.len() == step
         };
         let others: Vec<usize> = (first + 1..run.lanes.len()).filter(beside).collect();
         for lane in std::iter::once(first).chain(others) {
@@ -301,7 +319,8 @@ impl Worker<'_> {
         run.step_begins(index, self.pace);
         let id = run.id;
         let lane = &mut run.lanes[index];
-        let before = (run.order != Order::Once).then(|| (lane.session.clone(), lane.spent));
+        let before =
+            (run.scheduling != LaneScheduling::Once).then(|| (lane.session.clone(), lane.spent));
         match lane.session.step(lane.model.as_mut(), &run.cancel) {
             Ok(StepOutcome::Stepped(step)) => {
                 if let Some((session, spent)) = before {

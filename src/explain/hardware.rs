@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::measure::PassCosts;
-use super::roofline::{Floors, Rates, balance};
-use crate::model::Footprint;
+use super::roofline::{LowerBounds, Rates, ridge_point};
+use crate::model::WeightStats;
 
 /// Bytes of a weight there: `f16` or `bf16`, in which large models are run.
 const HALF: u64 = 2;
@@ -30,7 +30,7 @@ pub struct Estimate {
     /// Seconds of the autoregressive pass, where there is one.
     pub next_token: Option<f64>,
     /// Positions at which multiplying takes as long as reading the weights.
-    pub balance: f64,
+    pub ridge_point: f64,
 }
 
 /// Known machines. Without sparsity: weights are not sparse by themselves.
@@ -70,16 +70,16 @@ impl Hardware {
     /// What the passes of `costs` would take here: the roofline itself, one text at a time, as if
     /// nothing else took time. `None` where the network is not known.
     pub fn estimate(&self, costs: &PassCosts) -> Option<Estimate> {
-        let half = |network: Footprint| Footprint { bytes: HALF * network.weights, ..network };
-        let pass = |network, positions| Floors::of(half(network), positions, self.rates);
+        let half = |network: WeightStats| WeightStats { bytes: HALF * network.weights, ..network };
+        let pass = |network, positions| LowerBounds::of(half(network), positions, self.rates);
         let next_token = match costs.next_token {
-            Some(next) => Some(pass(next.footprint, 1)?.seconds()),
+            Some(next) => Some(pass(next.weight_stats, 1)?.seconds()),
             None => None,
         };
         Some(Estimate {
-            canvas: pass(costs.footprint, costs.canvas().positions)?.seconds(),
+            canvas: pass(costs.weight_stats, costs.canvas().positions)?.seconds(),
             next_token,
-            balance: balance(half(costs.footprint), self.rates)?,
+            ridge_point: ridge_point(half(costs.weight_stats), self.rates)?,
             hardware: self.clone(),
         })
     }
@@ -88,7 +88,7 @@ impl Hardware {
 impl Estimate {
     /// More tokens than this a pass over the whole canvas must write to be faster there. `None` where
     /// there is no autoregressive pass.
-    pub fn tokens_to_win(&self) -> Option<f64> {
+    pub fn break_even_tokens_per_pass(&self) -> Option<f64> {
         self.next_token.map(|next| self.canvas / next)
     }
 }
@@ -100,12 +100,12 @@ mod tests {
     use std::time::Duration;
 
     fn costs(positions: usize) -> PassCosts {
-        let footprint = Footprint { weights: 1_000_000_000, bytes: 4_000_000_000 };
+        let weight_stats = WeightStats { weights: 1_000_000_000, bytes: 4_000_000_000 };
         let time = Duration::from_secs(1);
         PassCosts {
             whole: vec![PassTime { positions, time }],
-            footprint,
-            next_token: Some(NextToken { cached: positions / 2, time, footprint }),
+            weight_stats,
+            next_token: Some(NextToken { cached: positions / 2, time, weight_stats }),
         }
     }
 
@@ -113,20 +113,20 @@ mod tests {
     fn where_reading_takes_longest_both_passes_take_as_long() {
         let there = KNOWN[0].estimate(&costs(96)).unwrap();
         assert!((there.canvas - 2e9 / 3.35e12).abs() < 1e-9, "two bytes a weight");
-        assert_eq!(there.tokens_to_win(), Some(1.0));
-        assert!((there.balance - 989.0 / 3.35).abs() < 1e-6);
+        assert_eq!(there.break_even_tokens_per_pass(), Some(1.0));
+        assert!((there.ridge_point - 989.0 / 3.35).abs() < 1e-6);
     }
 
     #[test]
     fn beyond_the_balance_positions_are_paid_for() {
         let there = Hardware::given("1000,100").unwrap().estimate(&costs(400)).unwrap();
-        assert!((there.canvas - 8e-3).abs() < 1e-9 && (there.balance - 100.0).abs() < 1e-6);
-        assert!((there.tokens_to_win().unwrap() - 4.0).abs() < 1e-9);
+        assert!((there.canvas - 8e-3).abs() < 1e-9 && (there.ridge_point - 100.0).abs() < 1e-6);
+        assert!((there.break_even_tokens_per_pass().unwrap() - 4.0).abs() < 1e-9);
     }
 
     #[test]
     fn of_an_unknown_network_there_is_no_estimate() {
-        let unknown = PassCosts { footprint: Footprint::default(), ..costs(8) };
+        let unknown = PassCosts { weight_stats: WeightStats::default(), ..costs(8) };
         assert_eq!(KNOWN[1].estimate(&unknown), None);
     }
 

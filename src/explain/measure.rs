@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 use crate::cancel::Cancel;
-use crate::model::{Denoiser, Footprint, Pass};
-use crate::race::median;
+use crate::measurement::median;
+use crate::model::{Backbone, ForwardBatch, WeightStats};
 
 /// Time for all repetitions together; a large model takes what one repetition takes.
 const BUDGET: Duration = Duration::from_millis(1500);
@@ -35,7 +35,7 @@ pub struct NextToken {
     /// The median of the repetitions.
     pub time: Duration,
     /// How much of the network the pass goes through.
-    pub footprint: Footprint,
+    pub weight_stats: WeightStats,
 }
 
 /// What the passes of both ways of writing cost on this machine.
@@ -45,7 +45,7 @@ pub struct PassCosts {
     /// are as they were measured, even where a longer pass was the faster one.
     pub whole: Vec<PassTime>,
     /// How much of the network a bidirectional pass goes through.
-    pub footprint: Footprint,
+    pub weight_stats: WeightStats,
     /// The autoregressive pass, where there is one.
     pub next_token: Option<NextToken>,
 }
@@ -60,8 +60,8 @@ impl PassCosts {
     /// [`Error::Cancelled`](crate::Error::Cancelled), or the failure of a network, a canvas beyond its
     /// context among it.
     pub fn measure(
-        diffusion: &mut dyn Denoiser,
-        next_token: Option<&mut dyn Denoiser>,
+        diffusion: &mut dyn Backbone,
+        next_token: Option<&mut dyn Backbone>,
         canvas: usize,
         cancel: &Cancel,
     ) -> Result<Self> {
@@ -70,8 +70,8 @@ impl PassCosts {
 
     fn measure_within(
         budget: Duration,
-        diffusion: &mut dyn Denoiser,
-        next_token: Option<&mut dyn Denoiser>,
+        diffusion: &mut dyn Backbone,
+        next_token: Option<&mut dyn Backbone>,
         canvas: usize,
         cancel: &Cancel,
     ) -> Result<Self> {
@@ -99,11 +99,11 @@ impl PassCosts {
         let at = |(positions, times)| PassTime { positions, time: median(times) };
         Ok(Self {
             whole: whole.into_iter().map(at).collect(),
-            footprint: diffusion.footprint(),
+            weight_stats: diffusion.weight_stats(),
             next_token: reader.map(|reader| NextToken {
                 cached: canvas / 2,
                 time: median(next),
-                footprint: reader.model.footprint(),
+                weight_stats: reader.model.weight_stats(),
             }),
         })
     }
@@ -116,7 +116,7 @@ impl PassCosts {
 
     /// More tokens than this a pass over the whole canvas must write to be faster here than the
     /// autoregressive pass, which writes one. `None` where there is no such pass.
-    pub fn tokens_to_win(&self) -> Option<f64> {
+    pub fn break_even_tokens_per_pass(&self) -> Option<f64> {
         let next = self.next_token?.time.as_secs_f64();
         (next > 0.0).then(|| self.canvas().time.as_secs_f64() / next)
     }
@@ -147,13 +147,19 @@ fn sizes(canvas: usize, slow: bool) -> Vec<usize> {
 }
 
 /// One pass over a canvas that is nothing but noise.
-fn whole_pass(model: &mut dyn Denoiser, size: usize, cancel: &Cancel) -> Result<Duration> {
+fn whole_pass(model: &mut dyn Backbone, size: usize, cancel: &Cancel) -> Result<Duration> {
     cancel.check()?;
     let vocabulary = model.vocabulary();
     let noise = if vocabulary.has_mask() { vocabulary.mask } else { 0 };
     let ids = vec![noise; size];
     let positions: Vec<usize> = (0..size).collect();
-    let pass = Pass { canvases: &[&ids], positions: &positions, shadow: 0..0, finished: 0, cancel };
+    let pass = ForwardBatch {
+        canvases: &[&ids],
+        positions: &positions,
+        shadow: 0..0,
+        finished: 0,
+        cancel,
+    };
     let start = Instant::now();
     model.predict(&pass)?;
     Ok(start.elapsed())
@@ -161,17 +167,17 @@ fn whole_pass(model: &mut dyn Denoiser, size: usize, cancel: &Cancel) -> Result<
 
 /// Reads a text token by token, around the middle of a canvas.
 struct Reader<'a> {
-    model: &'a mut dyn Denoiser,
+    model: &'a mut dyn Backbone,
     ids: Vec<u32>,
     first: usize,
     last: usize,
 }
 
 impl<'a> Reader<'a> {
-    fn start(model: &'a mut dyn Denoiser, canvas: usize, cancel: &Cancel) -> Result<Self> {
+    fn start(model: &'a mut dyn Backbone, canvas: usize, cancel: &Cancel) -> Result<Self> {
         let first = (canvas / 2 - canvas / 8).max(1);
         let last = (canvas / 2 + canvas / 8).max(first + 1);
-        model.forget();
+        model.reset_cache();
         let mut reader = Self { model, ids: Vec::new(), first, last };
         reader.go_back(cancel)?;
         Ok(reader)
@@ -180,7 +186,7 @@ impl<'a> Reader<'a> {
     /// Fills the cache, or goes back in it; what that takes is not counted.
     fn go_back(&mut self, cancel: &Cancel) -> Result<()> {
         self.ids.resize(self.first, 0);
-        self.model.predict_next(&self.ids, cancel)?;
+        self.model.next_token_logits(&self.ids, cancel)?;
         Ok(())
     }
 
@@ -192,7 +198,7 @@ impl<'a> Reader<'a> {
         }
         self.ids.push(0);
         let start = Instant::now();
-        self.model.predict_next(&self.ids, cancel)?;
+        self.model.next_token_logits(&self.ids, cancel)?;
         Ok(start.elapsed())
     }
 }
@@ -245,7 +251,7 @@ mod tests {
         }
     }
 
-    impl Denoiser for Timed {
+    impl Backbone for Timed {
         fn vocabulary(&self) -> &Vocabulary {
             &self.vocabulary
         }
@@ -254,21 +260,21 @@ mod tests {
             64
         }
 
-        fn another(&self) -> Box<dyn Denoiser> {
+        fn clone_shared(&self) -> Box<dyn Backbone> {
             Box::new(self.clone())
         }
 
-        fn forget(&mut self) {
+        fn reset_cache(&mut self) {
             self.read = 0;
         }
 
-        fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits> {
+        fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Logits> {
             assert_eq!(pass.positions.len(), pass.canvases[0].len(), "all are predicted");
             self.spend(pass.positions.len());
             Ok(Logits::new(vec![0.0; 4 * pass.positions.len()], pass.positions.len(), 4))
         }
 
-        fn predict_next(&mut self, ids: &[u32], _: &Cancel) -> Result<Vec<f32>> {
+        fn next_token_logits(&mut self, ids: &[u32], _: &Cancel) -> Result<Vec<f32>> {
             let kept = self.read.min(ids.len() - 1);
             self.read = ids.len();
             self.spend(ids.len() - kept);
@@ -296,7 +302,7 @@ mod tests {
         let needed = diffusion.median(48).as_secs_f64() / next;
         whole
             && close(reported.time.as_secs_f64(), next)
-            && close(costs.tokens_to_win().unwrap(), needed)
+            && close(costs.break_even_tokens_per_pass().unwrap(), needed)
     }
 
     #[test]
@@ -316,7 +322,7 @@ mod tests {
             &Cancel::never(),
         )
         .unwrap();
-        assert_eq!((costs.whole.len(), costs.tokens_to_win()), (1, None));
+        assert_eq!((costs.whole.len(), costs.break_even_tokens_per_pass()), (1, None));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use crate::model::Footprint;
+use crate::model::WeightStats;
 
 /// What a machine is capable of.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,7 +20,7 @@ pub struct Rates {
 
 /// The least that a pass takes for either, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Floors {
+pub struct LowerBounds {
     /// Reading the weights.
     pub memory: f64,
     /// Multiplying with them: an addition and a multiplication for each weight and position.
@@ -30,7 +30,7 @@ pub struct Floors {
 /// The floors as shares of a measured time. Their sum can be above 1: a machine may read and calculate
 /// at the same time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shares {
+pub struct Utilisation {
     /// Reading the weights takes at least this.
     pub memory: f64,
     /// Multiplying with them takes at least this.
@@ -39,12 +39,12 @@ pub struct Shares {
     pub rest: f64,
 }
 
-impl Floors {
-    /// Those of a pass over `positions` through `footprint`; `None` where that is not known.
-    pub fn of(footprint: Footprint, positions: usize, rates: Rates) -> Option<Self> {
-        (footprint.weights > 0).then(|| Self {
-            memory: footprint.bytes as f64 / rates.bandwidth,
-            arithmetic: 2.0 * footprint.weights as f64 * positions as f64 / rates.flops,
+impl LowerBounds {
+    /// Those of a pass over `positions` through `weight_stats`; `None` where that is not known.
+    pub fn of(weight_stats: WeightStats, positions: usize, rates: Rates) -> Option<Self> {
+        (weight_stats.weights > 0).then(|| Self {
+            memory: weight_stats.bytes as f64 / rates.bandwidth,
+            arithmetic: 2.0 * weight_stats.weights as f64 * positions as f64 / rates.flops,
         })
     }
 
@@ -54,9 +54,9 @@ impl Floors {
     }
 
     /// The floors as shares of `time`.
-    pub fn shares(&self, time: Duration) -> Shares {
+    pub fn utilisation(&self, time: Duration) -> Utilisation {
         let time = time.as_secs_f64().max(f64::MIN_POSITIVE);
-        Shares {
+        Utilisation {
             memory: self.memory / time,
             arithmetic: self.arithmetic / time,
             rest: (1.0 - self.seconds() / time).max(0.0),
@@ -65,9 +65,9 @@ impl Floors {
 }
 
 /// The number of positions at which multiplying takes as long as reading. Below it a further position
-/// costs nearly nothing, beyond it each costs its share. `None` where `footprint` is not known.
-pub fn balance(footprint: Footprint, rates: Rates) -> Option<f64> {
-    let one = Floors::of(footprint, 1, rates)?;
+/// costs nearly nothing, beyond it each costs its share. `None` where `weight_stats` is not known.
+pub fn ridge_point(weight_stats: WeightStats, rates: Rates) -> Option<f64> {
+    let one = LowerBounds::of(weight_stats, 1, rates)?;
     Some(one.memory / one.arithmetic)
 }
 
@@ -76,30 +76,30 @@ mod tests {
     use super::*;
 
     const RATES: Rates = Rates { bandwidth: 20e9, flops: 100e9 };
-    const MODEL: Footprint = Footprint { weights: 5_000_000, bytes: 20_000_000 };
+    const MODEL: WeightStats = WeightStats { weights: 5_000_000, bytes: 20_000_000 };
 
     #[test]
     fn floors_are_bytes_and_operations_over_the_rates() {
-        let floors = Floors::of(MODEL, 30, RATES).unwrap();
+        let floors = LowerBounds::of(MODEL, 30, RATES).unwrap();
         assert!((floors.memory - 1e-3).abs() < 1e-12 && (floors.arithmetic - 3e-3).abs() < 1e-12);
         assert_eq!(floors.seconds(), floors.arithmetic);
-        let shares = floors.shares(Duration::from_millis(4));
+        let shares = floors.utilisation(Duration::from_millis(4));
         assert!((shares.memory - 0.25).abs() < 1e-9 && (shares.arithmetic - 0.75).abs() < 1e-9);
         assert!((shares.rest - 0.25).abs() < 1e-9);
-        assert_eq!(floors.shares(Duration::from_millis(1)).rest, 0.0);
+        assert_eq!(floors.utilisation(Duration::from_millis(1)).rest, 0.0);
     }
 
     #[test]
     fn reading_and_multiplying_balance_where_both_take_as_long() {
-        let positions = balance(MODEL, RATES).unwrap();
+        let positions = ridge_point(MODEL, RATES).unwrap();
         assert!((positions - 10.0).abs() < 1e-9);
-        let floors = Floors::of(MODEL, 10, RATES).unwrap();
+        let floors = LowerBounds::of(MODEL, 10, RATES).unwrap();
         assert!((floors.memory / floors.arithmetic - 1.0).abs() < 1e-9);
     }
 
     #[test]
     fn of_an_unknown_network_nothing_is_said() {
-        assert_eq!(Floors::of(Footprint::default(), 30, RATES), None);
-        assert_eq!(balance(Footprint::default(), RATES), None);
+        assert_eq!(LowerBounds::of(WeightStats::default(), 30, RATES), None);
+        assert_eq!(ridge_point(WeightStats::default(), RATES), None);
     }
 }

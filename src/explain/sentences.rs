@@ -1,9 +1,9 @@
 //! The same in words, for somebody who has never heard of a roofline.
 
 use super::figures::{bandwidth, digits, flops, grouped, money, share, time};
-use super::{Estimate, Outcome, PassTime, Why};
+use super::{Estimate, Explanation, LaneResult, PassTime};
 
-impl Why {
+impl Explanation {
     /// Every sentence that there is something to say for: the passes, what it takes to win, the steps as
     /// they were, the shares, the machine, what it costs, and estimates for others.
     pub fn sentences(&self) -> Vec<String> {
@@ -45,14 +45,14 @@ impl Why {
     /// How many tokens a pass must write to win here, and what was written. `None` where there is no
     /// autoregressive pass.
     pub fn win_sentence(&self) -> Option<String> {
-        let needed = self.tokens_to_win()?;
+        let needed = self.break_even_tokens_per_pass()?;
         let need = format!("diffusion must write more than {} to win here", tokens(needed));
         let ours = &self.diffusion;
-        if ours.tokens == 0 {
+        if ours.measurement.tokens == 0 {
             return Some(format!("{need}; {} wrote nothing", ours.name));
         }
-        let writes = format!("{} writes {}", ours.name, digits(ours.tokens_per_pass()));
-        let enough = ours.tokens_per_pass() > needed;
+        let writes = format!("{} writes {}", ours.name, digits(ours.measurement.tokens_per_pass()));
+        let enough = ours.measurement.tokens_per_pass() > needed;
         let Some(won) = self.won() else {
             let enough = if enough { "enough" } else { "not enough" };
             return Some(format!("{need}; {writes}: {enough}"));
@@ -66,15 +66,15 @@ impl Why {
 
     /// What steps took in the race, where there was one: the sampler works, too.
     pub fn steps_sentence(&self) -> Option<String> {
-        let rival = self.rival.as_ref().filter(|rival| rival.passes > 0)?;
+        let rival = self.rival.as_ref().filter(|rival| rival.measurement.passes > 0)?;
         let ours = &self.diffusion;
-        (ours.passes > 0).then(|| {
+        (ours.measurement.passes > 0).then(|| {
             format!(
                 "in the race a step took {} by {} and {} by {}, the sampler's work and everything else \
                  included",
-                time(ours.seconds_per_pass()),
+                time(ours.measurement.seconds_per_pass()),
                 ours.name,
-                time(rival.seconds_per_pass()),
+                time(rival.measurement.seconds_per_pass()),
                 rival.name
             )
         })
@@ -83,7 +83,7 @@ impl Why {
     /// What of the pass over the canvas is reading, and what arithmetic.
     pub fn shares_sentence(&self) -> Option<String> {
         let canvas = self.costs.canvas();
-        let shares = self.shares(canvas)?;
+        let shares = self.utilisation(canvas)?;
         let of_all = |part: f64| {
             if part < 0.995 {
                 format!("at least {}", share(part))
@@ -104,7 +104,7 @@ impl Why {
     pub fn machine_sentence(&self) -> String {
         let machine = &self.machine;
         let arithmetic = flops(machine.flops);
-        match self.balance() {
+        match self.ridge_point() {
             Some(balance) => format!(
                 "this machine reads {} of weights this size ({} of memory that is in no cache) and calculates {}: \
                  {}",
@@ -149,7 +149,7 @@ impl Why {
             flops(rates.flops)
         );
         let canvas = self.costs.canvas().positions;
-        let Some(needed) = there.tokens_to_win() else {
+        let Some(needed) = there.break_even_tokens_per_pass() else {
             let took = time(there.canvas);
             return format!("{at} a pass over {} would take at least {took}", positions(canvas));
         };
@@ -163,30 +163,30 @@ impl Why {
             )
         };
         let ours = &self.diffusion;
-        let wins = if ours.tokens_per_pass() > needed { "faster" } else { "slower" };
+        let wins = if ours.measurement.tokens_per_pass() > needed { "faster" } else { "slower" };
         format!(
             "{at} {compared}, so more than {} would be faster: {}, with {}, would be {wins}",
             tokens(needed),
             ours.name,
-            digits(ours.tokens_per_pass())
+            digits(ours.measurement.tokens_per_pass())
         )
     }
 
     /// What a thousand answers of each lane cost here.
     pub fn price_sentences(&self) -> Vec<String> {
-        let bill = |(lane, bill): (&Outcome, super::Bill)| {
+        let estimate = |(lane, estimate): (&LaneResult, super::CostEstimate)| {
             let mut said = format!(
                 "a thousand answers by {} here: {} passes, {}",
                 lane.name,
-                grouped(bill.passes),
-                time(bill.seconds)
+                grouped(estimate.passes),
+                time(estimate.seconds)
             );
-            if let Some((amount, price)) = bill.money.zip(self.price) {
+            if let Some((amount, price)) = estimate.money.zip(self.price) {
                 said.push_str(&format!(", {} at {} an hour", money(amount), money(price)));
             }
             said
         };
-        self.bills().into_iter().map(bill).collect()
+        self.cost_estimates().into_iter().map(estimate).collect()
     }
 }
 
@@ -211,23 +211,26 @@ mod tests {
 
     use super::*;
     use crate::explain::{Hardware, Machine, NextToken, PassCosts, PassTime, hardware};
-    use crate::model::Footprint;
+    use crate::measurement::Measurement;
+    use crate::model::WeightStats;
 
-    fn lane(name: &str, passes: usize, millis: u64) -> Outcome {
+    fn lane(name: &str, passes: usize, millis: u64) -> LaneResult {
         let time = Duration::from_millis(millis);
-        Outcome { name: name.into(), answers: 20, tokens: 1920, passes, time }
+        let measurement =
+            Measurement { texts: 20, tokens: 1920, passes, time, ..Measurement::default() };
+        LaneResult { name: name.into(), measurement }
     }
 
     /// p2 writes four tokens a pass where 5.4 are needed, as the bundled model does.
-    fn why() -> Why {
-        let footprint = Footprint { weights: 3_000_000, bytes: 12_000_000 };
+    fn why() -> Explanation {
+        let weight_stats = WeightStats { weights: 3_000_000, bytes: 12_000_000 };
         let at = |positions, micros| PassTime { positions, time: Duration::from_micros(micros) };
         let time = Duration::from_micros(1500);
-        Why {
+        Explanation {
             costs: PassCosts {
                 whole: vec![at(1, 1600), at(2, 1700), at(96, 8100)],
-                footprint,
-                next_token: Some(NextToken { cached: 48, time, footprint }),
+                weight_stats,
+                next_token: Some(NextToken { cached: 48, time, weight_stats }),
             },
             machine: Machine { memory: 12e9, weights: 20e9, flops: 116e9 },
             diffusion: lane("p2", 480, 6240),
@@ -269,7 +272,7 @@ mod tests {
         assert!(why.win_sentence().unwrap().ends_with("p2 writes 8.0: enough"));
         why.diffusion = lane("p2", 1920, 2400);
         assert!(why.win_sentence().unwrap().ends_with("p2 writes 1.0: not enough"));
-        why.diffusion.tokens = 0;
+        why.diffusion.measurement.tokens = 0;
         assert!(why.win_sentence().unwrap().ends_with("; p2 wrote nothing"));
     }
 
@@ -300,7 +303,7 @@ mod tests {
     #[test]
     fn of_an_unknown_network_neither_shares_nor_estimates_are_given() {
         let mut why = why();
-        why.costs.footprint = Footprint::default();
+        why.costs.weight_stats = WeightStats::default();
         assert_eq!((why.shares_sentence(), why.estimates().len()), (None, 0));
         let expected = "this machine reads 12 GB/s from memory and calculates 116 GFLOP/s";
         assert_eq!(why.machine_sentence(), expected);

@@ -1,25 +1,30 @@
-//! Knobs: every sampler parameter, declared once, next to the code that reads it.
+//! Knobs: every parameter, declared once, next to the code that reads it.
 //!
 //! A [`Knob`] names itself and carries its range, default, unit, step and one line of help. The
 //! command-line flags, the panel of the playground, the configuration file and the documentation are
-//! made from that declaration, and [`Settings`] holds the values.
+//! made from that declaration. A [`Typed`] knob also says as what its value is read, a [`KnobSet`] holds
+//! the knobs that belong together, and [`Settings`] hold their values.
 
+mod declare;
+mod set;
 mod settings;
+mod typed;
 mod value;
 
+pub use declare::{Counts, Reals};
+pub use set::KnobSet;
 pub use settings::Settings;
+pub(crate) use typed::words;
+pub use typed::{FromValue, Typed, Word};
 pub use value::Value;
-
-use std::sync::LazyLock;
-
-use crate::diffusion::parts::{schedule, score};
-use crate::diffusion::{block, canvas, draw, guidance, noise, recipe};
 
 /// One parameter.
 #[derive(Debug)]
 pub struct Knob {
     /// The field's own term, as a flag and as a key: `block-length`.
     pub name: &'static str,
+    /// Other names under which it is found, in files, flags and the environment.
+    pub aliases: &'static [&'static str],
     /// What it may hold.
     pub kind: Kind,
     /// What it counts in; empty for a pure number.
@@ -86,45 +91,6 @@ pub enum Applies {
     NextRun,
 }
 
-/// Every knob, in the order in which they are shown: what everyone turns, then the parts of samplers
-/// and what belongs to them.
-pub fn all() -> &'static [&'static Knob] {
-    static ALL: LazyLock<Vec<&'static Knob>> = LazyLock::new(|| {
-        let mut knobs: Vec<&'static Knob> = vec![
-            &recipe::SAMPLER,
-            &schedule::STEPS,
-            &canvas::CANVAS,
-            &block::BLOCK_LENGTH,
-            &draw::TEMPERATURE,
-            &draw::TOP_P,
-            &draw::TOP_K,
-            &schedule::TAU,
-            &noise::NOISE,
-            &noise::NOISE_SHARE,
-            &guidance::CFG_SCALE,
-            &draw::EOS,
-            &score::ALG_TEMP,
-        ];
-        let rest =
-            [&recipe::DRAW, &recipe::SCORE, &recipe::SCHEDULE, &recipe::SELECT, &recipe::CORRECT];
-        let known = |knobs: &[&Knob], knob: &Knob| knobs.iter().any(|k| k.name == knob.name);
-        for knob in recipe::part_knobs() {
-            if !known(&knobs, knob) {
-                knobs.push(knob);
-            }
-        }
-        knobs.extend(rest);
-        knobs.push(&noise::SEED);
-        knobs
-    });
-    &ALL
-}
-
-/// The knob called `name`.
-pub fn find(name: &str) -> Option<&'static Knob> {
-    all().iter().copied().find(|knob| knob.name == name)
-}
-
 impl Knob {
     /// Where it starts.
     pub fn default(&self) -> Value {
@@ -132,6 +98,17 @@ impl Knob {
             Kind::Real { default, .. } | Kind::Count { default, .. } => *default,
             Kind::Choice { default, .. } => Value::Choice(default),
         }
+    }
+
+    /// Whether both are the same knob.
+    pub fn is(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+
+    /// Whether it is called `name`, with either sign between its words.
+    pub fn is_called(&self, name: &str) -> bool {
+        let same = |own: &str| own.chars().eq(name.chars().map(|c| if c == '_' { '-' } else { c }));
+        same(self.name) || self.aliases.iter().any(|alias| same(alias))
     }
 
     /// What it is called when switched off, where it can be.
@@ -169,49 +146,5 @@ impl Knob {
             return option.help;
         }
         self.help
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn declarations_are_sound() {
-        for knob in all() {
-            assert!(!knob.help.is_empty() && !knob.help.ends_with('.'), "{}", knob.name);
-            assert_eq!(find(knob.name).unwrap().name, knob.name, "names are unique");
-            let default = knob.default();
-            assert_eq!(
-                knob.parse(&knob.show(default)).unwrap(),
-                default,
-                "the default of {} is a value of it",
-                knob.name
-            );
-        }
-    }
-
-    #[test]
-    fn no_limit_lies_above_the_largest() {
-        for name in ["block-length", "top-k"] {
-            let knob = find(name).unwrap();
-            let below = knob.nudge(Value::Off, -1, false);
-            assert!(matches!(below, Value::Count(n) if n >= 500), "{name} goes down to {below}");
-            assert_eq!(knob.nudge(below, 1, false), Value::Off);
-            assert_eq!(knob.nudge(Value::Off, 1, false), Value::Off);
-        }
-    }
-
-    #[test]
-    fn every_notch_stays_in_range_and_comes_to_an_end() {
-        for knob in all() {
-            for (direction, fine) in [(1, false), (-1, false), (1, true), (-1, true)] {
-                let mut value = knob.default();
-                for _ in 0..200 {
-                    value = knob.nudge(value, direction, fine);
-                    assert_eq!(knob.parse(&knob.show(value)).unwrap(), value, "{}", knob.name);
-                }
-            }
-        }
     }
 }

@@ -1,21 +1,24 @@
-//! The values of all knobs.
+//! The values of knobs.
 
 use std::collections::BTreeMap;
 
-use super::{Knob, Value, all, find};
-use crate::nearest::nearest;
-use crate::{Error, Result};
+use super::{FromValue, Knob, Typed, Value};
 
-/// A value for every knob; those that were never set hold their default.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
-#[serde(transparent)]
-pub struct Settings(BTreeMap<&'static str, Value>);
+/// Values of knobs; those that were never set hold their default.
+#[derive(Clone, Debug, Default)]
+pub struct Settings(BTreeMap<&'static str, (&'static Knob, Value)>);
 
 impl Settings {
+    /// What `knob` holds, read as what it is.
+    pub fn get<T: FromValue>(&self, knob: &'static Typed<T>) -> T {
+        let read = T::from_value(self.value(knob)).or_else(|| T::from_value(knob.default()));
+        // `set` lets nothing in that is not of the knob's kind, and a test reads every default.
+        read.unwrap_or_else(|| unreachable!("{} cannot hold its own default", knob.name))
+    }
+
     /// What `knob` holds.
-    pub fn get(&self, knob: &Knob) -> Value {
-        let set = self.0.get(knob.name).copied();
-        set.unwrap_or_else(|| knob.default())
+    pub fn value(&self, knob: &Knob) -> Value {
+        self.0.get(knob.name).map_or_else(|| knob.default(), |(_, value)| *value)
     }
 
     /// Whether `knob` was ever set.
@@ -23,65 +26,92 @@ impl Settings {
         self.0.contains_key(knob.name)
     }
 
-    /// Sets `knob`; `value` must come from [`Knob::parse`] or [`Knob::nudge`].
+    /// Sets `knob` to `value`, or to the nearest that it may hold.
     pub fn set(&mut self, knob: &'static Knob, value: Value) {
-        self.0.insert(knob.name, value);
+        self.0.insert(knob.name, (knob, knob.nearest(value)));
     }
 
     /// Sets each of `values` whose knob was never set.
     pub fn set_unless_set(&mut self, values: &[(&'static Knob, Value)]) {
         for (knob, value) in values {
-            self.0.entry(knob.name).or_insert(*value);
+            if !self.is_set(knob) {
+                self.set(knob, *value);
+            }
         }
     }
 
-    /// The same settings with `knob` holding `text`.
-    ///
-    /// # Errors
-    /// Names an unknown knob and the nearest known one, or the value and the range.
-    pub fn with(mut self, name: &str, text: &str) -> Result<Self> {
-        let knob = find(name).ok_or_else(|| unknown(name))?;
-        self.set(knob, knob.parse(text)?);
-        Ok(self)
+    /// Puts `knob` back to its default, as if it had never been set.
+    pub fn unset(&mut self, knob: &Knob) {
+        self.0.remove(knob.name);
     }
 
-    /// A real knob's number; `None` when it is off.
-    pub fn real(&self, knob: &Knob) -> Option<f64> {
-        match self.get(knob) {
-            Value::Real(x) => Some(x),
-            _ => None,
-        }
+    /// Every knob that was ever set, with its value, by name.
+    pub fn set_knobs(&self) -> impl Iterator<Item = (&'static Knob, Value)> {
+        self.0.values().copied()
     }
 
-    /// A counting knob's number; `None` when it is off.
-    pub fn count(&self, knob: &Knob) -> Option<usize> {
-        match self.get(knob) {
-            Value::Count(n) => usize::try_from(n).ok(),
-            _ => None,
-        }
-    }
-
-    /// A choosing knob's word.
-    pub fn choice(&self, knob: &Knob) -> &'static str {
-        match self.get(knob) {
-            Value::Choice(word) => word,
-            _ => "",
-        }
-    }
-
-    /// Every knob with its value, in the order in which they are shown.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static Knob, Value)> {
-        all().iter().copied().map(|knob| (knob, self.get(knob)))
-    }
-
-    /// What differs between `before` and these, with the value held now.
+    /// What differs between `before` and these, with the value held now, by name.
     pub fn changes_since(&self, before: &Self) -> Vec<(&'static Knob, Value)> {
-        self.iter().filter(|(knob, value)| before.get(knob) != *value).collect()
+        let mut changes: BTreeMap<&'static str, (&'static Knob, Value)> = BTreeMap::new();
+        for (knob, _) in self.set_knobs().chain(before.set_knobs()) {
+            let value = self.value(knob);
+            if before.value(knob) != value {
+                changes.insert(knob.name, (knob, value));
+            }
+        }
+        changes.into_values().collect()
     }
 }
 
-/// "unknown knob x; did you mean y?"
-fn unknown(name: &str) -> Error {
-    let nearest = nearest(name, all().iter().map(|knob| knob.name));
-    Error::invalid(format!("unknown knob {name:?}; did you mean {nearest:?}?"))
+/// Two are equal where every knob holds the same.
+impl PartialEq for Settings {
+    fn eq(&self, other: &Self) -> bool {
+        self.changes_since(other).is_empty()
+    }
+}
+
+impl serde::Serialize for Settings {
+    fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_map(self.0.iter().map(|(name, (_, value))| (name, value)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Counts, Reals};
+    use super::*;
+
+    static WARMTH: Typed<f64> =
+        Typed::real("warmth", Reals { min: 0.0, max: 2.0, step: 0.1 }, 0.5, "how warm");
+    static MOST: Typed<Option<usize>> =
+        Typed::count_or("most", Counts { min: 1, max: 9, ladder: &[1, 9] }, "all", "how many");
+
+    #[test]
+    fn a_value_is_kept_within_what_the_knob_may_hold() {
+        let mut settings = Settings::default();
+        assert_eq!((settings.get(&WARMTH), settings.get(&MOST)), (0.5, None));
+        settings.set(&WARMTH, Value::Real(7.0));
+        settings.set(&MOST, Value::Count(0));
+        assert_eq!((settings.get(&WARMTH), settings.get(&MOST)), (2.0, Some(1)));
+        settings.set(&WARMTH, Value::Choice("hot"));
+        settings.set(&MOST, Value::Off);
+        assert_eq!((settings.get(&WARMTH), settings.get(&MOST)), (0.5, None));
+        settings.set(&WARMTH, Value::Real(f64::NAN));
+        assert_eq!(settings.get(&WARMTH), 0.5);
+    }
+
+    #[test]
+    fn what_was_set_to_the_default_is_equal_to_what_never_was() {
+        let mut settings = Settings::default();
+        settings.set(&WARMTH, Value::Real(0.5));
+        assert!(settings == Settings::default() && settings.is_set(&WARMTH));
+        settings.set(&WARMTH, Value::Real(1.0));
+        let changes = settings.changes_since(&Settings::default());
+        assert_eq!(changes.len(), 1);
+        assert_eq!((changes[0].0.name, changes[0].1), ("warmth", Value::Real(1.0)));
+        let back = Settings::default().changes_since(&settings);
+        assert_eq!(back[0].1, Value::Real(0.5));
+        settings.unset(&WARMTH);
+        assert!(!settings.is_set(&WARMTH));
+    }
 }

@@ -92,6 +92,23 @@ impl Knob {
         }
     }
 
+    /// `value`, kept within what the knob may hold; the default where it is of another kind.
+    pub fn nearest(&self, value: Value) -> Value {
+        match (&self.kind, value) {
+            (Kind::Real { min, max, .. }, Value::Real(x)) if !x.is_nan() => {
+                Value::Real(x.clamp(*min, *max))
+            }
+            (Kind::Count { min, max, .. }, Value::Count(n)) => Value::Count(n.clamp(*min, *max)),
+            (Kind::Choice { options, .. }, Value::Choice(word))
+                if options().iter().any(|option| option.name == word) =>
+            {
+                value
+            }
+            (_, Value::Off) if self.off().is_some() => value,
+            _ => self.default(),
+        }
+    }
+
     /// One notch up (`direction` 1) or down (-1); `fine` is the smallest move there is.
     pub fn nudge(&self, value: Value, direction: i32, fine: bool) -> Value {
         let up = direction > 0;

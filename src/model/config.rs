@@ -197,10 +197,10 @@ mod tests {
     #[test]
     fn reads_the_bundled_configuration() {
         let config = ModelConfig::from_json("stories", STORIES.as_bytes()).unwrap();
-        assert_eq!((config.hidden_size, config.layers), (192, 6));
+        assert_eq!((config.hidden_size, config.layers), (192, 8));
         assert_eq!((config.mask_id, config.bos_id), (Some(1), Some(0)));
         assert!(config.trained_on_next_token);
-        assert_eq!((config.attention, config.draft_head), (Attention::Bidirectional, None));
+        assert_eq!((config.attention, config.draft_head), (Attention::CausalPrefix, Some(288)));
         assert!(config.shift_logits && config.tied_head && config.trained_on_uniform_noise);
     }
 

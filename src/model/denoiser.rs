@@ -7,14 +7,14 @@
 //! use remask::cancel::Cancel;
 //! use remask::diffusion::{Segment, Session, StepOutcome};
 //! use remask::knobs::Settings;
-//! use remask::model::{Denoiser, Logits, Pass, Vocabulary};
+//! use remask::model::{Backbone, Logits, ForwardBatch, Vocabulary};
 //!
 //! const MASK: u32 = 26;
 //!
 //! #[derive(Clone)]
 //! struct Alphabet(Vocabulary);
 //!
-//! impl Denoiser for Alphabet {
+//! impl Backbone for Alphabet {
 //!     fn vocabulary(&self) -> &Vocabulary {
 //!         &self.0
 //!     }
@@ -23,11 +23,11 @@
 //!         26
 //!     }
 //!
-//!     fn another(&self) -> Box<dyn Denoiser> {
+//!     fn clone_shared(&self) -> Box<dyn Backbone> {
 //!         Box::new(self.clone())
 //!     }
 //!
-//!     fn predict(&mut self, pass: &Pass<'_>) -> remask::Result<Logits> {
+//!     fn predict(&mut self, pass: &ForwardBatch<'_>) -> remask::Result<Logits> {
 //!         let canvas = pass.canvases[0];
 //!         let mut logits = vec![0.0; pass.positions.len() * 27];
 //!         for (row, position) in logits.chunks_mut(27).zip(pass.positions) {
@@ -59,7 +59,7 @@ use crate::cancel::Cancel;
 
 /// One network pass: every canvas is scored at the same positions.
 #[derive(Clone, Debug)]
-pub struct Pass<'a> {
+pub struct ForwardBatch<'a> {
     /// Token ids of each canvas, all of one length. Two for classifier-free guidance.
     pub canvases: &'a [&'a [u32]],
     /// The positions to be predicted, ascending.
@@ -144,7 +144,7 @@ impl Vocabulary {
 
 /// How much of a network a pass goes through, whatever the number of positions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Footprint {
+pub struct WeightStats {
     /// Weights that every position is multiplied with: two floating-point operations each.
     pub weights: u64,
     /// Bytes that they take up in memory.
@@ -152,7 +152,7 @@ pub struct Footprint {
 }
 
 /// A network that guesses what stands where.
-pub trait Denoiser: Send {
+pub trait Backbone: Send {
     /// The ids with a meaning of their own.
     fn vocabulary(&self) -> &Vocabulary;
 
@@ -160,7 +160,7 @@ pub trait Denoiser: Send {
     fn context(&self) -> usize;
 
     /// The same network, its weights shared, with nothing read yet: for a second run beside the first.
-    fn another(&self) -> Box<dyn Denoiser>;
+    fn clone_shared(&self) -> Box<dyn Backbone>;
 
     /// Runs `work`, a sampler's share of a step, on the threads that its passes run on.
     fn on_threads(&self, work: &mut (dyn FnMut() + Send)) {
@@ -168,11 +168,11 @@ pub trait Denoiser: Send {
     }
 
     /// Forgets the text that was read before, so that the next pass starts from nothing.
-    fn forget(&mut self) {}
+    fn reset_cache(&mut self) {}
 
     /// How much of it every pass goes through.
-    fn footprint(&self) -> Footprint {
-        Footprint::default()
+    fn weight_stats(&self) -> WeightStats {
+        WeightStats::default()
     }
 
     /// Runs the network once. The row of a position predicts the token *at* that position: a
@@ -180,14 +180,14 @@ pub trait Denoiser: Send {
     ///
     /// # Errors
     /// [`Error::Cancelled`](crate::Error::Cancelled), or the failure of the network.
-    fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits>;
+    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Logits>;
 
     /// Logits (V) of the token that follows `ids`, each of which sees only those before it. What was
     /// read for an earlier call is not read again.
     ///
     /// # Errors
-    /// As [`Denoiser::predict`], or when the model was not trained to write from left to right.
-    fn predict_next(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f32>> {
+    /// As [`Backbone::predict`], or when the model was not trained to write from left to right.
+    fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f32>> {
         let _ = (ids, cancel);
         Err(crate::Error::invalid(NO_NEXT_TOKEN))
     }

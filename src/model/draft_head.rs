@@ -2,7 +2,7 @@
 //!
 //! Masks behind a causal prefix are scored in one pass, so each knows the prefix but not what the mask
 //! before it became, and a text drawn from their rows falls apart. A little network that reads the hidden
-//! state of a mask beside the last tokens before it mends most of that for the price of one feed-forward
+//! state of a mask beside the last tokens before it makes up most of that for the price of one feed-forward
 //! layer (sequentially dependent draft heads: Hydra, arXiv 2402.05109; DSpark's low-rank Markov head,
 //! arXiv 2607.05147, is the linear case).
 

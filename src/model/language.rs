@@ -8,22 +8,27 @@ use candle_core::{Device, Tensor};
 
 use super::cache::KvCache;
 use super::config::{Attention, ModelConfig};
-use super::denoiser::{Denoiser, Footprint, Logits, NO_NEXT_TOKEN, Pass, Vocabulary};
-use super::family::Family;
+use super::denoiser::{Backbone, ForwardBatch, Logits, NO_NEXT_TOKEN, Vocabulary, WeightStats};
+use super::gguf::Gguf;
 use super::layout::PassLayout;
 use super::threads::Threads;
 use super::tokenizer::Tokenizer;
 use super::transformer::Transformer;
-use super::weights::{self, Safetensors, Weights};
+use super::weights::{self, Weights};
 use crate::cancel::Cancel;
 use crate::{Error, Result, files, memory, visible};
 
 /// The bundled checkpoint, so that the first run needs neither a file nor a network.
 mod bundled {
-    pub const NAME: &str = "stories-3.3M";
+    pub const NAME: &str = "stories-4.6M";
     pub const CONFIG: &[u8] = include_bytes!("../../assets/stories/config.json");
     pub const TOKENIZER: &[u8] = include_bytes!("../../assets/stories/tokenizer.json");
-    pub const WEIGHTS: &[u8] = include_bytes!("../../assets/stories/model.safetensors");
+    pub static WEIGHTS: &Aligned<[u8]> =
+        &Aligned(*include_bytes!("../../assets/stories/model.gguf"));
+
+    /// As GGUF aligns its tensors, whose numbers are read in place.
+    #[repr(C, align(32))]
+    pub struct Aligned<Bytes: ?Sized>(pub Bytes);
 }
 
 /// A checkpoint that can be asked for predictions.
@@ -54,7 +59,7 @@ impl LanguageModel {
     pub fn bundled(threads: Threads) -> Result<Self> {
         let config = ModelConfig::from_json(bundled::NAME, bundled::CONFIG)?;
         let tokenizer = Tokenizer::from_json(bundled::NAME, bundled::TOKENIZER)?;
-        let weights = Safetensors::bundled(bundled::WEIGHTS, Family::Qwen3)?;
+        let weights = Gguf::bundled(bundled::NAME, &bundled::WEIGHTS.0, config.family)?;
         Self::assemble(bundled::NAME.to_owned(), config, tokenizer, &weights, threads)
     }
 
@@ -273,7 +278,7 @@ impl LanguageModel {
     /// again.
     fn predict_behind_prefix(
         &mut self,
-        pass: &Pass<'_>,
+        pass: &ForwardBatch<'_>,
         ids: &[u32],
         rows: &[u32],
     ) -> Result<Logits> {
@@ -311,7 +316,7 @@ impl LanguageModel {
     /// A pass over canvases all of whose positions see each other.
     fn predict_bidirectional(
         &self,
-        pass: &Pass<'_>,
+        pass: &ForwardBatch<'_>,
         canvases: &[&[u32]],
         rows: &[u32],
     ) -> Result<Logits> {
@@ -329,7 +334,7 @@ impl LanguageModel {
     }
 }
 
-impl Denoiser for LanguageModel {
+impl Backbone for LanguageModel {
     fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
@@ -338,7 +343,7 @@ impl Denoiser for LanguageModel {
         self.config.max_positions
     }
 
-    fn another(&self) -> Box<dyn Denoiser> {
+    fn clone_shared(&self) -> Box<dyn Backbone> {
         Box::new(self.share())
     }
 
@@ -346,18 +351,18 @@ impl Denoiser for LanguageModel {
         self.threads.run(work);
     }
 
-    fn forget(&mut self) {
+    fn reset_cache(&mut self) {
         if let Some(read) = &mut self.read {
             read.cache.truncate(0);
             read.ids.clear();
         }
     }
 
-    fn footprint(&self) -> Footprint {
-        self.transformer.footprint()
+    fn weight_stats(&self) -> WeightStats {
+        self.transformer.weight_stats()
     }
 
-    fn predict(&mut self, pass: &Pass<'_>) -> Result<Logits> {
+    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Logits> {
         let Some((canvas, others)) = pass.canvases.split_first() else {
             return Err(Error::Internal("there is no canvas to predict".into()));
         };
@@ -388,7 +393,7 @@ impl Denoiser for LanguageModel {
         Ok(Logits::new(logits, rows.len(), self.vocabulary.size))
     }
 
-    fn predict_next(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f32>> {
+    fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f32>> {
         if !self.config.trained_on_next_token {
             return Err(Error::invalid(NO_NEXT_TOKEN));
         }

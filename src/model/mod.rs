@@ -1,5 +1,5 @@
 //! Checkpoints: configuration, weights, tokenizer and the forward pass, behind the one trait
-//! [`Denoiser`] that the samplers know.
+//! [`Backbone`] that the samplers know.
 
 pub mod cache;
 pub mod config;
@@ -19,7 +19,7 @@ pub mod weights;
 
 pub use cache::KvCache;
 pub use config::{Attention, ModelConfig};
-pub use denoiser::{Denoiser, Footprint, Logits, NO_NEXT_TOKEN, Pass, Vocabulary};
+pub use denoiser::{Backbone, ForwardBatch, Logits, NO_NEXT_TOKEN, Vocabulary, WeightStats};
 pub use family::Family;
 pub use language::LanguageModel;
 pub use layout::PassLayout;

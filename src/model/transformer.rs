@@ -10,7 +10,7 @@ use candle_core::Tensor;
 
 use super::cache::KvCache;
 use super::config::ModelConfig;
-use super::denoiser::Footprint;
+use super::denoiser::WeightStats;
 use super::draft_head::{DraftHead, previous_tensor};
 use super::layer::{Layer, LayerPass, Norm, linear};
 use super::layout::PassLayout;
@@ -184,10 +184,10 @@ impl Transformer {
 
     /// The weights of every product, the head's among them. The embedding of a separate head is looked
     /// up, not multiplied with, and does not count.
-    pub fn footprint(&self) -> Footprint {
+    pub fn weight_stats(&self) -> WeightStats {
         let layers = self.layers.iter().flat_map(Layer::products);
         let weights: usize = layers.chain([&self.head]).map(Tensor::elem_count).sum();
-        Footprint { weights: weights as u64, bytes: (weights * size_of::<f32>()) as u64 }
+        WeightStats { weights: weights as u64, bytes: (weights * size_of::<f32>()) as u64 }
     }
 
     fn embed(&self, ids: &Tensor) -> Result<Tensor> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use candle_core::safetensors::{MmapedSafetensors, SliceSafetensors};
+use candle_core::safetensors::MmapedSafetensors;
 use candle_core::{DType, Device, Tensor};
 
 use super::family::Family;
@@ -26,7 +26,7 @@ pub trait Weights {
 
 /// One tensor of a file, as its header describes it.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct TensorEntry {
     /// Its name in the file.
     pub name: String,
     /// The type of its numbers.
@@ -38,7 +38,7 @@ pub struct Entry {
 /// Weights in a file, whose header can be read alone.
 pub trait StoredWeights: Weights {
     /// Every tensor.
-    fn listing(&self) -> Vec<Entry>;
+    fn listing(&self) -> Vec<TensorEntry>;
 }
 
 /// The weights in `folder` of a model of `family`: GGUF where there is `model.gguf`, else safetensors.
@@ -54,15 +54,8 @@ pub fn open(folder: &Path, family: Family) -> Result<Box<dyn StoredWeights>> {
 
 /// A `model.safetensors`, or the files of a sharded one.
 pub struct Safetensors {
-    tensors: Container,
+    tensors: MmapedSafetensors,
     family: Family,
-}
-
-enum Container {
-    /// Compiled into the binary.
-    Bundled(SliceSafetensors<'static>),
-    /// Mapped from files.
-    Files(MmapedSafetensors),
 }
 
 impl Safetensors {
@@ -83,35 +76,20 @@ impl Safetensors {
             })?;
         }
         let tensors = map(&files).map_err(|e| fail(format!("its weights cannot be read ({e})")))?;
-        Ok(Self { tensors: Container::Files(tensors), family })
-    }
-
-    /// Wraps bytes of the binary.
-    ///
-    /// # Errors
-    /// When they are not safetensors.
-    pub fn bundled(bytes: &'static [u8], family: Family) -> Result<Self> {
-        Ok(Self { tensors: Container::Bundled(SliceSafetensors::new(bytes)?), family })
+        Ok(Self { tensors, family })
     }
 }
 
 impl StoredWeights for Safetensors {
-    fn listing(&self) -> Vec<Entry> {
-        let entry = |name, dtype: &dyn std::fmt::Debug, shape: &[usize]| Entry {
-            name,
-            dtype: format!("{dtype:?}"),
-            shape: shape.to_vec(),
-        };
-        match &self.tensors {
-            Container::Bundled(tensors) => {
-                let tensors = tensors.tensors().into_iter();
-                tensors.map(|(name, view)| entry(name, &view.dtype(), view.shape())).collect()
-            }
-            Container::Files(tensors) => {
-                let tensors = tensors.tensors().into_iter();
-                tensors.map(|(name, view)| entry(name, &view.dtype(), view.shape())).collect()
-            }
-        }
+    fn listing(&self) -> Vec<TensorEntry> {
+        let tensors = self.tensors.tensors().into_iter();
+        tensors
+            .map(|(name, view)| TensorEntry {
+                name,
+                dtype: format!("{:?}", view.dtype()),
+                shape: view.shape().to_vec(),
+            })
+            .collect()
     }
 }
 
@@ -160,10 +138,7 @@ fn map(files: &[PathBuf]) -> candle_core::Result<MmapedSafetensors> {
 impl Weights for Safetensors {
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         let name = self.family.tensor_name(name);
-        let loaded = match &self.tensors {
-            Container::Bundled(tensors) => tensors.load(&name, &Device::Cpu),
-            Container::Files(tensors) => tensors.load(&name, &Device::Cpu),
-        };
+        let loaded = self.tensors.load(&name, &Device::Cpu);
         let fail = |reason| Error::Model { name: WEIGHTS.into(), reason };
         let tensor = loaded.map_err(|_| fail(format!("the tensor {name} is missing")))?;
         if tensor.dims() != shape {

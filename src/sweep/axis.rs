@@ -67,21 +67,21 @@ fn values_of(knob: &'static Knob, word: &str) -> Result<Vec<Value>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knobs::find;
 
     #[test]
     fn values_stand_in_the_order_given_each_once() {
-        let axis = Axis::parse(find("steps").unwrap(), "32, 8,32").unwrap();
+        let axis = Axis::parse(&crate::diffusion::parts::schedule::STEPS, "32, 8,32").unwrap();
         assert_eq!(axis.values, [Value::Count(32), Value::Count(8)]);
-        let axis = Axis::parse(find("block-length").unwrap(), "whole,4").unwrap();
+        let axis = Axis::parse(&crate::diffusion::block::BLOCK_LENGTH, "whole,4").unwrap();
         assert_eq!(axis.values, [Value::Off, Value::Count(4)]);
     }
 
     #[test]
     fn all_is_every_word_and_nothing_else() {
-        let axis = Axis::parse(find("noise").unwrap(), "all").unwrap();
+        let axis = Axis::parse(&crate::diffusion::noise::NOISE, "all").unwrap();
         assert_eq!(axis.values, [Value::Choice("mask"), Value::Choice("uniform")]);
-        let error = Axis::parse(find("temperature").unwrap(), "all").unwrap_err().to_string();
+        let error =
+            Axis::parse(&crate::diffusion::draw::TEMPERATURE, "all").unwrap_err().to_string();
         assert_eq!(error, "temperature cannot be \"all\"; it takes 0 to 2");
     }
 
@@ -93,7 +93,9 @@ mod tests {
             ("sampler", "p2,wiño", "did you mean wino?"),
             ("seed", "1,2", "--seeds says how many follow"),
         ] {
-            let error = Axis::parse(find(knob).unwrap(), text).unwrap_err().to_string();
+            let error = Axis::parse(crate::diffusion::knobs().get(knob).unwrap(), text)
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(expected), "{error}");
         }
     }

@@ -7,7 +7,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::plan::{Grid, Plan};
+use super::plan::{Grid, SweepPlan};
 use super::record::Row;
 use crate::train::checkpoint::write_text;
 use crate::{Error, Result};
@@ -36,7 +36,7 @@ impl Folder {
     /// # Errors
     /// When another plan's sweep is in it, or one that is running, or rows that are none; or when the
     /// disk refuses.
-    pub fn open(path: &Path, plan: &Plan, grid: &Grid) -> Result<Self> {
+    pub fn open(path: &Path, plan: &SweepPlan, grid: &Grid) -> Result<Self> {
         std::fs::create_dir_all(path).map_err(Error::file(path))?;
         refuse_foreign(path)?;
         let at = path.join(ROWS);
@@ -72,16 +72,16 @@ impl Folder {
         &self.path
     }
 
-    /// What has been measured: the first of all trials, in their order.
+    /// What has been measured: the first of all jobs, in their order.
     pub fn rows(&self) -> &[Row] {
         &self.rows
     }
 
-    /// Keeps the row of the next trial.
+    /// Keeps the row of the next job.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn append(&mut self, row: Row, plan: &Plan, grid: &Grid) -> Result<()> {
+    pub fn append(&mut self, row: Row, plan: &SweepPlan, grid: &Grid) -> Result<()> {
         let line = format!("{}\n", row.to_json(plan, grid));
         self.lines.write_all(line.as_bytes()).map_err(Error::file(self.path.join(ROWS)))?;
         let line = format!("{}\n", row.to_csv(plan, grid));
@@ -114,7 +114,7 @@ fn refuse_foreign(folder: &Path) -> Result<()> {
 }
 
 /// Writes the plan down, or sees that it is the one that is there.
-fn settle_plan(folder: &Path, plan: &Plan, empty: bool) -> Result<()> {
+fn settle_plan(folder: &Path, plan: &SweepPlan, empty: bool) -> Result<()> {
     let (at, text) = (folder.join(PLAN), plan.to_toml());
     match std::fs::read_to_string(&at) {
         Ok(known) if known == text => Ok(()),
@@ -147,19 +147,19 @@ fn difference(known: &str, now: &str) -> String {
     }
 }
 
-fn read_rows(bytes: &[u8], plan: &Plan, grid: &Grid) -> Result<Vec<Row>> {
+fn read_rows(bytes: &[u8], plan: &SweepPlan, grid: &Grid) -> Result<Vec<Row>> {
     let text = std::str::from_utf8(bytes).map_err(|e| Error::invalid(format!("not text ({e})")))?;
-    let mut trials = plan.trials(grid);
+    let mut jobs = plan.jobs(grid);
     let row = |(index, line): (usize, &str)| {
-        let trial = trials.next().ok_or_else(|| Error::invalid("more rows than the plan has"));
-        let row = trial.and_then(|trial| Row::from_json(trial, line));
+        let job = jobs.next().ok_or_else(|| Error::invalid("more rows than the plan has"));
+        let row = job.and_then(|job| Row::from_json(job, line));
         row.map_err(|e| Error::invalid(format!("line {}: {e}", index + 1)))
     };
     text.lines().enumerate().map(row).collect()
 }
 
 /// The CSV file with `rows` in it, open for those to come.
-fn begin_table(at: &Path, rows: &[Row], plan: &Plan, grid: &Grid) -> Result<File> {
+fn begin_table(at: &Path, rows: &[Row], plan: &SweepPlan, grid: &Grid) -> Result<File> {
     let mut text = format!("{}\n", Row::header(plan));
     for row in rows {
         text.push_str(&row.to_csv(plan, grid));
@@ -180,9 +180,9 @@ mod tests {
     }
 
     /// Appends rows until there are `until`.
-    fn fill(folder: &mut Folder, until: usize, plan: &Plan, grid: &Grid) {
-        for trial in plan.trials(grid).take(until).skip(folder.rows().len()) {
-            folder.append(Row { trial, measured: measured(8, 20.1) }, plan, grid).unwrap();
+    fn fill(folder: &mut Folder, until: usize, plan: &SweepPlan, grid: &Grid) {
+        for job in plan.jobs(grid).take(until).skip(folder.rows().len()) {
+            folder.append(Row { job, measurement: measured(8, 20.1) }, plan, grid).unwrap();
         }
     }
 

@@ -2,22 +2,22 @@
 //! costs, kept on disk as it goes.
 //!
 //! ```text
-//!  Request (file, flags) ──▶ Plan ──▶ Grid (settings, trials) ──▶ run ──▶ Folder (rows, one by one)
+//!  SweepRequest (file, flags) ──▶ SweepPlan ──▶ Grid (settings, jobs) ──▶ run ──▶ Folder (rows, one by one)
 //!                                                                            │
-//!                         presets, plots, table ◀── front ◀── Standing ◀────┘
+//!                         presets, plots, table ◀── front ◀── SettingSummary ◀────┘
 //! ```
 //!
-//! The rows stand in the order of the trials, so a sweep that was interrupted goes on behind its last
+//! The rows stand in the order of the jobs, so a sweep that was interrupted goes on behind its last
 //! row, and comes to the same files as one that was not. Nothing here knows of a command line.
 
 pub mod axis;
-pub mod bench;
+pub mod evaluator;
 pub mod folder;
-pub mod front;
-pub mod outcome;
+pub mod pareto;
 pub mod plan;
 pub mod plot;
 pub mod record;
+pub mod report;
 pub mod request;
 pub mod run;
-pub mod standing;
+pub mod setting_summary;

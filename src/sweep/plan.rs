@@ -3,15 +3,16 @@
 use std::collections::HashSet;
 
 use super::axis::Axis;
+use crate::diffusion::knobs;
 use crate::diffusion::noise::SEED;
-use crate::diffusion::recipe::uses;
-use crate::knobs::{self, Knob, Settings, Value};
+use crate::diffusion::resolved::ResolvedSampler;
+use crate::knobs::{Knob, Settings, Value};
 use crate::presets::toml_value;
 use crate::{Error, Result};
 
 /// A model that takes part.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
+pub struct ModelId {
     /// Its folder; `None` for the bundled one.
     pub folder: Option<String>,
     /// What it is called.
@@ -22,10 +23,10 @@ pub struct Subject {
 
 /// Everything that decides what a sweep comes to.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct SweepPlan {
     /// What all combinations have in common; the seed is the first one.
     pub base: Settings,
-    /// The knobs that are varied, in the order of [`knobs::all`].
+    /// The knobs that are varied, in the order in which they are shown.
     pub axes: Vec<Axis>,
     /// What the texts begin with.
     pub prompts: Vec<String>,
@@ -34,9 +35,9 @@ pub struct Plan {
     /// Whether rows say how long they took.
     pub timings: bool,
     /// Who writes.
-    pub model: Subject,
+    pub model: ModelId,
     /// Who judges.
-    pub judge: Subject,
+    pub judge: ModelId,
 }
 
 /// One combination.
@@ -59,7 +60,7 @@ pub struct Grid {
 
 /// One text of one combination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Trial {
+pub struct Job {
     /// Which of all, from 0.
     pub index: usize,
     /// Which combination of the grid.
@@ -70,13 +71,13 @@ pub struct Trial {
     pub seed: u64,
 }
 
-impl Plan {
+impl SweepPlan {
     /// Refuses what cannot be measured, and brings the axes into the order of the knobs.
     ///
     /// # Errors
     /// When nothing is varied or there is nothing to write; or when the seeds run over.
     pub fn checked(mut self) -> Result<Self> {
-        let place = |axis: &Axis| knobs::all().iter().position(|knob| knob.name == axis.knob.name);
+        let place = |axis: &Axis| knobs().place(axis.knob);
         self.axes.sort_by_key(place);
         if self.axes.is_empty() {
             return Err(Error::invalid(
@@ -97,10 +98,7 @@ impl Plan {
     }
 
     fn first_seed(&self) -> u64 {
-        match self.base.get(&SEED) {
-            Value::Count(seed) => seed,
-            _ => 0,
-        }
+        self.base.get(&SEED)
     }
 
     /// The combinations of all axes, the first axis turning slowest. Left out are those that `fits`
@@ -141,7 +139,8 @@ impl Plan {
             settings.set(axis.knob, axis.values[index % axis.values.len()]);
             index /= axis.values.len();
         }
-        let used = |axis: &Axis| uses(&settings, axis.knob).then(|| settings.get(axis.knob));
+        let resolved = ResolvedSampler::of(&settings);
+        let used = |axis: &Axis| resolved.uses(axis.knob).then(|| settings.value(axis.knob));
         Setting { values: self.axes.iter().map(used).collect(), settings }
     }
 
@@ -162,10 +161,10 @@ impl Plan {
     }
 
     /// Every text of `grid`: combination by combination, within it prompt by prompt, seeds last.
-    pub fn trials(&self, grid: &Grid) -> impl Iterator<Item = Trial> {
+    pub fn jobs(&self, grid: &Grid) -> impl Iterator<Item = Job> {
         let texts = self.texts();
         let (seeds, first) = (texts / self.prompts.len().max(1), self.first_seed());
-        (0..texts.saturating_mul(grid.settings.len())).map(move |index| Trial {
+        (0..texts.saturating_mul(grid.settings.len())).map(move |index| Job {
             index,
             setting: index / texts,
             prompt: index % texts / seeds,
@@ -207,7 +206,7 @@ impl Plan {
         }
         text.push_str("\n[knobs]\n");
         let varied = |knob: &Knob| self.axes.iter().any(|axis| axis.knob.name == knob.name);
-        for (knob, value) in self.base.iter().filter(|(knob, _)| !varied(knob)) {
+        for (knob, value) in knobs().values(&self.base).filter(|(knob, _)| !varied(knob)) {
             text.push_str(&line(knob.name, toml_value(knob, value)));
         }
         text.push_str("\n# What measured it; a sweep is only gone on with by the same.\n[stamp]\n");
@@ -235,14 +234,14 @@ fn line(key: &str, value: impl Into<toml::Value>) -> String {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::diffusion::recipe::Recipe;
-    use crate::knobs::find;
+    use crate::diffusion::resolved::ResolvedSampler;
 
     /// A plan of `axes` with two prompts and two seeds from 7.
-    pub fn plan(axes: &[(&str, &str)]) -> Plan {
-        let axes = axes.iter().map(|(name, text)| Axis::parse(find(name).unwrap(), text).unwrap());
-        let subject = Subject { folder: None, name: "tiny".to_owned(), stamp: "1".to_owned() };
-        let plan = Plan {
+    pub fn plan(axes: &[(&str, &str)]) -> SweepPlan {
+        let axes =
+            axes.iter().map(|(name, text)| Axis::parse(knobs().get(name).unwrap(), text).unwrap());
+        let subject = ModelId { folder: None, name: "tiny".to_owned(), stamp: "1".to_owned() };
+        let plan = SweepPlan {
             base: Settings::default().with("seed", "7").unwrap(),
             axes: axes.collect(),
             prompts: vec!["a".to_owned(), "b, \"c\"".to_owned()],
@@ -255,10 +254,10 @@ pub(super) mod tests {
     }
 
     pub fn sound(settings: &Settings) -> Result<()> {
-        Recipe::of(settings).check(settings)
+        ResolvedSampler::of(settings).check()
     }
 
-    fn labels(plan: &Plan, grid: &Grid) -> Vec<String> {
+    fn labels(plan: &SweepPlan, grid: &Grid) -> Vec<String> {
         grid.settings.iter().map(|setting| plan.label(setting)).collect()
     }
 
@@ -275,10 +274,10 @@ pub(super) mod tests {
                 "steps 8, temperature 0"
             ]
         );
-        let trials: Vec<Trial> = plan.trials(&grid).collect();
-        assert_eq!(trials.len(), 16);
-        assert_eq!(trials[6], Trial { index: 6, setting: 1, prompt: 1, seed: 7 });
-        assert_eq!(trials[15], Trial { index: 15, setting: 3, prompt: 1, seed: 8 });
+        let jobs: Vec<Job> = plan.jobs(&grid).collect();
+        assert_eq!(jobs.len(), 16);
+        assert_eq!(jobs[6], Job { index: 6, setting: 1, prompt: 1, seed: 7 });
+        assert_eq!(jobs[15], Job { index: 15, setting: 3, prompt: 1, seed: 8 });
     }
 
     #[test]
@@ -310,12 +309,12 @@ pub(super) mod tests {
     #[test]
     fn plans_that_measure_nothing_are_refused() {
         let plan = plan(&[("steps", "8,16")]);
-        let odd = Plan { axes: Vec::new(), ..plan.clone() };
+        let odd = SweepPlan { axes: Vec::new(), ..plan.clone() };
         assert!(odd.checked().unwrap_err().to_string().contains("as in --steps 8,16,32"));
-        let odd = Plan { prompts: Vec::new(), ..plan.clone() };
+        let odd = SweepPlan { prompts: Vec::new(), ..plan.clone() };
         assert!(odd.checked().is_err());
         let last = plan.base.clone().with("seed", &u64::MAX.to_string()).unwrap();
-        let odd = Plan { base: last, ..plan };
+        let odd = SweepPlan { base: last, ..plan };
         assert!(odd.checked().unwrap_err().to_string().contains("choose a lower one"));
     }
 }

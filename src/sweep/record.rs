@@ -5,39 +5,25 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::plan::{Grid, Plan, Trial};
+use super::plan::{Grid, Job, SweepPlan};
 use crate::knobs::{Knob, Value};
+use crate::measurement::Measurement;
 use crate::quality::Quality;
-use crate::race::tokens_per_second;
 use crate::{Error, Result};
-
-/// What one text came to.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Measured {
-    /// Network passes (NFE).
-    pub passes: usize,
-    /// Tokens before the first end token, which alone count.
-    pub tokens: usize,
-    /// Tokens on the whole canvas.
-    pub canvas_tokens: usize,
-    /// What the judge says of the text; nats to the millionth, so that reading a row back changes nothing.
-    pub quality: Quality,
-    /// From the first pass to the end of the last, to the microsecond.
-    pub time: Duration,
-}
 
 /// A text of the plan and what it came to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Row {
     /// Which text.
-    pub trial: Trial,
-    /// What it came to.
-    pub measured: Measured,
+    pub job: Job,
+    /// What it came to; nats to the millionth and times to the microsecond, so that reading a row back
+    /// changes nothing.
+    pub measurement: Measurement,
 }
 
 /// The part of a written row that the plan does not know.
 #[derive(Deserialize)]
-struct Written {
+struct StoredRow {
     index: usize,
     passes: usize,
     tokens: usize,
@@ -58,7 +44,7 @@ struct Written {
 impl Row {
     /// The row as one line of JSON, without the line's end. Its fields are those of the CSV file, in the
     /// same order: what never changes first, times last, and those only where the plan has them.
-    pub fn to_json(&self, plan: &Plan, grid: &Grid) -> String {
+    pub fn to_json(&self, plan: &SweepPlan, grid: &Grid) -> String {
         let fields = self.fields(plan, grid).into_iter();
         let fields: Vec<String> =
             fields.map(|(name, value)| format!("{}:{value}", Json::from(name))).collect();
@@ -66,28 +52,28 @@ impl Row {
     }
 
     /// The row as one line of CSV, without the line's end.
-    pub fn to_csv(&self, plan: &Plan, grid: &Grid) -> String {
+    pub fn to_csv(&self, plan: &SweepPlan, grid: &Grid) -> String {
         let fields = self.fields(plan, grid).into_iter();
         let cells: Vec<String> = fields.map(|(_, value)| cell(&value)).collect();
         cells.join(",")
     }
 
     /// The names of the columns, as the first line of CSV, without the line's end.
-    pub fn header(plan: &Plan) -> String {
+    pub fn header(plan: &SweepPlan) -> String {
         names(plan).join(",")
     }
 
-    /// Reads what [`Row::to_json`] wrote for `trial`.
+    /// Reads what [`Row::to_json`] wrote for `job`.
     ///
     /// # Errors
-    /// When the line is no such row, or is that of another trial.
-    pub fn from_json(trial: Trial, line: &str) -> Result<Self> {
-        let written: Written = serde_json::from_str(line)
+    /// When the line is no such row, or is that of another job.
+    pub fn from_json(job: Job, line: &str) -> Result<Self> {
+        let written: StoredRow = serde_json::from_str(line)
             .map_err(|e| Error::invalid(format!("not a row of a sweep ({e})")))?;
-        if written.index != trial.index {
+        if written.index != job.index {
             return Err(Error::invalid(format!(
                 "row {} stands where row {} should",
-                written.index, trial.index
+                written.index, job.index
             )));
         }
         let quality = Quality {
@@ -101,24 +87,26 @@ impl Row {
         };
         let time = Duration::try_from_secs_f64(written.seconds)
             .map_err(|e| Error::invalid(format!("seconds cannot be {}: {e}", written.seconds)))?;
-        let Written { passes, tokens, canvas_tokens, .. } = written;
-        Ok(Self { trial, measured: Measured { passes, tokens, canvas_tokens, quality, time } })
+        let StoredRow { passes, tokens, canvas_tokens, .. } = written;
+        let texts = 1;
+        let measurement = Measurement { texts, passes, tokens, canvas_tokens, time, quality };
+        Ok(Self { job, measurement })
     }
 
-    fn fields(&self, plan: &Plan, grid: &Grid) -> Vec<(&'static str, Json)> {
-        let Self { trial, measured } = self;
-        let quality = &measured.quality;
-        let mut values = vec![Json::from(trial.index)];
-        let setting = &grid.settings[trial.setting];
+    fn fields(&self, plan: &SweepPlan, grid: &Grid) -> Vec<(&'static str, Json)> {
+        let Self { job, measurement } = self;
+        let quality = &measurement.quality;
+        let mut values = vec![Json::from(job.index)];
+        let setting = &grid.settings[job.setting];
         for (axis, value) in plan.axes.iter().zip(&setting.values) {
             values.push(value.map_or(Json::Null, |value| json_value(axis.knob, value)));
         }
         values.extend([
-            Json::from(trial.seed),
-            Json::from(plan.prompts[trial.prompt].as_str()),
-            Json::from(measured.passes),
-            Json::from(measured.tokens),
-            Json::from(measured.canvas_tokens),
+            Json::from(job.seed),
+            Json::from(plan.prompts[job.prompt].as_str()),
+            Json::from(measurement.passes),
+            Json::from(measurement.tokens),
+            Json::from(measurement.canvas_tokens),
             Json::from(rounded(quality.nats_per_token())),
             Json::from(rounded(quality.nats_per_new_pair())),
             Json::from(rounded(quality.distinct())),
@@ -134,17 +122,16 @@ impl Row {
             Json::from(quality.unigram_nats),
         ]);
         if plan.timings {
-            let speed = tokens_per_second(measured.tokens, measured.time);
             values.extend([
-                Json::from(rounded(measured.time.as_secs_f64())),
-                Json::from(rounded(speed)),
+                Json::from(rounded(measurement.time.as_secs_f64())),
+                Json::from(rounded(measurement.tokens_per_second())),
             ]);
         }
         names(plan).into_iter().zip(values).collect()
     }
 }
 
-fn names(plan: &Plan) -> Vec<&'static str> {
+fn names(plan: &SweepPlan) -> Vec<&'static str> {
     let mut names = vec!["index"];
     names.extend(plan.axes.iter().map(|axis| axis.knob.name));
     names.extend([
@@ -204,7 +191,7 @@ pub(super) mod tests {
     use crate::sweep::plan::tests::{plan, sound};
 
     /// What a text of 16 tokens came to.
-    pub fn measured(passes: usize, nats: f64) -> Measured {
+    pub fn measured(passes: usize, nats: f64) -> Measurement {
         let quality = Quality {
             tokens: 16,
             nats: rounded(nats),
@@ -215,18 +202,18 @@ pub(super) mod tests {
             unigram_nats: 32.0,
         };
         let time = Duration::from_micros(1000 * passes as u64);
-        Measured { passes, tokens: 16, canvas_tokens: 16, quality, time }
+        Measurement { texts: 1, passes, tokens: 16, canvas_tokens: 16, time, quality }
     }
 
     #[test]
     fn a_row_is_read_back_as_it_was() {
         let plan = plan(&[("sampler", "p2,threshold"), ("steps", "8,16"), ("top-k", "off,5")]);
         let grid = plan.grid(sound).unwrap();
-        for trial in plan.trials(&grid) {
-            let row = Row { trial, measured: measured(trial.index, 10.0 / 3.0 + 1e3) };
+        for job in plan.jobs(&grid) {
+            let row = Row { job, measurement: measured(job.index, 10.0 / 3.0 + 1e3) };
             let line = row.to_json(&plan, &grid);
             assert!(serde_json::from_str::<Json>(&line).is_ok(), "{line}");
-            let again = Row::from_json(trial, &line).unwrap();
+            let again = Row::from_json(job, &line).unwrap();
             assert_eq!(again, row);
             assert_eq!(again.to_json(&plan, &grid), line);
         }
@@ -236,8 +223,8 @@ pub(super) mod tests {
     fn both_files_have_the_same_columns_and_times_only_where_asked_for() {
         let mut plan = plan(&[("sampler", "threshold,p2"), ("steps", "8,16")]);
         let grid = plan.grid(sound).unwrap();
-        let trial = plan.trials(&grid).nth(2).unwrap();
-        let row = Row { trial, measured: measured(8, 28.0) };
+        let job = plan.jobs(&grid).nth(2).unwrap();
+        let row = Row { job, measurement: measured(8, 28.0) };
         let expected = "index,sampler,steps,seed,prompt,passes,tokens,canvas_tokens,nats_per_token,\
                         nats_per_new_pair,distinct,repetition,perplexity,unigram_entropy,judged_tokens,nats,\
                         pairs,new_pairs,fours,repeated_fours,unigram_nats,seconds,tokens_per_second";
@@ -256,10 +243,10 @@ pub(super) mod tests {
     fn a_row_of_another_trial_is_refused() {
         let plan = plan(&[("steps", "8,16")]);
         let grid = plan.grid(sound).unwrap();
-        let trials: Vec<Trial> = plan.trials(&grid).collect();
-        let line = Row { trial: trials[1], measured: measured(8, 1.0) }.to_json(&plan, &grid);
-        let error = Row::from_json(trials[0], &line).unwrap_err().to_string();
+        let jobs: Vec<Job> = plan.jobs(&grid).collect();
+        let line = Row { job: jobs[1], measurement: measured(8, 1.0) }.to_json(&plan, &grid);
+        let error = Row::from_json(jobs[0], &line).unwrap_err().to_string();
         assert_eq!(error, "row 1 stands where row 0 should");
-        assert!(Row::from_json(trials[1], &line[..line.len() - 4]).is_err());
+        assert!(Row::from_json(jobs[1], &line[..line.len() - 4]).is_err());
     }
 }

@@ -16,13 +16,14 @@ use std::path::PathBuf;
 
 use super::axis::Axis;
 use crate::config::{knobs_of, plain, table};
-use crate::knobs::{self, Settings};
+use crate::diffusion::knobs;
+use crate::knobs::Settings;
 use crate::nearest::nearest;
 use crate::{Error, Result};
 
 /// What was asked for; the rest is left to whoever reads it.
 #[derive(Debug, Default)]
-pub struct Request {
+pub struct SweepRequest {
     /// Knobs with several values.
     pub axes: Vec<Axis>,
     /// Knobs with one.
@@ -41,8 +42,8 @@ pub struct Request {
 
 const KEYS: [&str; 8] = ["axes", "knobs", "prompts", "seeds", "timings", "model", "judge", "stamp"];
 
-impl Request {
-    /// Reads TOML: one of one's own, or one that [`super::plan::Plan::to_toml`] wrote. `name` is what
+impl SweepRequest {
+    /// Reads TOML: one of one's own, or one that [`super::plan::SweepPlan::to_toml`] wrote. `name` is what
     /// errors call it.
     ///
     /// # Errors
@@ -105,10 +106,7 @@ fn refuse(key: &str, value: &toml::Value) -> Error {
 
 /// `steps = [8, 16]`, `sampler = "all"`.
 fn axis(name: &str, value: &toml::Value) -> Result<Axis> {
-    let knob = knobs::find(name).ok_or_else(|| {
-        let meant = nearest(name, knobs::all().iter().map(|knob| knob.name));
-        Error::invalid(format!("unknown knob {name:?} in [axes]; did you mean {meant:?}?"))
-    })?;
+    let knob = knobs().get(name).map_err(|e| Error::invalid(format!("[axes]: {e}")))?;
     let words: Vec<String> = match value {
         toml::Value::Array(values) => {
             values.iter().map(|value| plain(name, value)).collect::<Result<_>>()?
@@ -126,10 +124,10 @@ mod tests {
     #[test]
     fn a_plan_that_was_written_is_read_as_it_was() {
         let plan = plan(&[("sampler", "all"), ("top-k", "off,5"), ("temperature", "0,0.7")]);
-        let request = Request::from_toml("sweep.toml", &plan.to_toml()).unwrap();
+        let request = SweepRequest::from_toml("sweep.toml", &plan.to_toml()).unwrap();
         let base =
             knobs_of(Settings::default().with("steps", "3").unwrap(), &request.knobs).unwrap();
-        let again = super::super::plan::Plan {
+        let again = super::super::plan::SweepPlan {
             base,
             axes: request.axes,
             prompts: request.prompts.unwrap(),
@@ -141,10 +139,10 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named_with_the_mend() {
+    fn mistakes_are_named_with_the_remedy() {
         for (text, expected) in [
             ("axis = 1", "sweep.toml: unknown key \"axis\"; did you mean \"axes\"?"),
-            ("[axes]\nstep = [1]", "unknown knob \"step\" in [axes]; did you mean \"steps\"?"),
+            ("[axes]\nstep = [1]", "[axes]: unknown knob \"step\"; did you mean \"steps\"?"),
             ("[axes]\nsteps = [8, 'x']", "steps cannot be \"x\"; it takes 1 to 32768 passes"),
             ("[axes]\nsteps = []", "steps has no values; it takes 1 to 32768 passes"),
             ("[axes]\nsteps = [[8]]", "steps must be a single value"),
@@ -154,7 +152,7 @@ mod tests {
             ("axes = 3", "axes cannot be 3; it takes a table"),
             ("axes = ", "TOML parse error"),
         ] {
-            let message = Request::from_toml("sweep.toml", text).unwrap_err().to_string();
+            let message = SweepRequest::from_toml("sweep.toml", text).unwrap_err().to_string();
             assert!(message.contains(expected), "{text:?} says {message:?}");
         }
     }

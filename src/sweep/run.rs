@@ -1,8 +1,8 @@
 //! Measuring what has not been measured yet.
 
-use super::bench::Bench;
+use super::evaluator::Evaluator;
 use super::folder::Folder;
-use super::plan::{Grid, Plan, Trial};
+use super::plan::{Grid, Job, SweepPlan};
 use super::record::Row;
 use crate::Result;
 use crate::diffusion::noise::SEED;
@@ -12,40 +12,40 @@ use crate::knobs::{Settings, Value};
 #[derive(Clone, Copy, Debug)]
 pub enum Stage {
     /// It is about to be written.
-    Began(Trial),
+    Began(Job),
     /// Its row is kept.
     Done(Row),
 }
 
-/// Measures the trials that `folder` has no row for, one after the other, undisturbed. `watch` hears of
+/// Measures the jobs that `folder` has no row for, one after the other, undisturbed. `watch` hears of
 /// each of them twice.
 ///
 /// # Errors
 /// When a text cannot be written, read or kept; or what `watch` says, which ends the sweep for now.
 pub fn run(
-    plan: &Plan,
+    plan: &SweepPlan,
     grid: &Grid,
-    bench: &mut Bench,
+    evaluator: &mut Evaluator,
     folder: &mut Folder,
     mut watch: impl FnMut(Stage) -> Result<()>,
 ) -> Result<()> {
-    let mut trials = plan.trials(grid).skip(folder.rows().len()).peekable();
-    if let Some(trial) = trials.peek().filter(|_| plan.timings) {
+    let mut jobs = plan.jobs(grid).skip(folder.rows().len()).peekable();
+    if let Some(job) = jobs.peek().filter(|_| plan.timings) {
         // The first text of a process pays for pages that were never touched.
-        bench.measure(&settings(grid, *trial), &plan.prompts[trial.prompt])?;
+        evaluator.measure(&settings(grid, *job), &plan.prompts[job.prompt])?;
     }
-    for trial in trials {
-        watch(Stage::Began(trial))?;
-        let measured = bench.measure(&settings(grid, trial), &plan.prompts[trial.prompt])?;
-        let row = Row { trial, measured };
+    for job in jobs {
+        watch(Stage::Began(job))?;
+        let measurement = evaluator.measure(&settings(grid, job), &plan.prompts[job.prompt])?;
+        let row = Row { job, measurement };
         folder.append(row, plan, grid)?;
         watch(Stage::Done(row))?;
     }
     Ok(())
 }
 
-fn settings(grid: &Grid, trial: Trial) -> Settings {
-    let mut settings = grid.settings[trial.setting].settings.clone();
-    settings.set(&SEED, Value::Count(trial.seed));
+fn settings(grid: &Grid, job: Job) -> Settings {
+    let mut settings = grid.settings[job.setting].settings.clone();
+    settings.set(&SEED, Value::Count(job.seed));
     settings
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::diffusion::{Candidate, Canvas, Fate, Segment, Step, TokenState};
+use crate::diffusion::{Candidate, Canvas, Segment, Step, TokenOutcome, TokenState};
 use crate::knobs::Value;
 use crate::model::Vocabulary;
 use crate::summary::Cost;
@@ -24,13 +24,13 @@ pub enum CellState {
     /// Decided otherwise than before, in this very step.
     Overwritten,
     /// Noise again since this very step.
-    TakenBack,
+    Remasked,
 }
 
 impl CellState {
     /// Whether it is noise, guessed at or not.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Noise | Self::Draft | Self::TakenBack)
+        matches!(self, Self::Noise | Self::Draft | Self::Remasked)
     }
 }
 
@@ -42,8 +42,8 @@ pub struct Cell {
     /// What it shows.
     pub state: CellState,
     /// What the model would write there, or wrote; `None` before it was first scored.
-    pub guess: Option<u32>,
-    /// Probability of the guess when it was last scored.
+    pub prediction: Option<u32>,
+    /// Probability of it when it was last scored.
     pub confidence: f32,
     /// In nats, when it was last scored.
     pub entropy: f32,
@@ -60,8 +60,8 @@ pub struct StepFacts {
     pub committed: usize,
     /// Positions written over in it.
     pub overwritten: usize,
-    /// Positions taken back in it.
-    pub taken_back: usize,
+    /// Positions remasked in it.
+    pub remasked: usize,
     /// Mean probability of what it decided.
     pub confidence: f32,
     /// Mean entropy of what was open, in nats.
@@ -95,7 +95,7 @@ impl Frame {
                     TokenState::Noise => CellState::Noise,
                     TokenState::Written => CellState::Written,
                 },
-                guess: None,
+                prediction: None,
                 confidence: 0.0,
                 entropy: 0.0,
                 written_at: None,
@@ -109,46 +109,46 @@ impl Frame {
         let mut cells = self.cells.clone();
         for cell in &mut cells {
             let settled = match cell.state {
-                CellState::TakenBack => CellState::Draft,
+                CellState::Remasked => CellState::Draft,
                 CellState::Overwritten => CellState::Written,
                 _ => continue,
             };
             Arc::make_mut(cell).state = settled;
         }
         let mut certainty = 0.0;
-        for change in &step.changes {
+        for change in &step.updates {
             let Some(cell) = cells.get_mut(change.position) else {
                 continue;
             };
-            let (state, written_at) = match change.fate {
-                Fate::Draft => (CellState::Draft, None),
-                Fate::Written => (CellState::Written, Some(step.index + 1)),
-                Fate::Overwritten => (CellState::Overwritten, Some(step.index + 1)),
-                Fate::Kept => (CellState::Written, cell.written_at),
-                Fate::TakenBack => (CellState::TakenBack, None),
+            let (state, written_at) = match change.outcome {
+                TokenOutcome::Draft => (CellState::Draft, None),
+                TokenOutcome::Written => (CellState::Written, Some(step.index + 1)),
+                TokenOutcome::Overwritten => (CellState::Overwritten, Some(step.index + 1)),
+                TokenOutcome::Kept => (CellState::Written, cell.written_at),
+                TokenOutcome::Remasked => (CellState::Remasked, None),
             };
-            if change.fate == Fate::Written {
+            if change.outcome == TokenOutcome::Written {
                 certainty += change.confidence;
             }
             *cell = Arc::new(Cell {
                 id: change.new,
                 state,
-                guess: Some(change.guess),
+                prediction: Some(change.prediction),
                 confidence: change.confidence,
                 entropy: change.entropy,
                 written_at,
                 candidates: change.candidates.clone().into(),
             });
         }
-        let committed = step.count(Fate::Written);
+        let committed = step.count(TokenOutcome::Written);
         let mut cost = self.cost;
         cost.add(step);
         Self {
             cells,
             facts: StepFacts {
                 committed,
-                overwritten: step.count(Fate::Overwritten),
-                taken_back: step.count(Fate::TakenBack),
+                overwritten: step.count(TokenOutcome::Overwritten),
+                remasked: step.count(TokenOutcome::Remasked),
                 confidence: certainty / committed.max(1) as f32,
                 entropy: step.mean_entropy(),
                 turned: step.turned.clone(),
@@ -166,7 +166,7 @@ impl Frame {
         self.cells.iter().take_while(is_control).count()
     }
 
-    /// The segments of a run that mends this text: what was given is given again, what was written up
+    /// The segments of a run that repairs this text: what was given is given again, what was written up
     /// to the first end token behind it is a draft, and noise is noise.
     pub fn as_draft(&self, vocabulary: &Vocabulary) -> Vec<Segment> {
         let given = |cell: &Arc<Cell>| matches!(cell.state, CellState::Prompt | CellState::Fixed);

@@ -35,9 +35,9 @@ pub fn documents(files: &[PathBuf]) -> Result<Vec<String>> {
         documents.extend(parts.map(str::to_owned));
     }
     if let Some(document) = documents.iter().find(|document| document.contains(MASK)) {
-        let excerpt: String = document.chars().take(40).collect();
+        let window: String = document.chars().take(40).collect();
         return Err(Error::invalid(format!(
-            "{}: the document that begins {excerpt:?} spells the mask token, {MASK}; take it out",
+            "{}: the document that begins {window:?} spells the mask token, {MASK}; take it out",
             names(files)
         )));
     }

@@ -53,7 +53,7 @@ pub struct Figures {
 }
 
 /// What a model is measured on, and how.
-pub struct Examination<'a> {
+pub struct HeldOutEval<'a> {
     /// The documents.
     pub text: &'a Encoded,
     /// Size of the vocabulary, for random tokens.
@@ -66,7 +66,7 @@ pub struct Examination<'a> {
     pub stop: Option<&'a AtomicBool>,
 }
 
-impl Examination<'_> {
+impl HeldOutEval<'_> {
     /// Measures `model`.
     ///
     /// # Errors

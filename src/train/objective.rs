@@ -25,7 +25,7 @@ const POSITIONS: usize = WINDOW + 2 + BLOCK.1;
 /// Rows of a shard, about: few enough for its activations to stay in the cache of one core.
 pub const SHARD: usize = 1024;
 /// Share of the documents whose noise is one canvas; the others have drafts and blocks.
-const CANVASES: f64 = 0.45;
+const CANVASES: f64 = 0.65;
 /// Of the rows with drafts and blocks, the share of drafts.
 const DRAFTS: f64 = 0.2;
 /// Masks of a draft, at least and at most.
@@ -107,11 +107,11 @@ pub fn batch(text: &Encoded, vocab: usize, count: usize, seed: u64, step: usize)
     for index in 0..count {
         let mut rng = Stream::new(seed, step, Purpose::Training, index);
         let window = shuffled(step * count + index, windows.len(), seed);
-        let excerpt = Excerpt::draw(text, windows[window], &mut rng);
+        let window = SampleWindow::draw(text, windows[window], &mut rng);
         // Stratified: the levels of the canvases of a batch are spread evenly.
         let level = stratified(index, count, &mut rng);
         let mut shard = Shard::default();
-        let tokens = add_document(&mut shard, &excerpt, vocab, level, &mut rng);
+        let tokens = add_document(&mut shard, &window, vocab, level, &mut rng);
         for (sum, tokens) in batch.tokens.iter_mut().zip(tokens) {
             *sum += tokens;
         }
@@ -143,7 +143,7 @@ fn gcd(a: usize, b: usize) -> usize {
 }
 
 /// A stretch of a document.
-struct Excerpt<'a> {
+struct SampleWindow<'a> {
     /// Its begin token, its tokens, and its end token where it reaches the end of the document.
     text: Vec<u32>,
     /// Whether the document begins with it.
@@ -151,7 +151,7 @@ struct Excerpt<'a> {
     marks: &'a Marks,
 }
 
-impl<'a> Excerpt<'a> {
+impl<'a> SampleWindow<'a> {
     fn draw(text: &'a Encoded, (document, number): (usize, usize), rng: &mut Stream) -> Self {
         let (document, marks) = (&text.documents[document], &text.marks);
         let start = Self::start(document, number, marks, rng);
@@ -212,12 +212,12 @@ impl<'a> Excerpt<'a> {
 /// Puts a document, and noise behind it, into `shard`; returns the tokens asked, by objective.
 fn add_document(
     shard: &mut Shard,
-    excerpt: &Excerpt<'_>,
+    window: &SampleWindow<'_>,
     vocab: usize,
     level: f64,
     rng: &mut Stream,
 ) -> [f32; Objective::COUNT] {
-    let text = &excerpt.text;
+    let text = &window.text;
     let clean = shard.push(&text[..text.len() - 1], 0, 0..0, Inside::Causal);
     for (row, target) in clean.clone().zip(&text[1..]) {
         shard.ask(Objective::NextToken, row, *target, 1.0);
@@ -225,7 +225,7 @@ fn add_document(
     let mut tokens = [clean.len() as f32, 0.0, 0.0];
     if rng.uniform() < CANVASES {
         tokens[Objective::Noise as usize] =
-            add_canvas(shard, excerpt, clean.start, vocab, level, rng);
+            add_canvas(shard, window, clean.start, vocab, level, rng);
         return tokens;
     }
     let budget = clean.len();
@@ -244,17 +244,17 @@ fn add_document(
 
 fn add_canvas(
     shard: &mut Shard,
-    excerpt: &Excerpt<'_>,
+    window: &SampleWindow<'_>,
     clean: usize,
     vocab: usize,
     level: f64,
     rng: &mut Stream,
 ) -> f32 {
-    let text = excerpt.for_canvas(rng);
-    let shared = text.iter().zip(&excerpt.text).take_while(|(a, b)| a == b).count();
+    let text = window.for_canvas(rng);
+    let shared = text.iter().zip(&window.text).take_while(|(a, b)| a == b).count();
     // What stands before the canvas must be the clean text, which an abridged one leaves somewhere.
     let most = (text.len() / 2).min(shared.saturating_sub(1));
-    let from_nothing = rng.uniform() < FROM_NOTHING && excerpt.begins;
+    let from_nothing = rng.uniform() < FROM_NOTHING && window.begins;
     let anchor = if from_nothing { 0 } else { rng.below(most + 1) };
     let length = text.len() - anchor - 1;
     let kind = NoiseKind::draw(rng);

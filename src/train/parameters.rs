@@ -57,7 +57,7 @@ impl Parameters {
         config: &ModelConfig,
         give: impl Fn(usize, &str, &[usize]) -> Result<Tensor>,
     ) -> Result<Self> {
-        let asked = Asked::default();
+        let asked = RequestedTensors::default();
         Transformer::load(config, &asked)?;
         let mut variables = BTreeMap::new();
         for (index, (name, shape)) in asked.0.into_inner().into_iter().enumerate() {
@@ -122,9 +122,9 @@ fn fresh(seed: u64, index: usize, name: &str, shape: &[usize]) -> Result<Tensor>
 
 /// Writes down which tensors a model asks for.
 #[derive(Default)]
-struct Asked(std::cell::RefCell<Vec<(String, Vec<usize>)>>);
+struct RequestedTensors(std::cell::RefCell<Vec<(String, Vec<usize>)>>);
 
-impl Weights for Asked {
+impl Weights for RequestedTensors {
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         self.0.borrow_mut().push((name.to_owned(), shape.to_vec()));
         Ok(Tensor::zeros(shape, DType::F32, &Device::Cpu)?)

@@ -14,7 +14,7 @@ use crate::model::transformer::{Dropout, Transformer};
 
 /// Rows of the logits that carry loss, for one objective.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct Targets {
     /// The rows.
     pub rows: Vec<u32>,
     /// The token that each should predict.
@@ -36,7 +36,7 @@ pub struct Shard {
     /// Who sees whom.
     pub spans: Vec<Span>,
     /// What is asked, by objective.
-    pub asked: [Asked; Objective::COUNT],
+    pub asked: [Targets; Objective::COUNT],
 }
 
 impl Shard {

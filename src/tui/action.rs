@@ -39,7 +39,7 @@ actions! {
     EditPrompt "edit-prompt" "write another prompt" ["p", "e"];
     Presets "presets" "choose named settings" ["o"];
     SavePreset "save-preset" "keep these knobs" ["s"];
-    Mend "mend" "noise it, and mend it" ["m"];
+    Repair "repair" "noise it, and repair it" ["m"];
     Reload "reload" "load the model again" ["ctrl-r"];
     Cancel "cancel" "give the run up" ["x"];
     Race "race" "race autoregression" ["v"];
@@ -79,8 +79,9 @@ actions! {
 }
 
 impl Action {
-    /// The action called `name`.
+    /// The action called `name`, in this version or an earlier one.
     pub fn find(name: &str) -> Option<Self> {
+        let name = if name == "mend" { Self::Repair.name() } else { name };
         Self::ALL.iter().copied().find(|action| action.name() == name)
     }
 }

@@ -6,16 +6,16 @@ use ratatui_textarea::TextArea;
 
 use super::action::Action;
 use super::clock::Clock;
+use super::display::{self, COLOR_MODE, LAYOUT};
 use super::glyphs::Glyphs;
-use super::hits::Hits;
+use super::hit_map::HitMap;
 use super::keymap::Keymap;
-use super::lane::Lane;
-use super::show::{self, COLOR_MODE, LAYOUT};
-use super::sweep::Sweep;
+use super::lane::LaneView;
+use super::sweep::SweepView;
 use super::theme::Theme;
 use super::token_text::TokenText;
 use crate::diffusion::noise::SEED;
-use crate::engine::{About, Command, Engine, RunId};
+use crate::engine::{Command, Engine, ModelInfo, RunId};
 use crate::explain::{Hardware, Machine, PassCosts};
 use crate::knobs::Settings;
 use crate::presets::Preset;
@@ -53,7 +53,7 @@ pub enum Overlay {
     /// The named settings, and the one under the cursor.
     Presets(Vec<Preset>, usize),
     /// A sweep of one knob.
-    Sweep(Box<Sweep>),
+    Sweep(Box<SweepView>),
     /// What explains the result, from this line on.
     Why(u16),
 }
@@ -89,7 +89,7 @@ pub struct Setup {
     /// The knobs of the sampler.
     pub settings: Settings,
     /// The knobs of the show.
-    pub show: Settings,
+    pub display: Settings,
     /// What the first text begins with.
     pub prompt: String,
     /// Colours.
@@ -116,7 +116,7 @@ pub enum Request {
 /// A model that was loaded.
 pub struct Model {
     /// What is known of it.
-    pub about: About,
+    pub about: ModelInfo,
     /// Turns its ids into text.
     pub token_text: TokenText,
 }
@@ -129,11 +129,11 @@ pub struct App {
     /// Who judges whom; empty where nobody does.
     pub judge_note: String,
     /// The texts: one, or several side by side.
-    pub lanes: Vec<Lane>,
+    pub lanes: Vec<LaneView>,
     /// The lane under the cursor.
     pub focus: usize,
     /// The knobs of the show.
-    pub show: Settings,
+    pub display: Settings,
     /// What the text begins with.
     pub prompt: String,
     /// Colours.
@@ -171,7 +171,7 @@ pub struct App {
     /// What became of the last thing that was asked for, where it does not show.
     pub notice: Option<Notice>,
     /// What stands where, as last drawn.
-    pub hits: Hits,
+    pub hits: HitMap,
     /// Time since the program began.
     pub now: Duration,
     /// What the mouse is dragging.
@@ -181,14 +181,14 @@ pub struct App {
 impl App {
     /// A playground that waits for its model.
     pub fn new(engine: Engine, setup: Setup) -> Self {
-        engine.send(Command::Pace(show::pace(&setup.show)));
+        engine.send(Command::Pace(display::pace(&setup.display)));
         Self {
             engine,
             models: Vec::new(),
             judge_note: String::new(),
-            lanes: vec![Lane::new(0, setup.settings)],
+            lanes: vec![LaneView::new(0, setup.settings)],
             focus: 0,
-            show: setup.show,
+            display: setup.display,
             prompt: setup.prompt,
             theme: setup.theme,
             glyphs: setup.glyphs,
@@ -207,24 +207,24 @@ impl App {
             scroll: 0,
             overlay: Overlay::None,
             notice: None,
-            hits: Hits::default(),
+            hits: HitMap::default(),
             now: Duration::ZERO,
             drag: None,
         }
     }
 
     /// The lane under the cursor.
-    pub fn lane(&self) -> &Lane {
+    pub fn lane(&self) -> &LaneView {
         &self.lanes[self.focus]
     }
 
     /// The lane under the cursor, to be changed.
-    pub fn lane_mut(&mut self) -> &mut Lane {
+    pub fn lane_mut(&mut self) -> &mut LaneView {
         &mut self.lanes[self.focus]
     }
 
     /// The model that writes `lane`, once it is loaded.
-    pub fn model(&self, lane: &Lane) -> Option<&Model> {
+    pub fn model(&self, lane: &LaneView) -> Option<&Model> {
         self.models.get(lane.model)
     }
 
@@ -244,14 +244,14 @@ impl App {
             Action::Restart => self.start(),
             Action::NewSeed => {
                 // The same seed for all lanes, or they could not be compared.
-                let seed = SEED.nudge(self.lane().settings.get(&SEED), 1, true);
+                let seed = SEED.nudge(self.lane().settings.value(&SEED), 1, true);
                 for lane in &mut self.lanes {
                     lane.settings.set(&SEED, seed);
                 }
                 self.start();
             }
             Action::EditPrompt => self.edit_prompt(),
-            Action::Mend => self.mend(),
+            Action::Repair => self.repair(),
             Action::Presets => self.open_presets(),
             Action::SavePreset => self.save_preset(),
             Action::Reload => self.engine.send(Command::Reload),
@@ -320,7 +320,7 @@ impl App {
     }
 
     /// How many tokens in front are control tokens that no reader should see.
-    pub fn hidden_tokens(&self, lane: &Lane) -> usize {
+    pub fn hidden_tokens(&self, lane: &LaneView) -> usize {
         let (Some(model), Some(last)) = (self.model(lane), lane.history.last()) else {
             return 0;
         };

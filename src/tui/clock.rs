@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::app::{App, Notice, Phase};
-use super::show::LANES;
-use crate::engine::Order;
+use super::display::{LANES, LaneOrder};
+use crate::engine::LaneScheduling;
 
 /// How often each text is written for its time in a fair race.
 const REPEATS: usize = 3;
@@ -26,24 +26,24 @@ pub struct Clock {
 
 impl App {
     /// Whose turn it is, as the person chose it.
-    pub fn order(&self) -> Order {
-        match self.show.choice(&LANES) {
-            _ if self.lanes.len() == 1 => Order::InStep,
-            "at-once" => Order::AtOnce,
-            "fair" => Order::InTurn { repeats: REPEATS },
-            _ => Order::InStep,
+    pub fn order(&self) -> LaneScheduling {
+        match self.display.get(&LANES) {
+            _ if self.lanes.len() == 1 => LaneScheduling::InStep,
+            LaneOrder::AtOnce => LaneScheduling::AtOnce,
+            LaneOrder::Fair => LaneScheduling::InTurn { repeats: REPEATS },
+            LaneOrder::InStep => LaneScheduling::InStep,
         }
     }
 
     /// Whether lanes have one clock, and not one step.
     pub fn is_on_clock(&self) -> bool {
-        self.order() != Order::InStep
+        self.order() != LaneScheduling::InStep
     }
 
     /// Whether this is a fair race whose times are not known yet. Until then the newest step of each lane
     /// is shown.
     pub fn is_measuring(&self) -> bool {
-        matches!(self.order(), Order::InTurn { .. }) && !self.timed
+        matches!(self.order(), LaneScheduling::InTurn { .. }) && !self.timed
     }
 
     /// Whether a moment of the clock is shown.

@@ -5,15 +5,17 @@ use std::time::Duration;
 use super::app::App;
 use crate::diffusion::Canvas;
 use crate::diffusion::parts::schedule::STEPS;
-use crate::diffusion::recipe::{Recipe, SAMPLER};
+use crate::diffusion::resolved::ResolvedSampler;
+use crate::diffusion::sampler::SAMPLER;
 use crate::knobs::Settings;
+use crate::measurement::Measurement;
 use crate::model::Vocabulary;
 use crate::quality::Quality;
-use crate::race::{self, Heat};
+use crate::race::{Entrant, Trial};
 use crate::trace::{Cell, Frame, History};
 
 /// One text, what was made of it so far, and which moment of that is shown.
-pub struct Lane {
+pub struct LaneView {
     /// Which of the loaded models writes it.
     pub model: usize,
     /// The knobs as the person has set them.
@@ -34,7 +36,7 @@ pub struct Lane {
     pub quality: Option<Quality>,
 }
 
-impl Lane {
+impl LaneView {
     /// A lane with nothing written.
     pub fn new(model: usize, settings: Settings) -> Self {
         Self {
@@ -72,7 +74,7 @@ impl Lane {
     /// The engine stands at `canvas`, `step` steps in.
     pub(super) fn stand(&mut self, step: usize, canvas: &Canvas) {
         if step == 0 {
-            self.history.restart(canvas, self.run_settings.count(&STEPS).unwrap_or(0));
+            self.history.restart(canvas, self.run_settings.get(&STEPS));
         } else {
             self.history.truncate(step);
         }
@@ -102,27 +104,27 @@ impl Lane {
 
     /// The sampler that it was begun with.
     pub fn sampler(&self) -> &'static str {
-        self.run_settings.choice(&SAMPLER)
+        self.run_settings.get(&SAMPLER).as_str()
     }
 
     /// Whether it writes from left to right.
     pub fn is_autoregressive(&self) -> bool {
-        Recipe::of(&self.run_settings).sampler.next_token
+        ResolvedSampler::of(&self.run_settings).sampler.next_token
     }
 
-    /// The whole text as one heat of a race, once it is finished.
-    pub(super) fn heat(&self, vocabulary: &Vocabulary) -> Option<race::Lane> {
+    /// The whole text as that of an entrant of a race, once it is finished.
+    pub(super) fn entrant(&self, vocabulary: &Vocabulary) -> Option<Entrant> {
         let last = self.history.last().filter(|_| self.ended)?;
-        let heat = Heat {
+        let measurement = Measurement {
+            texts: 1,
             passes: last.cost.passes,
             tokens: last.emitted(vocabulary),
             canvas_tokens: last.answer(),
             time: Duration::from_secs_f64(last.cost.seconds()),
             quality: self.quality.unwrap_or_default(),
-            text: String::new(),
         };
-        let name = self.sampler().to_owned();
-        Some(race::Lane { name, heats: vec![heat] })
+        let trial = Trial { measurement, text: String::new() };
+        Some(Entrant { name: self.sampler().to_owned(), trials: vec![trial] })
     }
 }
 
@@ -140,7 +142,7 @@ impl App {
     /// The moment of the first lane that `lane` is compared with, position by position: nothing for the
     /// first itself, for another model, and between one that writes from left to right and one that does
     /// not, which have nothing in common.
-    pub fn compared_with(&self, lane: &Lane) -> Option<&Frame> {
+    pub fn compared_with(&self, lane: &LaneView) -> Option<&Frame> {
         let first = self.lanes.first().filter(|first| !std::ptr::eq(*first, lane))?;
         let alike = first.model == lane.model
             && first.is_autoregressive() == lane.is_autoregressive()
@@ -151,7 +153,7 @@ impl App {
 
     /// In how many positions `lane` says something else than the first lane, and of how many that both
     /// have decided.
-    pub fn differences(&self, lane: &Lane) -> Option<(usize, usize)> {
+    pub fn differences(&self, lane: &LaneView) -> Option<(usize, usize)> {
         let first = self.compared_with(lane)?;
         let pairs = first.cells.iter().zip(&lane.frame()?.cells);
         let answers =

@@ -2,26 +2,26 @@
 
 pub mod action;
 pub mod app;
-pub mod arrangement;
 pub mod clock;
-mod events;
+pub mod display;
+mod engine_events;
 pub mod glyphs;
-pub mod hits;
-mod input;
+pub mod hit_map;
 pub mod keymap;
+mod knob_edit;
 pub mod lane;
+mod playback;
 mod presets;
 mod run;
 mod runs;
-pub mod show;
-mod sides;
+mod side_by_side;
 pub mod sweep;
 pub(crate) mod terminal;
+mod terminal_events;
 pub mod theme;
-mod time;
+pub mod token_layout;
 pub mod token_text;
 pub mod training;
-mod turning;
 pub mod view;
 mod why;
 

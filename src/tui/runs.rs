@@ -1,9 +1,9 @@
-//! Beginning a run: from the prompt, or from a text that is to be mended.
+//! Beginning a run: from the prompt, or from a text that is to be repaired.
 
 use super::app::{App, Model, Notice, Phase};
 use crate::diffusion::Segment;
 use crate::diffusion::canvas::CANVAS;
-use crate::engine::Entry;
+use crate::engine::LaneSpec;
 use crate::knobs::Settings;
 use crate::prompt::{Layout, Prompt};
 use crate::{Error, Result};
@@ -40,7 +40,7 @@ impl App {
             tokenizer: &about.tokenizer,
             bos: about.bos,
             mask: about.vocabulary.mask,
-            canvas: settings.count(&CANVAS).unwrap_or(1),
+            canvas: settings.get(&CANVAS),
         })
     }
 
@@ -48,7 +48,7 @@ impl App {
     fn begin(&mut self, segments: Vec<Vec<Segment>>) {
         let entries = self.lanes.iter_mut().zip(segments).map(|(lane, segments)| {
             lane.run_settings = lane.settings.clone();
-            Entry { model: lane.model, segments, settings: lane.settings.clone() }
+            LaneSpec { model: lane.model, segments, settings: lane.settings.clone() }
         });
         let entries = entries.collect();
         self.run = self.engine.start(entries, self.order(), false);
@@ -66,7 +66,7 @@ impl App {
     }
 
     /// Makes noise of some of the text as it stands, and denoises it again.
-    pub(super) fn mend(&mut self) {
+    pub(super) fn repair(&mut self) {
         if !self.can_begin() {
             return;
         }
@@ -74,11 +74,11 @@ impl App {
         let (Some(frame), Some(model)) = (lane.history.last(), self.model(lane)) else { return };
         let segments = frame.as_draft(&model.about.vocabulary);
         if self.lanes.iter().any(|other| other.model != lane.model) {
-            self.notice = Some(Notice::bad("lanes of two models cannot mend one text"));
+            self.notice = Some(Notice::bad("lanes of two models cannot repair one text"));
         } else if segments.iter().any(|segment| matches!(segment, Segment::Draft(_))) {
             self.begin(vec![segments; self.lanes.len()]);
         } else {
-            self.notice = Some(Notice::bad("there is no text yet that could be mended"));
+            self.notice = Some(Notice::bad("there is no text yet that could be repaired"));
         }
     }
 }

@@ -9,12 +9,13 @@ use super::app::{App, Notice, Overlay, Phase};
 use crate::Result;
 use crate::diffusion::Session;
 use crate::diffusion::noise::SEED;
-use crate::diffusion::recipe::{Recipe, SAMPLER, with_sampler};
-use crate::engine::{Entry, Event, Order, RunId};
+use crate::diffusion::resolved::ResolvedSampler;
+use crate::diffusion::sampler::{SAMPLER, with_sampler};
+use crate::engine::{Event, LaneScheduling, LaneSpec, RunId};
 use crate::knobs::{Kind, Knob, Settings, Value};
-use crate::sweep::front::front;
+use crate::measurement::Measurement;
+use crate::sweep::pareto::pareto_front;
 use crate::sweep::plot::{Point, Scatter};
-use crate::sweep::standing::Standing;
 
 /// Texts of every value, each with a seed of its own.
 pub const SEEDS: usize = 3;
@@ -24,13 +25,13 @@ const MOST: usize = 9;
 const REACH: u64 = 4;
 
 /// A knob, its values, and what they came to so far.
-pub struct Sweep {
+pub struct SweepView {
     /// Which knob.
     pub knob: &'static Knob,
     /// Its values, ascending.
     pub values: Vec<Value>,
     /// One a value, all of its texts together.
-    pub standings: Vec<Standing>,
+    pub measured: Vec<Measurement>,
     /// The value under the cursor, as an index.
     pub at: usize,
     run: RunId,
@@ -40,16 +41,16 @@ pub struct Sweep {
     was: Phase,
 }
 
-impl Sweep {
+impl SweepView {
     /// Texts that are written, and texts in all.
     pub fn progress(&self) -> (usize, usize) {
-        (self.standings.iter().map(|standing| standing.texts).sum(), self.values.len() * SEEDS)
+        (self.measured.iter().map(|measured| measured.texts).sum(), self.values.len() * SEEDS)
     }
 
     /// The values that are complete and that no other beats in passes and quality.
     pub fn front(&self) -> Vec<usize> {
         let points: Vec<(f64, f64)> = self.points().map(|point| (point.x, point.y)).collect();
-        front(&points)
+        pareto_front(&points)
     }
 
     /// Quality against passes, where the passes differ.
@@ -68,11 +69,11 @@ impl Sweep {
     }
 
     fn points(&self) -> impl Iterator<Item = Point> {
-        self.values.iter().zip(&self.standings).map(|(value, standing)| {
-            let complete = standing.texts == SEEDS;
+        self.values.iter().zip(&self.measured).map(|(value, measured)| {
+            let complete = measured.texts == SEEDS;
             Point {
-                x: standing.passes_per_text(),
-                y: if complete { standing.nats_per_new_pair() } else { f64::NAN },
+                x: measured.passes_per_text(),
+                y: if complete { measured.nats_per_new_pair() } else { f64::NAN },
                 group: self.knob.show(*value),
                 label: String::new(),
             }
@@ -94,12 +95,15 @@ impl Sweep {
             Event::LaneEnded { run, lane, tokens, quality } if *run == self.run => {
                 // Only whole texts count.
                 let (passes, time) = std::mem::take(&mut self.pending);
-                if let Some(standing) = self.standings.get_mut(lane / SEEDS) {
-                    standing.texts += 1;
-                    standing.passes += passes;
-                    standing.time += time;
-                    standing.tokens += tokens.emitted;
-                    standing.quality.add(&quality.unwrap_or_default());
+                if let Some(measured) = self.measured.get_mut(lane / SEEDS) {
+                    *measured += Measurement {
+                        texts: 1,
+                        passes,
+                        tokens: tokens.emitted,
+                        canvas_tokens: tokens.canvas,
+                        time,
+                        quality: quality.unwrap_or_default(),
+                    };
                 }
             }
             Event::Started { run, .. } | Event::Finished(run) => return *run == self.run,
@@ -123,42 +127,41 @@ impl App {
             self.notice = Some(Notice::bad(text));
             return;
         }
-        let entries: Result<Vec<Entry>> = values
+        let entries: Result<Vec<LaneSpec>> = values
             .iter()
             .flat_map(|value| (0..SEEDS).map(|seed| (*value, seed as u64)))
-            .map(|(value, seed)| self.trial(knob, value, seed))
+            .map(|(value, seed)| self.lane_at(knob, value, seed))
             .collect();
         match entries {
             Ok(entries) => {
-                let standings = (0..values.len()).map(Standing::new).collect();
+                let measured = vec![Measurement::default(); values.len()];
                 let at = values.iter().position(|value| *value == self.value(knob)).unwrap_or(0);
-                let run = self.engine.start(entries, Order::Once, false);
+                let run = self.engine.start(entries, LaneScheduling::Once, false);
                 // The engine gives the run below up; what it wrote can still be looked at.
                 self.run = 0;
                 self.clock.runs = false;
                 let was = std::mem::replace(&mut self.phase, Phase::Waiting);
                 let pending = (0, Duration::ZERO);
-                let sweep = Sweep { knob, values, standings, at, run, pending, was };
+                let sweep = SweepView { knob, values, measured, at, run, pending, was };
                 self.overlay = Overlay::Sweep(Box::new(sweep));
             }
             Err(error) => self.notice = Some(Notice::bad(error.to_string())),
         }
     }
 
-    fn trial(&self, knob: &'static Knob, value: Value, seed: u64) -> Result<Entry> {
+    fn lane_at(&self, knob: &'static Knob, value: Value, seed: u64) -> Result<LaneSpec> {
         let mut settings = self.swept(knob, value)?;
-        if let Value::Count(first) = settings.get(&SEED) {
-            settings.set(&SEED, Value::Count(first.wrapping_add(seed)));
-        }
+        let first = settings.get(&SEED);
+        settings.set(&SEED, Value::Count(first.wrapping_add(seed)));
         let model = self.lane().model;
-        Ok(Entry { model, segments: self.segments_for(model, &settings)?, settings })
+        Ok(LaneSpec { model, segments: self.segments_for(model, &settings)?, settings })
     }
 
     /// The knobs of now with `knob` at `value`; a sampler comes with all of its own parts, or it would not
     /// be that sampler.
     fn swept(&self, knob: &'static Knob, value: Value) -> Result<Settings> {
         let mut settings = self.lane().settings.clone();
-        if let (true, Value::Choice(name)) = (knob.name == SAMPLER.name, value) {
+        if let (true, Value::Choice(name)) = (SAMPLER.is(knob), value) {
             settings = with_sampler(&settings, name)?;
         }
         settings.set(knob, value);
@@ -167,8 +170,7 @@ impl App {
 
     /// All words that make sense; of numbers up to nine, the one of now among them.
     fn values_to_sweep(&self, knob: &'static Knob) -> Vec<Value> {
-        let shown = super::show::ALL.iter().any(|shown| shown.name == knob.name);
-        if shown || knob.name == SEED.name {
+        if super::display::knobs().holds(knob) || SEED.is(knob) {
             return Vec::new();
         }
         let now = self.value(knob);
@@ -196,7 +198,7 @@ impl App {
         let model = self.lane().model;
         let Some(about) = self.models.get(model).map(|model| &model.about) else { return false };
         let begins = |settings: Settings| -> Result<bool> {
-            let next_token = Recipe::of(&settings).sampler.next_token;
+            let next_token = ResolvedSampler::of(&settings).sampler.next_token;
             let segments = self.segments_for(model, &settings)?;
             Session::new(&segments, settings, &about.vocabulary, about.context)?;
             Ok(about.writes_next_token || !next_token)

@@ -43,7 +43,7 @@ impl ColorDepth {
 /// The look of one part of the screen.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-struct Look {
+struct StyleSpec {
     fg: Option<Color>,
     bg: Option<Color>,
     bold: bool,
@@ -54,7 +54,7 @@ struct Look {
     crossed_out: bool,
 }
 
-impl Look {
+impl StyleSpec {
     fn style(self) -> Style {
         let mut style = Style::new();
         style.fg = self.fg;
@@ -79,29 +79,30 @@ impl Look {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
-    screen: Look,
-    border: Look,
-    title: Look,
-    quiet: Look,
-    strong: Look,
-    accent: Look,
-    key: Look,
-    running: Look,
-    error: Look,
-    selected: Look,
-    gauge: Look,
-    bars: Look,
-    prompt: Look,
-    noise: Look,
-    draft: Look,
-    fresh: Look,
-    written: Look,
-    taken_back: Look,
-    differs: Look,
-    end: Look,
-    cursor: Look,
+    screen: StyleSpec,
+    border: StyleSpec,
+    title: StyleSpec,
+    quiet: StyleSpec,
+    strong: StyleSpec,
+    accent: StyleSpec,
+    key: StyleSpec,
+    running: StyleSpec,
+    error: StyleSpec,
+    selected: StyleSpec,
+    gauge: StyleSpec,
+    bars: StyleSpec,
+    prompt: StyleSpec,
+    noise: StyleSpec,
+    draft: StyleSpec,
+    fresh: StyleSpec,
+    written: StyleSpec,
+    #[serde(alias = "taken-back")]
+    remasked: StyleSpec,
+    differs: StyleSpec,
+    end: StyleSpec,
+    cursor: StyleSpec,
     /// From bad to good, two or more.
-    scale: Vec<Look>,
+    scale: Vec<StyleSpec>,
 }
 
 /// Styles by what they are for.
@@ -143,8 +144,8 @@ pub struct Theme {
     pub fresh: Style,
     /// Written.
     pub written: Style,
-    /// Taken back just now.
-    pub taken_back: Style,
+    /// Remasked just now.
+    pub remasked: Style,
     /// Not what the first lane says; laid over what else the token shows.
     pub differs: Style,
     /// End tokens.
@@ -198,7 +199,7 @@ impl Theme {
         if file.scale.len() < 2 {
             return Err(Error::invalid(format!("theme {name}: scale needs two looks or more")));
         }
-        let style = |look: Look| fit(look.style(), depth);
+        let style = |look: StyleSpec| fit(look.style(), depth);
         Ok(Self {
             name: name.to_owned(),
             screen: style(file.screen),
@@ -219,11 +220,11 @@ impl Theme {
             draft: file.draft.style(),
             fresh: file.fresh.style(),
             written: file.written.style(),
-            taken_back: style(file.taken_back),
+            remasked: style(file.remasked),
             differs: style(file.differs),
             end: style(file.end),
             cursor: style(file.cursor),
-            scale: file.scale.into_iter().map(Look::style).collect(),
+            scale: file.scale.into_iter().map(StyleSpec::style).collect(),
             depth,
         })
     }

@@ -8,7 +8,7 @@ use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Block, Borders, Chart, Dataset, GraphType, Padding, Paragraph, Wrap};
 
-use crate::sweep::plot::Look;
+use crate::sweep::plot::PlotStyle;
 use crate::train::evaluation::{BLOCKS, Figures};
 use crate::train::{Losses, Sample};
 use crate::visible;
@@ -135,7 +135,7 @@ impl TrainingView {
     }
 
     /// Draws all of it.
-    pub fn draw(&self, frame: &mut Frame<'_>, look: Look) {
+    pub fn draw(&self, frame: &mut Frame<'_>, look: PlotStyle) {
         let [head, body, foot] =
             Layout::vertical([Constraint::Length(2), Constraint::Min(4), Constraint::Length(1)])
                 .areas(frame.area());
@@ -189,7 +189,7 @@ impl TrainingView {
         frame.render_widget(Paragraph::new(vec![title, Line::from(state)]), area);
     }
 
-    fn draw_curves(&self, frame: &mut Frame<'_>, area: Rect, look: Look) {
+    fn draw_curves(&self, frame: &mut Frame<'_>, area: Rect, look: PlotStyle) {
         let block = titled("loss, nats a token (lower is better)");
         let points = || self.curves.iter().flatten();
         let Some(right) = points().map(|(x, _)| *x).reduce(f64::max) else {
@@ -287,7 +287,7 @@ impl TrainingView {
         frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }).block(block), area);
     }
 
-    fn draw_samples(&self, frame: &mut Frame<'_>, area: Rect, look: Look) {
+    fn draw_samples(&self, frame: &mut Frame<'_>, area: Rect, look: PlotStyle) {
         let block = titled("what it writes");
         if self.samples.is_empty() {
             let note = "its first texts come with the first save";
@@ -317,7 +317,7 @@ impl TrainingView {
     }
 }
 
-fn coloured(look: Look, colour: Color) -> Style {
+fn coloured(look: PlotStyle, colour: Color) -> Style {
     if look.colours { Style::new().fg(colour) } else { Style::new() }
 }
 

@@ -2,9 +2,9 @@
 
 use super::action::Action;
 use super::app::{App, Notice, Overlay, Phase};
-use super::lane::{Lane, letter};
+use super::lane::{LaneView, letter};
 use crate::engine::Command;
-use crate::explain::{Outcome, Why};
+use crate::explain::{Explanation, LaneResult};
 use crate::race;
 
 impl App {
@@ -27,12 +27,12 @@ impl App {
         }
         // The lane that writes from left to right, or the same model if it could.
         let can =
-            |lane: &&Lane| self.model(lane).is_some_and(|model| model.about.writes_next_token);
+            |lane: &&LaneView| self.model(lane).is_some_and(|model| model.about.writes_next_token);
         let next_token = rival.filter(|lane| lane.is_autoregressive()).or(Some(diffusion));
         let next_token = next_token.filter(can).map(|lane| lane.model);
         let command = Command::Explain { diffusion: diffusion.model, next_token, positions };
         self.engine.send(command);
-        // Drawing would disturb what is measured.
+        // SamplingParams would disturb what is measured.
         self.clock.runs = false;
         self.overlay = Overlay::Why(0);
     }
@@ -55,15 +55,15 @@ impl App {
     }
 
     /// What was measured, put together with what the lanes did; nothing before it was measured.
-    pub fn explanation(&self) -> Option<Why> {
+    pub fn explanation(&self) -> Option<Explanation> {
         let (costs, machine) = self.why.as_deref()?;
         let (diffusion, rival) = self.protagonists();
-        let outcome = |lane: &Lane| self.heat(lane).map(|heat| Outcome::from(&heat));
-        Some(Why {
+        let result = |lane: &LaneView| self.entrant(lane).map(|entrant| LaneResult::from(&entrant));
+        Some(Explanation {
             costs: costs.clone(),
             machine: *machine,
-            diffusion: outcome(diffusion)?,
-            rival: rival.and_then(outcome),
+            diffusion: result(diffusion)?,
+            rival: rival.and_then(result),
             hardware: self.hardware.clone(),
             price: self.price,
         })
@@ -76,29 +76,29 @@ impl App {
             (2, _) | (_, 0) => (0, 1),
             (_, focus) => (focus, 0),
         };
-        let heat = |index: usize| self.heat(self.lanes.get(index)?);
-        Some(race::verdict(&heat(one)?, &heat(other)?))
+        let entrant = |index: usize| self.entrant(self.lanes.get(index)?);
+        Some(race::verdict(&entrant(one)?, &entrant(other)?))
     }
 
-    /// A finished lane as one heat of a race.
-    fn heat(&self, lane: &Lane) -> Option<race::Lane> {
-        let mut heat = lane.heat(&self.model(lane)?.about.vocabulary)?;
-        heat.name = self.name(lane, heat.name);
-        Some(heat)
+    /// A finished lane as an entrant of a race.
+    fn entrant(&self, lane: &LaneView) -> Option<race::Entrant> {
+        let mut entrant = lane.entrant(&self.model(lane)?.about.vocabulary)?;
+        entrant.name = self.name(lane, entrant.name);
+        Some(entrant)
     }
 
     /// `name`, and the letter of the lane where the name alone does not say which.
-    fn name(&self, lane: &Lane, name: String) -> String {
+    fn name(&self, lane: &LaneView, name: String) -> String {
         let index = self.lanes.iter().position(|other| std::ptr::eq(other, lane)).unwrap_or(0);
-        let alike = |other: &&Lane| other.sampler() == lane.sampler();
+        let alike = |other: &&LaneView| other.sampler() == lane.sampler();
         let said = self.lanes.len() <= 2 && self.lanes.iter().filter(alike).count() == 1;
         if said { name } else { format!("{} ({name})", letter(index)) }
     }
 
     /// The lane that denoises, and the one that it is measured against: one that writes from left to right
     /// where there is one.
-    fn protagonists(&self) -> (&Lane, Option<&Lane>) {
-        let denoises = |lane: &&Lane| !lane.is_autoregressive();
+    fn protagonists(&self) -> (&LaneView, Option<&LaneView>) {
+        let denoises = |lane: &&LaneView| !lane.is_autoregressive();
         let diffusion = self.lanes.iter().find(denoises).unwrap_or(self.lane());
         let mut others = self.lanes.iter().filter(|lane| !std::ptr::eq(*lane, diffusion));
         let rival = others.clone().find(|lane| lane.is_autoregressive()).or(others.next());

@@ -20,17 +20,17 @@ use crate::quality::Judge;
 use crate::race::BEGINNINGS;
 use crate::sweep;
 use crate::sweep::axis::Axis;
-use crate::sweep::bench::{Bench, subject};
+use crate::sweep::evaluator::{Evaluator, model_id};
 use crate::sweep::folder::Folder;
-use crate::sweep::outcome::Outcome;
-use crate::sweep::plan::{Plan, Subject};
-use crate::sweep::plot::Look;
+use crate::sweep::plan::{ModelId, SweepPlan};
+use crate::sweep::plot::PlotStyle;
 use crate::sweep::record::Row;
-use crate::sweep::request::Request;
+use crate::sweep::report::SweepReport;
+use crate::sweep::request::SweepRequest;
 use crate::sweep::run::Stage;
 use crate::tui::theme::ColorDepth;
 use crate::{Error, Result, visible};
-use progress::Progress;
+use progress::ProgressLine;
 
 /// Arguments of `remask sweep`.
 #[derive(clap::Args)]
@@ -64,19 +64,19 @@ pub struct Sweep {
 /// Runs the subcommand.
 pub(super) fn run(args: Sweep, common: Common) -> Result<()> {
     let (out, json) = (args.out.clone(), args.json);
-    let Prepared { plan, mut bench, ascii } = prepare(args, common)?;
-    let grid = plan.grid(|settings| bench.fits(settings, &plan.prompts))?;
+    let Prepared { plan, mut evaluator, ascii } = prepare(args, common)?;
+    let grid = plan.grid(|settings| evaluator.fits(settings, &plan.prompts))?;
     let mut folder = Folder::open(&out, &plan, &grid)?;
     for (reason, count) in &grid.left_out {
         let _ = writeln!(std::io::stderr(), "left out {count} of the combinations: {reason}");
     }
     let stop = super::signals::stop_flag()?;
-    let mut progress = Progress::new(&plan, &grid, &folder, !json);
+    let mut progress = ProgressLine::new(&plan, &grid, &folder, !json);
     let row = |row: &Row| if json { print(&row.to_json(&plan, &grid)) } else { Ok(()) };
     folder.rows().iter().try_for_each(row)?;
-    let result = sweep::run::run(&plan, &grid, &mut bench, &mut folder, |stage| match stage {
-        Stage::Began(trial) => {
-            progress.began(trial);
+    let result = sweep::run::run(&plan, &grid, &mut evaluator, &mut folder, |stage| match stage {
+        Stage::Began(job) => {
+            progress.began(job);
             if stop.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
         }
         Stage::Done(done) => {
@@ -86,31 +86,31 @@ pub(super) fn run(args: Sweep, common: Common) -> Result<()> {
     });
     progress.wipe();
     if let Err(Error::Cancelled) = result {
-        let (kept, all) = (folder.rows().len(), plan.trials(&grid).count());
+        let (kept, all) = (folder.rows().len(), plan.jobs(&grid).count());
         return Err(Error::Interrupted(format!(
             "{kept} of {all} texts are kept in {}; the same command goes on",
             folder.path().display()
         )));
     }
     result?;
-    let outcome = Outcome::new(&plan, &grid, folder.rows());
-    let written = outcome.save(folder.path())?;
+    let report = SweepReport::new(&plan, &grid, folder.rows());
+    let written = report.save(folder.path())?;
     if json {
         return Ok(());
     }
-    print(&format!("{}: {}; {}", plan.model.name, plan.texts_in_words(), bench.note()))?;
-    print(&table::summary(&plan, &outcome))?;
-    print_plots(&outcome, ascii)?;
+    print(&format!("{}: {}; {}", plan.model.name, plan.texts_in_words(), evaluator.note()))?;
+    print(&table::summary(&plan, &report))?;
+    print_plots(&report, ascii)?;
     print(&places(&folder, &written))
 }
 
-fn print_plots(outcome: &Outcome<'_>, ascii: bool) -> Result<()> {
-    let look = Look {
+fn print_plots(report: &SweepReport<'_>, ascii: bool) -> Result<()> {
+    let look = PlotStyle {
         ascii,
         colours: std::io::stdout().is_terminal() && ColorDepth::detect() != ColorDepth::None,
     };
-    print(&screen::text(&outcome.passes_plot(), look))?;
-    if let Some(plot) = outcome.time_plot() {
+    print(&screen::text(&report.passes_plot(), look))?;
+    if let Some(plot) = report.time_plot() {
         print(&screen::text(&plot, look))?;
     }
     Ok(())
@@ -118,8 +118,8 @@ fn print_plots(outcome: &Outcome<'_>, ascii: bool) -> Result<()> {
 
 /// Everything that was asked for, loaded.
 struct Prepared {
-    plan: Plan,
-    bench: Bench,
+    plan: SweepPlan,
+    evaluator: Evaluator,
     ascii: bool,
 }
 
@@ -139,7 +139,7 @@ fn prepare(args: Sweep, mut common: Common) -> Result<Prepared> {
     let (model, judge) = (source.load()?, judge_source.load()?);
     let prompts = Some(args.prompts).filter(|given| !given.is_empty()).or(request.prompts);
     let ours = || BEGINNINGS[..4].iter().map(|text| (*text).to_owned()).collect();
-    let plan = Plan {
+    let plan = SweepPlan {
         base,
         axes,
         prompts: prompts.unwrap_or_else(ours),
@@ -149,12 +149,16 @@ fn prepare(args: Sweep, mut common: Common) -> Result<Prepared> {
         judge: named(&judge, &judge_source)?,
     };
     let ascii = config.ascii.unwrap_or_else(|| !locale_is_utf8());
-    Ok(Prepared { plan: plan.checked()?, bench: Bench::new(model, Judge::new(judge)?), ascii })
+    Ok(Prepared {
+        plan: plan.checked()?,
+        evaluator: Evaluator::new(model, Judge::new(judge)?),
+        ascii,
+    })
 }
 
-fn read(file: &Path) -> Result<Request> {
+fn read(file: &Path) -> Result<SweepRequest> {
     let text = crate::files::read_text(file, crate::files::SETTINGS)?;
-    Request::from_toml(&file.display().to_string(), &text)
+    SweepRequest::from_toml(&file.display().to_string(), &text)
 }
 
 impl KnobLists {
@@ -174,12 +178,12 @@ impl KnobLists {
     }
 }
 
-fn named(model: &LanguageModel, source: &ModelSource) -> Result<Subject> {
+fn named(model: &LanguageModel, source: &ModelSource) -> Result<ModelId> {
     let folder = source.folder.as_deref().map(|folder: &Path| {
         let whole = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
         whole.to_string_lossy().into_owned()
     });
-    subject(model, folder)
+    model_id(model, folder)
 }
 
 /// Where everything is.

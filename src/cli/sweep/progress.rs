@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use super::{screen, table};
 use crate::sweep::folder::Folder;
-use crate::sweep::plan::{Grid, Plan, Trial};
+use crate::sweep::plan::{Grid, Job, SweepPlan};
 use crate::sweep::record::Row;
-use crate::sweep::standing::standings;
+use crate::sweep::setting_summary::summaries;
 
 /// Goes to standard error, and only where that is a terminal.
-pub struct Progress<'a> {
-    plan: &'a Plan,
+pub struct ProgressLine<'a> {
+    plan: &'a SweepPlan,
     grid: &'a Grid,
     shown: bool,
     began: Instant,
@@ -24,9 +24,9 @@ pub struct Progress<'a> {
     rows: Vec<Row>,
 }
 
-impl<'a> Progress<'a> {
+impl<'a> ProgressLine<'a> {
     /// Goes on from what `folder` holds. `lines` says whether combinations get a line.
-    pub fn new(plan: &'a Plan, grid: &'a Grid, folder: &Folder, lines: bool) -> Self {
+    pub fn new(plan: &'a SweepPlan, grid: &'a Grid, folder: &Folder, lines: bool) -> Self {
         let found = folder.rows().len();
         let shown = lines && std::io::stderr().is_terminal();
         if shown && found > 0 {
@@ -38,7 +38,7 @@ impl<'a> Progress<'a> {
     }
 
     /// A text is about to be written.
-    pub fn began(&mut self, trial: Trial) {
+    pub fn began(&mut self, job: Job) {
         if !self.shown {
             return;
         }
@@ -51,8 +51,8 @@ impl<'a> Progress<'a> {
                 format!(", {} left", human(left))
             }
         };
-        let label = self.plan.label(&self.grid.settings[trial.setting]);
-        let line = format!("{} of {all}{left}: {label}, seed {}", trial.index + 1, trial.seed);
+        let label = self.plan.label(&self.grid.settings[job.setting]);
+        let line = format!("{} of {all}{left}: {label}, seed {}", job.index + 1, job.seed);
         // A line that wraps could not be written over.
         let line: String = line.chars().take(usize::from(screen::width()) - 1).collect();
         let _ = write!(std::io::stderr(), "\r\x1b[2K{line}");
@@ -64,9 +64,9 @@ impl<'a> Progress<'a> {
         self.rows.push(*row);
         if self.done.is_multiple_of(self.plan.texts()) {
             let rows = std::mem::take(&mut self.rows);
-            if let (true, Some(standing)) = (self.shown, standings(&rows).first()) {
-                let label = self.plan.label(&self.grid.settings[standing.setting]);
-                let line = table::line(self.plan, standing, label);
+            if let (true, Some(summary)) = (self.shown, summaries(&rows).first()) {
+                let label = self.plan.label(&self.grid.settings[summary.setting]);
+                let line = table::line(self.plan, summary, label);
                 let _ = writeln!(std::io::stderr(), "\r\x1b[2K{line}");
             }
         }

@@ -5,7 +5,7 @@ use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
-use crate::sweep::plot::{Look, Scatter};
+use crate::sweep::plot::{PlotStyle, Scatter};
 
 /// Columns and lines of a plot where the terminal says nothing.
 const SIZE: (u16, u16) = (80, 22);
@@ -17,7 +17,7 @@ pub fn width() -> u16 {
 }
 
 /// `plot` as text, as wide as the terminal, up to a point.
-pub fn text(plot: &Scatter, look: Look) -> String {
+pub fn text(plot: &Scatter, look: PlotStyle) -> String {
     let area = Rect::new(0, 0, width().clamp(40, 120), SIZE.1);
     let mut buffer = Buffer::empty(area);
     plot.draw(area, &mut buffer, look);

@@ -10,18 +10,19 @@ use std::time::{Duration, Instant};
 
 use super::Common;
 use crate::cancel::Cancel;
-use crate::diffusion::{Segment, Session, StepOutcome};
+use crate::diffusion::Segment;
+use crate::generation::generate;
 use crate::knobs::Settings;
 use crate::model::ops::Precision;
-use crate::model::{Denoiser, LanguageModel, ModelConfig, Threads, Tokenizer, weights};
+use crate::model::{LanguageModel, ModelConfig, Threads, Tokenizer, weights};
 use crate::train::checkpoint::{FolderLock, NumberFormat};
 use crate::train::corpus::{self, Encoded};
-use crate::train::evaluation::Examination;
+use crate::train::evaluation::HeldOutEval;
 use crate::train::parameters::Parameters;
 use crate::train::{Budget, Plan, PlanChanges, Sample, Trainer, Workers, checkpoint, objective};
 use crate::{Error, Result};
 use lines::Line;
-use screen::Output;
+use screen::TrainingOutput;
 
 /// Minutes between saves, unless told otherwise.
 const SAVE_EVERY: f64 = 2.0;
@@ -122,14 +123,14 @@ impl Products {
 pub(super) fn run(args: Train, common: Common) -> Result<()> {
     limits::check(&args)?;
     let (config, source) = common.resolve()?;
-    let seed = config.settings.count(&crate::diffusion::noise::SEED).unwrap_or(0) as u64;
+    let seed = config.settings.get(&crate::diffusion::noise::SEED);
     let ascii = config.ascii.unwrap_or_else(|| !super::play::locale_is_utf8());
     let threads = Threads::new(source.threads)?;
     let stop = super::signals::stop_flag()?;
     // Before its state is read: nobody else may add to it from here on.
     let lock = args.resume.then(|| FolderLock::take(&args.out)).transpose()?;
     let training = Training::begin(&args, seed, threads)?;
-    let output = Output::new(&args, &stop, ascii)?;
+    let output = TrainingOutput::new(&args, &stop, ascii)?;
     training.run(lock, &stop, output)
 }
 
@@ -199,7 +200,7 @@ impl<'a> Training<'a> {
         mut self,
         lock: Option<FolderLock>,
         stop: &AtomicBool,
-        mut output: Output,
+        mut output: TrainingOutput,
     ) -> Result<()> {
         let _lock = match lock {
             Some(lock) => lock,
@@ -257,7 +258,7 @@ impl<'a> Training<'a> {
     }
 
     /// Says `line`; where nobody hears it any more, what was learned is kept.
-    fn say_or_save(&self, output: &mut Output, line: Line) -> Result<()> {
+    fn say_or_save(&self, output: &mut TrainingOutput, line: Line) -> Result<()> {
         output.say(line).or_else(|error| self.save().and(Err(error)))
     }
 
@@ -266,10 +267,10 @@ impl<'a> Training<'a> {
         &self,
         text: &Encoded,
         stop: &AtomicBool,
-        output: &mut Output,
+        output: &mut TrainingOutput,
     ) -> Result<Option<Line>> {
         output.measures(true);
-        let examination = Examination {
+        let examination = HeldOutEval {
             text,
             vocab: self.trainer.config().vocab_size,
             length: objective::WINDOW,
@@ -408,9 +409,8 @@ fn samples(folder: &Path, threads: &Threads) -> Result<Vec<Sample>> {
             .iter()
             .try_fold(settings, |settings, (knob, value)| settings.with(knob, value))?;
         let segments = [Segment::Prompt(vec![corpus::END_ID]), Segment::Noise(TOKENS)];
-        let mut session = Session::new(&segments, settings, model.vocabulary(), model.context())?;
-        while let StepOutcome::Stepped(_) = session.step(&mut model, &Cancel::never())? {}
-        let text = model.tokenizer().decode(session.canvas().ids());
+        let generation = generate(&mut model, &segments, &settings, &Cancel::never())?;
+        let text = model.tokenizer().decode(generation.canvas.ids());
         samples.push(Sample { mode: mode.to_owned(), text });
     }
     Ok(samples)

@@ -13,7 +13,7 @@ use ratatui::backend::CrosstermBackend;
 use super::Train;
 use super::lines::{Line, say};
 use crate::cli::signals::end_now;
-use crate::sweep::plot::Look;
+use crate::sweep::plot::PlotStyle;
 use crate::tui::terminal::Screen;
 use crate::tui::theme::ColorDepth;
 use crate::tui::training::{TrainingProgress, TrainingView};
@@ -23,7 +23,7 @@ use crate::{Error, Result};
 const FRAME: Duration = Duration::from_millis(100);
 
 /// Where the lines of a run go.
-pub(super) enum Output {
+pub(super) enum TrainingOutput {
     /// To standard output.
     Lines {
         /// As JSON.
@@ -33,7 +33,7 @@ pub(super) enum Output {
     Screen(Box<Live>),
 }
 
-impl Output {
+impl TrainingOutput {
     /// A screen where there is a terminal and nobody asked for lines. `stop` is what ends the run.
     pub(super) fn new(args: &Train, stop: &Arc<AtomicBool>, ascii: bool) -> Result<Self> {
         let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
@@ -141,7 +141,7 @@ impl Drop for Live {
 /// Draws `view` when it has changed, and asks the run to stop when a key does, at once when it is asked
 /// again; until the run is over, or the terminal is gone.
 fn show(view: &Mutex<TrainingView>, over: &AtomicBool, stop: &AtomicBool, ascii: bool) {
-    let look = Look { ascii, colours: ColorDepth::detect() != ColorDepth::None };
+    let look = PlotStyle { ascii, colours: ColorDepth::detect() != ColorDepth::None };
     let Ok(mut terminal) = Terminal::new(CrosstermBackend::new(std::io::stdout())) else { return };
     let mut drawn = None;
     while !over.load(Ordering::Relaxed) {

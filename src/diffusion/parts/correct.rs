@@ -1,8 +1,8 @@
-//! What is taken back, or written over.
+//! What is remasked, or written over.
 
-use super::{Decision, Look, Memory, Progress, Scored};
+use super::{Decision, NewState, PartStates, Progress, Scored, StepContext};
 use crate::diffusion::rng::Purpose;
-use crate::knobs::{Knob, Settings};
+use crate::knobs::Knob;
 
 /// The part of a sampler that corrects.
 pub struct Correct {
@@ -12,6 +12,10 @@ pub struct Correct {
     pub help: &'static str,
     /// The knobs that it uses, beside those that every sampler does.
     pub knobs: &'static [&'static Knob],
+    /// What it takes for knobs that are off.
+    pub defaults: &'static [(&'static Knob, f64)],
+    /// What it keeps from one step to the next, where it keeps anything.
+    pub state: Option<NewState>,
     /// Which positions it wants to see.
     pub scope: Scope,
     /// Whether it goes by noise levels, which not every schedule has.
@@ -20,11 +24,11 @@ pub struct Correct {
     pub alphas: Option<Alphas>,
     /// The probability that a written position becomes noise again; for an open one, the sigma of the
     /// probability that it is written.
-    pub sigma: Option<fn(&Look<'_>, &Scored) -> f64>,
+    pub sigma: Option<fn(&StepContext<'_>, &Scored) -> f64>,
     /// Changes what was decided. The scores are those of the scored positions.
-    pub revise: Option<fn(&Look<'_>, &[f64], &mut Decision)>,
+    pub revise: Option<fn(&StepContext<'_>, &[f64], &mut Decision)>,
     /// Whether another pass could change anything when no position is open.
-    pub pending: fn(&Settings, &Memory, Progress) -> bool,
+    pub pending: fn(&PartStates, Progress) -> bool,
     /// How many passes that may be, a block.
     pub after: usize,
     /// Whether a shadow must judge what is written.
@@ -50,12 +54,14 @@ pub static NONE: Correct = Correct {
     name: "none",
     help: "what is written stands",
     knobs: &[],
+    defaults: &[],
+    state: None,
     scope: Scope::Open,
     needs_levels: false,
     alphas: None,
     sigma: None,
     revise: None,
-    pending: |_, _, _| false,
+    pending: |_, _| false,
     after: 0,
     shadow: false,
 };
@@ -64,18 +70,23 @@ pub static NONE: Correct = Correct {
 pub const BY_LEVELS: Correct = Correct {
     scope: Scope::Answer,
     needs_levels: true,
-    pending: |_, _, at| at.done < at.budget,
+    pending: |_, at| at.done < at.budget,
     ..NONE
 };
 
-/// Takes written positions back, each with its probability; none in the last step of the budget, so
+/// Remasks written positions, each with its probability; none in the last step of the budget, so
 /// that nothing is left open.
-pub fn by_chance(look: &Look<'_>, sigma: fn(&Look<'_>, &Scored) -> f64, decision: &mut Decision) {
-    if look.is_last() {
+pub fn by_chance(
+    context: &StepContext<'_>,
+    sigma: fn(&StepContext<'_>, &Scored) -> f64,
+    decision: &mut Decision,
+) {
+    if context.is_last() {
         return;
     }
-    let falls =
-        |at: &Scored| at.written() && look.chance(Purpose::TakeBack, at.position) < sigma(look, at);
-    let fallen = look.scored.iter().enumerate().filter(|(_, at)| falls(at));
-    decision.take_back.extend(fallen.map(|(index, _)| index));
+    let falls = |at: &Scored| {
+        at.written() && context.chance(Purpose::Remask, at.position) < sigma(context, at)
+    };
+    let fallen = context.scored.iter().enumerate().filter(|(_, at)| falls(at));
+    decision.remask.extend(fallen.map(|(index, _)| index));
 }

@@ -4,30 +4,30 @@
 //! - [`Score`]: how much does a position deserve to be written?
 //! - [`Schedule`]: how many are written now, and which of them for certain?
 //! - [`Select`]: which ones?
-//! - [`Correct`]: what is taken back, or written over?
+//! - [`Correct`]: what is remasked, or written over?
 //!
 //! Each part is a value with a name, a line of help, the knobs that it uses, and a function. Parts
 //! that several samplers share live here, the others in the file of their sampler. All that a part
-//! knows is a [`Look`]; what it wants to know again in the next step is in the [`Memory`].
+//! knows is a [`StepContext`]; what it wants to know again in the next step it keeps in a [`PartState`].
 
 pub mod correct;
-pub mod memory;
 pub mod schedule;
 pub mod score;
 pub mod select;
+pub mod state;
 
 use std::ops::Range;
 
 pub use correct::{Correct, Scope};
-pub use memory::Memory;
-pub use schedule::{Demand, Levels, Progress, Schedule};
+pub use schedule::{Levels, Progress, Quota, Schedule};
 pub use score::Score;
 pub use select::Select;
+pub use state::{Decided, NewState, Observed, PartState, PartStates};
 
-use super::draw::Guess;
-use super::recipe::Recipe;
+use super::draw::Prediction;
+use super::resolved::ResolvedSampler;
 use super::rng::{Purpose, Stream};
-use crate::knobs::{Knob, Settings};
+use crate::knobs::{FromValue, Typed};
 
 /// A scored position and what the sampler knows of it.
 #[derive(Clone, Debug)]
@@ -35,9 +35,9 @@ pub struct Scored {
     /// Where.
     pub position: usize,
     /// What would be written.
-    pub guess: Guess,
+    pub prediction: Prediction,
     /// What was written before, if it was, in the probabilities of now.
-    pub standing: Option<Guess>,
+    pub current: Option<Prediction>,
     /// Whether it has to wait for all others (an end token that ranks last).
     pub last: bool,
     /// Probability of what stands here, read by a shadow that does not see it (WINO).
@@ -47,21 +47,19 @@ pub struct Scored {
 impl Scored {
     /// Whether it is written already.
     pub fn written(&self) -> bool {
-        self.standing.is_some()
+        self.current.is_some()
     }
 
     /// What ranks it: what stands there, where something does.
-    pub fn ranked_by(&self) -> &Guess {
-        self.standing.as_ref().unwrap_or(&self.guess)
+    pub fn ranked_by(&self) -> &Prediction {
+        self.current.as_ref().unwrap_or(&self.prediction)
     }
 }
 
 /// Everything that a part is shown.
-pub struct Look<'a> {
-    /// The knobs.
-    pub settings: &'a Settings,
-    /// The parts.
-    pub recipe: &'a Recipe,
+pub struct StepContext<'a> {
+    /// The parts, and the knobs that they read.
+    pub resolved: &'a ResolvedSampler,
     /// The positions in scope, ascending.
     pub scored: &'a [Scored],
     /// Where the run, or its block, stands.
@@ -72,19 +70,24 @@ pub struct Look<'a> {
     pub seed: u64,
     /// Counts from 0.
     pub step: usize,
-    /// What was kept from the steps before.
-    pub memory: &'a Memory,
+    /// What parts kept from the steps before.
+    pub states: &'a PartStates,
 }
 
-impl Look<'_> {
+impl StepContext<'_> {
     /// A uniform number in (0, 1) for `position`.
     pub fn chance(&self, purpose: Purpose, position: usize) -> f64 {
         Stream::new(self.seed, self.step, purpose, position).uniform()
     }
 
-    /// A real knob; `default` where it is off or `auto`.
-    pub fn real(&self, knob: &Knob, default: f64) -> f64 {
-        self.settings.real(knob).unwrap_or(default)
+    /// What `knob` holds.
+    pub fn get<T: FromValue>(&self, knob: &'static Typed<T>) -> T {
+        self.resolved.get(knob)
+    }
+
+    /// What `knob` holds; where it is off, what the parts take in its place.
+    pub fn or_default(&self, knob: &'static Typed<Option<f64>>) -> f64 {
+        self.resolved.or_default(knob)
     }
 
     /// Whether the budget is used up with this step.
@@ -94,9 +97,9 @@ impl Look<'_> {
 
     /// The shares of clean tokens that the schedule foresees before and after this step.
     pub fn alphas(&self) -> (f64, f64) {
-        let levels = self.recipe.schedule.levels;
-        let (t, s) = levels.map_or((1.0, 0.0), |levels| levels(self.settings, self.progress));
-        match self.recipe.correct.alphas {
+        let levels = self.resolved.schedule.levels;
+        let (t, s) = levels.map_or((1.0, 0.0), |levels| levels(self.resolved, self.progress));
+        match self.resolved.correct.alphas {
             Some(alphas) => alphas(t, s),
             None => (1.0 - t, 1.0 - s),
         }
@@ -109,7 +112,7 @@ pub struct Decision {
     /// To be written, with the token; over what stood there, where something did.
     pub write: Vec<(usize, u32)>,
     /// To be made noise again.
-    pub take_back: Vec<usize>,
+    pub remask: Vec<usize>,
     /// Whether everything is decided now, so that no further pass is wanted.
     pub done: bool,
 }

@@ -1,7 +1,8 @@
 //! How many positions a step writes.
 
-use super::Look;
-use crate::knobs::{Applies, Kind, Knob, Settings, Value};
+use super::{NewState, StepContext};
+use crate::diffusion::resolved::ResolvedSampler;
+use crate::knobs::{Counts, Knob, Reals, Typed};
 
 /// The part of a sampler that says how many.
 pub struct Schedule {
@@ -11,21 +12,25 @@ pub struct Schedule {
     pub help: &'static str,
     /// The knobs that it uses, beside those that every sampler does.
     pub knobs: &'static [&'static Knob],
+    /// What it takes for knobs that are off.
+    pub defaults: &'static [(&'static Knob, f64)],
+    /// What it keeps from one step to the next, where it keeps anything.
+    pub state: Option<NewState>,
     /// What is to be written, given the open positions, best first.
-    pub demand: fn(&Look<'_>, &[usize]) -> Demand,
+    pub quota: fn(&StepContext<'_>, &[usize]) -> Quota,
     /// The noise levels before and after the step, 1 to 0; `None` for a schedule that goes by what the
     /// model says instead of by a budget of steps.
     pub levels: Option<Levels>,
-    /// Whether it wants to know how far the probabilities of every open position move from pass to pass.
-    pub watches: bool,
+    /// Whether its state observes every open position, and not only those in scope.
+    pub observes_all: bool,
 }
 
 /// Noise levels (t, s) before and after a step.
-pub type Levels = fn(&Settings, Progress) -> (f64, f64);
+pub type Levels = fn(&ResolvedSampler, Progress) -> (f64, f64);
 
 /// How much is to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Demand {
+pub struct Quota {
     /// These, as indices into the scored positions ...
     pub sure: Vec<usize>,
     /// ... and as many of the others as it takes to come to this many ...
@@ -34,7 +39,7 @@ pub struct Demand {
     pub most: usize,
 }
 
-impl Demand {
+impl Quota {
     /// The best `count`.
     pub fn best(count: usize) -> Self {
         Self { sure: Vec::new(), least: count, most: usize::MAX }
@@ -47,50 +52,52 @@ impl Demand {
 }
 
 /// The budget of passes.
-pub static STEPS: Knob = Knob {
-    name: "steps",
-    kind: Kind::Count {
+pub static STEPS: Typed<usize> = Typed::count(
+    "steps",
+    Counts {
         min: 1,
         max: 32_768,
         ladder: &[1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024],
-        default: Value::Count(64),
-        off: None,
     },
-    unit: "passes",
-    help: "network passes for the whole answer: fewer is faster and rougher",
-    applies: Applies::NextStep,
-};
+    64,
+    "network passes for the whole answer: fewer is faster and rougher",
+)
+.unit("passes");
 
 /// The same number in every step (LLaDA, arXiv 2502.09992), or an even fall of the noise level.
 pub static LINEAR: Schedule = Schedule {
     name: "linear",
     help: "the same number of tokens in every step (LLaDA)",
-    knobs: &[&STEPS],
+    knobs: &[&STEPS.knob],
+    defaults: &[],
+    state: None,
     // LLaDA's m div S, and one more in the first m mod S steps, told from what is left.
-    demand: |look, _| {
-        let Progress { done, budget, open, .. } = look.progress;
-        Demand::best(open.div_ceil(budget.saturating_sub(done).max(1)))
+    quota: |context, _| {
+        let Progress { done, budget, open, .. } = context.progress;
+        Quota::best(open.div_ceil(budget.saturating_sub(done).max(1)))
     },
     levels: Some(|_, at| (1.0 - at.share(0), 1.0 - at.share(1))),
-    watches: false,
+    observes_all: false,
 };
 
 /// Few at first, when little is known, many at the end (MaskGIT, arXiv 2202.04200).
 pub static COSINE: Schedule = Schedule {
     name: "cosine",
     help: "few tokens at first, when little is known, many at the end (MaskGIT)",
-    knobs: &[&STEPS],
-    demand: |look, _| {
-        let Progress { open, open_at_begin, .. } = look.progress;
-        let (_, s) = cosine_levels(look.settings, look.progress);
+    knobs: &[&STEPS.knob],
+    defaults: &[],
+    state: None,
+    quota: |context, _| {
+        let Progress { open, open_at_begin, .. } = context.progress;
+        let (_, s) = cosine_levels(context.resolved, context.progress);
         let keep = (open_at_begin as f64 * s + 1e-9).floor() as usize;
-        Demand::best(open.saturating_sub(keep).max(1))
+        Quota::best(open.saturating_sub(keep).max(1))
     },
     levels: Some(cosine_levels),
-    watches: false,
+    observes_all: false,
 };
 
-fn cosine_levels(_: &Settings, at: Progress) -> (f64, f64) {
+fn cosine_levels(_: &ResolvedSampler, at: Progress) -> (f64, f64) {
     let level = |share: f64| (std::f64::consts::FRAC_PI_2 * share).cos().max(0.0);
     (level(at.share(0)), level(at.share(1)))
 }
@@ -99,22 +106,24 @@ fn cosine_levels(_: &Settings, at: Progress) -> (f64, f64) {
 pub static TIMESTEPS: Schedule = Schedule {
     name: "timesteps",
     help: "a share 1 - s/t of what is left, by even noise levels (Dream)",
-    knobs: &[&STEPS, &EPS],
-    demand: |look, _| {
-        let (t, s) = timesteps(look.settings, look.progress);
+    knobs: &[&STEPS.knob, &EPS.knob],
+    defaults: &[],
+    state: None,
+    quota: |context, _| {
+        let (t, s) = timesteps(context.resolved, context.progress);
         // f32 and truncation, as in the reference: with as many steps as tokens the first step writes
         // nothing and the last one two.
-        Demand::best((look.progress.open as f32 * (1.0 - s / t)) as usize)
+        Quota::best((context.progress.open as f32 * (1.0 - s / t)) as usize)
     },
-    levels: Some(|settings, at| {
-        let (t, s) = timesteps(settings, at);
+    levels: Some(|resolved, at| {
+        let (t, s) = timesteps(resolved, at);
         (f64::from(t), f64::from(s))
     }),
-    watches: false,
+    observes_all: false,
 };
 
-fn timesteps(settings: &Settings, at: Progress) -> (f32, f32) {
-    let eps = settings.real(&EPS).unwrap_or(1e-3) as f32;
+fn timesteps(resolved: &ResolvedSampler, at: Progress) -> (f32, f32) {
+    let eps = resolved.get(&EPS) as f32;
     let level = |done: usize| noise_level(done.min(at.budget), at.budget, eps);
     (level(at.done), level(at.done + 1))
 }
@@ -133,41 +142,38 @@ fn noise_level(index: usize, steps: usize, eps: f32) -> f32 {
 pub static THRESHOLD: Schedule = Schedule {
     name: "threshold",
     help: "every token that is sure enough, and the surest one in any case (Fast-dLLM)",
-    knobs: &[&TAU],
-    demand: |look, open| {
-        let tau = look.real(&TAU, 0.9);
-        Demand::sure(surer_than(look, open, tau))
-    },
+    knobs: &[&TAU.knob],
+    defaults: &[(&TAU.knob, 0.9)],
+    state: None,
+    quota: |context, open| Quota::sure(surer_than(context, open, context.or_default(&TAU))),
     levels: None,
-    watches: false,
+    observes_all: false,
 };
 
 /// Those of `open` whose confidence is `least` or more, end tokens that must wait left out.
-pub fn surer_than(look: &Look<'_>, open: &[usize], least: f64) -> Vec<usize> {
+pub fn surer_than(context: &StepContext<'_>, open: &[usize], least: f64) -> Vec<usize> {
     let sure = |index: &usize| {
-        let at = &look.scored[*index];
-        !at.last && at.guess.confidence >= least
+        let at = &context.scored[*index];
+        !at.last && at.prediction.confidence >= least
     };
     open.iter().copied().filter(sure).collect()
 }
 
 /// How sure is sure enough. Turned on, it makes a sampler that goes by a budget go by this instead.
-pub static TAU: Knob = Knob {
-    name: "threshold",
-    kind: Kind::Real { min: 0.05, max: 1.0, step: 0.05, default: Value::Off, off: Some("off") },
-    unit: "",
-    help: "write every token this sure at once, and the surest one in any case; steps then no longer count",
-    applies: Applies::NextStep,
-};
+pub static TAU: Typed<Option<f64>> = Typed::real_or(
+    "threshold",
+    Reals { min: 0.05, max: 1.0, step: 0.05 },
+    "off",
+    "write every token this sure at once, and the surest one in any case; steps then no longer count",
+);
 
 /// The last noise level of Dream's timesteps.
-pub static EPS: Knob = Knob {
-    name: "eps",
-    kind: Kind::Real { min: 0.0, max: 0.5, step: 0.005, default: Value::Real(1e-3), off: None },
-    unit: "",
-    help: "the noise level at which the timesteps schedule stops short of zero",
-    applies: Applies::NextStep,
-};
+pub static EPS: Typed<f64> = Typed::real(
+    "eps",
+    Reals { min: 0.0, max: 0.5, step: 0.005 },
+    1e-3,
+    "the noise level at which the timesteps schedule stops short of zero",
+);
 
 /// Where a block stands in its budget.
 #[derive(Clone, Copy, Debug)]
@@ -199,8 +205,8 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::parts::Memory;
-    use crate::diffusion::recipe::Recipe;
+    use crate::diffusion::parts::PartStates;
+    use crate::knobs::Settings;
 
     fn commits(schedule: &str, total: usize, budget: usize) -> Vec<usize> {
         commits_of(schedule, total, total, budget)
@@ -209,22 +215,25 @@ mod tests {
     /// What each step writes where `open` of `total` positions are noise.
     fn commits_of(schedule: &str, mut open: usize, total: usize, budget: usize) -> Vec<usize> {
         let settings = Settings::default().with("schedule", schedule).unwrap();
-        let recipe = Recipe::of(&settings);
+        let resolved = ResolvedSampler::of(&settings);
         let open_at_begin = open;
         let mut commits = Vec::new();
         for done in 0..budget {
             let progress = Progress { done, budget, open, total, open_at_begin };
-            let look = Look {
-                settings: &settings,
-                recipe: &recipe,
+            let context = StepContext {
+                resolved: &resolved,
                 scored: &[],
                 progress,
                 span: 0..total,
                 seed: 0,
                 step: done,
-                memory: &Memory::default(),
+                states: &PartStates::default(),
             };
-            let n = if look.is_last() { open } else { (recipe.schedule.demand)(&look, &[]).least };
+            let n = if context.is_last() {
+                open
+            } else {
+                (resolved.schedule.quota)(&context, &[]).least
+            };
             let n = n.min(open);
             open -= n;
             commits.push(n);
@@ -263,21 +272,20 @@ mod tests {
     fn without_anything_stable_klass_keeps_to_the_schedule_of_the_beginning() {
         assert_eq!(commits("stable", 10, 4), [3, 3, 2, 2]);
         let settings = Settings::default().with("sampler", "klass").unwrap();
-        let recipe = Recipe::of(&settings);
-        let mut look = Look {
-            settings: &settings,
-            recipe: &recipe,
+        let resolved = ResolvedSampler::of(&settings);
+        let mut context = StepContext {
+            resolved: &resolved,
             scored: &[],
             progress: Progress { done: 3, budget: 24, open: 9, total: 96, open_at_begin: 96 },
             span: 0..96,
             seed: 0,
             step: 3,
-            memory: &Memory::default(),
+            states: &PartStates::default(),
         };
         // Bursts before do not slow it down, nor speed it up.
         for open in [9, 60, 90] {
-            look.progress.open = open;
-            assert_eq!((recipe.schedule.demand)(&look, &[]).least, 4);
+            context.progress.open = open;
+            assert_eq!((resolved.schedule.quota)(&context, &[]).least, 4);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! How much a position deserves to be written now.
 
-use super::{Look, Scored};
+use super::{Scored, StepContext};
 use crate::diffusion::rng::{Purpose, Stream};
-use crate::knobs::{Applies, Kind, Knob, Settings, Value};
+use crate::knobs::{Reals, Typed};
 
 /// The part of a sampler that ranks positions.
 pub struct Score {
@@ -11,7 +11,7 @@ pub struct Score {
     /// What it does.
     pub help: &'static str,
     /// Higher is sooner.
-    pub of: fn(&Look<'_>, &Scored) -> f64,
+    pub of: fn(&StepContext<'_>, &Scored) -> f64,
 }
 
 /// Probability of the token that would be written (MaskGIT, arXiv 2202.04200; LLaDA).
@@ -39,7 +39,7 @@ pub static ENTROPY: Score = Score {
 pub static RANDOM: Score = Score {
     name: "random",
     help: "by chance",
-    of: |look, at| look.chance(Purpose::Order, at.position),
+    of: |context, at| context.chance(Purpose::Order, at.position),
 };
 
 /// Minus the position: reading order, the control.
@@ -50,21 +50,21 @@ pub static PLACE: Score = Score {
 };
 
 /// Loosens the ranking.
-pub static ALG_TEMP: Knob = Knob {
-    name: "alg-temp",
-    kind: Kind::Real { min: 0.0, max: 2.0, step: 0.1, default: Value::Real(0.0), off: None },
-    unit: "",
-    help: "0 writes the best positions; more lets chance mix up their order (Dream)",
-    applies: Applies::NextStep,
-};
+pub static ALG_TEMP: Typed<f64> = Typed::real(
+    "alg-temp",
+    Reals { min: 0.0, max: 2.0, step: 0.1 },
+    0.0,
+    "0 writes the best positions; more lets chance mix up their order (Dream)",
+);
 
 /// Loosens scores by `alg-temp`: with Gumbel noise on `score / alg_temp`, taking the best n is
 /// drawing n without replacement from its softmax (Kool et al., arXiv 1903.06059).
-pub fn loosen(settings: &Settings, score: f64, position: usize, seed: u64, step: usize) -> f64 {
-    match settings.real(&ALG_TEMP) {
-        Some(temperature) if temperature > 0.0 && score > f64::NEG_INFINITY => {
-            score / temperature + Stream::new(seed, step, Purpose::Order, position).gumbel()
-        }
-        _ => score,
+pub fn loosen(context: &StepContext<'_>, score: f64, position: usize) -> f64 {
+    let temperature = context.get(&ALG_TEMP);
+    if temperature > 0.0 && score > f64::NEG_INFINITY {
+        let mut stream = Stream::new(context.seed, context.step, Purpose::Order, position);
+        score / temperature + stream.gumbel()
+    } else {
+        score
     }
 }

@@ -10,7 +10,7 @@
 
 use crate::diffusion::draw;
 use crate::diffusion::parts::{correct, schedule, score, select};
-use crate::diffusion::recipe::Sampler;
+use crate::diffusion::sampler::Sampler;
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {

@@ -15,8 +15,8 @@ use super::entropy_bound::{ENTROPY_BOUND, ENTROPY_BOUND_RULE, within_bound};
 use crate::diffusion::draw;
 use crate::diffusion::parts::correct::{Correct, NONE, Scope};
 use crate::diffusion::parts::schedule::STEPS;
-use crate::diffusion::parts::{Decision, Look, Scored, score, select};
-use crate::diffusion::recipe::Sampler;
+use crate::diffusion::parts::{Decided, Decision, PartState, Scored, StepContext, score, select};
+use crate::diffusion::sampler::Sampler;
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
@@ -38,28 +38,55 @@ const CONFIDENT: f64 = 0.005;
 pub static ANEW: Correct = Correct {
     name: "anew",
     help: "nothing that was written counts: all is decided again in every step (DiffusionGemma)",
-    knobs: &[&STEPS, &ENTROPY_BOUND],
+    knobs: &[&STEPS.knob, &ENTROPY_BOUND.knob],
+    state: Some(|| Box::<PassBefore>::default()),
     scope: Scope::Answer,
     revise: Some(anew),
-    pending: |_, memory, _| !memory.done,
+    pending: |states, _| states.get::<PassBefore>().is_none_or(|before| !before.done),
     ..NONE
 };
 
-fn anew(look: &Look<'_>, _: &[f64], decision: &mut Decision) {
-    let likeliest = |at: &Scored| at.guess.likeliest;
-    let still = look.memory.likeliest.iter().copied().eq(look.scored.iter().map(likeliest));
-    let entropy: f64 = look.scored.iter().map(|at| at.guess.entropy).sum();
-    let confident = entropy / (look.scored.len().max(1) as f64) < CONFIDENT;
-    let all = 0..look.scored.len();
-    if look.is_last() || (still && confident) {
-        decision.write = all.map(|index| (index, likeliest(&look.scored[index]))).collect();
-        decision.take_back = Vec::new();
+/// What the pass before came to.
+#[derive(Clone, Debug, Default)]
+struct PassBefore {
+    /// The likeliest token of every position.
+    likeliest: Vec<u32>,
+    /// Whether everything was decided by it.
+    done: bool,
+}
+
+impl PartState for PassBefore {
+    fn update(&mut self, decided: &Decided<'_>) {
+        self.likeliest = decided.scored.iter().map(|at| at.prediction.likeliest).collect();
+        self.done = decided.decision.done;
+    }
+
+    fn bytes(&self) -> usize {
+        size_of_val(&self.likeliest[..])
+    }
+
+    fn boxed_clone(&self) -> Box<dyn PartState> {
+        Box::new(self.clone())
+    }
+}
+
+fn anew(context: &StepContext<'_>, _: &[f64], decision: &mut Decision) {
+    let likeliest = |at: &Scored| at.prediction.likeliest;
+    let before = context.state::<PassBefore>().map_or(&[][..], |before| &before.likeliest);
+    let still = before.iter().copied().eq(context.scored.iter().map(likeliest));
+    let entropy: f64 = context.scored.iter().map(|at| at.prediction.entropy).sum();
+    let confident = entropy / (context.scored.len().max(1) as f64) < CONFIDENT;
+    let all = 0..context.scored.len();
+    if context.is_last() || (still && confident) {
+        decision.write = all.map(|index| (index, likeliest(&context.scored[index]))).collect();
+        decision.remask = Vec::new();
         decision.done = true;
         return;
     }
     let everything: Vec<usize> = all.clone().collect();
-    let kept = within_bound(look, &everything);
-    decision.write = kept.iter().map(|index| (*index, look.scored[*index].guess.token)).collect();
-    let falls = |index: &usize| look.scored[*index].written() && !kept.contains(index);
-    decision.take_back = all.filter(falls).collect();
+    let kept = within_bound(context, &everything);
+    decision.write =
+        kept.iter().map(|index| (*index, context.scored[*index].prediction.token)).collect();
+    let falls = |index: &usize| context.scored[*index].written() && !kept.contains(index);
+    decision.remask = all.filter(falls).collect();
 }

@@ -12,8 +12,8 @@
 //! dear. On screen an even comb is filled in, ever finer.
 
 use crate::diffusion::draw;
-use crate::diffusion::parts::{Demand, Schedule, correct, score, select};
-use crate::diffusion::recipe::Sampler;
+use crate::diffusion::parts::{Quota, Schedule, correct, score, select};
+use crate::diffusion::sampler::Sampler;
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
@@ -33,20 +33,23 @@ pub static DILATED_RULE: Schedule = Schedule {
     name: "dilated",
     help: "every n-th position, n halved in every step (DUS)",
     knobs: &[],
-    demand: |look, open| {
-        let place = |index: &usize| look.scored[*index].position - look.span.start;
+    defaults: &[],
+    state: None,
+    quota: |context, open| {
+        let place = |index: &usize| context.scored[*index].position - context.span.start;
         let due = |stride: usize| -> Vec<usize> {
-            let here =
-                |index: &&usize| !look.scored[**index].last && place(index).is_multiple_of(stride);
+            let here = |index: &&usize| {
+                !context.scored[**index].last && place(index).is_multiple_of(stride)
+            };
             open.iter().filter(here).copied().collect()
         };
         // The round is told from what is open, so that it can be joined at any time.
-        let mut stride = look.span.len() / 2;
+        let mut stride = context.span.len() / 2;
         while stride > 1 && due(stride).is_empty() {
             stride /= 2;
         }
-        Demand::sure(due(stride.max(1)))
+        Quota::sure(due(stride.max(1)))
     },
     levels: None,
-    watches: false,
+    observes_all: false,
 };

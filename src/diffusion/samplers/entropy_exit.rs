@@ -9,9 +9,9 @@
 //! completions.
 
 use crate::diffusion::draw;
-use crate::diffusion::parts::{Demand, Progress, Schedule, correct, schedule, score, select};
-use crate::diffusion::recipe::Sampler;
-use crate::knobs::{Applies, Kind, Knob, Value};
+use crate::diffusion::parts::{Progress, Quota, Schedule, correct, schedule, score, select};
+use crate::diffusion::sampler::Sampler;
+use crate::knobs::{Reals, Typed};
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
@@ -27,30 +27,32 @@ pub static SAMPLER: Sampler = Sampler {
 };
 
 /// What "hardly" means.
-pub static ENTROPY_EXIT: Knob = Knob {
-    name: "entropy-exit",
-    kind: Kind::Real { min: 0.0, max: 6.0, step: 0.1, default: Value::Real(1.5), off: None },
-    unit: "nats",
-    help: "positions with less entropy than this are not kept waiting; higher is faster",
-    applies: Applies::NextStep,
-};
+pub static ENTROPY_EXIT: Typed<f64> = Typed::real(
+    "entropy-exit",
+    Reals { min: 0.0, max: 6.0, step: 0.1 },
+    1.5,
+    "positions with less entropy than this are not kept waiting; higher is faster",
+)
+.unit("nats");
 
 /// The rule.
 pub static ENTROPY_EXIT_RULE: Schedule = Schedule {
     name: "entropy-exit",
     help: "the linear number, or that of the positions that hardly hesitate",
-    knobs: &[&schedule::STEPS, &ENTROPY_EXIT],
-    demand: |look, open| {
-        let Progress { done, budget, open: left, .. } = look.progress;
+    knobs: &[&schedule::STEPS.knob, &ENTROPY_EXIT.knob],
+    defaults: &[],
+    state: None,
+    quota: |context, open| {
+        let Progress { done, budget, open: left, .. } = context.progress;
         let share = left as f64 / budget.saturating_sub(done).max(1) as f64;
         let planned = (share.round() as usize).max(1);
-        let limit = look.real(&ENTROPY_EXIT, 1.5);
+        let limit = context.get(&ENTROPY_EXIT);
         let easy = |index: &&usize| {
-            !look.scored[**index].last && look.scored[**index].guess.entropy < limit
+            !context.scored[**index].last && context.scored[**index].prediction.entropy < limit
         };
         let easy = open.iter().filter(easy).count();
-        Demand::best(planned.max(easy))
+        Quota::best(planned.max(easy))
     },
     levels: None,
-    watches: false,
+    observes_all: false,
 };

@@ -9,9 +9,9 @@
 //! like threshold, with fewer large leaps.
 
 use crate::diffusion::draw;
-use crate::diffusion::parts::{Demand, Schedule, correct, score, select};
-use crate::diffusion::recipe::Sampler;
-use crate::knobs::{Applies, Kind, Knob, Value};
+use crate::diffusion::parts::{Quota, Schedule, correct, score, select};
+use crate::diffusion::sampler::Sampler;
+use crate::knobs::{Reals, Typed};
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
@@ -27,32 +27,33 @@ pub static SAMPLER: Sampler = Sampler {
 };
 
 /// How much doubt n positions may have together.
-pub static FACTOR: Knob = Knob {
-    name: "factor",
-    kind: Kind::Real { min: 0.0, max: 4.0, step: 0.1, default: Value::Real(1.0), off: None },
-    unit: "",
-    help: "writes the n surest tokens if the n-th is as sure as 1 - factor / (n + 1); higher is faster",
-    applies: Applies::NextStep,
-};
+pub static FACTOR: Typed<f64> = Typed::real(
+    "factor",
+    Reals { min: 0.0, max: 4.0, step: 0.1 },
+    1.0,
+    "writes the n surest tokens if the n-th is as sure as 1 - factor / (n + 1); higher is faster",
+);
 
 /// The rule.
 pub static FACTOR_RULE: Schedule = Schedule {
     name: "factor",
     help: "as many as are sure enough to stand beside each other (Fast-dLLM)",
-    knobs: &[&FACTOR],
-    demand: |look, open| {
-        let factor = look.real(&FACTOR, 1.0);
+    knobs: &[&FACTOR.knob],
+    defaults: &[],
+    state: None,
+    quota: |context, open| {
+        let factor = context.get(&FACTOR);
         let mut sorted: Vec<usize> = open.to_vec();
-        let confidence = |index: &usize| look.scored[*index].guess.confidence;
-        sorted.retain(|index| !look.scored[*index].last);
+        let confidence = |index: &usize| context.scored[*index].prediction.confidence;
+        sorted.retain(|index| !context.scored[*index].last);
         sorted.sort_by(|a, b| confidence(b).total_cmp(&confidence(a)));
         let enough =
             |(rank, index): &(usize, usize)| confidence(index) >= 1.0 - factor / (rank + 2) as f64;
         let passed = sorted.iter().copied().enumerate().skip(1).take_while(enough).count() + 1;
         let count = if passed + 1 >= sorted.len() { sorted.len() } else { passed };
         sorted.truncate(count);
-        Demand::sure(sorted)
+        Quota::sure(sorted)
     },
     levels: None,
-    watches: false,
+    observes_all: false,
 };

@@ -9,8 +9,8 @@
 
 use crate::diffusion::draw;
 use crate::diffusion::parts::correct::{BY_LEVELS, Correct, by_chance};
-use crate::diffusion::parts::{Look, Scored, schedule, score, select};
-use crate::diffusion::recipe::Sampler;
+use crate::diffusion::parts::{Scored, StepContext, schedule, score, select};
+use crate::diffusion::sampler::Sampler;
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
@@ -30,11 +30,11 @@ pub static FORWARD_BACKWARD: Correct = Correct {
     name: "forward-backward",
     help: "as much falls back as a step of the schedule would noise",
     sigma: Some(sigma),
-    revise: Some(|look, _, decision| by_chance(look, sigma, decision)),
+    revise: Some(|context, _, decision| by_chance(context, sigma, decision)),
     ..BY_LEVELS
 };
 
-fn sigma(look: &Look<'_>, _: &Scored) -> f64 {
-    let (alpha_t, alpha_s) = look.alphas();
+fn sigma(context: &StepContext<'_>, _: &Scored) -> f64 {
+    let (alpha_t, alpha_s) = context.alphas();
     if alpha_t <= 0.0 { 1.0 } else { ((alpha_s - alpha_t) / alpha_t).clamp(0.0, 1.0) }
 }

@@ -9,9 +9,9 @@
 
 use crate::diffusion::draw;
 use crate::diffusion::parts::schedule::{TAU, surer_than};
-use crate::diffusion::parts::{Demand, Schedule, correct, score, select};
-use crate::diffusion::recipe::Sampler;
-use crate::knobs::{Applies, Kind, Knob, Value};
+use crate::diffusion::parts::{Quota, Schedule, correct, score, select};
+use crate::diffusion::sampler::Sampler;
+use crate::knobs::{Counts, Reals, Typed};
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
@@ -27,46 +27,41 @@ pub static SAMPLER: Sampler = Sampler {
 };
 
 /// Sure enough beside an anchor.
-pub static LEAP_THRESHOLD: Knob = Knob {
-    name: "leap-threshold",
-    kind: Kind::Real { min: 0.05, max: 1.0, step: 0.05, default: Value::Real(0.75), off: None },
-    unit: "",
-    help: "how sure a token beside a sure one has to be; lower is faster",
-    applies: Applies::NextStep,
-};
+pub static LEAP_THRESHOLD: Typed<f64> = Typed::real(
+    "leap-threshold",
+    Reals { min: 0.05, max: 1.0, step: 0.05 },
+    0.75,
+    "how sure a token beside a sure one has to be; lower is faster",
+);
 
 /// What "beside" means.
-pub static LEAP_RADIUS: Knob = Knob {
-    name: "leap-radius",
-    kind: Kind::Count {
-        min: 0,
-        max: 64,
-        ladder: &[0, 1, 2, 3, 4, 6, 8, 12, 16, 32, 64],
-        default: Value::Count(4),
-        off: None,
-    },
-    unit: "tokens",
-    help: "how far from a sure token the easier threshold holds",
-    applies: Applies::NextStep,
-};
+pub static LEAP_RADIUS: Typed<usize> = Typed::count(
+    "leap-radius",
+    Counts { min: 0, max: 64, ladder: &[0, 1, 2, 3, 4, 6, 8, 12, 16, 32, 64] },
+    4,
+    "how far from a sure token the easier threshold holds",
+)
+.unit("tokens");
 
 /// The rule.
 pub static LEAP_RULE: Schedule = Schedule {
     name: "leap",
     help: "sure tokens, and nearly sure ones beside them (LocalLeap)",
-    knobs: &[&TAU, &LEAP_THRESHOLD, &LEAP_RADIUS],
-    demand: |look, open| {
-        let radius = look.settings.count(&LEAP_RADIUS).unwrap_or(4);
-        let anchors = surer_than(look, open, look.real(&TAU, 0.9));
-        let place = |index: usize| look.scored[index].position;
+    knobs: &[&TAU.knob, &LEAP_THRESHOLD.knob, &LEAP_RADIUS.knob],
+    defaults: &[(&TAU.knob, 0.9)],
+    state: None,
+    quota: |context, open| {
+        let radius = context.get(&LEAP_RADIUS);
+        let anchors = surer_than(context, open, context.or_default(&TAU));
+        let place = |index: usize| context.scored[index].position;
         let beside = |index: &usize| {
             anchors.iter().any(|anchor| place(*anchor).abs_diff(place(*index)) <= radius)
         };
-        let nearly = surer_than(look, open, look.real(&LEAP_THRESHOLD, 0.75));
+        let nearly = surer_than(context, open, context.get(&LEAP_THRESHOLD));
         let near: Vec<usize> =
             nearly.into_iter().filter(|i| beside(i) && !anchors.contains(i)).collect();
-        Demand::sure(anchors.into_iter().chain(near).collect())
+        Quota::sure(anchors.into_iter().chain(near).collect())
     },
     levels: None,
-    watches: false,
+    observes_all: false,
 };

@@ -6,11 +6,11 @@
 //!
 //! Source: `generate.py` of LLaDA (arXiv 2502.09992). Use it as the plain baseline; with blocks for long
 //! answers. On screen the sure words (names, ends of sentences) light up first, the text grows from
-//! several seeds at once, and nothing is ever taken back.
+//! several seeds at once, and nothing is ever remasked.
 
 use crate::diffusion::draw;
 use crate::diffusion::parts::{correct, schedule, score, select};
-use crate::diffusion::recipe::Sampler;
+use crate::diffusion::sampler::Sampler;
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {

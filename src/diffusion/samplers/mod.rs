@@ -2,16 +2,17 @@
 //!
 //! A sampler is a [`Sampler`]: a name for five parts. To add one, write a file that declares it, with
 //! whatever part is new about it, and add its line to [`ALL`]. The flags, the panel, the help and the
-//! checks know it from there. One of your own runs without that, from outside of this crate: this one
-//! writes two tokens a step, wherever the model hesitates *most*.
+//! checks know it from there. One of your own joins them from outside of this crate
+//! ([`registry::add`](super::registry::add)), or runs by itself: this one writes two tokens a step, wherever
+//! the model hesitates *most*.
 //!
 //! ```
 //! use remask::cancel::Cancel;
-//! use remask::diffusion::parts::{Demand, Schedule, Score, correct, select};
-//! use remask::diffusion::recipe::Sampler;
-//! use remask::diffusion::{Fate, Segment, Session, StepOutcome, draw};
+//! use remask::diffusion::parts::{Quota, Schedule, Score, correct, select};
+//! use remask::diffusion::sampler::Sampler;
+//! use remask::diffusion::{TokenOutcome, Segment, Session, StepOutcome, draw};
 //! use remask::knobs::Settings;
-//! use remask::model::{Denoiser, LanguageModel, Threads};
+//! use remask::model::{Backbone, LanguageModel, Threads};
 //!
 //! static HARDEST: Score = Score {
 //!     name: "hardest",
@@ -23,9 +24,13 @@
 //!     name: "pairs",
 //!     help: "two in every step",
 //!     knobs: &[],
-//!     demand: |_, _| Demand::best(2),
+//!     defaults: &[],
+//!     state: None,
+//!     observes_all: false,
+//!     quota: |_, _| Quota::best(2),
+//!     levels: None,|_, _| Quota::best(2),
 //!     levels: None,
-//!     watches: false,
+//!     observes_all: false,
 //! };
 //!
 //! static CONTRARY: Sampler = Sampler {
@@ -47,10 +52,10 @@
 //! let mut session = Session::with_sampler(&CONTRARY, &segments, settings, vocabulary, context)?;
 //! let mut steps = 0;
 //! while let StepOutcome::Stepped(step) = session.step(&mut model, &Cancel::never())? {
-//!     let entropy = |fate| step.changes.iter().filter(move |c| c.fate == fate).map(|c| c.entropy);
-//!     let least = entropy(Fate::Written).fold(f32::INFINITY, f32::min);
-//!     assert!(entropy(Fate::Draft).all(|waits| waits <= least));
-//!     assert_eq!(step.count(Fate::Written), 2);
+//!     let entropy = |outcome| step.updates.iter().filter(move |c| c.outcome == outcome).map(|c| c.entropy);
+//!     let least = entropy(TokenOutcome::Written).fold(f32::INFINITY, f32::min);
+//!     assert!(entropy(TokenOutcome::Draft).all(|waits| waits <= least));
+//!     assert_eq!(step.count(TokenOutcome::Written), 2);
 //!     steps += 1;
 //! }
 //! assert_eq!(steps, 4);
@@ -86,7 +91,7 @@ pub mod token_editing;
 pub mod topk_margin;
 pub mod wino;
 
-use super::recipe::Sampler;
+use super::sampler::Sampler;
 
 /// Every sampler, in the order in which they are shown.
 pub static ALL: [&Sampler; 27] = [

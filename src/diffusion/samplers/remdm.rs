@@ -6,34 +6,34 @@
 //! `min(1, (1 - alpha_s) / alpha_t)`. Given text is never touched, and in the last step nothing is taken
 //! back, where the reference makes one pass more to fill by argmax what is left.
 
-use crate::diffusion::parts::Look;
+use crate::diffusion::parts::StepContext;
 use crate::diffusion::parts::correct::{BY_LEVELS, Correct};
 use crate::diffusion::parts::{Decision, Scored};
-use crate::knobs::{Applies, Kind, Knob, Value};
+use crate::knobs::{Knob, Reals, Typed};
 
-/// How much is taken back.
-pub static ETA: Knob = Knob {
-    name: "eta",
-    kind: Kind::Real { min: 0.0, max: 1.0, step: 0.005, default: Value::Off, off: Some("auto") },
-    unit: "",
-    help: "how much is taken back a step: a probability, or a share of the most that is possible",
-    applies: Applies::NextStep,
-};
+/// How much is remasked.
+pub static ETA: Typed<Option<f64>> = Typed::real_or(
+    "eta",
+    Reals { min: 0.0, max: 1.0, step: 0.005 },
+    "auto",
+    "how much is remasked a step: a probability, or a share of the most that is possible",
+);
 
 /// The largest sigma that leaves the share of masks as it should be.
-pub fn sigma_max(look: &Look<'_>) -> f64 {
-    let (alpha_t, alpha_s) = look.alphas();
+pub fn sigma_max(context: &StepContext<'_>) -> f64 {
+    let (alpha_t, alpha_s) = context.alphas();
     if alpha_t <= 0.0 { 1.0 } else { ((1.0 - alpha_s) / alpha_t).min(1.0) }
 }
 
-static KNOBS: [&Knob; 1] = [&ETA];
+/// The knobs of those that have an eta.
+pub static KNOBS: [&Knob; 1] = [&ETA.knob];
 
 /// A corrector of this kind.
 pub const fn corrector(
     name: &'static str,
     help: &'static str,
-    sigma: fn(&Look<'_>, &Scored) -> f64,
-    revise: fn(&Look<'_>, &[f64], &mut Decision),
+    sigma: fn(&StepContext<'_>, &Scored) -> f64,
+    revise: fn(&StepContext<'_>, &[f64], &mut Decision),
 ) -> Correct {
-    Correct { name, help, knobs: &KNOBS, sigma: Some(sigma), revise: Some(revise), ..BY_LEVELS }
+    Correct { name, help, sigma: Some(sigma), revise: Some(revise), ..BY_LEVELS }
 }

@@ -5,11 +5,11 @@
 //! Source: ReMDM (arXiv 2503.00307). Use it with many steps and temperature 1, which buy quality here where
 //! plain ancestral sampling stops gaining. On screen now and then a word falls and comes back as another.
 
-use super::remdm::{ETA, corrector, sigma_max};
+use super::remdm::{ETA, KNOBS, corrector, sigma_max};
 use crate::diffusion::draw;
 use crate::diffusion::parts::correct::{Correct, by_chance};
-use crate::diffusion::parts::{Look, Scored, schedule, score, select};
-use crate::diffusion::recipe::Sampler;
+use crate::diffusion::parts::{Scored, StepContext, schedule, score, select};
+use crate::diffusion::sampler::Sampler;
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
@@ -25,13 +25,17 @@ pub static SAMPLER: Sampler = Sampler {
 };
 
 /// The rule.
-pub static CAP: Correct = corrector(
-    "remdm-cap",
-    "each written token falls back with the same small chance (ReMDM)",
-    sigma,
-    |look, _, decision| by_chance(look, sigma, decision),
-);
+pub static CAP: Correct = Correct {
+    knobs: &KNOBS,
+    defaults: &[(&ETA.knob, 0.008)],
+    ..corrector(
+        "remdm-cap",
+        "each written token falls back with the same small chance (ReMDM)",
+        sigma,
+        |context, _, decision| by_chance(context, sigma, decision),
+    )
+};
 
-fn sigma(look: &Look<'_>, _: &Scored) -> f64 {
-    look.real(&ETA, 0.008).min(sigma_max(look))
+fn sigma(context: &StepContext<'_>, _: &Scored) -> f64 {
+    context.or_default(&ETA).min(sigma_max(context))
 }

@@ -1,4 +1,4 @@
-//! ReMDM-loop: write nine tenths, then go round taking back and writing anew, then finish.
+//! ReMDM-loop: write nine tenths, then go round remasking and writing anew, then finish.
 //!
 //! While the noise level t is above 0.55, plain ancestral sampling up to alpha = 0.9. From there to 0.05
 //! alpha is held, and every written token falls back with probability `eta`, 0.02 by default, while masks
@@ -8,16 +8,16 @@
 //! Source: ReMDM (arXiv 2503.00307). Use it with many steps: half of them go into revision. On screen a
 //! draft stands early, and then its words are replaced one by one.
 
-use super::remdm::{ETA, corrector};
+use super::remdm::{ETA, KNOBS, corrector};
 use crate::diffusion::draw;
 use crate::diffusion::parts::correct::{Correct, by_chance};
-use crate::diffusion::parts::{Look, Scored, schedule, score, select};
-use crate::diffusion::recipe::Sampler;
+use crate::diffusion::parts::{Scored, StepContext, schedule, score, select};
+use crate::diffusion::sampler::Sampler;
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
     name: "remdm-loop",
-    help: "ancestral, then a long stretch of taking back and writing anew, then the end (ReMDM)",
+    help: "ancestral, then a long stretch of remasking and writing anew, then the end (ReMDM)",
     source: "ReMDM, arXiv 2503.00307",
     draw: &draw::SUBS,
     score: &score::RANDOM,
@@ -29,25 +29,27 @@ pub static SAMPLER: Sampler = Sampler {
 
 /// The rule.
 pub static LOOP: Correct = Correct {
+    knobs: &KNOBS,
+    defaults: &[(&ETA.knob, 0.02)],
     alphas: Some(alphas),
     ..corrector(
         "remdm-loop",
         "a stretch in the middle in which as much falls back as is written (ReMDM)",
         sigma,
-        |look, _, decision| by_chance(look, sigma, decision),
+        |context, _, decision| by_chance(context, sigma, decision),
     )
 };
 
-/// Shares of clean tokens that bound the middle stretch, and the noise levels at its ends.
+/// Utilisation of clean tokens that bound the middle stretch, and the noise levels at its ends.
 const ALPHA_ON: f64 = 0.9;
 const T_ON: f64 = 0.55;
 const T_OFF: f64 = 0.05;
 
-fn sigma(look: &Look<'_>, _: &Scored) -> f64 {
-    let (alpha_t, alpha_s) = look.alphas();
+fn sigma(context: &StepContext<'_>, _: &Scored) -> f64 {
+    let (alpha_t, alpha_s) = context.alphas();
     // Above this there would be less to write than falls.
     const MOST: f64 = (1.0 - ALPHA_ON) / ALPHA_ON;
-    if alpha_t == alpha_s { look.real(&ETA, 0.02).min(MOST) } else { 0.0 }
+    if alpha_t == alpha_s { context.or_default(&ETA).min(MOST) } else { 0.0 }
 }
 
 fn alphas(t: f64, s: f64) -> (f64, f64) {

@@ -6,11 +6,11 @@
 //! Source: ReMDM (arXiv 2503.00307). Use it as remdm-cap; it corrects more early and less late. On screen the
 //! end is quieter.
 
-use super::remdm::{ETA, corrector, sigma_max};
+use super::remdm::{ETA, KNOBS, corrector, sigma_max};
 use crate::diffusion::draw;
 use crate::diffusion::parts::correct::{Correct, by_chance};
-use crate::diffusion::parts::{Look, Scored, schedule, score, select};
-use crate::diffusion::recipe::Sampler;
+use crate::diffusion::parts::{Scored, StepContext, schedule, score, select};
+use crate::diffusion::sampler::Sampler;
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
@@ -26,13 +26,17 @@ pub static SAMPLER: Sampler = Sampler {
 };
 
 /// The rule.
-pub static RESCALE: Correct = corrector(
-    "remdm-rescale",
-    "each written token falls back with a share of the largest possible chance (ReMDM)",
-    sigma,
-    |look, _, decision| by_chance(look, sigma, decision),
-);
+pub static RESCALE: Correct = Correct {
+    knobs: &KNOBS,
+    defaults: &[(&ETA.knob, 0.015)],
+    ..corrector(
+        "remdm-rescale",
+        "each written token falls back with a share of the largest possible chance (ReMDM)",
+        sigma,
+        |context, _, decision| by_chance(context, sigma, decision),
+    )
+};
 
-fn sigma(look: &Look<'_>, _: &Scored) -> f64 {
-    look.real(&ETA, 0.015) * sigma_max(look)
+fn sigma(context: &StepContext<'_>, _: &Scored) -> f64 {
+    context.or_default(&ETA) * sigma_max(context)
 }

@@ -7,6 +7,7 @@
 
 mod header;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
@@ -18,7 +19,7 @@ use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{D, Device, Tensor};
 
 use super::family::Family;
-use super::weights::{Entry, StoredWeights, Weights};
+use super::weights::{StoredWeights, TensorEntry, Weights};
 use crate::{Error, Result, files};
 use header::{Header, Stored};
 
@@ -52,11 +53,19 @@ fn tensor_name(name: &str) -> String {
     format!("blk.{renamed}")
 }
 
-/// A GGUF file.
+/// A GGUF file, or the bytes of one.
 pub struct Gguf {
     name: String,
     header: Header,
-    file: File,
+    data: Data,
+}
+
+/// Where the tensors are.
+enum Data {
+    /// Compiled into the binary.
+    Bundled(&'static [u8]),
+    /// In a file; a tensor is read when it is asked for.
+    File(File),
 }
 
 impl Gguf {
@@ -69,10 +78,28 @@ impl Gguf {
         files::check_regular(&path)?;
         let file = File::open(&path).map_err(Error::file(&path))?;
         let size = file.metadata().map_err(Error::file(&path))?.len();
-        let name = path.display().to_string();
+        let header = header::read(&file, size);
+        Self::of_family(path.display().to_string(), header, Data::File(file), family)
+    }
+
+    /// Wraps bytes of the binary, aligned to 32, which errors call `name`.
+    ///
+    /// # Errors
+    /// When they are not GGUF, or not of that family.
+    pub fn bundled(name: &str, bytes: &'static [u8], family: Family) -> Result<Self> {
+        let header = header::read(Cursor::new(bytes), bytes.len() as u64);
+        Self::of_family(name.to_owned(), header, Data::Bundled(bytes), family)
+    }
+
+    fn of_family(
+        name: String,
+        header: std::result::Result<Header, String>,
+        data: Data,
+        family: Family,
+    ) -> Result<Self> {
         let fail = |reason| Error::Model { name: name.clone(), reason };
-        let header = header::read(&file, size)
-            .map_err(|reason| fail(format!("it cannot be read as GGUF: {reason}")))?;
+        let header =
+            header.map_err(|reason| fail(format!("it cannot be read as GGUF: {reason}")))?;
         let wanted = family.gguf_architecture().ok_or_else(|| {
             fail(format!("GGUF files of {} are not read yet; use its safetensors", family.name()))
         })?;
@@ -80,7 +107,7 @@ impl Gguf {
             Some(architecture) if architecture != wanted => Err(fail(format!(
                 "it holds a model of architecture {architecture:?}, config.json asks for {wanted}"
             ))),
-            _ => Ok(Self { name, header, file }),
+            _ => Ok(Self { name, header, data }),
         }
     }
 
@@ -88,12 +115,25 @@ impl Gguf {
         Error::Model { name: self.name.clone(), reason }
     }
 
+    /// The bytes of a tensor, as they are stored.
+    fn bytes(&self, stored: &Stored) -> Result<Cow<'static, [u8]>> {
+        match &self.data {
+            Data::Bundled(all) => {
+                let from = stored.offset as usize;
+                Ok(Cow::Borrowed(&all[from..from + stored.bytes]))
+            }
+            Data::File(file) => {
+                let (mut file, mut bytes) = (file, vec![0; stored.bytes]);
+                file.seek(SeekFrom::Start(stored.offset))
+                    .and_then(|_| file.read_exact(&mut bytes))
+                    .map_err(|e| self.fail(e.to_string()))?;
+                Ok(Cow::Owned(bytes))
+            }
+        }
+    }
+
     fn read(&self, stored: &Stored, dtype: GgmlDType) -> Result<Tensor> {
-        let mut bytes = vec![0; stored.bytes];
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(stored.offset))
-            .and_then(|_| file.read_exact(&mut bytes))
-            .map_err(|e| self.fail(e.to_string()))?;
+        let bytes = self.bytes(stored)?;
         let tensor = qtensor_from_ggml(dtype, &bytes, stored.shape.clone(), &Device::Cpu)?;
         Ok(tensor.dequantize(&Device::Cpu)?)
     }
@@ -122,14 +162,14 @@ impl Weights for Gguf {
 }
 
 impl StoredWeights for Gguf {
-    fn listing(&self) -> Vec<Entry> {
+    fn listing(&self) -> Vec<TensorEntry> {
         let dtype = |stored: &Stored| match stored.dtype {
             Ok(dtype) => format!("{dtype:?}"),
             Err(code) => format!("GGML type {code}"),
         };
         let tensors = self.header.tensors.iter();
         tensors
-            .map(|(name, stored)| Entry {
+            .map(|(name, stored)| TensorEntry {
                 name: name.clone(),
                 dtype: dtype(stored),
                 shape: stored.shape.clone(),

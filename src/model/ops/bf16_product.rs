@@ -1,6 +1,6 @@
 //! A matrix product whose operands are rounded to bf16, with sums in f32, on AVX-512 BF16.
 //!
-//! Panels as in [`super::product`], but of pairs: an instruction multiplies two neighbours along the inner
+//! Bf16Panels as in [`super::product`], but of pairs: an instruction multiplies two neighbours along the inner
 //! dimension and adds both to a sum. Measured against the same product in f32: `benches/pass.rs`.
 
 use super::product::Matrix;
@@ -65,14 +65,14 @@ mod x86 {
     }
 
     /// Both operands, rounded and packed.
-    struct Panels {
+    struct Bf16Panels {
         a: Vec<[u32; MR]>,
         b: Vec<[u32; NR]>,
     }
 
     thread_local! {
         /// Kept, since clearing new memory for each product takes as long as filling it.
-        static PANELS: RefCell<Panels> = const { RefCell::new(Panels { a: Vec::new(), b: Vec::new() }) };
+        static PANELS: RefCell<Bf16Panels> = const { RefCell::new(Bf16Panels { a: Vec::new(), b: Vec::new() }) };
     }
 
     #[target_feature(enable = "avx512f,avx512bf16")]
@@ -80,7 +80,7 @@ mod x86 {
         out: &mut [f32],
         (rows, columns): (usize, usize),
         pairs: usize,
-        panels: &Panels,
+        panels: &Bf16Panels,
     ) {
         for (tile, b) in panels.b.chunks_exact(pairs).enumerate() {
             let column = tile * NR;

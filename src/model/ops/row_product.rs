@@ -38,11 +38,11 @@ fn product(x: &[f32], weight: &[f32], width: usize) -> Vec<f32> {
     let arch = Arch::new();
     let threads = rayon::current_num_threads();
     if threads == 1 || weight.len() < WORTH_SHARING {
-        arch.dispatch(Columns { out: &mut out, x, weight, width });
+        arch.dispatch(ColumnBlock { out: &mut out, x, weight, width });
     } else {
         let stretch = columns.div_ceil(threads).next_multiple_of(ROWS);
         let stretches = out.par_chunks_mut(stretch * rows).zip(weight.par_chunks(stretch * width));
-        stretches.for_each(|(out, weight)| arch.dispatch(Columns { out, x, weight, width }));
+        stretches.for_each(|(out, weight)| arch.dispatch(ColumnBlock { out, x, weight, width }));
     }
     if rows == 1 {
         return out;
@@ -51,14 +51,14 @@ fn product(x: &[f32], weight: &[f32], width: usize) -> Vec<f32> {
 }
 
 /// Some rows of the matrix, and where their products go: a column of the result each.
-struct Columns<'a> {
+struct ColumnBlock<'a> {
     out: &'a mut [f32],
     x: &'a [f32],
     weight: &'a [f32],
     width: usize,
 }
 
-impl WithSimd for Columns<'_> {
+impl WithSimd for ColumnBlock<'_> {
     type Output = ();
 
     #[inline(always)]

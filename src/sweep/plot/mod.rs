@@ -5,7 +5,7 @@ mod scale;
 mod svg;
 mod terminal;
 
-pub use terminal::Look;
+pub use terminal::PlotStyle;
 
 use scale::Scale;
 

@@ -14,13 +14,13 @@ const BOTTOM: f64 = 52.0;
 const ROW: f64 = 16.0;
 
 /// Where things are drawn.
-struct Frame {
+struct SvgAxes {
     x: Scale,
     y: Scale,
     height: f64,
 }
 
-impl Frame {
+impl SvgAxes {
     fn left(&self, point: &Point) -> f64 {
         LEFT + self.x.share(point.x) * (WIDTH - LEFT - RIGHT)
     }
@@ -58,7 +58,7 @@ impl Scatter {
     pub fn to_svg(&self) -> String {
         let (x, y) = self.scales();
         let listed = TOP + ROW * (self.groups().len() as f64 + 2.0);
-        let frame = Frame { x, y, height: listed.max(560.0) };
+        let frame = SvgAxes { x, y, height: listed.max(560.0) };
         let mut svg = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
              font-family=\"sans-serif\" font-size=\"12\">\n\
@@ -79,7 +79,7 @@ impl Scatter {
         svg
     }
 
-    fn draw_grid(&self, frame: &Frame, svg: &mut String) {
+    fn draw_grid(&self, frame: &SvgAxes, svg: &mut String) {
         let (right, bottom) = (WIDTH - RIGHT, frame.bottom());
         for tick in frame.x.ticks(8) {
             let at = LEFT + frame.x.share(tick) * (right - LEFT);
@@ -119,7 +119,7 @@ impl Scatter {
         );
     }
 
-    fn join_groups(&self, frame: &Frame, svg: &mut String) {
+    fn join_groups(&self, frame: &SvgAxes, svg: &mut String) {
         for group in 0..self.groups().len() {
             let own = self.drawn().filter(|(_, _, at)| *at == group);
             let mut points: Vec<&Point> = own.map(|(_, point, _)| point).collect();
@@ -128,7 +128,7 @@ impl Scatter {
         }
     }
 
-    fn draw_points(&self, frame: &Frame, svg: &mut String) {
+    fn draw_points(&self, frame: &SvgAxes, svg: &mut String) {
         for (index, point, group) in self.drawn() {
             let best = self.front.contains(&index);
             put(

@@ -18,14 +18,14 @@ const COLOURS: [Color; 6] =
 
 /// How it may be drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Look {
+pub struct PlotStyle {
     /// With ASCII alone.
     pub ascii: bool,
     /// With colours.
     pub colours: bool,
 }
 
-impl Look {
+impl PlotStyle {
     fn of(self, group: usize) -> Style {
         if self.colours { Style::new().fg(COLOURS[group % COLOURS.len()]) } else { Style::new() }
     }
@@ -37,7 +37,7 @@ fn letter(group: usize, best: bool) -> char {
 }
 
 /// Where things are drawn.
-struct Frame {
+struct TextAxes {
     x: Scale,
     y: Scale,
     /// The axis at the left, and what is right of it.
@@ -45,7 +45,7 @@ struct Frame {
     ascii: bool,
 }
 
-impl Frame {
+impl TextAxes {
     /// What is not the axis at the left.
     fn inside(&self) -> Rect {
         Rect { x: self.plot.x + 1, width: self.plot.width - 1, ..self.plot }
@@ -106,7 +106,7 @@ impl Frame {
 
 impl Scatter {
     /// Draws the plot into `area` of `buffer`; nothing where there is not enough room for it.
-    pub fn draw(&self, area: Rect, buffer: &mut Buffer, look: Look) {
+    pub fn draw(&self, area: Rect, buffer: &mut Buffer, look: PlotStyle) {
         let area = area.intersection(buffer.area);
         let legend = self.legend(usize::from(area.width));
         let (x, y) = self.scales();
@@ -125,7 +125,7 @@ impl Scatter {
         };
         let title = format!("{} against {}", self.y_label, self.x_label);
         put(buffer, area, 0, 0, &title, Style::new().add_modifier(Modifier::BOLD));
-        let frame = Frame { x, y, plot, ascii: look.ascii };
+        let frame = TextAxes { x, y, plot, ascii: look.ascii };
         let front = self.front.iter().filter_map(|at| self.points.get(*at));
         frame.draw_line(&front.collect::<Vec<_>>(), buffer);
         frame.draw_axes(&ticks, buffer);
@@ -191,7 +191,7 @@ mod tests {
     fn drawn(width: u16, height: u16, ascii: bool) -> String {
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
-        scatter().draw(area, &mut buffer, Look { ascii, colours: true });
+        scatter().draw(area, &mut buffer, PlotStyle { ascii, colours: true });
         let row = |y| (0..width).map(move |x| (x, y));
         let line = |y| row(y).map(|at| buffer[at].symbol()).collect::<String>();
         (0..height).map(|y| line(y).trim_end().to_owned() + "\n").collect()

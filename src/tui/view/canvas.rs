@@ -8,14 +8,14 @@ use unicode_width::UnicodeWidthStr;
 
 use super::legend::legend;
 use super::pane;
-use crate::diffusion::noise::NOISE;
+use crate::diffusion::noise::{NOISE, Noise};
 use crate::model::Vocabulary;
 use crate::trace::{Cell, CellState, Frame as Moment};
 use crate::tui::app::{App, Model};
-use crate::tui::arrangement::{Arrangement, Place};
-use crate::tui::hits::Hits;
-use crate::tui::lane::{Lane, differ};
-use crate::tui::show::{COLOR_MODE, LAYOUT};
+use crate::tui::display::{COLOR_MODE, ColorMode, LAYOUT, LayoutMode};
+use crate::tui::hit_map::HitMap;
+use crate::tui::lane::{LaneView, differ};
+use crate::tui::token_layout::{Slot, TokenLayout};
 use crate::tui::token_text::TokenText;
 
 /// Lines of text are no longer than what reads well.
@@ -23,7 +23,7 @@ const WIDEST: u16 = 104;
 /// Seconds that the slots take to shrink into prose.
 const SETTLING: f32 = 0.6;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
     let block = pane(app, "canvas").title_bottom(legend(app, area.width));
     let inner = block.inner(area);
     frame.render_widget(block, area);
@@ -35,9 +35,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
 pub(super) fn draw_text(
     frame: &mut Frame<'_>,
     app: &App,
-    lane: &Lane,
+    lane: &LaneView,
     inner: Rect,
-    hits: &mut Hits,
+    hits: &mut HitMap,
 ) {
     let (Some(moment), Some(model), Some(last)) =
         (lane.frame(), app.model(lane), lane.history.last())
@@ -51,11 +51,11 @@ pub(super) fn draw_text(
     let text = &model.token_text;
     let pieces = &shown_pieces(text, &model.about.vocabulary, last, arrangement)[hidden..];
     // Prose that touches the frame reads badly; slots have gaps of their own.
-    let margin = u16::from(!matches!(arrangement, Arrangement::Slots(_)));
+    let margin = u16::from(!matches!(arrangement, TokenLayout::Slots(_)));
     let places = arrangement.places(pieces, width - margin.min(width));
     let lines = places.last().map_or(0, |place| place.line + 1);
     // Slots are told apart more easily with a line between the lines, where there is room.
-    let spaced = matches!(arrangement, Arrangement::Slots(_)) && 2 * lines <= inner.height.into();
+    let spaced = matches!(arrangement, TokenLayout::Slots(_)) && 2 * lines <= inner.height.into();
     let spacing = if spaced { 2 } else { 1 };
     let rows = lines * spacing;
     hits.canvas_lines = hits.canvas_lines.max(rows);
@@ -78,15 +78,19 @@ pub(super) fn draw_text(
 }
 
 /// How a text of so many tokens is laid out in so many columns and lines.
-fn arrangement(app: &App, lane: &Lane, (count, width, height): (usize, u16, u16)) -> Arrangement {
-    let slot = Arrangement::slot_width(count, width, height);
-    match (app.show.choice(&LAYOUT), lane.ended_at) {
-        ("prose", _) => Arrangement::Prose,
-        ("settle", Some(at)) => {
+fn arrangement(
+    app: &App,
+    lane: &LaneView,
+    (count, width, height): (usize, u16, u16),
+) -> TokenLayout {
+    let slot = TokenLayout::slot_width(count, width, height);
+    match (app.display.get(&LAYOUT), lane.ended_at) {
+        (LayoutMode::Prose, _) => TokenLayout::Prose,
+        (LayoutMode::Settle, Some(at)) => {
             let share = (app.now.saturating_sub(at)).as_secs_f32() / SETTLING;
-            if share >= 1.0 { Arrangement::Prose } else { Arrangement::Settling(slot, share) }
+            if share >= 1.0 { TokenLayout::Prose } else { TokenLayout::Settling(slot, share) }
         }
-        _ => Arrangement::Slots(slot),
+        _ => TokenLayout::Slots(slot),
     }
 }
 
@@ -96,12 +100,12 @@ fn shown_pieces(
     text: &TokenText,
     vocabulary: &Vocabulary,
     last: &Moment,
-    arrangement: Arrangement,
+    arrangement: TokenLayout,
 ) -> Vec<String> {
-    if matches!(arrangement, Arrangement::Slots(_)) {
+    if matches!(arrangement, TokenLayout::Slots(_)) {
         return vec![String::new(); last.cells.len()];
     }
-    let ids: Vec<u32> = last.cells.iter().map(|cell| cell.guess.unwrap_or(cell.id)).collect();
+    let ids: Vec<u32> = last.cells.iter().map(|cell| cell.prediction.unwrap_or(cell.id)).collect();
     let mut pieces = text.pieces(&ids);
     let mut ended = false;
     for (index, (piece, cell)) in pieces.iter_mut().zip(&last.cells).enumerate() {
@@ -121,7 +125,7 @@ fn shown_pieces(
 /// Paints tokens of one moment.
 struct Painter<'a> {
     app: &'a App,
-    lane: &'a Lane,
+    lane: &'a LaneView,
     moment: &'a Moment,
     vocabulary: &'a Vocabulary,
     /// What the first lane says at the same moment, where this one is compared with it.
@@ -142,10 +146,10 @@ struct Painter<'a> {
 impl<'a> Painter<'a> {
     fn new(
         app: &'a App,
-        lane: &'a Lane,
+        lane: &'a LaneView,
         moment: &'a Moment,
         model: &'a Model,
-        arrangement: Arrangement,
+        arrangement: TokenLayout,
     ) -> Self {
         let text = &model.token_text;
         let ids = |of: fn(&Cell) -> u32| -> Vec<u32> {
@@ -159,20 +163,20 @@ impl<'a> Painter<'a> {
             vocabulary: &model.about.vocabulary,
             first: app.compared_with(lane),
             standing: text.pieces(&ids(|cell| cell.id)),
-            guessed: text.pieces(&ids(|cell| cell.guess.unwrap_or(cell.id))),
-            prose: arrangement == Arrangement::Prose,
+            guessed: text.pieces(&ids(|cell| cell.prediction.unwrap_or(cell.id))),
+            prose: arrangement == TokenLayout::Prose,
             slot_room: match arrangement {
-                Arrangement::Slots(slot) => slot - 1,
+                TokenLayout::Slots(slot) => slot - 1,
                 _ => u16::MAX,
             },
-            uniform: lane.run_settings.choice(&NOISE) == "uniform",
+            uniform: lane.run_settings.get(&NOISE) == Noise::Uniform,
             afterglow: since * 3.0,
             // Eight changes a second while it churns; none when it stands still.
             beat: if app.is_churning() { (app.now.as_millis() / 125) as u64 } else { 0 },
         }
     }
 
-    fn paint(&self, position: usize, place: Place, spot: Rect, buffer: &mut Buffer) {
+    fn paint(&self, position: usize, place: Slot, spot: Rect, buffer: &mut Buffer) {
         let cell = &self.moment.cells[position];
         let (text, mut style) = self.face(position, cell, place);
         if self.differs(position) {
@@ -202,7 +206,7 @@ impl<'a> Painter<'a> {
     }
 
     /// What a token looks like now.
-    fn face(&self, position: usize, cell: &Cell, place: Place) -> (String, Style) {
+    fn face(&self, position: usize, cell: &Cell, place: Slot) -> (String, Style) {
         let theme = &self.app.theme;
         match cell.state {
             CellState::Prompt | CellState::Fixed => {
@@ -215,7 +219,7 @@ impl<'a> Painter<'a> {
                 let style = self.written_style(position, cell).add_modifier(Modifier::UNDERLINED);
                 (self.standing[position].clone(), style)
             }
-            CellState::TakenBack => (self.guessed[position].clone(), theme.taken_back),
+            CellState::Remasked => (self.guessed[position].clone(), theme.remasked),
             CellState::Noise => {
                 (self.noise(position, place), theme.mix(theme.noise, theme.noise, 0.0))
             }
@@ -250,7 +254,7 @@ impl<'a> Painter<'a> {
     }
 
     /// Noise glyphs for masks; the random token itself for uniform noise.
-    fn noise(&self, position: usize, place: Place) -> String {
+    fn noise(&self, position: usize, place: Slot) -> String {
         if self.uniform {
             return self.standing[position].clone();
         }
@@ -297,13 +301,15 @@ impl<'a> Painter<'a> {
     fn scale_share(&self, cell: &Cell) -> Option<f32> {
         let planned = self.moment.planned.max(1) as f32;
         let written_at = cell.written_at.map(|step| step as f32);
-        match self.app.show.choice(&COLOR_MODE) {
-            "confidence" => Some(cell.confidence),
+        match self.app.display.get(&COLOR_MODE) {
+            ColorMode::Confidence => Some(cell.confidence),
             // 4 nats is a choice between some 50 tokens: as good as not knowing.
-            "entropy" => Some(1.0 - cell.entropy / 4.0),
-            "age" => written_at.map(|step| 1.0 - (self.lane.playhead as f32 - step) / planned),
-            "order" => written_at.map(|step| step / planned),
-            _ => None,
+            ColorMode::Entropy => Some(1.0 - cell.entropy / 4.0),
+            ColorMode::Age => {
+                written_at.map(|step| 1.0 - (self.lane.playhead as f32 - step) / planned)
+            }
+            ColorMode::Order => written_at.map(|step| step / planned),
+            ColorMode::State => None,
         }
     }
 }

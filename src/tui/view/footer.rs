@@ -5,11 +5,11 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{hints, joined};
-use crate::knobs;
+use crate::diffusion::knobs;
 use crate::trace::Frame as Moment;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Phase};
-use crate::tui::show::SPEED;
+use crate::tui::display::SPEED;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let [numbers, caption, keys] = Layout::vertical([Constraint::Length(1); 3]).areas(area);
@@ -69,7 +69,7 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
             "every text is written from its beginning, one after the other".to_owned()
         }
         Phase::Failed(_) => format!(
-            "mend it and press {}; {} edits the prompt",
+            "put it right and press {}; {} edits the prompt",
             key(Action::Restart),
             key(Action::EditPrompt)
         ),
@@ -132,13 +132,14 @@ fn what_the_step_did<'a>(app: &App, moment: &Moment) -> Line<'a> {
         let text = format!(", wrote {} over", tokens(facts.overwritten));
         spans.push(Span::styled(text, theme.accent));
     }
-    if facts.taken_back > 0 {
-        let text = format!(", took {} back", tokens(facts.taken_back));
+    if facts.remasked > 0 {
+        let text = format!(", remasked {}", tokens(facts.remasked));
         spans.push(Span::styled(text, theme.accent));
     }
     spans.push(Span::styled(format!("; {} still noise", moment.open()), theme.quiet));
     for (name, value) in &facts.turned {
-        let value = knobs::find(name).map_or_else(|| value.to_string(), |knob| knob.show(*value));
+        let knob = knobs().find(name);
+        let value = knob.map_or_else(|| value.to_string(), |knob| knob.show(*value));
         let text = format!("  {} {name} is {value} from this step on", app.glyphs.turned);
         spans.push(Span::styled(text, theme.key));
     }
@@ -172,10 +173,10 @@ fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
         all.extend([
             (key(Action::Sweep), "sweep"),
             (key(Action::Presets), "presets"),
-            (key(Action::Mend), "mend"),
+            (key(Action::Repair), "repair"),
             (key(Action::ColorMode), "colours"),
             (key(Action::Layout), "layout"),
-            (pair(Action::Slower, Action::Faster), app.show.choice(&SPEED)),
+            (pair(Action::Slower, Action::Faster), app.display.get(&SPEED).word()),
         ]);
     }
     all.extend([(key(Action::Help), "help"), (key(Action::Quit), "quit")]);

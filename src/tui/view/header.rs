@@ -8,7 +8,8 @@ use ratatui::widgets::Paragraph;
 
 use super::joined;
 use crate::diffusion::noise::NOISE;
-use crate::diffusion::recipe::{Recipe, SAMPLER};
+use crate::diffusion::resolved::ResolvedSampler;
+use crate::diffusion::sampler::SAMPLER;
 use crate::tui::app::{App, Overlay, Phase};
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
@@ -21,8 +22,8 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     if let Some(seen) = seen.filter(|_| area.width >= 120) {
         model.push_str(&format!(" ({:.1} M tokens seen)", seen as f64 / 1e6));
     }
-    let replaced = Recipe::of(&lane.settings).replaced(&lane.settings);
-    let names = std::iter::once(lane.settings.choice(&SAMPLER)).chain(replaced);
+    let replaced = ResolvedSampler::of(&lane.settings).replaced();
+    let names = std::iter::once(lane.settings.get(&SAMPLER).as_str()).chain(replaced);
     let sampler = names.collect::<Vec<_>>().join(" + ");
     let mut left = vec![Span::styled(" remask  ", theme.title)];
     left.extend(joined(
@@ -30,7 +31,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
         vec![
             (model, theme.accent),
             (sampler, theme.screen),
-            (format!("{} noise", lane.run_settings.choice(&NOISE)), theme.screen),
+            (format!("{} noise", lane.run_settings.value(&NOISE)), theme.screen),
         ],
     ));
     frame.render_widget(Line::from(left), area);

@@ -7,13 +7,13 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::pane;
-use crate::diffusion::recipe::{Recipe, uses};
+use crate::diffusion::resolved::ResolvedSampler;
 use crate::knobs::{Knob, Value};
 use crate::tui::app::App;
-use crate::tui::hits::Hits;
+use crate::tui::hit_map::HitMap;
 use crate::tui::lane::letter;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
     let title = match app.lanes.len() {
         1 => "knobs".to_owned(),
         _ => format!("knobs of {}", letter(app.focus)),
@@ -27,6 +27,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
         Layout::vertical([Constraint::Fill(1), Constraint::Length(help_rows)]).areas(inner);
     let rows = usize::from(list.height);
     let knobs = app.knobs();
+    let resolved = ResolvedSampler::of(&app.lane().settings);
     let count = knobs.len();
     // Columns of the longest name and a space.
     let name_width = knobs.iter().map(|knob| knob.name.len() + 1).max().unwrap_or(0);
@@ -34,7 +35,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let scroll = (app.knob + 2).saturating_sub(rows).min(count.saturating_sub(rows));
     for (row, (index, knob)) in knobs.into_iter().enumerate().skip(scroll).take(rows).enumerate() {
         let row = Rect::new(list.x, list.y + row as u16, list.width, 1);
-        draw_knob(frame, app, row, (index, knob, name_width), hits);
+        draw_knob(frame, app, &resolved, row, (index, knob, name_width), hits);
     }
     let more_above = scroll > 0;
     let more_below = scroll + rows < count;
@@ -42,7 +43,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let knob = app.selected_knob();
     let mut text = vec![Line::from("")];
     let mut words = vec![Span::styled(knob.help_for(app.value(knob)), app.theme.quiet)];
-    if !uses(&app.lane().settings, knob) {
+    if !resolved.uses(knob) {
         words.push(Span::styled("  without effect now", app.theme.key));
     }
     if app.waits_for_next_run(knob) {
@@ -58,9 +59,10 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
 fn draw_knob(
     frame: &mut Frame<'_>,
     app: &App,
+    resolved: &ResolvedSampler,
     row: Rect,
     (index, knob, name_width): (usize, &'static Knob, usize),
-    hits: &mut Hits,
+    hits: &mut HitMap,
 ) {
     let theme = &app.theme;
     let selected = index == app.knob;
@@ -78,7 +80,7 @@ fn draw_knob(
         String::new()
     };
     let changed = value != knob.default();
-    let value_style = if !uses(&app.lane().settings, knob) {
+    let value_style = if !resolved.uses(knob) {
         theme.quiet
     } else if changed {
         theme.accent
@@ -90,7 +92,7 @@ fn draw_knob(
     let spans = vec![
         Span::styled(format!("{:<name_width$}", knob.name), unturned),
         Span::styled(
-            cut(app, shown(app, knob, value), room),
+            cut(app, shown(resolved, knob, value), room),
             Style { bg: None, ..value_style }.patch(base),
         ),
         Span::styled(waiting, theme.key),
@@ -138,16 +140,24 @@ fn cut(app: &App, text: String, room: usize) -> String {
     text.chars().take(room.saturating_sub(1)).chain(app.glyphs.cut.chars()).collect()
 }
 
-/// The value, reals with two digits unless they need more; for a part that was left to the sampler, the
-/// sampler's own.
-fn shown(app: &App, knob: &Knob, value: Value) -> String {
+/// The value, reals with two digits unless they need more; for what was left to the sampler, the sampler's
+/// own.
+fn shown(resolved: &ResolvedSampler, knob: &Knob, value: Value) -> String {
+    let real = |x: f64| match (x * 100.0).fract().abs() < 1e-6 {
+        true => format!("{x:.2}"),
+        false => x.to_string(),
+    };
     if value == knob.default()
-        && let Some(part) = Recipe::of(&app.lane().settings).part(knob)
+        && let Some(part) = resolved.part(knob)
     {
         return part.to_owned();
     }
     match value {
-        Value::Real(x) if (x * 100.0).fract().abs() < 1e-6 => format!("{x:.2}"),
+        Value::Real(x) => real(x),
+        Value::Off => match resolved.default_of(knob) {
+            Some(default) => format!("({})", real(default)),
+            None => knob.show(value),
+        },
         value => knob.show(value),
     }
 }

@@ -3,17 +3,17 @@
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use crate::diffusion::noise::NOISE;
+use crate::diffusion::noise::{NOISE, Noise};
 use crate::tui::app::{App, Phase};
-use crate::tui::show::COLOR_MODE;
+use crate::tui::display::{COLOR_MODE, ColorMode};
 
 /// The line below the canvas, `width` columns at most.
 pub(super) fn legend<'a>(app: &App, width: u16) -> Line<'a> {
     let theme = &app.theme;
-    let mode = app.show.choice(&COLOR_MODE);
+    let mode = app.display.get(&COLOR_MODE);
     let mut spans = vec![Span::raw(" ")];
-    if mode == "state" {
-        let uniform = app.lane().run_settings.choice(&NOISE) == "uniform";
+    if mode == ColorMode::State {
+        let uniform = app.lane().run_settings.get(&NOISE) == Noise::Uniform;
         let noise = if uniform { "random".to_owned() } else { app.glyphs.noise.concat() };
         let shown = |style: Style| theme.mix(style, style, 0.0);
         let mut entries = vec![
@@ -22,7 +22,7 @@ pub(super) fn legend<'a>(app: &App, width: u16) -> Line<'a> {
             ("just written".to_owned(), shown(theme.fresh), "  "),
         ];
         if app.hits.last_scroll() == 0 || width >= 80 {
-            entries.push(("taken back".to_owned(), theme.taken_back, " "));
+            entries.push(("remasked".to_owned(), theme.remasked, " "));
         }
         if width >= 80 {
             entries.push((String::new(), theme.quiet, " "));
@@ -34,12 +34,12 @@ pub(super) fn legend<'a>(app: &App, width: u16) -> Line<'a> {
         }
     } else {
         let (low, high) = match mode {
-            "confidence" => ("unsure", "sure"),
-            "entropy" => ("torn", "sure"),
-            "age" => ("old", "new"),
+            ColorMode::Confidence => ("unsure", "sure"),
+            ColorMode::Entropy => ("torn", "sure"),
+            ColorMode::Age => ("old", "new"),
             _ => ("first", "last"),
         };
-        spans.push(Span::styled(format!("{mode}: {low} "), theme.quiet));
+        spans.push(Span::styled(format!("{}: {low} ", mode.word()), theme.quiet));
         for step in 0..8 {
             let full = app.glyphs.bars[8];
             spans.push(Span::styled(full, theme.on_scale(step as f32 / 7.0)));

@@ -1,16 +1,16 @@
-//! Drawing: pure functions of the [`App`], a file a pane.
+//! SamplingParams: pure functions of the [`App`], a file a pane.
 
 mod canvas;
 mod footer;
 mod header;
 mod help;
+mod knob_bar;
 mod knobs;
 mod legend;
 mod presets;
 mod prompt;
-mod sides;
-mod sides_footer;
-mod strip;
+mod side_by_side;
+mod side_by_side_footer;
 mod sweep;
 mod timeline;
 mod token;
@@ -24,22 +24,22 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
 use super::app::{App, Overlay, Phase};
-use super::hits::Hits;
+use super::hit_map::HitMap;
 
 /// The smallest terminal that everything fits in: columns and rows.
 pub const SMALLEST: (u16, u16) = (80, 24);
 
 /// Draws everything and returns what stands where.
-pub fn draw(frame: &mut Frame<'_>, app: &App) -> Hits {
+pub fn draw(frame: &mut Frame<'_>, app: &App) -> HitMap {
     let area = frame.area();
     frame.render_widget(Block::new().style(app.theme.screen), area);
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(frame, app);
-        return Hits::default();
+        return HitMap::default();
     }
-    let mut hits = Hits::default();
+    let mut hits = HitMap::default();
     if app.lanes.len() > 1 {
-        sides::draw(frame, app, &mut hits);
+        side_by_side::draw(frame, app, &mut hits);
         draw_failure(frame, app, Rect { height: area.height.saturating_sub(8), ..area });
         draw_overlay(frame, app);
         return hits;

@@ -7,6 +7,7 @@ use ratatui::widgets::{Clear, Paragraph, Wrap};
 
 use super::help::centred;
 use super::pane;
+use crate::diffusion::knobs;
 use crate::presets::Preset;
 use crate::tui::app::App;
 
@@ -38,7 +39,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, all: &[Preset], at: usize) {
         frame.render_widget(line, spot);
     }
     let Some(preset) = all.get(at) else { return };
-    let knobs = preset.settings.iter().filter(|(knob, _)| preset.settings.is_set(knob));
+    let knobs = knobs().values(&preset.settings).filter(|(knob, _)| preset.settings.is_set(knob));
     let knobs: Vec<String> =
         knobs.map(|(knob, value)| format!("{} {}", knob.name, knob.show(value))).collect();
     let text = vec![

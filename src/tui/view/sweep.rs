@@ -8,16 +8,16 @@ use ratatui::widgets::Clear;
 
 use super::help::centred;
 use super::pane;
-use crate::sweep::plot::Look;
+use crate::sweep::plot::PlotStyle;
 use crate::tui::app::App;
-use crate::tui::sweep::{SEEDS, Sweep};
+use crate::tui::sweep::{SEEDS, SweepView};
 use crate::tui::theme::ColorDepth;
 
 /// Columns of the values, and of each number.
 const VALUE: usize = 16;
 const NUMBER: usize = 10;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, sweep: &Sweep) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, sweep: &SweepView) {
     const PLOT: u16 = 17;
     let whole = frame.area();
     let rows = sweep.values.len() as u16 + 1;
@@ -44,7 +44,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, sweep: &Sweep) {
     draw_table(frame, app, sweep, table);
     if let Some(scatter) = scatter {
         let colours = app.theme.depth() != ColorDepth::None;
-        let look = Look { ascii: app.glyphs.ascii_only, colours };
+        let look = PlotStyle { ascii: app.glyphs.ascii_only, colours };
         let inside = Rect {
             x: plot.x + 1,
             y: plot.y + 1,
@@ -55,7 +55,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, sweep: &Sweep) {
     }
 }
 
-fn draw_table(frame: &mut Frame<'_>, app: &App, sweep: &Sweep, area: Rect) {
+fn draw_table(frame: &mut Frame<'_>, app: &App, sweep: &SweepView, area: Rect) {
     let theme = &app.theme;
     let head = format!(
         "   {:<VALUE$}{:>NUMBER$}{:>NUMBER$}{:>NUMBER$}  nats/new pair, low is good",
@@ -67,7 +67,7 @@ fn draw_table(frame: &mut Frame<'_>, app: &App, sweep: &Sweep, area: Rect) {
     let front = sweep.front();
     // One that is far off would make all the others look alike.
     const FAR_OFF: f64 = 3.0;
-    let nats = sweep.standings.iter().map(|standing| standing.nats_per_new_pair());
+    let nats = sweep.measured.iter().map(|measured| measured.nats_per_new_pair());
     let nats = nats.filter(|nats| nats.is_finite());
     let (best, worst) =
         nats.fold((f64::INFINITY, 0.0f64), |(low, high), nats| (low.min(nats), high.max(nats)));
@@ -84,13 +84,13 @@ fn draw_table(frame: &mut Frame<'_>, app: &App, sweep: &Sweep, area: Rect) {
 
 fn row_line<'a>(
     app: &App,
-    sweep: &Sweep,
+    sweep: &SweepView,
     (index, best): (usize, bool),
     (base, worst): (Style, f64),
 ) -> Line<'a> {
     const BAR: f64 = 16.0;
     let theme = &app.theme;
-    let standing = &sweep.standings[index];
+    let measured = &sweep.measured[index];
     let mark = if best { "*" } else { " " };
     let pointer = if index == sweep.at { app.glyphs.pointer } else { " " };
     let mut spans = vec![
@@ -100,20 +100,20 @@ fn row_line<'a>(
             theme.accent.patch(base),
         ),
     ];
-    if standing.texts == 0 {
+    if measured.texts == 0 {
         let text = if sweep.is_writing(index) { "is being written" } else { "" };
         spans.push(Span::styled(text, theme.quiet.patch(base)));
         return Line::from(spans);
     }
-    let nats = standing.nats_per_new_pair();
+    let nats = measured.nats_per_new_pair();
     let share = if worst > 0.0 && nats.is_finite() { nats / worst } else { 0.0 };
     let filled = share.min(1.0) * BAR;
     spans.push(Span::styled(
         format!(
             "{:>NUMBER$.1}{:>NUMBER$.0}{:>NUMBER$}  ",
-            standing.passes_per_text(),
-            standing.tokens_per_second(),
-            format!("{:.0} %", standing.quality.repetition() * 100.0)
+            measured.passes_per_text(),
+            measured.tokens_per_second(),
+            format!("{:.0} %", measured.quality.repetition() * 100.0)
         ),
         theme.screen.patch(base),
     ));

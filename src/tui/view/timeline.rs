@@ -8,12 +8,12 @@ use ratatui::text::Line;
 use super::{bar, pane};
 use crate::trace::StepFacts;
 use crate::tui::app::App;
-use crate::tui::hits::Hits;
+use crate::tui::hit_map::HitMap;
 
-/// Columns in front of the bars.
+/// StepColumns in front of the bars.
 const LABEL: u16 = 10;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
     let (area, tall) = if area.height > 4 {
         let block = pane(app, "timeline");
         let inner = block.inner(area);
@@ -25,19 +25,19 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
     let facts: Vec<&StepFacts> = app.lane().history.facts().collect();
     let planned = app.lane().history.last().map_or(0, |last| last.planned).max(facts.len());
     let bars = Rect::new(area.x + LABEL, area.y, area.width.saturating_sub(LABEL + 1), area.height);
-    let columns = Columns::new(usize::from(bars.width), planned);
+    let columns = StepColumns::new(usize::from(bars.width), planned);
     hits.timeline = (Rect { width: columns.used() as u16, ..bars }, planned);
     let height = (bars.height - 1) / 2;
     let most = facts.iter().map(|f| f.committed).max().unwrap_or(1).max(1) as f32;
     let torn = facts.iter().map(|f| f.entropy).fold(0.1, f32::max);
-    let written = Row {
+    let written = TimelineRow {
         label: "written",
         area: Rect { height, ..bars },
         value: |f| f.committed as f32,
         most,
         style: app.theme.bars,
     };
-    let entropy = Row {
+    let entropy = TimelineRow {
         label: "entropy",
         area: Rect { y: bars.y + height, height, ..bars },
         value: |f| f.entropy,
@@ -57,13 +57,13 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
 
 /// Which steps stand in which columns: all of one width where they fit, several in a column where
 /// they do not.
-struct Columns {
+struct StepColumns {
     width: usize,
     steps: usize,
     per_step: usize,
 }
 
-impl Columns {
+impl StepColumns {
     /// Wider bars than this are no clearer.
     const WIDEST: usize = 3;
 
@@ -88,7 +88,7 @@ impl Columns {
 }
 
 /// One quantity over all steps.
-struct Row {
+struct TimelineRow {
     label: &'static str,
     area: Rect,
     value: fn(&StepFacts) -> f32,
@@ -96,13 +96,13 @@ struct Row {
     style: Style,
 }
 
-impl Row {
+impl TimelineRow {
     fn draw(
         &self,
         frame: &mut Frame<'_>,
         app: &App,
         left: u16,
-        columns: &Columns,
+        columns: &StepColumns,
         facts: &[&StepFacts],
     ) {
         let theme = &app.theme;
@@ -159,7 +159,7 @@ fn draw_marks(
     frame: &mut Frame<'_>,
     app: &App,
     area: Rect,
-    columns: &Columns,
+    columns: &StepColumns,
     facts: &[&StepFacts],
 ) {
     let buffer = frame.buffer_mut();

@@ -35,7 +35,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let room = usize::from(inner.width);
     let bar_room = room.saturating_sub(12 + 7);
     for candidate in cell.candidates.iter() {
-        let chosen = cell.guess == Some(candidate.token);
+        let chosen = cell.prediction == Some(candidate.token);
         let style = if chosen { theme.strong } else { theme.screen };
         let mut name: String = text.listed(candidate.token).chars().take(11).collect();
         let wide = unicode_width::UnicodeWidthStr::width(name.as_str());
@@ -57,7 +57,7 @@ fn what(cell: &Cell) -> String {
         (CellState::Prompt | CellState::Fixed, _) => "given, never changed".into(),
         (CellState::Noise, _) => "noise".into(),
         (CellState::Draft, _) => format!("noise, guess {:.0}% sure", cell.confidence * 100.0),
-        (CellState::TakenBack, _) => "taken back in this step".into(),
+        (CellState::Remasked, _) => "remasked in this step".into(),
         (CellState::Overwritten, _) => "written over in this step".into(),
         (CellState::Written, Some(step)) => {
             format!("written in step {step}, {:.0}%", cell.confidence * 100.0)

@@ -5,22 +5,22 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::bar;
-use super::sides::seconds;
+use super::side_by_side::seconds;
 use crate::tui::app::App;
-use crate::tui::hits::Hits;
-use crate::tui::lane::{Lane, letter};
+use crate::tui::hit_map::HitMap;
+use crate::tui::lane::{LaneView, letter};
 
 /// Columns in front of the tracks.
 const LABEL: u16 = 18;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
     let track = Rect::new(
         area.x + LABEL,
         area.y,
         area.width.saturating_sub(LABEL + 1),
         area.height.saturating_sub(1),
     );
-    let axis = Axis::of(app, track.width);
+    let axis = TimeAxis::of(app, track.width);
     hits.tracks = track;
     let height = (track.height / app.lanes.len() as u16).max(1);
     for (index, lane) in app.lanes.iter().enumerate() {
@@ -33,7 +33,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut Hits) {
 }
 
 /// What a column of the tracks stands for.
-struct Axis {
+struct TimeAxis {
     columns: u16,
     on_clock: bool,
     /// Seconds, or steps, from left to right.
@@ -42,21 +42,21 @@ struct Axis {
     here: f64,
 }
 
-impl Axis {
+impl TimeAxis {
     fn of(app: &App, columns: u16) -> Self {
         let on_clock = app.shows_clock();
         let (whole, here) = if on_clock {
             (app.whole_race().max(app.horizon()), app.clock.at)
         } else {
             let here = app.lanes.iter().map(|lane| lane.playhead).max().unwrap_or(0);
-            let whole = app.lanes.iter().map(Lane::expected_steps).max().unwrap_or(0);
+            let whole = app.lanes.iter().map(LaneView::expected_steps).max().unwrap_or(0);
             (whole as f64, here as f64)
         };
         Self { columns: columns.max(1), on_clock, whole: whole.max(f64::MIN_POSITIVE), here }
     }
 
     /// The steps of `lane` that are made by the end of `column`.
-    fn steps(&self, lane: &Lane, column: u16) -> usize {
+    fn steps(&self, lane: &LaneView, column: u16) -> usize {
         let end = self.whole * f64::from(column + 1) / f64::from(self.columns);
         if self.on_clock { lane.history.step_at(end) } else { end as usize }
     }
@@ -67,7 +67,7 @@ impl Axis {
     }
 }
 
-fn draw_label(frame: &mut Frame<'_>, app: &App, (index, lane): (usize, &Lane), area: Rect) {
+fn draw_label(frame: &mut Frame<'_>, app: &App, (index, lane): (usize, &LaneView), area: Rect) {
     let focused = index == app.focus;
     let style = if focused { app.theme.accent } else { app.theme.quiet };
     let room = usize::from(LABEL - 4);
@@ -84,7 +84,7 @@ fn draw_label(frame: &mut Frame<'_>, app: &App, (index, lane): (usize, &Lane), a
 }
 
 /// The share of the text that is written, as bars that rise from left to right.
-fn draw_track(frame: &mut Frame<'_>, app: &App, lane: &Lane, area: Rect, axis: &Axis) {
+fn draw_track(frame: &mut Frame<'_>, app: &App, lane: &LaneView, area: Rect, axis: &TimeAxis) {
     let theme = &app.theme;
     let buffer = frame.buffer_mut();
     let known = lane.history.steps();
@@ -121,7 +121,7 @@ fn draw_track(frame: &mut Frame<'_>, app: &App, lane: &Lane, area: Rect, axis: &
     }
 }
 
-fn draw_axis(frame: &mut Frame<'_>, app: &App, area: Rect, axis: &Axis) {
+fn draw_axis(frame: &mut Frame<'_>, app: &App, area: Rect, axis: &TimeAxis) {
     let theme = &app.theme;
     let label = if axis.on_clock {
         format!(" one clock, {}", seconds(axis.whole))

@@ -1,4 +1,4 @@
-//! Why: what passes cost here, as bars and in sentences.
+//! Explanation: what passes cost here, as bars and in sentences.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -8,8 +8,8 @@ use ratatui::widgets::{Clear, Paragraph, Wrap};
 use super::footer::signs;
 use super::help::centred;
 use super::pane;
-use super::sides::seconds;
-use crate::explain::Why;
+use super::side_by_side::seconds;
+use crate::explain::Explanation;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 
@@ -69,7 +69,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, from: u16) {
 }
 
 /// What decides comes first.
-fn sentences(why: &Why) -> Vec<String> {
+fn sentences(why: &Explanation) -> Vec<String> {
     let mut all: Vec<String> = why.win_sentence().into_iter().collect();
     all.extend(
         why.sentences().into_iter().filter(|said| Some(said) != why.win_sentence().as_ref()),
@@ -87,7 +87,7 @@ fn inside(area: Rect) -> Rect {
 }
 
 /// The time of a pass against the positions in it: a bar a size, then the autoregressive pass.
-fn bar_lines<'a>(app: &App, why: &Why, width: usize) -> Vec<Line<'a>> {
+fn bar_lines<'a>(app: &App, why: &Explanation, width: usize) -> Vec<Line<'a>> {
     let theme = &app.theme;
     let room = width.saturating_sub(LABEL + TIME + 1);
     let longest = why.costs.canvas().time.as_secs_f64().max(f64::MIN_POSITIVE);

@@ -1,0 +1,256 @@
+//! From knobs to parts: what the chosen sampler is made of, and what was put in place of its parts.
+
+use super::block::BLOCK_LENGTH;
+use super::draw::{Draw, TEMPERATURE};
+use super::guidance::CFG_SCALE;
+use super::noise::NOISE;
+use super::parts::{Correct, Schedule, Scope, Score, Select, schedule, score};
+use super::registry::registry;
+use super::sampler::{AUTO, CORRECT, DRAW, PART_KNOBS, SAMPLER, SCHEDULE, SCORE, SELECT, Sampler};
+use crate::knobs::{FromValue, Knob, Settings, Typed, Word};
+use crate::{Error, Result};
+
+/// The parts that decide a step, and the knobs that they read. Made once a turn.
+#[derive(Clone, Debug)]
+pub struct ResolvedSampler {
+    /// The sampler that was chosen.
+    pub sampler: &'static Sampler,
+    /// Its part, or the one that was put in its place; as the others.
+    pub draw: &'static Draw,
+    /// What ranks positions.
+    pub score: &'static Score,
+    /// How many are written.
+    pub schedule: &'static Schedule,
+    /// Which ones.
+    pub select: &'static Select,
+    /// What is remasked or written over.
+    pub correct: &'static Correct,
+    /// The knobs.
+    pub settings: Settings,
+}
+
+impl ResolvedSampler {
+    /// The parts that `settings` ask for.
+    pub fn of(settings: &Settings) -> Self {
+        Self::with(registry().sampler(settings.get(&SAMPLER).as_str()), settings)
+    }
+
+    /// The parts of `sampler`, but where `settings` put others in their place.
+    pub fn with(sampler: &'static Sampler, settings: &Settings) -> Self {
+        let settings = settings.clone();
+        let word = |knob: &'static Typed<Word>| settings.get(knob).as_str();
+        let Sampler { draw, score, schedule, select, correct, .. } = *sampler;
+        let known = registry();
+        let draw = known.draws.find(word(&DRAW)).unwrap_or(draw);
+        if sampler.next_token {
+            return Self { sampler, draw, score, schedule, select, correct, settings };
+        }
+        let mut resolved = Self {
+            sampler,
+            draw,
+            score: known.scores.find(word(&SCORE)).unwrap_or(score),
+            schedule: known.schedules.find(word(&SCHEDULE)).unwrap_or(schedule),
+            select: known.selects.find(word(&SELECT)).unwrap_or(select),
+            correct: known.corrects.find(word(&CORRECT)).unwrap_or(correct),
+            settings,
+        };
+        // A threshold that is turned on means what it says for samplers that would go by a budget.
+        if resolved.settings.get(&schedule::TAU).is_some() && resolved.would_take_threshold() {
+            resolved.schedule = &schedule::THRESHOLD;
+        }
+        resolved
+    }
+
+    /// What `knob` holds.
+    pub fn get<T: FromValue>(&self, knob: &'static Typed<T>) -> T {
+        self.settings.get(knob)
+    }
+
+    /// What `knob` holds; where it is off, what the parts take in its place ([`Schedule::defaults`]).
+    pub fn or_default(&self, knob: &'static Typed<Option<f64>>) -> f64 {
+        self.get(knob).or_else(|| self.default_of(knob)).unwrap_or_default()
+    }
+
+    /// What the parts take in the place of `knob` where it is off.
+    pub fn default_of(&self, knob: &Knob) -> Option<f64> {
+        let defaults = self.schedule.defaults.iter().chain(self.correct.defaults);
+        defaults.copied().find(|(other, _)| other.is(knob)).map(|(_, default)| default)
+    }
+
+    /// Whether `threshold` can take the place of the sampler's own schedule.
+    fn would_take_threshold(&self) -> bool {
+        self.get(&SCHEDULE).as_str() == AUTO
+            && self.schedule.levels.is_some()
+            && !self.select.needs_levels
+            && !self.correct.needs_levels
+    }
+
+    /// The name of the part that stands where `knob` holds `auto`; nothing for other knobs.
+    pub fn part(&self, knob: &Knob) -> Option<&'static str> {
+        let names = [
+            self.draw.name,
+            self.score.name,
+            self.schedule.name,
+            self.select.name,
+            self.correct.name,
+        ];
+        PART_KNOBS.iter().zip(names).find(|(part, _)| part.is(knob)).map(|(_, name)| name)
+    }
+
+    /// Parts that were put in place of the sampler's own.
+    pub fn replaced(&self) -> Vec<&'static str> {
+        let words = PART_KNOBS.into_iter().map(|knob| self.get(knob).as_str());
+        words.filter(|word| *word != AUTO).collect()
+    }
+
+    /// Refuses a mix that makes no sense.
+    ///
+    /// # Errors
+    /// Says why.
+    pub fn check(&self) -> Result<()> {
+        let Self { sampler, schedule, select, correct, .. } = self;
+        if sampler.next_token {
+            let parts = [&SCORE, &SCHEDULE, &SELECT, &CORRECT];
+            return match parts.into_iter().find(|knob| self.get(knob).as_str() != AUTO) {
+                Some(knob) => Err(Error::invalid(format!(
+                    "{} {} makes no sense with sampler {}, which writes one token after the other; \
+                     set it to auto",
+                    knob.name,
+                    self.get(knob).as_str(),
+                    sampler.name
+                ))),
+                None => Ok(()),
+            };
+        }
+        let needy = [
+            (select.needs_levels, "select", select.name),
+            (correct.needs_levels, "correct", correct.name),
+        ];
+        if schedule.levels.is_none()
+            && let Some((_, kind, name)) = needy.into_iter().find(|(needs, _, _)| *needs)
+        {
+            return Err(Error::invalid(format!(
+                "{kind} {name} makes no sense with schedule {}: it goes by noise levels, and that \
+                 schedule has none; choose schedule linear, cosine or timesteps",
+                schedule.name
+            )));
+        }
+        Ok(())
+    }
+
+    /// Whether one of its parts uses `knob`.
+    fn has(&self, knob: &Knob) -> bool {
+        let parts = [self.draw.knobs, self.schedule.knobs, self.correct.knobs];
+        parts.into_iter().flatten().any(|other| other.is(knob))
+    }
+
+    /// Whether the budget of steps counts.
+    pub fn goes_by_budget(&self) -> bool {
+        self.has(&schedule::STEPS) || self.correct.needs_levels
+    }
+
+    /// Whether turning `knob` changes anything while the others stand as they do.
+    pub fn uses(&self, knob: &Knob) -> bool {
+        let is = |other: &Knob| other.is(knob);
+        if self.sampler.next_token {
+            let others: [&Knob; 10] = [
+                &schedule::TAU,
+                &BLOCK_LENGTH,
+                &score::ALG_TEMP,
+                &schedule::STEPS,
+                &CFG_SCALE,
+                &NOISE,
+                &SCORE,
+                &SCHEDULE,
+                &SELECT,
+                &CORRECT,
+            ];
+            let part = registry().is_of_a_part(knob) && !self.draw.knobs.iter().any(|k| is(k));
+            return !(part || others.into_iter().any(is));
+        }
+        if is(&BLOCK_LENGTH) {
+            self.correct.scope != Scope::Answer
+        } else if is(&score::ALG_TEMP) || is(&SCORE) {
+            !self.select.needs_levels
+        } else if is(&schedule::STEPS) {
+            self.goes_by_budget()
+        } else if is(&schedule::TAU) && self.would_take_threshold() {
+            true
+        } else if is(&CFG_SCALE) {
+            !self.correct.shadow
+        } else if is(&TEMPERATURE) {
+            !self.draw.cools()
+        } else if registry().is_of_a_part(knob) {
+            self.has(knob)
+        } else {
+            true
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(pairs: &[(&str, &str)]) -> ResolvedSampler {
+        let start = Settings::default();
+        let settings =
+            pairs.iter().fold(start, |settings, (name, text)| settings.with(name, text).unwrap());
+        ResolvedSampler::of(&settings)
+    }
+
+    #[test]
+    fn every_sampler_makes_sense_by_itself() {
+        for sampler in registry().samplers() {
+            resolved(&[("sampler", sampler.name)]).check().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_part_can_be_put_in_place_of_the_samplers_own() {
+        let resolved = resolved(&[("sampler", "p2"), ("score", "margin"), ("schedule", "cosine")]);
+        assert_eq!((resolved.score.name, resolved.schedule.name), ("margin", "cosine"));
+        assert_eq!((resolved.select.name, resolved.correct.name), ("best", "plan"));
+        resolved.check().unwrap();
+    }
+
+    #[test]
+    fn mixes_without_sense_are_refused_with_the_reason() {
+        for (pairs, expected) in [
+            (
+                &[("sampler", "ancestral"), ("schedule", "threshold")][..],
+                "select chance makes no sense with schedule threshold",
+            ),
+            (
+                &[("sampler", "threshold"), ("correct", "remdm-cap")],
+                "correct remdm-cap makes no sense with schedule threshold",
+            ),
+            (
+                &[("sampler", "autoregressive"), ("score", "random")],
+                "score random makes no sense with sampler autoregressive",
+            ),
+        ] {
+            let error = resolved(pairs).check().unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_threshold_takes_the_place_of_a_budget() {
+        let named = |pairs: &[(&str, &str)]| resolved(pairs).schedule.name;
+        assert_eq!(named(&[]), "linear");
+        assert_eq!(named(&[("threshold", "0.8")]), "threshold");
+        assert_eq!(named(&[("threshold", "0.8"), ("schedule", "cosine")]), "cosine");
+        assert_eq!(named(&[("threshold", "0.8"), ("sampler", "p2")]), "linear");
+        assert_eq!(named(&[("threshold", "0.8"), ("sampler", "klass")]), "stable");
+    }
+
+    #[test]
+    fn a_knob_that_is_off_holds_what_the_part_takes_in_its_place() {
+        let tau = |sampler: &str| resolved(&[("sampler", sampler)]).or_default(&schedule::TAU);
+        assert_eq!((tau("threshold"), tau("klass"), tau("wino")), (0.9, 0.9, 0.6));
+        let set = resolved(&[("sampler", "wino"), ("threshold", "0.7")]);
+        assert_eq!(set.or_default(&schedule::TAU), 0.7);
+        assert_eq!(resolved(&[]).default_of(&schedule::TAU), None);
+    }
+}

@@ -1,0 +1,48 @@
+//! What one combination came to: all of its texts together.
+
+use super::record::Row;
+use crate::measurement::Measurement;
+
+/// One combination.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SettingSummary {
+    /// Which of the grid.
+    pub setting: usize,
+    /// All of its texts together.
+    pub measurement: Measurement,
+}
+
+/// The combinations that `rows` are about, in their order.
+pub fn summaries(rows: &[Row]) -> Vec<SettingSummary> {
+    let mut all: Vec<SettingSummary> = Vec::new();
+    for row in rows {
+        let setting = row.job.setting;
+        match all.last_mut() {
+            Some(last) if last.setting == setting => last.measurement += row.measurement,
+            _ => all.push(SettingSummary { setting, measurement: row.measurement }),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::plan::tests::{plan, sound};
+    use crate::sweep::record::tests::measured;
+
+    #[test]
+    fn the_texts_of_a_combination_are_pooled() {
+        let plan = plan(&[("steps", "8,16")]);
+        let grid = plan.grid(sound).unwrap();
+        let rows: Vec<Row> = plan
+            .jobs(&grid)
+            .map(|job| Row { job, measurement: measured(8 + job.index, 14.0) })
+            .collect();
+        let summaries = summaries(&rows[..6]);
+        let [first, second] = [0, 1].map(|at: usize| summaries[at].measurement);
+        assert_eq!((summaries.len(), first.texts, second.texts), (2, 4, 2));
+        assert_eq!((first.passes_per_text(), first.nats_per_new_pair()), (9.5, 1.0));
+        assert_eq!(second.tokens_per_pass(), 32.0 / 25.0);
+    }
+}

@@ -1,0 +1,130 @@
+//! What the engine reports, taken in.
+
+use std::time::Duration;
+
+use super::app::{App, Model, Notice, Overlay, Phase};
+use super::token_text::TokenText;
+use crate::engine::{Event, ModelInfo};
+
+impl App {
+    /// Takes an event of the engine in. Events of older runs are passed over.
+    pub fn on_engine(&mut self, event: Event) {
+        if let Overlay::Sweep(sweep) = &mut self.overlay
+            && sweep.take(&event)
+        {
+            return;
+        }
+        match event {
+            Event::Ready { models, note } => self.on_ready(models, note),
+            Event::Started { run, lanes, paused } if run == self.run => {
+                for (lane, (step, canvas)) in self.lanes.iter_mut().zip(&lanes) {
+                    lane.stand(*step, canvas);
+                }
+                self.begun = true;
+                self.phase = if paused { Phase::Paused } else { Phase::Running };
+                if lanes.iter().all(|(step, _)| *step == 0) {
+                    self.start_clock();
+                } else {
+                    self.clock.runs = !paused;
+                }
+                self.close_measured();
+                self.follow();
+            }
+            Event::Stepped { run, lane, step } if run == self.run => {
+                if let Some(lane) = self.lanes.get_mut(lane) {
+                    lane.history.push(&step);
+                }
+                if self.is_measuring() || (self.following && !self.is_on_clock()) {
+                    self.follow();
+                } else if self.shows_clock() && self.following && self.phase == Phase::Paused {
+                    // A single step is looked at as soon as it is made.
+                    self.set_clock(self.horizon());
+                }
+            }
+            Event::LaneEnded { run, lane, quality, .. } if run == self.run => {
+                let (on_clock, now) = (self.is_on_clock(), self.now);
+                if let Some(lane) = self.lanes.get_mut(lane) {
+                    lane.ended = true;
+                    lane.quality = quality;
+                    lane.ended_at = (!on_clock).then_some(now);
+                }
+            }
+            Event::Measuring { run, round, of } if run == self.run => {
+                self.phase = Phase::Measuring(round, of);
+            }
+            Event::Timed { run, lane, times } if run == self.run => {
+                if let Some(lane) = self.lanes.get_mut(lane) {
+                    lane.history.retime(&times);
+                }
+            }
+            Event::Explained(measured) => self.why = Some(measured),
+            Event::Paused(run) if run == self.run => self.phase = Phase::Paused,
+            Event::Resumed(run) if run == self.run => self.phase = Phase::Running,
+            Event::Cancelled(run) if run == self.run => self.phase = Phase::Cancelled,
+            Event::Finished(run) if run == self.run => {
+                let replays = self.is_measuring();
+                self.phase = Phase::Finished;
+                self.timed = true;
+                if replays {
+                    // Now that the times are known, the race is shown as it was run.
+                    self.start_clock();
+                    self.advance(self.now);
+                }
+            }
+            Event::Failed { run, error } if self.is_sweep(run) => {
+                self.leave_sweep();
+                self.notice = Some(Notice::bad(error.to_string()));
+            }
+            Event::Failed { run, error } if run == self.run => {
+                self.phase = Phase::Failed(error.to_string());
+            }
+            Event::Refused(error) => {
+                self.close_measured();
+                self.notice = Some(Notice::bad(error.to_string()));
+            }
+            Event::Stopped(error) => self.phase = Phase::Stopped(error.to_string()),
+            _ => {}
+        }
+    }
+
+    fn on_ready(&mut self, models: Vec<ModelInfo>, note: String) {
+        let model = |about: ModelInfo| {
+            let tokenizer = about.tokenizer.clone();
+            let token_text = TokenText::new(tokenizer, &about.vocabulary, self.glyphs);
+            Model { about, token_text }
+        };
+        self.models = models.into_iter().map(model).collect();
+        self.judge_note = note;
+        self.close_measured();
+        self.start();
+    }
+
+    /// Closes what waits for a measurement that will not come.
+    fn close_measured(&mut self) {
+        if self.waits_for_why() || matches!(self.overlay, Overlay::Sweep(_)) {
+            self.overlay = Overlay::None;
+        }
+    }
+
+    /// Whether the screen changes by itself, so that it must be drawn again without an event.
+    pub fn is_animated(&self) -> bool {
+        const AFTERGLOW: Duration = Duration::from_secs(2);
+        // SamplingParams would disturb what is measured.
+        let measures = self.waits_for_why() || matches!(self.overlay, Overlay::Sweep(_));
+        if measures || matches!(self.phase, Phase::Measuring(..)) {
+            return false;
+        }
+        let lately = |at: Duration| self.now.saturating_sub(at) < AFTERGLOW;
+        let glows = self
+            .lanes
+            .iter()
+            .any(|lane| lately(lane.frame_since) || lane.ended_at.is_some_and(lately));
+        self.is_churning() || glows
+    }
+
+    /// Whether undecided tokens are shown in motion.
+    pub fn is_churning(&self) -> bool {
+        let live = matches!(self.phase, Phase::Running | Phase::Waiting) && self.following;
+        live || (self.shows_clock() && self.clock.runs)
+    }
+}

@@ -1,0 +1,114 @@
+//! The knobs of the panel, and turning them.
+
+use super::app::{App, Notice};
+use super::display::{self, LANES, SPEED, Speed};
+use crate::diffusion::knobs;
+use crate::diffusion::registry::registry;
+use crate::diffusion::resolved::ResolvedSampler;
+use crate::diffusion::sampler::SAMPLER;
+use crate::engine::Command;
+use crate::knobs::{Applies, FromValue, Kind, Knob, Settings, Value};
+
+impl App {
+    /// The knobs of the panel: those of the sampler, then those of the display. What belongs to parts that
+    /// the sampler does not have is left out.
+    pub fn knobs(&self) -> Vec<&'static Knob> {
+        let resolved = ResolvedSampler::of(&self.lane().settings);
+        let here = |knob: &&'static Knob| !registry().belongs_to_parts(knob) || resolved.uses(knob);
+        let lanes = |knob: &&'static Knob| self.lanes.len() > 1 || !LANES.is(knob);
+        knobs().iter().filter(here).chain(display::knobs().iter().filter(lanes)).collect()
+    }
+
+    /// What a knob of the panel holds.
+    pub fn value(&self, knob: &Knob) -> Value {
+        self.values(knob).value(knob)
+    }
+
+    /// Whether `knob` was turned to what only the next run will use.
+    pub fn waits_for_next_run(&self, knob: &Knob) -> bool {
+        let lane = self.lane();
+        lane.settings.value(knob) != lane.run_settings.value(knob)
+    }
+
+    fn values(&self, knob: &Knob) -> &Settings {
+        if display::knobs().holds(knob) { &self.display } else { &self.lane().settings }
+    }
+
+    /// The knob under the cursor.
+    pub fn selected_knob(&self) -> &'static Knob {
+        self.knobs().get(self.knob).copied().unwrap_or(&SAMPLER)
+    }
+
+    /// Turns `knob` by a notch. Words that make no sense with the other knobs are passed over.
+    pub fn nudge(&mut self, knob: &'static Knob, direction: i32, fine: bool) {
+        let mut value = self.value(knob);
+        let words = match &knob.kind {
+            Kind::Choice { options, .. } => options().len(),
+            _ => 1,
+        };
+        for _ in 0..words {
+            value = knob.nudge(value, direction, fine);
+            match self.objection(knob, value) {
+                None => {
+                    let passed_over = self.notice.take();
+                    self.turn(knob, value);
+                    self.notice = passed_over;
+                    return;
+                }
+                Some(why) => self.notice = Some(Notice::bad(format!("passed over: {why}"))),
+            }
+        }
+    }
+
+    /// Why `knob` cannot hold `value` beside the others.
+    fn objection(&self, knob: &'static Knob, value: Value) -> Option<String> {
+        if display::knobs().holds(knob) {
+            return None;
+        }
+        let mut settings = self.lane().settings.clone();
+        settings.set(knob, value);
+        ResolvedSampler::of(&settings).check().err().map(|error| error.to_string())
+    }
+
+    /// Sets `knob`; a running generation uses it from its next step on.
+    pub fn turn(&mut self, knob: &'static Knob, value: Value) {
+        if let Some(why) = self.objection(knob, value) {
+            self.notice = Some(Notice::bad(why));
+        } else if display::knobs().holds(knob) {
+            self.display.set(knob, value);
+            self.engine.send(Command::Pace(display::pace(&self.display)));
+            if LANES.is(knob) && self.lanes.len() > 1 {
+                self.start();
+            }
+        } else {
+            let selected = self.selected_knob();
+            let lane = self.lane_mut();
+            lane.settings.set(knob, value);
+            if knob.applies == Applies::NextStep && !lane.ended {
+                lane.run_settings.set(knob, value);
+            }
+            // Other knobs may have come into the panel: the cursor stays where it was.
+            let place = self.knobs().iter().position(|other| other.is(selected));
+            self.knob = place.unwrap_or(0);
+            if knob.applies == Applies::NextStep {
+                self.engine.send(Command::Turn(self.focus, knob, value));
+            }
+        }
+    }
+
+    /// The pace of the steps, or that of the clock. Unlike a knob that is turned on and on, it does not jump
+    /// from fastest to slowest.
+    pub(super) fn change_speed(&mut self, direction: i32) {
+        if self.is_on_clock() {
+            return self.change_clock_speed(direction);
+        }
+        let now = self.display.value(&SPEED);
+        let next = SPEED.nudge(now, direction, false);
+        let rate = |value: Value| {
+            Speed::from_value(value).and_then(Speed::per_second).unwrap_or(f64::INFINITY)
+        };
+        if (rate(next) > rate(now)) == (direction > 0) {
+            self.turn(&SPEED, next);
+        }
+    }
+}

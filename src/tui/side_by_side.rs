@@ -1,0 +1,187 @@
+//! Side by side: the race against autoregression, samplers and knobs compared, one lane beside another.
+
+use super::app::{App, Notice, Phase};
+use super::display::{LANES, LaneOrder};
+use super::lane::LaneView;
+use crate::diffusion::resolved::ResolvedSampler;
+use crate::diffusion::sampler::{SAMPLER, with_sampler};
+use crate::engine::LaneScheduling;
+use crate::knobs::{Knob, Settings};
+
+/// More lanes than this cannot be read.
+const MOST: usize = 4;
+
+impl App {
+    /// The lane under the cursor with its knobs against autoregression, measured fairly.
+    pub(super) fn race(&mut self) {
+        let Some((diffusion, rival)) = self.contestants() else { return };
+        let ours = match ResolvedSampler::of(&self.lane().settings).sampler.next_token {
+            // There is no race of autoregression against itself.
+            true => with_sampler(&self.lane().settings, "p2"),
+            false => Ok(self.lane().settings.clone()),
+        };
+        let theirs = |ours: &Settings| match self.models[rival].about.writes_next_token {
+            true => with_sampler(ours, "autoregressive"),
+            // Another diffusion model: the same knobs, and the weights make the difference.
+            false => Ok(ours.clone()),
+        };
+        match ours.and_then(|ours| Ok((theirs(&ours)?, ours))) {
+            Ok((theirs, ours)) => {
+                let lanes = vec![LaneView::new(diffusion, ours), LaneView::new(rival, theirs)];
+                self.stand_side_by_side(lanes, LaneOrder::Fair);
+            }
+            Err(error) => self.notice = Some(Notice::bad(error.to_string())),
+        }
+    }
+
+    /// The model that denoises and the model of the other lane, which is another one where there is one.
+    /// A notice where there is no race to be had.
+    fn contestants(&mut self) -> Option<(usize, usize)> {
+        let denoises = |index: &usize| self.models[*index].about.vocabulary.has_mask();
+        let writes = |index: &usize| self.models[*index].about.writes_next_token;
+        let here = self.lane().model;
+        let all = 0..self.models.len();
+        let diffusion = Some(here).filter(|here| all.contains(here) && denoises(here));
+        let diffusion = diffusion.or_else(|| all.clone().find(denoises));
+        let rival = all.clone().find(|index| Some(*index) != diffusion);
+        let rival = rival.or(diffusion.filter(writes));
+        let pair = diffusion.zip(rival);
+        if pair.is_none() && !self.models.is_empty() {
+            self.notice = Some(Notice::bad(
+                "a race takes a model that denoises and one that writes from left to right: name the other \
+                 one with --against",
+            ));
+        }
+        pair
+    }
+
+    /// The lane under the cursor beside one with another sampler, step by step.
+    pub(super) fn compare(&mut self) {
+        let lane = self.lane();
+        let denoises =
+            |index: &usize| self.models[*index].about.vocabulary.has_mask() && *index != lane.model;
+        let model = (0..self.models.len()).find(denoises).unwrap_or(lane.model);
+        let other = match lane.settings.get(&SAMPLER).as_str() {
+            "low-confidence" => "p2",
+            _ => "low-confidence",
+        };
+        match with_sampler(&lane.settings, other) {
+            Ok(theirs) => {
+                let first = LaneView::new(lane.model, lane.settings.clone());
+                self.stand_side_by_side(
+                    vec![first, LaneView::new(model, theirs)],
+                    LaneOrder::InStep,
+                );
+            }
+            Err(error) => self.notice = Some(Notice::bad(error.to_string())),
+        }
+    }
+
+    fn stand_side_by_side(&mut self, lanes: Vec<LaneView>, order: LaneOrder) {
+        self.keeping_the_cursor(|app| {
+            app.lanes = lanes;
+            app.focus = 0;
+        });
+        self.display.set(&LANES, order.value());
+        self.start();
+    }
+
+    /// One more lane, with the knobs of the one under the cursor.
+    pub(super) fn add_lane(&mut self) {
+        if self.lanes.len() >= MOST {
+            self.notice = Some(Notice::bad(format!("there is room for {MOST} lanes")));
+            return;
+        }
+        let twin = LaneView::new(self.lane().model, self.lane().settings.clone());
+        if self.lanes.len() == 1 {
+            self.display.set(&LANES, LaneOrder::InStep.value());
+        }
+        self.lanes.insert(self.focus + 1, twin);
+        self.focus += 1;
+        self.start();
+    }
+
+    /// Gives the lane under the cursor up.
+    pub(super) fn drop_lane(&mut self) {
+        if self.lanes.len() == 1 {
+            self.notice = Some(Notice::bad("this is the only lane"));
+            return;
+        }
+        let keep: Vec<usize> = (0..self.lanes.len()).filter(|index| *index != self.focus).collect();
+        self.keep(&keep);
+    }
+
+    /// The lane under the cursor alone, with its knobs and all that it wrote.
+    pub(super) fn promote(&mut self) {
+        if self.lanes.len() > 1 {
+            self.keep(&[self.focus]);
+        }
+    }
+
+    /// The first lane alone: where the others came from.
+    pub(super) fn leave_sides(&mut self) {
+        if self.lanes.len() > 1 {
+            self.keep(&[0]);
+        }
+    }
+
+    /// Goes on with some of the lanes, at the steps that they have made.
+    fn keep(&mut self, lanes: &[usize]) {
+        let steps = |index: usize| if self.begun { self.lanes[index].history.steps() } else { 0 };
+        let keep = lanes.iter().map(|index| (*index, steps(*index))).collect();
+        self.keeping_the_cursor(|app| {
+            let mut index = 0;
+            app.lanes.retain(|_| {
+                index += 1;
+                lanes.contains(&(index - 1))
+            });
+            app.focus = app.focus.min(app.lanes.len() - 1);
+        });
+        self.scroll = 0;
+        self.why = None;
+        match self.phase {
+            Phase::Failed(_) => return self.start(),
+            // The engine is gone, or is about something else by now.
+            Phase::Stopped(_) => {}
+            _ if self.run == 0 => {}
+            _ => {
+                let paused = matches!(self.phase, Phase::Paused | Phase::Cancelled);
+                let order = match self.order() {
+                    // Texts whose times are known are not written again for them.
+                    LaneScheduling::InTurn { .. } if self.timed => {
+                        LaneScheduling::InTurn { repeats: 0 }
+                    }
+                    order => order,
+                };
+                self.run = self.engine.rewind(keep, order, paused);
+                self.phase = Phase::Waiting;
+            }
+        }
+        self.follow();
+    }
+
+    /// Does `change`, after which the knob under the cursor is the same one, where there is one.
+    fn keeping_the_cursor(&mut self, change: impl FnOnce(&mut Self)) {
+        let selected = self.selected_knob();
+        change(self);
+        let place = self.knobs().iter().position(|knob| knob.is(selected));
+        self.knob = place.unwrap_or(0);
+    }
+
+    /// Puts the cursor on another lane.
+    pub(super) fn look_at_lane(&mut self, lane: usize) {
+        if lane < self.lanes.len() {
+            self.keeping_the_cursor(|app| app.focus = lane);
+        }
+    }
+
+    /// Knobs that not all lanes were written with at the same value, the sampler first.
+    pub fn differing_knobs(&self) -> Vec<&'static Knob> {
+        let differs = |knob: &&'static Knob| {
+            let mut values = self.lanes.iter().map(|lane| lane.run_settings.value(knob));
+            let first = values.next();
+            values.any(|value| Some(value) != first)
+        };
+        crate::diffusion::knobs().iter().filter(differs).collect()
+    }
+}

@@ -1,0 +1,273 @@
+//! Several lanes side by side: each text in a pane with its numbers, all on one track of time.
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Paragraph};
+
+use super::{canvas, header, joined, knob_bar, knobs, side_by_side_footer, token, tracks};
+use crate::diffusion::sampler::SAMPLER;
+use crate::engine::LaneScheduling;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Phase};
+use crate::tui::hit_map::HitMap;
+use crate::tui::lane::{LaneView, letter};
+
+/// Columns of the knob panel, and from how many columns on there is room for it.
+const PANEL: (u16, u16) = (38, 150);
+/// Rows from which on the tracks are two rows high.
+const TALL: u16 = 34;
+
+pub fn draw(frame: &mut Frame<'_>, app: &App, hits: &mut HitMap) {
+    let area = frame.area();
+    let with_panel = area.width >= PANEL.1;
+    let count = app.lanes.len() as u16;
+    let height = if area.height >= TALL { 2 } else { 1 };
+    let [top, main, tracks_area, strip_area, footer] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Fill(1),
+        Constraint::Length(count * height + 1),
+        Constraint::Length(u16::from(!with_panel)),
+        Constraint::Length(3),
+    ])
+    .areas(area);
+    draw_header(frame, app, top);
+    let panel = if with_panel { PANEL.0 } else { 0 };
+    let [lanes, panel] =
+        Layout::horizontal([Constraint::Fill(1), Constraint::Length(panel)]).areas(main);
+    for (index, (lane, area)) in app.lanes.iter().zip(grid(lanes, app.lanes.len())).enumerate() {
+        draw_lane(frame, app, (index, lane), area, hits);
+        hits.lanes.push((area, index));
+    }
+    tracks::draw(frame, app, tracks_area, hits);
+    if with_panel {
+        draw_panel(frame, app, panel, hits);
+    } else {
+        knob_bar::draw(frame, app, strip_area);
+    }
+    side_by_side_footer::draw(frame, app, footer);
+}
+
+/// Two or three lanes beside each other where they are wide enough, four and narrow ones two by two.
+fn grid(area: Rect, count: usize) -> Vec<Rect> {
+    const NARROWEST: u16 = 36;
+    let columns = if area.width / (count as u16) < NARROWEST || (count == 4 && area.width < 190) {
+        2
+    } else {
+        count
+    };
+    let rows = count.div_ceil(columns);
+    let bands = Layout::vertical(vec![Constraint::Fill(1); rows]).split(area);
+    let mut all = Vec::new();
+    for (row, band) in bands.iter().enumerate() {
+        let here = columns.min(count - row * columns);
+        let cells = Layout::horizontal(vec![Constraint::Fill(1); here]).split(*band);
+        all.extend(cells.iter().copied());
+    }
+    all
+}
+
+fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
+    let theme = &app.theme;
+    let mut models: Vec<&str> = Vec::new();
+    for model in app.lanes.iter().filter_map(|lane| app.model(lane)) {
+        if !models.contains(&model.about.name.as_str()) {
+            models.push(&model.about.name);
+        }
+    }
+    let order = match app.order() {
+        LaneScheduling::InStep | LaneScheduling::Once if area.width < 100 => "in step",
+        LaneScheduling::InStep | LaneScheduling::Once => "in step: all lanes at the same pass",
+        LaneScheduling::AtOnce if area.width < 100 => "at once: they share the machine",
+        LaneScheduling::AtOnce => "at once: the lanes share the machine",
+        LaneScheduling::InTurn { .. } if area.width < 130 => "fair: one after the other",
+        LaneScheduling::InTurn { .. } => {
+            "fair: one after the other, warmed up, the middle of three times"
+        }
+    };
+    let mut left = vec![Span::styled(" remask  ", theme.title)];
+    left.extend(joined(
+        app,
+        vec![(models.join(" and "), theme.accent), (order.to_owned(), theme.screen)],
+    ));
+    frame.render_widget(Line::from(left), area);
+    let mut right = vec![state(app)];
+    if app.is_on_clock() {
+        if !app.is_measuring() {
+            let whole = app.whole_race().max(app.horizon());
+            right.push(Span::styled(seconds(app.clock.at), theme.strong));
+            right.push(Span::styled(format!("/{} ", seconds(whole)), theme.quiet));
+        }
+    } else {
+        let shown = app.lanes.iter().map(|lane| lane.playhead).max().unwrap_or(0);
+        let planned = app.lanes.iter().map(LaneView::expected_steps).max().unwrap_or(0);
+        right.push(Span::styled("step ", theme.quiet));
+        right.push(Span::styled(shown.to_string(), theme.strong));
+        right.push(Span::styled(format!("/{planned} "), theme.quiet));
+    }
+    frame.render_widget(Paragraph::new(Line::from(right)).alignment(Alignment::Right), area);
+}
+
+/// How the run stands; a race that is shown again is neither running nor done.
+fn state<'a>(app: &App) -> Span<'a> {
+    let (sign, word, style) = header::state(app);
+    let [running, paused, ..] = app.glyphs.states;
+    match app.phase {
+        Phase::Finished if app.shows_clock() && app.clock.runs => {
+            let slower = app.clock.slower.unwrap_or(1);
+            let speed = if slower == 1 { String::new() } else { format!(" {slower}x slower") };
+            Span::styled(format!("{running} replay{speed}  "), app.theme.running)
+        }
+        Phase::Finished if app.shows_clock() && !app.following => {
+            Span::styled(format!("{paused} replay stopped  "), app.theme.key)
+        }
+        _ => Span::styled(format!("{sign} {word}  "), style),
+    }
+}
+
+/// A time as a person says it.
+pub(super) fn seconds(seconds: f64) -> String {
+    if seconds < 0.1 {
+        format!("{:.1} ms", seconds * 1e3)
+    } else if seconds < 100.0 {
+        format!("{seconds:.2} s")
+    } else {
+        format!("{seconds:.0} s")
+    }
+}
+
+/// What a lane is called: the sampler that it was written with, and the knobs in which it differs from the
+/// others.
+fn title<'a>(app: &'a App, (index, lane): (usize, &'a LaneView), style: Style) -> Line<'a> {
+    let mut spans = vec![
+        Span::styled(format!(" {} ", letter(index)), style),
+        Span::styled(lane.sampler(), app.theme.title),
+    ];
+    if app.lanes.iter().any(|other| other.model != lane.model)
+        && let Some(model) = app.model(lane)
+    {
+        spans.push(Span::styled(format!(", {}", model.about.name), app.theme.accent));
+    }
+    // One that writes from left to right uses next to nothing.
+    if !lane.is_autoregressive() {
+        for knob in app.differing_knobs().into_iter().filter(|knob| knob.name != SAMPLER.name) {
+            let value = knob.show(lane.run_settings.value(knob));
+            spans.push(Span::styled(format!(", {} {value}", knob.name), app.theme.quiet));
+        }
+    }
+    if lane.settings != lane.run_settings {
+        let key = app.keymap.key(Action::Restart);
+        let text = format!(" {} {key} takes the knobs of now", app.glyphs.next_run);
+        spans.push(Span::styled(text, app.theme.key));
+    }
+    spans.push(Span::raw(" "));
+    Line::from(spans)
+}
+
+fn draw_lane(
+    frame: &mut Frame<'_>,
+    app: &App,
+    (index, lane): (usize, &LaneView),
+    area: Rect,
+    hits: &mut HitMap,
+) {
+    const NUMBERS: u16 = 2;
+    let theme = &app.theme;
+    let focused = index == app.focus;
+    let (border, sign) = match focused {
+        true => (theme.accent, theme.selected),
+        false => (theme.border, theme.strong),
+    };
+    let block = Block::bordered()
+        .border_set(app.glyphs.border)
+        .border_style(border)
+        .title(title(app, (index, lane), sign))
+        .title_bottom(remark(app, lane, area.width));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    let [text, numbers] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(NUMBERS)]).areas(inner);
+    hits.canvas = text;
+    canvas::draw_text(frame, app, lane, text, hits);
+    frame.render_widget(Paragraph::new(number_lines(app, lane, inner.width)), numbers);
+}
+
+/// What is to be said of a lane beside its numbers.
+fn remark<'a>(app: &App, lane: &LaneView, width: u16) -> Line<'a> {
+    const ROOMY: u16 = 64;
+    let theme = &app.theme;
+    let mut parts = Vec::new();
+    if let Some((differing, of)) = app.differences(lane).filter(|(_, of)| *of > 0) {
+        let style = if differing > 0 { theme.screen.patch(theme.differs) } else { theme.quiet };
+        let both_ended = lane.ended && app.lanes[0].ended;
+        let text = match differing {
+            0 if both_ended => "the same as A".to_owned(),
+            0 => format!("none differs of the {of} that A has, too"),
+            _ => format!("{differing} of {of} differ from A"),
+        };
+        parts.push((format!(" {text} "), style));
+    }
+    if let (Some(moment), Some(model)) = (lane.frame(), app.model(lane)) {
+        let written = moment.cells.iter().filter(|cell| cell.written_at.is_some()).count();
+        let counted = moment.emitted(&model.about.vocabulary);
+        if counted < written {
+            let text = format!(" {counted} before the end, {written} on the canvas ");
+            parts.push((text, theme.quiet));
+        }
+    }
+    parts.truncate(if width < ROOMY { 1 } else { 2 });
+    joined(app, parts)
+}
+
+/// Two lines: what was done, and how fast and well.
+fn number_lines<'a>(app: &App, lane: &LaneView, width: u16) -> Vec<Line<'a>> {
+    let theme = &app.theme;
+    let (Some(moment), Some(model)) = (lane.frame(), app.model(lane)) else {
+        return Vec::new();
+    };
+    let cost = moment.cost;
+    if cost.passes == 0 {
+        let all = moment.answer();
+        return vec![Line::styled(format!(" {all} tokens of noise"), theme.quiet)];
+    }
+    let tokens = moment.emitted(&model.about.vocabulary);
+    let each = tokens as f64 / cost.passes as f64;
+    let passes = if cost.passes == 1 { "1 pass".into() } else { format!("{} passes", cost.passes) };
+    let roomy = width >= 48;
+    let each = if roomy { format!("{each:.1} tokens each") } else { format!("{each:.1} each") };
+    let tokens_word = if tokens == 1 { "token" } else { "tokens" };
+    let first = vec![
+        (format!(" {tokens} {tokens_word}"), theme.strong),
+        (passes, theme.screen),
+        (each, theme.screen),
+    ];
+    let mut second = Vec::new();
+    // While a fair race is run its times mean nothing.
+    if !app.is_measuring() {
+        second.push((format!(" {}", seconds(cost.seconds())), theme.screen));
+        second.push((format!("{:.0} tokens/s", cost.per_second(tokens)), theme.strong));
+    }
+    if let (Some(quality), true) = (lane.quality, lane.is_at_end()) {
+        let space = if second.is_empty() { " " } else { "" };
+        let unit = match width {
+            0..48 => " nats",
+            48..72 => " nats a new pair",
+            _ => " nats a new pair, low is good",
+        };
+        let value = quality.nats_per_new_pair();
+        second.push((format!("{space}{value:.2}{unit}"), theme.accent));
+    }
+    vec![joined(app, first), joined(app, second)]
+}
+
+fn draw_panel(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+    if app.token.is_none() {
+        return knobs::draw(frame, app, area, hits);
+    }
+    let rows = if area.height >= 30 { 12 } else { 9 };
+    let [upper, lower] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(area);
+    knobs::draw(frame, app, upper, hits);
+    token::draw(frame, app, lower);
+}

@@ -1,0 +1,118 @@
+//! The last three lines while lanes stand side by side: what came of it, and what can be done.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::{Paragraph, Wrap};
+
+use super::footer::signs;
+use super::hints;
+use crate::engine::LaneScheduling;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Overlay, Phase};
+
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+    let [caption, keys] =
+        Layout::vertical([Constraint::Length(2), Constraint::Length(1)]).areas(area);
+    let inside = Rect { x: caption.x + 1, width: caption.width.saturating_sub(2), ..caption };
+    frame.render_widget(Paragraph::new(words(app)).wrap(Wrap { trim: true }), inside);
+    frame.render_widget(keys_line(app, area.width), keys);
+}
+
+/// What happens now, or the verdict.
+fn words<'a>(app: &App) -> Text<'a> {
+    let theme = &app.theme;
+    if let Some(notice) = &app.notice {
+        let style = if notice.good { theme.accent } else { theme.error };
+        return Text::styled(notice.text.clone(), style);
+    }
+    let key = |action| signs(app, &app.keymap.key(action));
+    let text = match &app.phase {
+        Phase::Failed(_) => format!("put it right and press {}", key(Action::Restart)),
+        Phase::Stopped(_) => format!("{} leaves", key(Action::Quit)),
+        _ if matches!(app.overlay, Overlay::Sweep(_)) => {
+            "every text is written from its beginning, one after the other".to_owned()
+        }
+        Phase::Waiting => "laying out the noise".to_owned(),
+        Phase::Measuring(round, of) => format!(
+            "measuring, round {round} of {of}: one lane after the other, and nothing else is done \
+             meanwhile; then it is shown as it was run"
+        ),
+        Phase::Paused => format!("paused; {} goes on", key(Action::Pause)),
+        Phase::Cancelled => format!("given up; {} begins again", key(Action::Restart)),
+        _ if app.is_measuring() => {
+            "warming up: every text is written once, and not yet timed".to_owned()
+        }
+        Phase::Finished if app.shows_clock() && !app.following => format!(
+            "the clock stands; {} lets it run, {} jumps to the verdict",
+            key(Action::Pause),
+            key(Action::TimeEnd)
+        ),
+        Phase::Finished if !app.following => {
+            format!("looking back; {} returns to the end", key(Action::TimeEnd))
+        }
+        _ if app.is_on_clock() && app.clock.runs => on_clock(app),
+        Phase::Finished => {
+            let verdict = app.verdict().unwrap_or_else(|| "done".to_owned());
+            let mut line = Line::styled(verdict, theme.strong);
+            let timing = match app.order() {
+                LaneScheduling::InTurn { .. } => "",
+                _ => " (not timed fairly)",
+            };
+            line.push_span(Span::styled(format!("{timing}; {}", app.judge_note), theme.quiet));
+            return Text::from(line);
+        }
+        Phase::Running => format!(
+            "every lane at the same step; {} goes to the next lane, {}{} turns its knob",
+            key(Action::LaneNext),
+            key(Action::KnobDown),
+            key(Action::KnobUp),
+        ),
+    };
+    Text::styled(text, theme.accent)
+}
+
+fn on_clock(app: &App) -> String {
+    let key = |action| signs(app, &app.keymap.key(action));
+    let speed = match app.clock.slower {
+        None => return "waiting for the first steps".to_owned(),
+        Some(1) => "shown as fast as it was".to_owned(),
+        Some(slower) => format!("shown {slower} times slower than it was"),
+    };
+    format!(
+        "{speed}: {}{} changes that, {} stops the clock, {} jumps to the verdict",
+        key(Action::Slower),
+        key(Action::Faster),
+        key(Action::Pause),
+        key(Action::TimeEnd),
+    )
+}
+
+fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
+    let key = |action| signs(app, &app.keymap.key(action));
+    let pair = |a, b| format!("{}{}", key(a), key(b));
+    let mut all = vec![(key(Action::LaneNext), "lane")];
+    if width >= 120 {
+        all.push((pair(Action::KnobPrevious, Action::KnobNext), "knob"));
+    }
+    all.push((pair(Action::KnobDown, Action::KnobUp), "turn"));
+    if width >= 120 {
+        all.push((pair(Action::TimeBack, Action::TimeForward), "time"));
+    }
+    all.extend([
+        (key(Action::Restart), "again"),
+        (key(Action::Order), "order"),
+        (key(Action::Why), "why"),
+        (key(Action::LaneAdd), "more"),
+        (key(Action::LaneDrop), "less"),
+        (key(Action::LaneAlone), "alone"),
+    ]);
+    if width >= 120 {
+        all.extend([(key(Action::EditPrompt), "prompt"), (key(Action::Presets), "presets")]);
+    }
+    all.extend([(key(Action::Close), "back"), (key(Action::Help), "help")]);
+    if width >= 120 {
+        all.push((key(Action::Quit), "quit"));
+    }
+    hints(app, &all, usize::from(width >= 100))
+}

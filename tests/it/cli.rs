@@ -1,0 +1,413 @@
+//! The command line as scripts use it.
+
+use std::process::Output;
+
+use crate::support::{fixture, ids, json};
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn remask(args: &[&str]) -> Output {
+    let mut command = Command::cargo_bin("remask").unwrap();
+    command.env("HOME", "/nonexistent").env_remove("XDG_CONFIG_HOME");
+    command.args(args).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Standard output of a run that must work.
+fn prints(args: &[&str]) -> String {
+    let output = remask(args);
+    assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// The one line on standard error of a run that must fail.
+fn fails(args: &[&str]) -> (i32, String) {
+    let output = remask(args);
+    assert!(output.stdout.is_empty(), "{args:?} printed {}", text(&output.stdout));
+    (output.status.code().unwrap(), text(&output.stderr))
+}
+
+const SMALL: [&str; 6] = ["generate", "One day", "--canvas", "24", "--steps", "6"];
+
+/// JSON lines without what depends on the clock.
+fn json_lines(args: &[&str]) -> Vec<Value> {
+    let lines = prints(args);
+    let parse = |line: &str| {
+        let mut value: Value = serde_json::from_str(line).unwrap();
+        let fields = value.as_object_mut().unwrap();
+        for timing in
+            ["forward_ms", "sampling_ms", "seconds", "passes_per_second", "tokens_per_second"]
+        {
+            fields.remove(timing);
+        }
+        value
+    };
+    lines.lines().map(parse).collect()
+}
+
+#[test]
+fn a_piped_text_is_the_text_and_nothing_else() {
+    let output = remask(&SMALL);
+    let text = text(&output.stdout);
+    assert!(text.starts_with("One day") && text.ends_with('\n'), "{text:?}");
+    assert!(output.stderr.is_empty(), "no progress into a pipe");
+}
+
+#[test]
+fn json_holds_every_step_and_a_summary() {
+    let mut args = SMALL.to_vec();
+    args.push("--json");
+    let lines = json_lines(&args);
+    let (summary, steps) = lines.split_last().unwrap();
+    assert_eq!(steps.len(), 6);
+    let mut before: Option<Vec<u32>> = None;
+    for (index, step) in steps.iter().enumerate() {
+        assert_eq!(step["type"], "step");
+        assert_eq!(step["step"], index + 1);
+        let now = ids(&step["ids"]);
+        assert_eq!(now.len(), 3 + 24, "the whole canvas");
+        if let Some(before) = before {
+            let changed: Vec<u32> =
+                (0..now.len() as u32).filter(|i| before[*i as usize] != now[*i as usize]).collect();
+            assert_eq!(ids(&step["changed"]), changed);
+        }
+        before = Some(now);
+    }
+    assert_eq!(summary["type"], "summary");
+    assert_eq!(summary["passes"], 6);
+    assert_eq!(ids(&summary["ids"]), before.unwrap());
+    assert!(summary["text"].as_str().unwrap().starts_with("One day"));
+    assert_eq!(summary["knobs"]["steps"], 6);
+    assert_eq!(summary["knobs"]["threshold"], Value::Null);
+}
+
+#[test]
+fn a_run_can_be_checked_against_the_official_sampler() {
+    let golden = json("qwen3-tiny/gen_llada.json");
+    let model = fixture("qwen3-tiny");
+    for case in golden["cases"].as_array().unwrap() {
+        let prompt: Vec<String> = ids(&case["prompt_ids"][0]).iter().map(u32::to_string).collect();
+        let value = |key: &str| case[key].to_string();
+        let lines = json_lines(&[
+            "generate",
+            "--json",
+            "--model",
+            model.to_str().unwrap(),
+            "--prompt-ids",
+            &prompt.join(","),
+            "--canvas",
+            &value("gen_length"),
+            "--steps",
+            &value("steps"),
+            "--block-length",
+            &value("block_length"),
+            "--temperature",
+            "0",
+            "--sampler",
+            "low-confidence",
+        ]);
+        let (_, steps) = lines.split_last().unwrap();
+        for step in steps {
+            let state = &case["states"][step["step"].as_u64().unwrap() as usize][0];
+            assert_eq!(&step["ids"], state, "{} step {}", case["name"], step["step"]);
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_prints_the_same_bytes_at_any_thread_count() {
+    for knobs in [
+        &["--temperature", "0.9"][..],
+        &["--sampler", "p2", "--temperature", "0.7", "--noise", "uniform"],
+        &["--draw", "categorical", "--temperature", "0.8", "--top-p", "0.9", "--alg-temp", "0.5"],
+    ] {
+        let run = |threads: &str| {
+            let args = ["--json", "--seed", "11", "--threads", threads];
+            json_lines(&[&SMALL, knobs, &args[..]].concat())
+        };
+        let first = run("1");
+        for threads in ["1", "2", "4", "2", "4"] {
+            assert_eq!(run(threads), first, "{knobs:?} with {threads} threads");
+        }
+        let other = json_lines(&[&SMALL, knobs, &["--json", "--seed", "12"]].concat());
+        assert_ne!(other, first, "{knobs:?}: another seed, another text");
+    }
+}
+
+#[test]
+fn holes_are_filled_and_the_rest_stays() {
+    let text = prints(&["generate", "Tom had a [[4]] and he was happy.", "--steps", "4"]);
+    assert!(text.starts_with("Tom had a"), "{text}");
+    assert!(text.ends_with(" and he was happy.\n"), "{text}");
+}
+
+#[test]
+fn an_end_token_in_a_hole_does_not_cut_what_was_given_behind_it() {
+    for seed in ["4", "16", "21", "27"] {
+        let prompt = "They were happy. The end. [[24]] Tim was happy.";
+        let knobs = ["--steps", "8", "--temperature", "1.5", "--seed", seed];
+        let text = prints(&[&["generate", prompt], &knobs[..]].concat());
+        assert!(text.ends_with(" Tim was happy.\n"), "{text:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_environment_that_is_not_utf8_is_none_of_our_business() {
+    use std::os::unix::ffi::OsStrExt;
+    let mut command = Command::cargo_bin("remask").unwrap();
+    command.env("SOMETHING", std::ffi::OsStr::from_bytes(b"\xff"));
+    command.args(["generate", "x", "--canvas", "4", "--steps", "1"]).assert().success();
+}
+
+#[test]
+fn prompts_of_all_kinds_come_back_as_they_were() {
+    for prompt in ["", "日本語 🎈", "e\u{301}\ttab", "\x1b]0;x\x07\x1b[2J"] {
+        let text = prints(&["generate", prompt, "--canvas", "8", "--steps", "2"]);
+        assert!(text.starts_with(prompt), "{text:?}");
+    }
+}
+
+#[test]
+fn odd_numbers_work_as_documented() {
+    // The last block is shorter.
+    let lines = json_lines(&[
+        "generate",
+        "x",
+        "--json",
+        "--canvas",
+        "10",
+        "--block-length",
+        "4",
+        "--steps",
+        "5",
+    ]);
+    assert_eq!(lines.len(), 5 + 1);
+    // A run ends early when nothing is left to write.
+    let lines = json_lines(&["generate", "x", "--json", "--canvas", "3", "--steps", "50"]);
+    assert_eq!(lines.len(), 3 + 1);
+}
+
+#[test]
+fn bad_input_is_one_clear_line_and_a_code() {
+    let long = "word ".repeat(2000);
+    for (args, expected) in [
+        (&["generate", "x", "--steps", "0"][..], "steps cannot be \"0\"; it takes 1 to"),
+        (
+            &["generate", "x", "--temperature", "nan"],
+            "temperature cannot be \"nan\"; it takes 0 to 2",
+        ),
+        (&["generate", "x", "--temperature", "-1"], "temperature cannot be \"-1\""),
+        (&["generate", "x", "--sampler", "margin"], "did you mean topk-margin?"),
+        (&["generate", "x", "--sampler", "origin", "--schedule", "factor"], "makes no sense"),
+        (&["generate", "x", "--canvas", "2000"], "lower canvas to 1022 or less"),
+        (&["generate", &long], "shorten it"),
+        (
+            &["generate", "--prompt-ids", "5,99999"],
+            "token id 99999 is outside the model's vocabulary of 2048",
+        ),
+        (&["generate", "x", "--model", "/nonexistent"], "there is no model folder /nonexistent"),
+        (&["generate", "a [[99999999]]"], "[[1]] to [[32768]]"),
+        (&["generate", "x", "--config", "/nonexistent.toml"], "/nonexistent.toml"),
+        (&["generate", "x", "--threads", "0"], "--threads <N> cannot be \"0\""),
+        (&["generate", "--prompt-ids", "5,x"], "--prompt-ids <IDS> cannot be \"x\""),
+        (&["generate", "x", "--threads", "5000"], "threads cannot be 5000; it takes 1 to 256"),
+        (&["Once upon"], "remask --prompt \"Once upon\""),
+        (&["--theme", "blue"], "theme cannot be \"blue\"; it takes dark, light"),
+        (&["--speed", "9"], "speed cannot be \"9\""),
+        (&[], "needs a terminal"),
+    ] {
+        let (code, message) = fails(args);
+        assert_eq!(code, 2, "{args:?}");
+        assert!(message.contains(expected), "{args:?} says {message}");
+        assert!(!message.contains("panicked"), "{message}");
+    }
+}
+
+#[test]
+fn environment_file_and_flags_rise_in_this_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("remask.toml");
+    std::fs::write(&file, "[knobs]\nsteps = 3\ncanvas = 12\nseed = 5\n").unwrap();
+    let mut command = Command::cargo_bin("remask").unwrap();
+    command.env("REMASK_CONFIG", &file).env("REMASK_STEPS", "4").env("REMASK_SEED", "6");
+    command.args(["generate", "x", "--json", "--seed", "7"]);
+    let output = command.output().unwrap();
+    let last = text(&output.stdout);
+    let summary: Value = serde_json::from_str(last.lines().last().unwrap()).unwrap();
+    let knobs = &summary["knobs"];
+    assert_eq!(
+        (&knobs["canvas"], &knobs["steps"], &knobs["seed"]),
+        (&12.into(), &4.into(), &7.into())
+    );
+    let mut command = Command::cargo_bin("remask").unwrap();
+    let output = command.env("REMASK_STEP", "4").args(["generate", "x"]).output().unwrap();
+    let message = text(&output.stderr);
+    assert!(
+        message.contains("REMASK_STEP") && message.contains("did you mean \"steps\"?"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_folder_of_the_bundled_files_is_the_bundled_model() {
+    let assets = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/stories");
+    assert_eq!(prints(&[&SMALL[..], &["--model", assets]].concat()), prints(&SMALL));
+}
+
+#[test]
+fn completions_and_help_name_the_knobs() {
+    let completions = prints(&["completions", "bash"]);
+    let help = prints(&["--help"]);
+    for knob in remask::diffusion::knobs().iter() {
+        let flag = format!("--{}", knob.name);
+        assert!(completions.contains(&flag) && help.contains(&flag), "{flag}");
+    }
+}
+
+#[test]
+fn whoever_closes_the_pipe_gets_no_complaint() {
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_remask"))
+        .args(["generate", "x", "--json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_text_with_wrong_words_is_repaired() {
+    let text =
+        "Once upon a time, there was a little girl named Lily. She loved to play in the park.";
+    let args = ["generate", text, "--repair", "--preset", "repair", "--json"];
+    let lines = json_lines(&args);
+    let summary = lines.last().unwrap();
+    let length = summary["ids"].as_array().unwrap().len();
+    let (first, last) = (&lines[0], &lines[lines.len() - 2]);
+    assert_eq!(first["ids"].as_array().unwrap().len(), length);
+    assert_eq!(last["open"], 0);
+    let changed: usize =
+        lines.iter().filter_map(|line| line["changed"].as_array()).map(Vec::len).sum();
+    assert!(changed > 0, "no wrong word was found: {summary}");
+    let error = remask(&["generate", "--repair"]);
+    assert!(String::from_utf8_lossy(&error.stderr).contains("no text to repair"));
+}
+
+#[test]
+fn presets_are_listed_printed_and_used() {
+    let listed = prints(&["presets"]);
+    for name in ["fast ", "llada-paper ", "diffusion-gemma "] {
+        assert!(listed.contains(name), "{listed}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shared.toml");
+    std::fs::write(&file, prints(&["presets", "fast-dllm"])).unwrap();
+    let args = ["generate", "One day", "--canvas", "16", "--json", "--preset"];
+    let named = json_lines(&[&args[..], &["fast-dllm"]].concat());
+    let shared = json_lines(&[&args[..], &[file.to_str().unwrap()]].concat());
+    let ids = |lines: &[serde_json::Value]| lines.last().unwrap()["ids"].clone();
+    assert_eq!(ids(&named), ids(&shared));
+    assert_eq!(named.last().unwrap()["knobs"]["sampler"], "threshold");
+    assert_eq!(named.last().unwrap()["knobs"]["canvas"], 16, "flags win");
+}
+
+#[test]
+fn checkpoints_are_described_and_their_logits_written() {
+    let folder = fixture("dream-tiny");
+    let path = folder.to_str().unwrap();
+    let described = prints(&["models", "inspect", path]);
+    for expected in ["Dream", "QKV bias yes", "510", "shifted logits yes", "by diffusion"] {
+        assert!(described.contains(expected), "{expected} is missing from\n{described}");
+    }
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("logits.npy");
+    let file = file.to_str().unwrap();
+    for (name, flags) in [("logits_causal_plain7", &["--causal"][..]), ("logits_plain7", &[])] {
+        let folder = fixture("qwen3-tiny");
+        let case = crate::support::json("qwen3-tiny/logits.json")["cases"]["plain7"].clone();
+        let ids: Vec<String> =
+            crate::support::ids(&case["input_ids"]).iter().map(u32::to_string).collect();
+        let ids = ids.join(",");
+        let model = folder.to_str().unwrap();
+        let args = ["models", "logits", model, "--ids", &ids, "--out", file];
+        prints(&[&args[..], flags].concat());
+        let (shape, values) = crate::support::npy(file);
+        let (expected_shape, expected) = crate::support::npy(&format!("qwen3-tiny/{name}.npy"));
+        assert_eq!(shape, expected_shape);
+        assert!(crate::support::max_difference(&values, &expected) < 1e-3);
+    }
+}
+
+/// A folder whose weights are spread over two files, in half precision, as large checkpoints come.
+#[test]
+fn sharded_weights_of_any_float_type_load() {
+    use candle_core::{DType, Device, safetensors};
+    let whole = fixture("llada-tiny");
+    let tensors = safetensors::load(whole.join("model.safetensors"), &Device::Cpu).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for file in ["config.json", "tokenizer.json"] {
+        std::fs::copy(whole.join(file), folder.path().join(file)).unwrap();
+    }
+    let mut names: Vec<&String> = tensors.keys().collect();
+    names.sort();
+    let mut map = serde_json::Map::new();
+    for (index, (half, dtype)) in
+        names.chunks(names.len() / 2 + 1).zip([DType::BF16, DType::F16]).enumerate()
+    {
+        let file = format!("model-0000{}-of-00002.safetensors", index + 1);
+        let part = half
+            .iter()
+            .map(|name| ((*name).clone(), tensors[*name].to_dtype(dtype).unwrap()))
+            .collect();
+        safetensors::save(&part, folder.path().join(&file)).unwrap();
+        map.extend(half.iter().map(|name| ((*name).clone(), file.clone().into())));
+    }
+    let index = serde_json::json!({ "weight_map": map }).to_string();
+    std::fs::write(folder.path().join("model.safetensors.index.json"), index).unwrap();
+    let path = folder.path().to_str().unwrap();
+    let described = prints(&["models", "inspect", path]);
+    assert!(described.contains("BF16, F16 in model-00001-of-00002.safetensors"), "{described}");
+    let out = folder.path().join("logits.npy");
+    prints(&["models", "logits", path, "--ids", "5,9,1", "--out", out.to_str().unwrap()]);
+    std::fs::remove_file(folder.path().join("model-00002-of-00002.safetensors")).unwrap();
+    let error = remask(&["models", "inspect", path]);
+    let message = String::from_utf8_lossy(&error.stderr).into_owned();
+    assert!(message.contains("model-00002-of-00002.safetensors"), "{message}");
+    assert_eq!(message.lines().count(), 1);
+}
+
+#[test]
+fn a_race_counts_passes_exactly_and_says_who_won() {
+    let args = ["race", "One day", "The cat", "--canvas", "24", "--steps", "6", "--repeats", "1"];
+    let lines = json_lines(&[&args[..], &["--json"]].concat());
+    let of = |kind: &str, lane: &str| -> Vec<Value> {
+        let matching = lines.iter().filter(|line| line["type"] == kind && line["lane"] == lane);
+        matching.cloned().collect()
+    };
+    let diffusion = of("trial", "low-confidence");
+    assert_eq!(diffusion.len(), 2);
+    assert!(diffusion.iter().all(|trial| trial["passes"] == 6));
+    for trial in of("trial", "autoregressive") {
+        let (passes, tokens) =
+            (trial["passes"].as_u64().unwrap(), trial["tokens"].as_u64().unwrap());
+        // One pass a token, and one for the end token where there is one.
+        assert!(passes == tokens || passes == tokens + 1, "{trial}");
+    }
+    assert_eq!(of("lane", "low-confidence")[0]["passes"], 12);
+    assert_eq!(lines.last().unwrap()["type"], "verdict");
+    let table = prints(&args);
+    assert!(
+        table.contains("| autoregressive |") && table.contains("fewer passes a token"),
+        "{table}"
+    );
+    let (_, why) = table.split_once("## Why").unwrap();
+    assert!(why.contains("- diffusion must write more than ") && why.contains("\n| 1 | "), "{why}");
+    let (code, message) = fails(&["race", "--sampler", "autoregressive"]);
+    assert!(code == 2 && message.contains("against autoregression already"), "{message}");
+}

@@ -1,0 +1,180 @@
+//! Files and arguments of a stranger: one clear line, no panic, and nothing that a terminal would handle.
+#![cfg(unix)]
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::support::fixture;
+use serde_json::{Value, json};
+
+/// Runs remask with 4 GB of address space: what a file only claims must not be asked for.
+fn remask(args: &[&str]) -> Output {
+    let script = format!("ulimit -v 4000000; exec '{}' \"$@\"", env!("CARGO_BIN_EXE_remask"));
+    let mut command = Command::new("sh");
+    command.args(["-c", &script, "sh"]).args(args).env("HOME", "/nonexistent");
+    command.env_remove("XDG_CONFIG_HOME").env("RUST_BACKTRACE", "0").output().unwrap()
+}
+
+/// The one line on standard error of a run that must fail.
+fn refused(args: &[&str]) -> String {
+    let output = remask(args);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
+    assert!(!message.trim_end().contains(char::is_control), "{message:?}");
+    message
+}
+
+/// A copy of a tiny checkpoint, with some files changed.
+struct Checkpoint(tempfile::TempDir);
+
+impl Checkpoint {
+    fn copy(name: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for file in ["config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors"]
+        {
+            std::fs::copy(fixture(name).join(file), folder.path().join(file)).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(self, file: &str, bytes: impl AsRef<[u8]>) -> Self {
+        std::fs::write(self.path().join(file), bytes).unwrap();
+        self
+    }
+
+    /// Changes a JSON file.
+    fn change(self, file: &str, change: impl FnOnce(&mut Value)) -> Self {
+        let mut json: Value =
+            serde_json::from_slice(&std::fs::read(self.path().join(file)).unwrap()).unwrap();
+        change(&mut json);
+        self.write(file, json.to_string())
+    }
+
+    fn inspect_refused(&self) -> String {
+        refused(&["models", "inspect", self.path().to_str().unwrap()])
+    }
+
+    fn logits(&self) -> Output {
+        let out = self.path().join("logits.npy");
+        let (folder, out) = (self.path().to_str().unwrap(), out.to_str().unwrap());
+        remask(&["models", "logits", folder, "--ids", "5,6,7", "--out", out])
+    }
+}
+
+#[test]
+fn tokenizers_that_are_broken_are_refused() {
+    let whole = std::fs::read(fixture("llada-tiny").join("tokenizer.json")).unwrap();
+    for length in [0, 1, 100, 660, 700, 5000, whole.len() - 1] {
+        let cut = Checkpoint::copy("llada-tiny").write("tokenizer.json", &whole[..length]);
+        let message = cut.inspect_refused();
+        assert!(message.contains("tokenizer.json"), "{message}");
+    }
+    for id in [100_000_000u32, 1_000_000_000, u32::MAX] {
+        let sparse = Checkpoint::copy("llada-tiny").change("tokenizer.json", |json| {
+            json["model"]["vocab"]["far"] = json!(id);
+        });
+        let message = sparse.inspect_refused();
+        assert!(message.contains(&format!("have ids up to {id}")), "{message}");
+    }
+}
+
+#[test]
+fn what_a_tokenizer_says_of_padding_and_truncation_is_left_alone() {
+    let padded = Checkpoint::copy("llada-tiny").change("tokenizer.json", |json| {
+        json["padding"] = json!({"strategy": {"Fixed": 1_000_000_000u32}, "direction": "Right",
+            "pad_to_multiple_of": null, "pad_id": 0, "pad_type_id": 0, "pad_token": "!"});
+        json["truncation"] =
+            json!({"direction": "Right", "max_length": 2, "strategy": "LongestFirst", "stride": 2});
+    });
+    let folder = padded.path().to_str().unwrap();
+    let args =
+        ["generate", "one two three four", "--model", folder, "--canvas", "4", "--steps", "2"];
+    let output = remask(&args);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("one two three four"));
+}
+
+#[test]
+fn a_context_that_is_only_claimed_costs_nothing() {
+    for context in [20_000_000u64, 1 << 31] {
+        let long = Checkpoint::copy("qwen3-tiny").change("config.json", |json| {
+            json["max_position_embeddings"] = json!(context);
+        });
+        let output = long.logits();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn a_canvas_that_there_is_no_memory_for_is_refused_before_it_is_asked_for() {
+    // Claims a vocabulary that makes the logits of a canvas larger than what there is.
+    let folder = Checkpoint::copy("qwen3-tiny");
+    let model = folder.path().to_str().unwrap();
+    let args = ["generate", "x", "--model", model, "--canvas", "32768", "--steps", "1"];
+    let message = refused(&args);
+    assert!(message.contains("lower canvas to"), "{message}");
+}
+
+#[test]
+fn escape_sequences_in_files_and_paths_are_shown() {
+    let index = r#"{"weight_map": {"a": "\u001b]0;pwned\u0007\nremask: all is well.safetensors"}}"#;
+    let named = Checkpoint::copy("llada-tiny").write("model.safetensors.index.json", index);
+    std::fs::remove_file(named.path().join("model.safetensors")).unwrap();
+    assert!(named.inspect_refused().contains("␛]0;pwned␇"));
+    assert!(refused(&["generate", "x", "--model", "/\x1b[2Jnowhere"]).contains("␛[2J"));
+    assert!(refused(&["generate", "x", "--preset", "\x1b]52;c;QUFB\x07"]).contains("52;c"));
+    let output = remask(&["generate", "x", "--\x1b[2J"]);
+    assert!(!output.stderr.contains(&0x1b) || !output.stderr.windows(4).any(|w| w == b"\x1b[2J"));
+}
+
+#[test]
+fn gguf_files_that_lie_are_refused() {
+    let string = |text: &str| [&(text.len() as u64).to_le_bytes(), text.as_bytes()].concat();
+    let start = |tensors: u64, entries: u64| {
+        let counts = [tensors.to_le_bytes(), entries.to_le_bytes()].concat();
+        [b"GGUF".as_slice(), &3u32.to_le_bytes(), &counts].concat()
+    };
+    let entry = [string("general.alignment"), 4u32.to_le_bytes().to_vec()].concat();
+    let alignment = [start(0, 1), entry, 0u32.to_le_bytes().to_vec()].concat();
+    for bytes in [b"GGUF".to_vec(), start(u64::MAX, 0), start(0, u64::MAX), alignment] {
+        let message = Checkpoint::copy("qwen3-tiny").write("model.gguf", bytes).inspect_refused();
+        assert!(message.contains("cannot be read as GGUF"), "{message}");
+    }
+    let llada = Checkpoint::copy("llada-tiny").write("model.gguf", start(0, 0));
+    assert!(llada.inspect_refused().contains("use its safetensors"));
+}
+
+#[test]
+fn readers_that_leave_are_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text.txt");
+    std::fs::write(&text, "One day, Lily went to the park.").unwrap();
+    let text = text.to_str().unwrap();
+    for args in [&["completions", "zsh"][..], &["evaluate", "--all", "--length", "16", text]] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_remask"))
+            .args(args)
+            .env("RUST_BACKTRACE", "0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && message.is_empty(), "{args:?}: {message}");
+    }
+}
+
+#[test]
+fn mistakes_in_toml_are_one_line_however_long_theirs_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.toml");
+    std::fs::write(&file, format!("theme = 'dark'\nprompt = {}", "x".repeat(200_000))).unwrap();
+    let message = refused(&["generate", "x", "--config", file.to_str().unwrap()]);
+    assert!(message.contains("line 2, column 10") && message.len() < 400, "{}", message.len());
+}

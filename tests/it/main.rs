@@ -1,0 +1,22 @@
+//! What goes through the public interface, in one program: it links once.
+
+mod support;
+
+mod autoregressive;
+mod cli;
+mod distribution;
+mod engine;
+mod golden;
+mod hostile;
+mod lanes;
+mod layouts;
+mod official;
+mod playground;
+mod rivals;
+mod sampler;
+mod screens;
+mod side_by_side;
+mod sweep;
+mod terminal;
+mod train;
+mod why;

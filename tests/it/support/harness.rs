@@ -1,0 +1,195 @@
+//! The whole playground without a terminal: keys go in, screens come out.
+#![allow(dead_code)] // each test file uses its own part
+
+use std::time::{Duration, Instant};
+
+use crossterm::event::{
+    Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use remask::engine::{Engine, Event, ModelInfo, ModelSet};
+use remask::explain::hardware::KNOWN;
+use remask::explain::{Machine, NextToken, PassCosts, PassTime};
+use remask::knobs::Settings;
+use remask::model::{Backbone, LanguageModel, WeightStats};
+use remask::quality::Judge;
+use remask::tui::app::{App, Phase, Request, Setup};
+use remask::tui::display::SPEED;
+use remask::tui::glyphs::{Glyphs, UNICODE};
+use remask::tui::keymap::Keymap;
+use remask::tui::theme::{ColorDepth, Theme};
+use remask::tui::view;
+use tokio::sync::mpsc::Receiver;
+
+use crate::support::{ScriptedModel, stories};
+
+/// What a test may wait for, on a machine that is busy with other things.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+pub struct Playground {
+    pub app: App,
+    pub events: Receiver<Event>,
+    pub terminal: Terminal<TestBackend>,
+}
+
+pub struct Options {
+    pub knobs: &'static [(&'static str, &'static str)],
+    pub prompt: &'static str,
+    pub glyphs: &'static Glyphs,
+    pub depth: ColorDepth,
+    pub model: Box<dyn Backbone>,
+    /// A second model, for the other lane.
+    pub other: Option<LanguageModel>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            knobs: &[("canvas", "48"), ("steps", "12")],
+            prompt: "Once upon a time",
+            glyphs: &UNICODE,
+            depth: ColorDepth::True,
+            model: Box::new(ScriptedModel::new()),
+            other: None,
+        }
+    }
+}
+
+impl Playground {
+    pub fn open((width, height): (u16, u16), options: Options) -> Self {
+        let mut model = Some(options.model);
+        let mut other = options.other;
+        let (engine, events) = Engine::spawn(move || {
+            let model = model.take().ok_or(remask::Error::invalid("it is loaded once"))?;
+            let mut about = ModelInfo::of(&stories());
+            about.vocabulary = model.vocabulary().clone();
+            about.context = model.context();
+            let judge = Judge::new(stories())?;
+            let note = "judged by stories-4.6M".to_owned();
+            let mut models = vec![(model, about)];
+            models.extend(other.take().map(|other| {
+                let about = ModelInfo::of(&other);
+                (Box::new(other) as Box<dyn Backbone>, about)
+            }));
+            Ok(ModelSet { models, judge: Some(judge), note, threads: None })
+        })
+        .unwrap();
+        let settings = options
+            .knobs
+            .iter()
+            .fold(Settings::default(), |settings, (name, text)| settings.with(name, text).unwrap());
+        let mut display = Settings::default();
+        display.set(&SPEED, SPEED.parse("max").unwrap());
+        let setup = Setup {
+            settings,
+            display,
+            prompt: options.prompt.to_owned(),
+            theme: Theme::load("dark", options.depth).unwrap(),
+            glyphs: options.glyphs,
+            keymap: Keymap::new(&toml::Table::new()).unwrap(),
+            price: Some(2.5),
+            hardware: KNOWN.to_vec(),
+        };
+        Self {
+            app: App::new(engine, setup),
+            events,
+            terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
+        }
+    }
+
+    pub fn small() -> Self {
+        Self::open((80, 24), Options::default())
+    }
+
+    /// Takes events in until the app is as wanted.
+    pub fn until(&mut self, wanted: impl Fn(&App) -> bool) {
+        let began = Instant::now();
+        while !wanted(&self.app) {
+            assert!(began.elapsed() < PATIENCE, "it stays {:?}", self.app.phase);
+            match self.events.try_recv() {
+                Ok(event) => self.app.on_engine(with_known_times(event)),
+                Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            }
+        }
+    }
+
+    pub fn until_done(&mut self) {
+        self.until(|app| app.phase == Phase::Finished);
+        // Long enough for everything to have settled and faded.
+        self.app.advance(self.app.now + Duration::from_secs(10));
+    }
+
+    pub fn press(&mut self, key: KeyCode) -> Option<Request> {
+        self.app.on_input(Input::Key(KeyEvent::new(key, KeyModifiers::NONE)))
+    }
+
+    pub fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.press(KeyCode::Char(c));
+        }
+    }
+
+    pub fn mouse(&mut self, kind: MouseEventKind, column: u16, row: u16) {
+        let modifiers = KeyModifiers::NONE;
+        self.app.on_input(Input::Mouse(MouseEvent { kind, column, row, modifiers }));
+    }
+
+    pub fn click(&mut self, column: u16, row: u16) {
+        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+        self.mouse(MouseEventKind::Up(MouseButton::Left), column, row);
+    }
+
+    pub fn draw(&mut self) -> Buffer {
+        let app = &mut self.app;
+        let mut hits = None;
+        self.terminal.draw(|frame| hits = Some(view::draw(frame, app))).unwrap();
+        app.hits = hits.unwrap();
+        self.terminal.backend().buffer().clone()
+    }
+
+    pub fn screen(&mut self) -> String {
+        text_of(&self.draw())
+    }
+}
+
+pub fn text_of(buffer: &Buffer) -> String {
+    let rows = buffer.content.chunks(buffer.area.width.into());
+    let row = |cells: &[ratatui::buffer::Cell]| -> String {
+        let symbols: String = cells.iter().map(ratatui::buffer::Cell::symbol).collect();
+        symbols.trim_end().to_owned()
+    };
+    rows.map(row).collect::<Vec<_>>().join("\n")
+}
+
+/// A step of a whole canvas takes 8 ms, one of a single token 2, whatever it really took: what the clock
+/// makes of them is then the same on every machine. What explains a race is known as well.
+fn with_known_times(mut event: Event) -> Event {
+    let known = |single| Duration::from_millis(if single { 2 } else { 8 });
+    match &mut event {
+        Event::Stepped { step, .. } => {
+            step.forward = known(step.block.len() == 1);
+            step.sampling = Duration::ZERO;
+        }
+        Event::Timed { times, lane, .. } => {
+            times.fill((known(*lane == 1), Duration::ZERO));
+        }
+        Event::Explained(measured) => **measured = known_costs(),
+        _ => {}
+    }
+    event
+}
+
+fn known_costs() -> (PassCosts, Machine) {
+    let weight_stats = WeightStats { weights: 3_000_000, bytes: 12_000_000 };
+    let time = |positions: usize| Duration::from_micros(500 + 80 * positions as u64);
+    let whole =
+        [1, 2, 4, 8, 16, 32, 53].map(|positions| PassTime { positions, time: time(positions) });
+    let costs = PassCosts {
+        whole: whole.to_vec(),
+        weight_stats,
+        next_token: Some(NextToken { cached: 26, time: time(1), weight_stats }),
+    };
+    (costs, Machine { memory: 40e9, weights: 150e9, flops: 200e9 })
+}

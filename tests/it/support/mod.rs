@@ -1,0 +1,7 @@
+//! Shared by the tests: fixtures and fake models, a playground without a terminal, snapshots with styles.
+
+pub mod harness;
+pub mod models;
+pub mod snapshots;
+
+pub use models::*;

@@ -1,0 +1,470 @@
+//! Whatever ends the program, on a real pseudo-terminal: the terminal is usable afterwards.
+#![cfg(unix)]
+
+use std::ffi::OsStr;
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, PtyPair, PtySize, native_pty_system};
+use vt100::{MouseProtocolMode, Screen};
+
+use crate::support::FakeModel;
+use remask::engine::{Engine, ModelInfo};
+use remask::knobs::Settings;
+use remask::model::{Backbone, ModelConfig};
+use remask::train::{PlanChanges, Trainer};
+use remask::tui;
+use remask::tui::action::Action;
+use remask::tui::app::Setup;
+use remask::tui::glyphs::UNICODE;
+use remask::tui::keymap::Keymap;
+use remask::tui::theme::{ColorDepth, Theme};
+
+const REMASK: &str = env!("CARGO_BIN_EXE_remask");
+/// Stands for "never": machines that run tests are slow and noisy.
+const PATIENCE: Duration = Duration::from_secs(60);
+const POLL: Duration = Duration::from_millis(10);
+/// Columns and rows, unless a test is about them.
+const SIZE: (u16, u16) = (100, 30);
+/// Names the part that is to break in [`host`]. Must not begin with `REMASK_`, which is the
+/// configuration's.
+const BROKEN_PART: &str = "TEST_BROKEN_PART";
+
+const CTRL_C: &str = "\x03";
+const CTRL_Z: &str = "\x1a";
+const ENTER_ALTERNATE_SCREEN: &str = "\x1b[?1049h";
+
+/// What a terminal takes in besides its screen. It answers no queries: a program that waits for an
+/// answer would hang or fail on a terminal that gives none.
+#[derive(Default)]
+struct Heard {
+    raw: Vec<u8>,
+    titles: Vec<String>,
+    bells: usize,
+}
+
+impl vt100::Callbacks for Heard {
+    fn set_window_title(&mut self, _: &mut Screen, title: &[u8]) {
+        self.titles.push(String::from_utf8_lossy(title).into_owned());
+    }
+
+    fn audible_bell(&mut self, _: &mut Screen) {
+        self.bells += 1;
+    }
+}
+
+type Terminal = vt100::Parser<Heard>;
+
+/// A program on a terminal of its own.
+struct Session {
+    /// Its slave side stays open, so that the modes can still be read when the program has left.
+    pty: PtyPair,
+    child: Box<dyn Child + Send + Sync>,
+    keyboard: Box<dyn Write + Send>,
+    terminal: Arc<Mutex<Terminal>>,
+    modes_before: String,
+}
+
+impl Session {
+    fn remask(arguments: &[&str], size: (u16, u16)) -> Self {
+        Self::start(command(REMASK, arguments), size)
+    }
+
+    /// This test program again, as [`host`].
+    fn host(broken_part: &str) -> Self {
+        let program = std::env::current_exe().unwrap();
+        let mut command = command(program, &["terminal::host", "--exact", "--nocapture"]);
+        command.env(BROKEN_PART, broken_part);
+        Self::start(command, SIZE)
+    }
+
+    fn start(command: CommandBuilder, (columns, rows): (u16, u16)) -> Self {
+        let system = native_pty_system();
+        let pty = system.openpty(window(columns, rows)).unwrap();
+        let terminal = Terminal::new_with_callbacks(rows, columns, 0, Heard::default());
+        let terminal = Arc::new(Mutex::new(terminal));
+        let output = pty.master.try_clone_reader().unwrap();
+        let shown = Arc::clone(&terminal);
+        std::thread::spawn(move || show(output, &shown));
+        Self {
+            modes_before: modes(&pty),
+            child: pty.slave.spawn_command(command).unwrap(),
+            keyboard: pty.master.take_writer().unwrap(),
+            pty,
+            terminal,
+        }
+    }
+
+    fn terminal(&self) -> MutexGuard<'_, Terminal> {
+        self.terminal.lock().unwrap()
+    }
+
+    fn wait_for(&self, what: &str, holds: impl Fn(&Screen) -> bool) {
+        let began = Instant::now();
+        while !holds(self.terminal().screen()) {
+            if began.elapsed() > PATIENCE {
+                let contents = self.terminal().screen().contents();
+                panic!("waited in vain for {what}; the terminal shows:\n{contents}");
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
+    fn wait_for_text(&self, text: &str) {
+        self.wait_for(text, |screen| screen.contents().contains(text));
+    }
+
+    /// Waits until the playground has the terminal and shows `text` in it.
+    fn wait_for_playground(&self, text: &str) {
+        self.wait_for("the playground", |screen| taken_over(screen) == [true; 4]);
+        assert_ne!(modes(&self.pty), self.modes_before, "no raw mode");
+        self.wait_for_text(text);
+    }
+
+    /// Waits until the terminal is as it was before.
+    fn wait_for_usable_terminal(&self) {
+        let what = "the terminal to be given back";
+        self.wait_for(what, |screen| taken_over(screen) == [false; 4]);
+        assert_eq!(modes(&self.pty), self.modes_before, "still in raw mode");
+    }
+
+    fn wait_for_end(&mut self) -> ExitStatus {
+        let began = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(began.elapsed() < PATIENCE, "the program did not end");
+            std::thread::sleep(POLL);
+        };
+        self.wait_for_usable_terminal();
+        status
+    }
+
+    /// Whether the program ever wrote `text`.
+    fn received(&self, text: &str) -> bool {
+        let terminal = self.terminal();
+        let mut windows = terminal.callbacks().raw.windows(text.len());
+        windows.any(|window| window == text.as_bytes())
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Resizes the window: the terminal knows first, then the program is told.
+    fn resize(&self, columns: u16, rows: u16) {
+        self.terminal().screen_mut().set_size(rows, columns);
+        self.pty.master.resize(window(columns, rows)).unwrap();
+    }
+
+    /// Sends a signal to what runs in the foreground.
+    fn signal(&self, name: &str) {
+        let program = self.pty.master.process_group_leader().unwrap();
+        let kill = format!("kill -s {name} {program}");
+        let shell = Command::new("sh").args(["-c", &kill]).status();
+        assert!(shell.unwrap().success(), "{kill}");
+    }
+}
+
+impl Drop for Session {
+    /// A test that failed leaves no program behind.
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            let _ = self.child.kill();
+        }
+    }
+}
+
+fn window(cols: u16, rows: u16) -> PtySize {
+    PtySize { rows, cols, ..PtySize::default() }
+}
+
+/// Echo, line editing and so on, as text: their type belongs to a crate that we don't use.
+fn modes(pty: &PtyPair) -> String {
+    format!("{:?}", pty.master.get_termios().unwrap())
+}
+
+/// What the playground switches besides the modes: on while it has the terminal, else off.
+fn taken_over(screen: &Screen) -> [bool; 4] {
+    [
+        screen.alternate_screen(),
+        screen.hide_cursor(),
+        screen.bracketed_paste(),
+        screen.mouse_protocol_mode() != MouseProtocolMode::None,
+    ]
+}
+
+/// `program`, with nothing of what the person at this machine has set for it.
+fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> CommandBuilder {
+    let mut command = CommandBuilder::new(program);
+    command.args(arguments);
+    command.cwd(env!("CARGO_MANIFEST_DIR"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("REMASK_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("REMASK_CONFIG", "/dev/null");
+    command.env("TERM", "xterm-256color");
+    command.env("LC_ALL", "C.UTF-8");
+    // A backtrace would push the message of a panic off the screen.
+    command.env("RUST_BACKTRACE", "0");
+    command
+}
+
+/// The terminal's side: shows whatever the program writes until the last of it has gone.
+fn show(mut output: impl Read, terminal: &Mutex<Terminal>) {
+    let mut buffer = [0; 4096];
+    while let Ok(count @ 1..) = output.read(&mut buffer) {
+        let mut terminal = terminal.lock().unwrap();
+        terminal.callbacks_mut().raw.extend_from_slice(&buffer[..count]);
+        terminal.process(&buffer[..count]);
+    }
+}
+
+/// Opens the playground, ends it with `end`, and returns how it went.
+fn ended_by(end: impl FnOnce(&mut Session)) -> ExitStatus {
+    let mut session = Session::remask(&[], SIZE);
+    session.wait_for_playground("decided");
+    end(&mut session);
+    session.wait_for_end()
+}
+
+#[test]
+fn q_gives_the_terminal_back() {
+    assert!(ended_by(|session| session.press("q")).success());
+}
+
+#[test]
+fn ctrl_c_gives_the_terminal_back() {
+    assert!(ended_by(|session| session.press(CTRL_C)).success());
+}
+
+#[test]
+fn termination_gives_the_terminal_back() {
+    ended_by(|session| session.signal("TERM"));
+}
+
+#[test]
+fn hanging_up_gives_the_terminal_back() {
+    ended_by(|session| session.signal("HUP"));
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_takes_it_again() {
+    // Job control, but no line editing: the shell has no modes of its own that could hide ours.
+    let script = r#"set -m; "$0"; for stop in 1 2; do jobs; read -r command; $command; done
+        echo "left with $?""#;
+    let mut session = Session::start(command("sh", &["-c", script, REMASK]), SIZE);
+    session.wait_for_playground("decided");
+    let stops: [fn(&mut Session); 2] =
+        [|session| session.press(CTRL_Z), |session| session.signal("TSTP")];
+    for (count, stop) in (1..).zip(stops) {
+        stop(&mut session);
+        session.wait_for_usable_terminal();
+        session.wait_for("the shell to see it stopped", |screen| {
+            screen.contents().matches("Stopped").count() == count
+        });
+        session.press("fg\n");
+        session.wait_for_playground("decided");
+        session.wait_for_text("quit");
+    }
+    session.press("q");
+    session.wait_for_text("left with 0");
+    assert!(session.wait_for_end().success());
+}
+
+#[test]
+fn an_engine_that_panics_is_reported_and_the_playground_stays_usable() {
+    let mut session = Session::host("engine");
+    session.wait_for_playground("the inference thread stopped: it panicked");
+    session.press("?");
+    session.wait_for_text(Action::Help.help());
+    session.press("?q");
+    let status = session.wait_for_end();
+    assert!(!status.success() && status.signal().is_none(), "{status}");
+    let reason = "the inference thread stopped: it panicked: the fake model was told to panic";
+    session.wait_for_text(&format!("remask: {reason}"));
+}
+
+#[test]
+fn a_drawing_that_panics_gives_the_terminal_back_before_it_reports() {
+    let mut session = Session::host("drawing");
+    let status = session.wait_for_end();
+    assert!(!status.success() && status.signal().is_none(), "{status}");
+    assert!(session.received(ENTER_ALTERNATE_SCREEN));
+    // The last line of the test harness: whatever came after the report must not lie on top of it.
+    session.wait_for_text("test result: FAILED");
+    let contents = session.terminal().screen().contents();
+    assert!(contents.contains("the drawing was told to panic"), "{contents}");
+}
+
+/// A training run in `folder` that would take an hour.
+fn training(folder: &Path) -> CommandBuilder {
+    std::fs::copy(crate::support::fixture("tiny.txt"), folder.join("tiny.txt")).unwrap();
+    let small = ["--hidden", "16", "--layers", "1", "--heads", "1", "--batch-tokens", "256"];
+    let run = ["train", "tiny.txt", "--minutes", "60", "--save-every", "60"];
+    let mut command = command(REMASK, &[&run[..], &small].concat());
+    command.cwd(folder);
+    command
+}
+
+#[test]
+fn training_asked_to_stop_gives_the_terminal_back_and_says_how_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut session = Session::start(training(folder.path()), SIZE);
+    session.wait_for_text("rows/s");
+    session.press("q");
+    assert!(session.wait_for_end().success());
+    session.wait_for_text("--resume");
+}
+
+#[test]
+fn training_whose_terminal_is_closed_keeps_what_it_learned_and_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let pty = native_pty_system().openpty(window(100, 30)).unwrap();
+    let (closing, begun) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let mut output = pty.master.try_clone_reader().unwrap();
+    let (close, begins) = (Arc::clone(&closing), Arc::clone(&begun));
+    let reader = std::thread::spawn(move || {
+        let mut terminal = vt100::Parser::new(30, 100, 0);
+        let mut buffer = [0; 4096];
+        while !close.load(Ordering::Relaxed) {
+            let Ok(count @ 1..) = output.read(&mut buffer) else { return };
+            terminal.process(&buffer[..count]);
+            let learns = terminal.screen().contents().contains("rows/s");
+            begins.fetch_or(learns, Ordering::Relaxed);
+        }
+    });
+    let mut child = pty.slave.spawn_command(training(folder.path())).unwrap();
+    let waits = |what: &str, is_done: &mut dyn FnMut() -> bool| {
+        let began = Instant::now();
+        while !is_done() {
+            assert!(began.elapsed() < PATIENCE, "{what}");
+            std::thread::sleep(POLL);
+        }
+    };
+    waits("it never began", &mut || begun.load(Ordering::Relaxed));
+    closing.store(true, Ordering::Relaxed);
+    reader.join().unwrap();
+    drop(pty);
+    waits("it did not end", &mut || child.try_wait().unwrap().is_some());
+    let out = folder.path().join("remask-train");
+    let config = std::fs::read(out.join("config.json")).unwrap();
+    let config = ModelConfig::from_json("m", &config).unwrap();
+    let kept = Trainer::resume(config, &out, &PlanChanges::default()).unwrap();
+    assert!(kept.steps() > 0);
+}
+
+#[test]
+fn escape_sequences_in_a_prompt_are_shown_and_never_obeyed() {
+    let prompt = "\x1b]0;x\x07\x1b[2J \u{9b}2J\u{202e}emoji 🎈 日本 e\u{301}\t";
+    let arguments = ["--prompt", prompt, "--canvas", "8", "--steps", "4", "--speed", "max"];
+    let mut session = Session::remask(&arguments, SIZE);
+    session.wait_for_playground("␛]0;x␇␛[2J ¤2J¤emoji 🎈 日本 e\u{301}→");
+    // The editor shows the text by other means than the canvas.
+    session.press("p");
+    session.wait_for_text("enter denoises it");
+    session.press(CTRL_C);
+    assert!(session.wait_for_end().success());
+    for forbidden in ["\x1b]0;x", "\u{9b}", "\u{202e}", "\t"] {
+        assert!(!session.received(forbidden), "{forbidden:?} reached the terminal");
+    }
+    let terminal = session.terminal();
+    let heard = terminal.callbacks();
+    assert!(heard.titles.iter().all(|title| title == "remask"), "{:?}", heard.titles);
+    assert_eq!(heard.bells, 0);
+}
+
+#[test]
+fn escape_sequences_in_a_generated_text_are_shown_and_never_obeyed() {
+    let prompt = "\x1b]52;c;QUFB\x07\x1b[2J\u{9b}2J\u{202e}x";
+    let arguments = ["generate", prompt, "--canvas", "2", "--steps", "1"];
+    let mut session = Session::remask(&arguments, SIZE);
+    session.wait_for_text("␛]52;c;QUFB␇␛[2J");
+    assert!(session.wait_for_end().success());
+    for forbidden in ["\x1b]52", "\x1b[2J", "\u{9b}", "\u{202e}"] {
+        assert!(!session.received(forbidden), "{forbidden:?} reached the terminal");
+    }
+}
+
+#[test]
+fn a_prompt_of_nothing_but_brackets_does_not_hold_the_playground_up() {
+    let prompt = "[".repeat(100_000);
+    let mut session = Session::remask(&["--prompt", &prompt], SIZE);
+    session.wait_for_playground("shorten it");
+    session.press("q");
+    assert!(session.wait_for_end().success());
+}
+
+#[test]
+fn a_small_terminal_is_told_what_is_needed_until_it_has_grown() {
+    let mut session = Session::remask(&[], (60, 20));
+    session.wait_for_playground("remask needs 80 columns and 24 rows");
+    session.resize(80, 24);
+    session.wait_for_text("decided");
+    session.wait_for("the canvas alone", |screen| {
+        screen.contents().contains(" canvas ") && !screen.contents().contains("needs")
+    });
+    session.press("q");
+    assert!(session.wait_for_end().success());
+}
+
+/// No test but the program under test, with a part that breaks: [`Session::host`] starts it.
+#[test]
+fn host() {
+    let Ok(broken_part) = std::env::var(BROKEN_PART) else {
+        return;
+    };
+    let breaks = |part| broken_part == part;
+    let bundled = crate::support::stories();
+    let about = ModelInfo::of(&bundled);
+    let model = FakeModel {
+        vocabulary: about.vocabulary.clone(),
+        panic_at: breaks("engine").then_some(3),
+        ..FakeModel::new()
+    };
+    let setup = Setup {
+        settings: Settings::default(),
+        display: Settings::default(),
+        prompt: "Once upon a time".to_owned(),
+        theme: Theme::load("dark", ColorDepth::Indexed).expect("the theme is bundled"),
+        glyphs: &UNICODE,
+        keymap: Keymap::new(&toml::Table::new()).expect("these are the usual keys"),
+        price: None,
+        hardware: Vec::new(),
+    };
+    let out = SamplingParams { writes: 0, panics_at: breaks("drawing").then_some(5000) };
+    let mut loaded = Some((Box::new(model) as Box<dyn Backbone>, about).into());
+    let load = move || loaded.take().ok_or(remask::Error::invalid("it is loaded once"));
+    let (engine, events) = Engine::spawn(load).expect("there is no thread");
+    // As the binary's main does.
+    if let Err(error) = tui::run_on(out, engine, events, setup) {
+        let _ = writeln!(io::stderr(), "remask: {error}");
+        std::process::exit(1);
+    }
+}
+
+/// Standard output, which panics once, in the middle of a frame.
+struct SamplingParams {
+    writes: usize,
+    panics_at: Option<usize>,
+}
+
+impl Write for SamplingParams {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writes += 1;
+        let panics = self.panics_at == Some(self.writes);
+        assert!(!panics, "the drawing was told to panic");
+        io::stdout().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush()
+    }
+}
