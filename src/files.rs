@@ -30,6 +30,26 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// The bytes of `path`, however many, where the machine has memory for `copies` of them.
+///
+/// # Errors
+/// When it cannot be read, or does not fit.
+pub fn read_whole(path: &Path, copies: u64) -> Result<Vec<u8>> {
+    /// Where the system does not say what there is.
+    const PLENTY: u64 = 64 << 30;
+    let most = memory::available().unwrap_or(PLENTY) / copies.max(1);
+    let size = std::fs::metadata(path).map_err(Error::file(path))?.len();
+    if size > most {
+        return Err(Error::invalid(format!(
+            "{}: its {} do not fit into memory, where there is room for a file of {}; give a part of it",
+            path.display(),
+            memory::shown(size),
+            memory::shown(most)
+        )));
+    }
+    read(path, most)
+}
+
 /// As [`read`], as text.
 ///
 /// # Errors
@@ -73,6 +93,10 @@ mod tests {
                 assert!(check_regular(&pipe).unwrap_err().to_string().contains("no regular file"));
             }
             assert!(read(Path::new("/dev/zero"), 1 << 20).is_err());
+            let huge = folder.path().join("huge");
+            File::create(&huge).unwrap().set_len(1 << 43).unwrap();
+            let message = read_whole(&huge, 3).unwrap_err().to_string();
+            assert!(message.contains("do not fit into memory"), "{message}");
         }
     }
 }

@@ -24,6 +24,24 @@ fn shown<'a>(text: &'a str, kept: &[char]) -> Cow<'a, str> {
     Cow::Owned(text.chars().map(|c| if obeyed(c) { picture(c) } else { c }).collect())
 }
 
+/// A line of JSON with nothing in it that a terminal would obey, by JSON's own escapes: it says the same.
+pub fn json(line: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| c.is_control() || is_invisible(c);
+    if !line.contains(obeyed) {
+        return Cow::Borrowed(line);
+    }
+    let mut escaped = String::with_capacity(line.len() + 16);
+    for c in line.chars() {
+        if obeyed(c) {
+            let units = c.encode_utf16(&mut [0; 2]).to_vec();
+            escaped.extend(units.iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            escaped.push(c);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// What stands for a character that prints nothing: Unicode's own picture of it where there is one.
 fn picture(c: char) -> char {
     match c {
@@ -60,6 +78,12 @@ mod tests {
         assert_eq!(line("a\tb\nc"), "a␉b␊c");
         assert_eq!(text("\x1b]52;c;QUFB\x07\r"), "␛]52;c;QUFB␇␍");
         assert_eq!(text("\u{9b}2J \u{202e}abc \x7f"), "\u{fffd}2J \u{fffd}abc ␡");
+        let escapes = serde_json::json!({ "text": "\u{9b}2J \u{202e}abc \u{e0001}\n" }).to_string();
+        let shown = json(&escapes);
+        assert!(!shown.contains(|c: char| c.is_control() || is_invisible(c)), "{shown}");
+        let read = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+        assert_eq!(read(&shown), read(&escapes));
+        assert!(matches!(json("{}"), Cow::Borrowed(_)));
         assert!(matches!(text("日本 e\u{301} 🎈"), Cow::Borrowed(_)));
     }
 }

@@ -8,7 +8,7 @@ use crate::train::Workers;
 use crate::train::corpus::{self, Encoded};
 use crate::train::evaluation::{BLOCKS, Figures, HeldOutEval, UNIFORM_LEVELS};
 use crate::train::objective;
-use crate::{Error, Result};
+use crate::{Error, Result, visible};
 
 /// Arguments of `remask evaluate`.
 #[derive(clap::Args)]
@@ -51,7 +51,7 @@ pub(super) fn run(args: Evaluate, common: Common) -> Result<()> {
         HeldOutEval { text: &text, vocab, length: args.length, workers: &workers, stop: None };
     let figures = examination.of(model.transformer())?;
     let shown = if args.json {
-        serde_json::to_string(&figures)?
+        visible::json(&serde_json::to_string(&figures)?).into_owned()
     } else {
         format!("{} documents, {} tokens\n{}", documents.len(), text.tokens(), table(&figures))
     };

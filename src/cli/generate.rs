@@ -162,8 +162,7 @@ impl<W: Write> StandardOutput<W> {
     }
 
     fn json(&mut self, value: &impl Serialize) -> Result<()> {
-        let line = serde_json::to_string(value)?;
-        self.line(&line)
+        self.line(&visible::json(&serde_json::to_string(value)?))
     }
 }
 

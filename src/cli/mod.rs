@@ -155,7 +155,8 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "remask: {}", visible::line(&error.to_string()));
+            let reason = shortened(&error.to_string());
+            let _ = writeln!(std::io::stderr(), "remask: {}", visible::line(&reason));
             if error.is_usage() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }
     }
@@ -178,7 +179,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
                     part(ContextKind::InvalidValue)
                 )
             };
-            let reason = format!("{named}{reason}");
+            let reason = shortened(&format!("{named}{reason}"));
             let _ = writeln!(std::io::stderr(), "remask: {}", visible::line(&reason));
         }
         (ErrorKind::InvalidSubcommand, _) => {
@@ -194,18 +195,41 @@ fn refuse(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE))
 }
 
-/// In clap's own colours, unless it quotes what a terminal would handle.
+/// In clap's own colours, unless an argument, which it may quote, holds what a terminal would handle.
 fn print(error: &clap::Error) {
-    let plain = error.render().to_string();
-    let shown = visible::text(&plain);
-    if shown == plain {
+    let harmless = |argument: std::ffi::OsString| {
+        let argument = argument.to_string_lossy();
+        visible::line(&argument) == argument && argument.len() < LONGEST
+    };
+    if std::env::args_os().all(harmless) {
         let _ = error.print();
     } else {
-        let _ = write!(std::io::stderr(), "{shown}");
+        // As text it is without colours, and without the escapes of what it quotes.
+        let text = shortened(&error.render().to_string());
+        let _ = writeln!(std::io::stderr(), "{}", visible::text(&text));
     }
+}
+
+/// Characters of a message that are shown.
+const LONGEST: usize = 600;
+
+/// `message` without its middle, where it is so long that it quotes a whole file.
+fn shortened(message: &str) -> String {
+    if message.chars().count() <= LONGEST {
+        return message.to_owned();
+    }
+    let first: String = message.chars().take(LONGEST * 2 / 3).collect();
+    let mut last: Vec<char> = message.chars().rev().take(LONGEST / 3).collect();
+    last.reverse();
+    format!("{first} ... {}", last.into_iter().collect::<String>())
 }
 
 /// Whoever reads our output has seen enough: no failure.
 fn is_broken_pipe(error: &Error) -> bool {
-    matches!(error, Error::File { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe)
+    /// What a terminal says that is closed (EIO).
+    const CLOSED: i32 = 5;
+    let Error::File { path, source } = error else { return false };
+    let closed = cfg!(unix) && source.raw_os_error() == Some(CLOSED);
+    source.kind() == std::io::ErrorKind::BrokenPipe
+        || (closed && path.as_os_str() == "standard output")
 }

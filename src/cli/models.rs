@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::Common;
 use crate::model::language::describe;
-use crate::model::weights;
 use crate::model::{LanguageModel, ModelConfig, PassLayout, Threads, Tokenizer};
+use crate::model::{tensors, weights};
 use crate::{Error, Result};
 
 /// Arguments of `remask models`.
@@ -71,7 +71,9 @@ fn inspect(path: &Path, json: bool) -> Result<()> {
     } else {
         report.table(&config, &tokenizer)
     };
-    writeln!(out, "{text}").map_err(Error::file("standard output"))
+    writeln!(out, "{text}").map_err(Error::file("standard output"))?;
+    // What it is is said in any case; whether it runs, by the exit code, too.
+    tensors::check(&path.display().to_string(), &config, &*weights::open(path, config.family)?)
 }
 
 #[derive(Serialize)]

@@ -9,7 +9,7 @@ use super::rivals::Rivals;
 use super::why::{self, WhyFlags};
 use crate::measurement::Measurement;
 use crate::race::{BEGINNINGS, Entrant, verdict};
-use crate::{Error, Result};
+use crate::{Error, Result, visible};
 
 /// Arguments of `remask race`.
 #[derive(clap::Args)]
@@ -77,7 +77,7 @@ pub(super) fn run(args: Race, common: Common) -> Result<()> {
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
-    Ok(serde_json::to_string(value)?)
+    Ok(visible::json(&serde_json::to_string(value)?).into_owned())
 }
 
 /// Both lanes, as Markdown.

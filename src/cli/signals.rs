@@ -29,13 +29,21 @@ mod unix {
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
+    use signal_hook::low_level::emulate_default_handler;
+
+    use crate::tui::terminal;
 
     pub(super) fn listen(stop: Arc<AtomicBool>) -> io::Result<()> {
         let hung_up = (!is_ignored(SIGHUP)).then_some(SIGHUP);
-        let mut signals = Signals::new([SIGINT, SIGTERM].into_iter().chain(hung_up))?;
+        let known = [SIGINT, SIGTERM].into_iter().chain(hung_up);
+        let mut signals = Signals::new(known.chain(terminal::DEADLY))?;
         let wait = move || {
             let mut asked = false;
             for signal in signals.forever() {
+                if terminal::DEADLY.contains(&signal) {
+                    terminal::restore();
+                    let _ = emulate_default_handler(signal);
+                }
                 if asked && signal != SIGHUP {
                     super::end_now(128 + signal);
                 }

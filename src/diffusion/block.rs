@@ -39,7 +39,7 @@ impl ActiveBlock {
 
     /// How many blocks hold something that a sampler decides.
     pub fn count(canvas: &Canvas, settings: &Settings) -> usize {
-        Self::numbers(canvas, settings, canvas.answer()).len()
+        Self::numbers(canvas, settings, canvas.free()).len()
     }
 
     /// How many blocks hold something that is still open.

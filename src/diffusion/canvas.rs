@@ -58,12 +58,19 @@ pub enum TokenState {
     Noise,
     /// Decided by a sampler, which may still remask it.
     Written,
+    /// Held or put there by hand: it belongs to the answer, and no sampler touches it.
+    Pinned,
 }
 
 impl TokenState {
-    /// Whether it was given, so that no sampler may touch it.
+    /// Whether it was given, and is no part of the answer.
     pub fn is_given(self) -> bool {
         matches!(self, Self::Prompt | Self::Fixed)
+    }
+
+    /// Whether a sampler may change it.
+    pub fn may_change(self) -> bool {
+        matches!(self, Self::Noise | Self::Written)
     }
 }
 
@@ -223,7 +230,12 @@ impl Canvas {
         self.with_state(|state| state == TokenState::Noise)
     }
 
-    /// The positions that a sampler decides or has decided, ascending.
+    /// The positions that a sampler may change, ascending.
+    pub fn free(&self) -> impl Iterator<Item = usize> {
+        self.with_state(TokenState::may_change)
+    }
+
+    /// The positions of the answer, those that were pinned among them, ascending.
     pub fn answer(&self) -> impl Iterator<Item = usize> {
         self.with_state(|state| !state.is_given())
     }

@@ -10,6 +10,7 @@ pub mod canvas;
 mod categorical;
 mod decide;
 pub mod draw;
+pub mod edit;
 pub mod guidance;
 mod next_token;
 pub mod noise;
@@ -25,6 +26,7 @@ mod step_scope;
 
 pub use canvas::{Canvas, Segment, TokenState};
 pub use draw::{Candidate, Prediction};
+pub use edit::Edit;
 pub use noise::Noise;
 pub use registry::knobs;
 pub use session::{Session, StepOutcome};

@@ -43,7 +43,7 @@ impl Session {
         let mut updates = vec![self.put(position, token, prediction)];
         if vocabulary.is_eos(token) {
             // Up to what was given next: the hole behind it is another text.
-            let given = |at: &usize| self.canvas.states()[*at].is_given();
+            let given = |at: &usize| !self.canvas.states()[*at].may_change();
             let end = (position..self.canvas.len()).find(given).unwrap_or(self.canvas.len());
             let rest: Vec<usize> = self.canvas.open().take_while(|at| *at < end).collect();
             let padding = Prediction::certain(token);

@@ -49,7 +49,7 @@ pub(super) struct BlockBegin {
 #[derive(Clone, Debug)]
 pub struct Session {
     pub(super) canvas: Canvas,
-    noise: Noise,
+    pub(super) noise: Noise,
     has_mask: bool,
     pub(super) seed: u64,
     /// In the place of the one that the settings name.
@@ -61,6 +61,8 @@ pub struct Session {
     pub(super) step: usize,
     /// Steps of the schedule that a text with little noise has behind it at the beginning.
     pub(super) skipped: usize,
+    /// Steps beyond the budget, for noise that was made by hand.
+    pub(super) granted: usize,
     /// The block that is being written.
     pub(super) block: Option<BlockBegin>,
     /// What the parts kept from the steps before.
@@ -124,6 +126,7 @@ impl Session {
             used: settings,
             step: 0,
             skipped: skipped.min(steps - 1),
+            granted: 0,
             block: None,
             states,
         })

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use super::block::ActiveBlock;
-use super::parts::schedule::STEPS;
 use super::parts::{Progress, Scope};
 use super::session::{BlockBegin, Session};
 
@@ -38,7 +37,7 @@ impl Session {
         let scope = resolved.correct.scope;
         let whole = || self.canvas.answer_span();
         let (span, began, budget) = if scope == Scope::Answer {
-            (whole(), 0, self.settings().get(&STEPS))
+            (whole(), 0, self.budget())
         } else {
             let active = self.active_block();
             let span = active.as_ref().map_or_else(whole, |block| block.span.clone());
@@ -54,7 +53,7 @@ impl Session {
         };
         let inside = |position: &usize| span.contains(position);
         let open: Vec<usize> = self.canvas.open().filter(inside).collect();
-        let answer: Vec<usize> = self.canvas.answer().filter(inside).collect();
+        let free: Vec<usize> = self.canvas.free().filter(inside).collect();
         let begin = match &self.block {
             Some(before) if before.span == span => before.clone(),
             _ => BlockBegin { span: span.clone(), step: began, open: open.len() },
@@ -64,10 +63,10 @@ impl Session {
             done: self.step - began + skipped,
             budget,
             open: open.len(),
-            total: answer.len(),
+            total: free.len(),
             open_at_begin: begin.open,
         };
-        let positions = if scope == Scope::Open { open } else { answer };
+        let positions = if scope == Scope::Open { open } else { free };
         let mut observed = positions.clone();
         if resolved.schedule.observes_all {
             observed.extend(self.canvas.open());
@@ -95,16 +94,16 @@ impl Session {
     pub(super) fn whole_progress(&self) -> Progress {
         Progress {
             done: self.step + self.skipped,
-            budget: self.settings().get(&STEPS),
+            budget: self.budget(),
             open: self.canvas.open().count(),
-            total: self.canvas.answer().count(),
-            open_at_begin: self.canvas.answer().count(),
+            total: self.canvas.free().count(),
+            open_at_begin: self.canvas.free().count(),
         }
     }
 
     /// The budget, less what a text with little noise in it has behind it at the beginning.
     fn steps_in_all(&self) -> usize {
-        self.settings().get(&STEPS).saturating_sub(self.skipped)
+        self.budget().saturating_sub(self.skipped)
     }
 
     /// Steps in all: the budget, or as many as have been made and still could be.
@@ -121,7 +120,7 @@ impl Session {
         let all = ActiveBlock::count(&self.canvas, self.settings());
         // What may fall may have to be written again.
         let open =
-            if resolved.correct.scope == Scope::Open { open } else { self.canvas.answer().count() };
+            if resolved.correct.scope == Scope::Open { open } else { self.canvas.free().count() };
         let most = self.step + open.max(1) + resolved.correct.after * all;
         if resolved.sampler.next_token || !resolved.goes_by_budget() {
             return most;

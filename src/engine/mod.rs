@@ -9,7 +9,7 @@
 //! makes the next pass is a matter of the [`LaneScheduling`].
 
 mod measuring;
-mod past;
+mod moments;
 mod rounds;
 mod run;
 mod worker;
@@ -22,12 +22,13 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::cancel::Generations;
-use crate::diffusion::{Canvas, Segment, Step};
+use crate::diffusion::{Canvas, Edit, Segment, Step};
 use crate::explain::{Machine, PassCosts};
 use crate::knobs::{Knob, Settings, Value};
 use crate::model::{Backbone, LanguageModel, Threads, Tokenizer, Vocabulary};
 use crate::quality::{Judge, Quality};
 use crate::summary::Tokens;
+use crate::trace::NodeId;
 use crate::{Error, Result};
 
 /// Events that may wait before the engine has to.
@@ -50,6 +51,8 @@ pub enum Command {
         /// Whether it waits.
         paused: bool,
     },
+    /// Change the text of a lane by hand.
+    Edit(usize, Edit),
     /// Use another value in a lane from its next step on.
     Turn(usize, &'static Knob, Value),
     /// Wait before the next step.
@@ -58,12 +61,13 @@ pub enum Command {
     Resume,
     /// Make one step and wait.
     StepOnce,
-    /// Go back to where some steps had been made and go on from there, with the knobs of now.
+    /// Go to moments of the run and go on from there, with the knobs of now. What came of them before stays,
+    /// and can be gone to again.
     Rewind {
         /// The number under which the run continues.
         run: RunId,
-        /// The lanes that are kept, and how many steps of each. The others are given up.
-        keep: Vec<(usize, usize)>,
+        /// The lanes that are kept, and where each goes on. The others are given up.
+        keep: Vec<(usize, NodeId)>,
         /// Whose turn it is from now on.
         scheduling: LaneScheduling,
         /// Whether it waits there.
@@ -162,9 +166,10 @@ pub enum Event {
     Started {
         /// Its number.
         run: RunId,
-        /// For each lane the steps made so far, which are 0 or those kept by a rewind, and the text as it
-        /// stands.
-        lanes: Vec<(usize, Canvas)>,
+        /// Where each lane is, and the text as it stands there.
+        lanes: Vec<(NodeId, Canvas)>,
+        /// Whether the lanes go on from moments of the run before.
+        goes_on: bool,
         /// Whether it waits.
         paused: bool,
     },
@@ -176,6 +181,15 @@ pub enum Event {
         lane: usize,
         /// What it did.
         step: Box<Step>,
+    },
+    /// A text was changed by hand.
+    Edited {
+        /// In which run.
+        run: RunId,
+        /// In which of its lanes.
+        lane: usize,
+        /// The text as it stands.
+        canvas: Canvas,
     },
     /// Everything in a lane is decided.
     LaneEnded {
@@ -282,11 +296,11 @@ impl Engine {
         run
     }
 
-    /// Goes back in the lanes of `keep` to where so many steps had been made, gives the other lanes up,
-    /// and returns the number under which the run continues.
+    /// Goes to moments of the lanes of `keep`, gives the other lanes up, and returns the number under which
+    /// the run continues.
     pub fn rewind(
         &self,
-        keep: Vec<(usize, usize)>,
+        keep: Vec<(usize, NodeId)>,
         scheduling: LaneScheduling,
         paused: bool,
     ) -> RunId {

@@ -6,6 +6,7 @@ use super::run::Lane;
 use crate::Result;
 use crate::cancel::Cancel;
 use crate::diffusion::{Session, StepOutcome};
+use crate::knobs::Settings;
 
 /// What a step takes: the network's time and the sampler's.
 pub type StepTime = (Duration, Duration);
@@ -15,10 +16,20 @@ pub(super) struct TimingRounds {
     /// TimingRounds in all.
     repeats: usize,
     lane: usize,
-    /// The text that is being written, and what its passes took.
-    writing: Option<(Session, Vec<StepTime>)>,
+    /// The text that is being written.
+    writing: Option<Writing>,
     /// What the passes took: lanes x rounds that are done x passes.
     done: Vec<Vec<Vec<StepTime>>>,
+}
+
+/// A text that is written again.
+struct Writing {
+    session: Session,
+    /// The knobs of each of its passes; nothing for what was done by hand.
+    passes: Vec<Option<Settings>>,
+    /// Moments that are behind it.
+    made: usize,
+    times: Vec<StepTime>,
 }
 
 impl TimingRounds {
@@ -43,22 +54,32 @@ impl TimingRounds {
     /// As [`Session::step`].
     pub fn pass(&mut self, lanes: &mut [Lane], cancel: &Cancel) -> Result<()> {
         let lane = &mut lanes[self.lane];
-        let (session, times) = self.writing.get_or_insert_with(|| {
+        let writing = self.writing.get_or_insert_with(|| {
             lane.model.reset_cache();
-            let first = lane.past.first().unwrap_or(&lane.session);
-            (first.clone(), Vec::new())
+            let session = lane.moments.first().unwrap_or(&lane.session).clone();
+            Writing { session, passes: lane.moments.passes(), made: 0, times: Vec::new() }
         });
         let mut finished = false;
-        if let Some(settings) = lane.past.settings(times.len()) {
-            // Knobs that were turned on the way are turned on the way again.
-            session.turn_all(settings.clone())?;
-            match session.step(lane.model.as_mut(), cancel)? {
-                StepOutcome::Stepped(step) => times.push((step.forward, step.sampling)),
-                StepOutcome::Finished => finished = true,
+        match writing.passes.get(writing.made) {
+            Some(Some(settings)) => {
+                // Knobs that were turned on the way are turned on the way again.
+                writing.session.turn_all(settings.clone())?;
+                match writing.session.step(lane.model.as_mut(), cancel)? {
+                    StepOutcome::Stepped(step) => writing.times.push((step.forward, step.sampling)),
+                    StepOutcome::Finished => finished = true,
+                }
+                writing.made += 1;
             }
+            Some(None) => {
+                writing.made += 1;
+                if let Some(canvas) = lane.moments.canvas(writing.made) {
+                    writing.session.restore(canvas.clone());
+                }
+            }
+            None => finished = true,
         }
-        if finished || times.len() >= lane.past.len() {
-            let times = self.writing.take().map(|(_, times)| times).unwrap_or_default();
+        if finished || writing.made >= writing.passes.len() {
+            let times = self.writing.take().map(|writing| writing.times).unwrap_or_default();
             self.done[self.lane].push(times);
             self.lane = (self.lane + 1) % lanes.len();
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::past::Past;
+use super::moments::Moments;
 use super::rounds::TimingRounds;
 use super::{LaneScheduling, RunId};
 use crate::Result;
@@ -12,6 +12,7 @@ use crate::cancel::Cancel;
 use crate::diffusion::Session;
 use crate::model::Backbone;
 use crate::quality::Quality;
+use crate::trace::NodeId;
 
 /// A run in progress.
 pub(super) struct Run {
@@ -33,8 +34,8 @@ pub(super) struct Lane {
     /// Which of the loaded models that is.
     pub model_index: usize,
     pub session: Session,
-    /// What was before each step that was made.
-    pub past: Past,
+    /// What it was at each of its moments.
+    pub moments: Moments,
     /// Model time so far.
     pub spent: Duration,
     pub ended: bool,
@@ -54,38 +55,38 @@ pub(super) enum State {
 impl Lane {
     pub fn new(model: Box<dyn Backbone>, model_index: usize, session: Session) -> Self {
         Self {
+            moments: Moments::new(&session),
             model,
             model_index,
             session,
-            past: Past::default(),
             spent: Duration::ZERO,
             ended: false,
             quality: None,
         }
     }
 
-    /// What it was before step `step`, with the knobs of now, and the time until then; nothing where that
-    /// step was not made.
+    /// What it was at `node`, with the knobs of now, and the time until then; nothing where there is no such
+    /// moment.
     ///
     /// # Errors
     /// As [`Session::step`]: passes may have to be made again to get there.
-    pub fn before(&mut self, step: usize, cancel: &Cancel) -> Result<Option<(Session, Duration)>> {
+    pub fn moment(&mut self, node: NodeId, cancel: &Cancel) -> Result<Option<(Session, Duration)>> {
         let settings = self.session.settings().clone();
-        let before = self.past.before(step, self.model.as_mut(), cancel)?;
-        before
+        let moment = self.moments.session(node, self.model.as_mut(), cancel)?;
+        moment
             .map(|(mut session, spent)| Ok((session.turn_all(settings).map(|()| session)?, spent)))
             .transpose()
     }
 
-    /// Makes it what [`Lane::before`] said of `step`.
-    pub fn go_back(&mut self, step: usize, before: Option<(Session, Duration)>) {
-        if let Some((session, spent)) = before {
+    /// Makes it what [`Lane::moment`] said of `node`.
+    pub fn go_to(&mut self, node: NodeId, moment: Option<(Session, Duration)>) {
+        if let Some((session, spent)) = moment {
+            self.ended = session.is_finished();
             self.session = session;
             self.spent = spent;
-            self.ended = false;
             self.quality = None;
+            self.moments.go_to(node);
         }
-        self.past.truncate(step);
     }
 }
 
@@ -94,7 +95,7 @@ impl Run {
     pub fn next_lane(&self) -> Option<usize> {
         let mut open = self.lanes.iter().enumerate().filter(|(_, lane)| !lane.ended);
         let lane = match self.scheduling {
-            LaneScheduling::InStep => open.min_by_key(|(_, lane)| lane.past.len()),
+            LaneScheduling::InStep => open.min_by_key(|(_, lane)| lane.moments.depth()),
             LaneScheduling::AtOnce => open.min_by_key(|(_, lane)| lane.spent),
             LaneScheduling::InTurn { .. } | LaneScheduling::Once => open.next(),
         };
@@ -105,7 +106,7 @@ impl Run {
     pub fn due(&self) -> Instant {
         let begins_row = self
             .next_lane()
-            .is_none_or(|next| self.row.is_none_or(|row| self.lanes[next].past.len() > row));
+            .is_none_or(|next| self.row.is_none_or(|row| self.lanes[next].moments.depth() > row));
         match (self.scheduling, begins_row) {
             (LaneScheduling::InStep, true) => self.due,
             _ => Instant::now(),
@@ -114,7 +115,7 @@ impl Run {
 
     /// Notes that `lane` steps now, and that rows are at least `pace` apart.
     pub fn step_begins(&mut self, lane: usize, pace: Duration) {
-        let step = self.lanes[lane].past.len();
+        let step = self.lanes[lane].moments.depth();
         if self.row != Some(step) {
             self.row = Some(step);
             self.due = Instant::now() + pace;

@@ -10,8 +10,9 @@ use tokio::time::Instant;
 use super::run::{Lane, Run, State};
 use super::{Command, Event, LaneScheduling, LaneSpec, ModelSet, RunId};
 use crate::cancel::Generations;
-use crate::diffusion::{Session, StepOutcome};
+use crate::diffusion::{Edit, Session, StepOutcome};
 use crate::model::Backbone;
+use crate::trace::NodeId;
 use crate::{Error, Result, unwind};
 
 pub(super) const THREAD_NAME: &str = "remask-engine";
@@ -114,6 +115,7 @@ impl Worker<'_> {
             Command::Rewind { run, keep, scheduling, paused } => {
                 self.rewind(run, &keep, scheduling, paused).await
             }
+            Command::Edit(lane, edit) => self.edit(lane, &edit).await,
             Command::Turn(lane, knob, value) => {
                 // A mix without sense is refused where it is made; here the run goes on as it was.
                 if let Some(lane) = self.run.as_mut().and_then(|run| run.lanes.get_mut(lane))
@@ -189,7 +191,7 @@ impl Worker<'_> {
                     let mut session = first.session.clone();
                     let _ = session.step(first.model.as_mut(), &self.generations.watch(id));
                 }
-                self.begin(id, lanes, scheduling, paused).await
+                self.begin(id, lanes, scheduling, paused, false).await
             }
             Err(error) => {
                 self.run = None;
@@ -214,18 +216,18 @@ impl Worker<'_> {
     async fn rewind(
         &mut self,
         id: RunId,
-        keep: &[(usize, usize)],
+        keep: &[(usize, NodeId)],
         scheduling: LaneScheduling,
         paused: bool,
     ) {
         let cancel = self.generations.watch(id);
         let lanes = self.run.as_mut().map(|run| run.lanes.as_mut_slice()).unwrap_or_default();
-        let before: Result<Vec<_>> = keep
+        let moments: Result<Vec<_>> = keep
             .iter()
-            .filter_map(|(lane, step)| Some(lanes.get_mut(*lane)?.before(*step, &cancel)))
+            .filter_map(|(lane, node)| Some(lanes.get_mut(*lane)?.moment(*node, &cancel)))
             .collect();
-        let before = match before {
-            Ok(before) => before,
+        let moments = match moments {
+            Ok(moments) => moments,
             // Whoever called it off has sent the command that says what comes next; the run is as it was.
             Err(Error::Cancelled) => return,
             Err(error) => return self.send(Event::Failed { run: id, error }).await,
@@ -233,14 +235,44 @@ impl Worker<'_> {
         let lanes = self.run.take().map(|run| run.lanes).unwrap_or_default();
         let mut lanes: Vec<Option<Lane>> = lanes.into_iter().map(Some).collect();
         let count = lanes.len();
-        let known = keep.iter().filter(|(lane, _)| *lane < count).zip(before);
-        let kept = known.filter_map(|((lane, step), before)| {
+        let known = keep.iter().filter(|(lane, _)| *lane < count).zip(moments);
+        let kept = known.filter_map(|((lane, node), moment)| {
             let mut lane = lanes.get_mut(*lane)?.take()?;
-            lane.go_back(*step, before);
+            lane.go_to(*node, moment);
             Some(lane)
         });
         let kept = kept.collect();
-        self.begin(id, kept, scheduling, paused).await;
+        self.begin(id, kept, scheduling, paused, true).await;
+    }
+
+    /// Changes a text by hand; not one that is timed.
+    async fn edit(&mut self, index: usize, edit: &Edit) {
+        let Some(run) = &mut self.run else { return };
+        if run.scheduling != LaneScheduling::InStep {
+            let error = Error::invalid(
+                "a text that is raced cannot be changed by hand; let it stand alone first",
+            );
+            return self.send(Event::Refused(error)).await;
+        }
+        let id = run.id;
+        let Some(lane) = run.lanes.get_mut(index) else { return };
+        if let Err(error) = lane.session.edit(edit, lane.model.vocabulary()) {
+            return self.send(Event::Refused(error)).await;
+        }
+        lane.moments.push(&lane.session, lane.spent, false);
+        lane.ended = lane.session.is_finished();
+        lane.quality = None;
+        let (canvas, ended) = (lane.session.canvas().clone(), lane.ended);
+        let reopens = matches!(run.state, State::Ended) && !ended;
+        if reopens {
+            run.state = State::Paused;
+        }
+        self.send(Event::Edited { run: id, lane: index, canvas }).await;
+        if ended {
+            self.end_lane(index).await;
+        } else if reopens {
+            self.send(Event::Paused(id)).await;
+        }
     }
 
     async fn begin(
@@ -249,15 +281,16 @@ impl Worker<'_> {
         lanes: Vec<Lane>,
         scheduling: LaneScheduling,
         paused: bool,
+        goes_on: bool,
     ) {
         if lanes.is_empty() {
             let error = Error::invalid("there is no text to go on with; begin again");
             return self.send(Event::Failed { run: id, error }).await;
         }
-        let stand = |lane: &Lane| (lane.past.len(), lane.session.canvas().clone());
+        let stand = |lane: &Lane| (lane.moments.at(), lane.session.canvas().clone());
         let stands = lanes.iter().map(stand).collect();
         let ended: Vec<usize> = (0..lanes.len()).filter(|index| lanes[*index].ended).collect();
-        self.send(Event::Started { run: id, lanes: stands, paused }).await;
+        self.send(Event::Started { run: id, lanes: stands, goes_on, paused }).await;
         self.run = Some(Run {
             id,
             cancel: self.generations.watch(id),
@@ -302,10 +335,10 @@ impl Worker<'_> {
         let Some(first) = run.next_lane() else {
             return self.end_if_all_ended().await;
         };
-        let step = run.lanes[first].past.len();
+        let step = run.lanes[first].moments.depth();
         let beside = |lane: &usize| {
             let lane = &run.lanes[*lane];
-            run.scheduling == LaneScheduling::InStep && !lane.ended && lane.past.len() == step
+            run.scheduling == LaneScheduling::InStep && !lane.ended && lane.moments.depth() == step
         };
         let others: Vec<usize> = (first + 1..run.lanes.len()).filter(beside).collect();
         for lane in std::iter::once(first).chain(others) {
@@ -319,14 +352,12 @@ impl Worker<'_> {
         run.step_begins(index, self.pace);
         let id = run.id;
         let lane = &mut run.lanes[index];
-        let before =
-            (run.scheduling != LaneScheduling::Once).then(|| (lane.session.clone(), lane.spent));
         match lane.session.step(lane.model.as_mut(), &run.cancel) {
             Ok(StepOutcome::Stepped(step)) => {
-                if let Some((session, spent)) = before {
-                    lane.past.push(session, spent);
-                }
                 lane.spent += step.time();
+                if run.scheduling != LaneScheduling::Once {
+                    lane.moments.push(&lane.session, lane.spent, true);
+                }
                 lane.ended = lane.session.is_finished();
                 let ended = lane.ended;
                 self.send(Event::Stepped { run: id, lane: index, step }).await;

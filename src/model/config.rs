@@ -167,6 +167,17 @@ impl ModelConfig {
                 self.heads, self.kv_heads
             ));
         }
+        for (name, value) in [
+            ("hidden_size", self.hidden_size),
+            ("intermediate_size", self.intermediate_size),
+            ("vocab_size", self.vocab_size),
+            ("max_position_embeddings", self.max_positions),
+            ("draft_head", self.draft_head.unwrap_or(1)),
+        ] {
+            if value == 0 {
+                return Err(format!("{name} is 0; a network needs 1 or more"));
+            }
+        }
         if self.layers == 0 {
             return Err(
                 "a network of 0 layers can neither be trained nor run; give 1 or more".into()

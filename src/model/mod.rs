@@ -12,6 +12,7 @@ mod layer;
 pub mod layout;
 pub mod ops;
 mod rotary;
+pub mod tensors;
 mod threads;
 pub mod tokenizer;
 pub mod transformer;

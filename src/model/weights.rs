@@ -39,6 +39,12 @@ pub struct TensorEntry {
 pub trait StoredWeights: Weights {
     /// Every tensor.
     fn listing(&self) -> Vec<TensorEntry>;
+
+    /// Whether there is a tensor `name`, as Qwen would call it, of this shape and of a type that is read.
+    ///
+    /// # Errors
+    /// Why not, for a sentence that names the checkpoint.
+    fn check(&self, name: &str, shape: &[usize]) -> std::result::Result<(), String>;
 }
 
 /// The weights in `folder` of a model of `family`: GGUF where there is `model.gguf`, else safetensors.
@@ -91,7 +97,35 @@ impl StoredWeights for Safetensors {
             })
             .collect()
     }
+
+    fn check(&self, name: &str, shape: &[usize]) -> std::result::Result<(), String> {
+        self.check_stored(&self.family.tensor_name(name), shape)
+    }
 }
+
+impl Safetensors {
+    /// As [`StoredWeights::check`], by the name in the file.
+    fn check_stored(&self, name: &str, shape: &[usize]) -> std::result::Result<(), String> {
+        let view = self.tensors.get(name).map_err(|_| format!("the tensor {name} is missing"))?;
+        if view.shape() != shape {
+            return Err(format!(
+                "the tensor {name} has shape {:?}, config.json asks for {shape:?}",
+                view.shape()
+            ));
+        }
+        let dtype = format!("{:?}", view.dtype());
+        if READ.contains(&dtype.as_str()) {
+            return Ok(());
+        }
+        Err(format!(
+            "the tensor {name} holds numbers of type {dtype}, which is not read; it takes {}",
+            READ.join(", ")
+        ))
+    }
+}
+
+/// Types of numbers that are read.
+const READ: [&str; 10] = ["F32", "F16", "BF16", "F64", "F8_E4M3", "I64", "I32", "I16", "U32", "U8"];
 
 /// The files that the weights in `folder` are spread over.
 ///
@@ -121,9 +155,15 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
             reason: format!("{INDEX} has no weight_map that names files"),
         });
     }
-    // Only the name counts: an index has no business outside its folder.
-    let inside = |name: &str| Path::new(name).file_name().map(|name| folder.join(name));
-    Ok(names.into_iter().filter_map(inside).collect())
+    // An index has no business outside its folder.
+    let plain = |name: &str| Path::new(name).file_name() == Some(name.as_ref());
+    match names.iter().find(|name| !plain(name)) {
+        Some(name) => Err(Error::Model {
+            name: folder.display().to_string(),
+            reason: format!("{INDEX} names {name:?}, which is no file of its folder"),
+        }),
+        None => Ok(names.into_iter().map(|name| folder.join(name)).collect()),
+    }
 }
 
 fn map(files: &[PathBuf]) -> candle_core::Result<MmapedSafetensors> {
@@ -138,15 +178,8 @@ fn map(files: &[PathBuf]) -> candle_core::Result<MmapedSafetensors> {
 impl Weights for Safetensors {
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         let name = self.family.tensor_name(name);
-        let loaded = self.tensors.load(&name, &Device::Cpu);
         let fail = |reason| Error::Model { name: WEIGHTS.into(), reason };
-        let tensor = loaded.map_err(|_| fail(format!("the tensor {name} is missing")))?;
-        if tensor.dims() != shape {
-            return Err(fail(format!(
-                "the tensor {name} has shape {:?}, config.json asks for {shape:?}",
-                tensor.dims()
-            )));
-        }
-        Ok(tensor.to_dtype(DType::F32)?)
+        self.check_stored(&name, shape).map_err(fail)?;
+        Ok(self.tensors.load(&name, &Device::Cpu)?.to_dtype(DType::F32)?)
     }
 }

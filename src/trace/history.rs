@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::tree::{NodeId, Tree};
 use crate::diffusion::{Candidate, Canvas, Segment, Step, TokenOutcome, TokenState};
 use crate::knobs::Value;
 use crate::model::Vocabulary;
@@ -25,6 +26,8 @@ pub enum CellState {
     Overwritten,
     /// Noise again since this very step.
     Remasked,
+    /// Held or put there by hand.
+    Pinned,
 }
 
 impl CellState {
@@ -94,6 +97,7 @@ impl Frame {
                     TokenState::Fixed => CellState::Fixed,
                     TokenState::Noise => CellState::Noise,
                     TokenState::Written => CellState::Written,
+                    TokenState::Pinned => CellState::Pinned,
                 },
                 prediction: None,
                 confidence: 0.0,
@@ -105,7 +109,8 @@ impl Frame {
         Self { cells: cells.collect(), facts: StepFacts::default(), cost: Cost::default(), planned }
     }
 
-    fn after(&self, step: &Step) -> Self {
+    /// The cells, what happened in the step before being over.
+    fn settled(&self) -> Vec<Arc<Cell>> {
         let mut cells = self.cells.clone();
         for cell in &mut cells {
             let settled = match cell.state {
@@ -115,6 +120,34 @@ impl Frame {
             };
             Arc::make_mut(cell).state = settled;
         }
+        cells
+    }
+
+    /// The same text, changed by hand into `canvas`.
+    fn edited(&self, canvas: &Canvas) -> Self {
+        let mut cells = self.settled();
+        let now = canvas.ids().iter().zip(canvas.states());
+        for (cell, (id, state)) in cells.iter_mut().zip(now) {
+            let (state, written_at) = match (state, cell.state) {
+                (TokenState::Pinned, CellState::Pinned) if cell.id == *id => continue,
+                (TokenState::Pinned, _) => {
+                    (CellState::Pinned, cell.written_at.filter(|_| cell.id == *id))
+                }
+                (TokenState::Written, CellState::Pinned) => (CellState::Written, cell.written_at),
+                (TokenState::Noise, state) if !state.is_open() => (CellState::Noise, None),
+                _ => continue,
+            };
+            let known = cell.id == *id;
+            let cell = Arc::make_mut(cell);
+            cell.prediction = cell.prediction.filter(|_| known);
+            (cell.id, cell.state, cell.written_at) = (*id, state, written_at);
+        }
+        Self { cells, facts: StepFacts::default(), ..self.clone() }
+    }
+
+    /// `depth` moments in, a step later.
+    fn after(&self, step: &Step, depth: usize) -> Self {
+        let mut cells = self.settled();
         let mut certainty = 0.0;
         for change in &step.updates {
             let Some(cell) = cells.get_mut(change.position) else {
@@ -122,8 +155,8 @@ impl Frame {
             };
             let (state, written_at) = match change.outcome {
                 TokenOutcome::Draft => (CellState::Draft, None),
-                TokenOutcome::Written => (CellState::Written, Some(step.index + 1)),
-                TokenOutcome::Overwritten => (CellState::Overwritten, Some(step.index + 1)),
+                TokenOutcome::Written => (CellState::Written, Some(depth)),
+                TokenOutcome::Overwritten => (CellState::Overwritten, Some(depth)),
                 TokenOutcome::Kept => (CellState::Written, cell.written_at),
                 TokenOutcome::Remasked => (CellState::Remasked, None),
             };
@@ -212,77 +245,118 @@ impl Frame {
     }
 }
 
-/// The frames of one run; the k-th is the canvas after k steps.
+/// The frames of one run, in all of its branches; the k-th of a branch is the canvas after k moments: passes,
+/// and changes by hand.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    frames: Vec<Frame>,
+    tree: Tree<Frame>,
+    /// From the noise to the end of the branch that is shown.
+    path: Vec<NodeId>,
 }
 
 impl History {
     /// Begins anew with `canvas` before its first step, `planned` steps being foreseen.
     pub fn restart(&mut self, canvas: &Canvas, planned: usize) {
-        self.frames = vec![Frame::first(canvas, planned)];
+        self.tree = Tree::new(Frame::first(canvas, planned));
+        self.path = vec![NodeId::default()];
     }
 
-    /// Forgets everything after the first `steps` steps.
-    pub fn truncate(&mut self, steps: usize) {
-        self.frames.truncate(steps + 1);
+    /// Goes to the branch that ends with `node`; what came after it stays, in a branch of its own.
+    pub fn go_to(&mut self, node: NodeId) {
+        let path = self.tree.path(node);
+        if !path.is_empty() {
+            self.path = path;
+        }
     }
 
     /// Takes one more step in.
     pub fn push(&mut self, step: &Step) {
-        if let Some(last) = self.frames.last() {
-            self.frames.push(last.after(step));
+        let depth = self.path.len();
+        self.grow(|last| last.after(step, depth));
+    }
+
+    /// Takes in what was changed by hand.
+    pub fn push_edit(&mut self, canvas: &Canvas) {
+        self.grow(|last| last.edited(canvas));
+    }
+
+    fn grow(&mut self, next: impl FnOnce(&Frame) -> Frame) {
+        if let Some((node, last)) = self.path.last().and_then(|at| Some((*at, self.tree.get(*at)?)))
+        {
+            let frame = next(last);
+            self.path.push(self.tree.push(node, frame));
         }
+    }
+
+    fn frames(&self) -> impl DoubleEndedIterator<Item = &Frame> {
+        self.path.iter().filter_map(|node| self.tree.get(*node))
     }
 
     /// The frame after `steps` steps.
     pub fn frame(&self, steps: usize) -> Option<&Frame> {
-        self.frames.get(steps)
+        self.tree.get(*self.path.get(steps)?)
     }
 
-    /// The newest frame.
+    /// The moment after `steps` steps.
+    pub fn node(&self, steps: usize) -> Option<NodeId> {
+        self.path.get(steps).copied()
+    }
+
+    /// The newest frame of the branch.
     pub fn last(&self) -> Option<&Frame> {
-        self.frames.last()
+        self.frames().next_back()
     }
 
-    /// Steps taken in.
+    /// Moments of the branch, but for the first.
     pub fn steps(&self) -> usize {
-        self.frames.len().saturating_sub(1)
+        self.path.len().saturating_sub(1)
+    }
+
+    /// The last moment of every branch, in the order in which they were made.
+    pub fn branches(&self) -> Vec<NodeId> {
+        let nodes = (0..self.tree.len()).map(NodeId);
+        nodes.filter(|node| self.tree.children(*node).next().is_none()).collect()
     }
 
     /// Model seconds when `steps` steps had been made, or all there are.
     pub fn moment(&self, steps: usize) -> f64 {
-        let frame = self.frames.get(steps).or(self.frames.last());
-        frame.map_or(0.0, |frame| frame.cost.seconds())
+        self.frame(steps).or(self.last()).map_or(0.0, |frame| frame.cost.seconds())
     }
 
     /// Model seconds at the end of each step.
     pub fn moments(&self) -> impl Iterator<Item = f64> {
-        self.frames.iter().skip(1).map(|frame| frame.cost.seconds())
+        self.frames().skip(1).map(|frame| frame.cost.seconds())
     }
 
     /// Steps that had been made after so many model seconds.
     pub fn step_at(&self, seconds: f64) -> usize {
         // What was added up in another order is still the same moment.
         const SAME: f64 = 1e-9;
-        let made = self.frames.partition_point(|frame| frame.cost.seconds() <= seconds + SAME);
-        made.saturating_sub(1)
+        let made = |node: &NodeId| {
+            self.tree.get(*node).is_some_and(|frame| frame.cost.seconds() <= seconds + SAME)
+        };
+        self.path.partition_point(made).saturating_sub(1)
     }
 
-    /// Replaces what the passes took, network and sampler; those without a time in `times` keep theirs.
+    /// Replaces what the passes of the branch took, network and sampler; those without a time in `times` keep
+    /// theirs.
     pub fn retime(&mut self, times: &[(Duration, Duration)]) {
-        let mut cost = Cost::default();
-        for (frame, (forward, sampling)) in self.frames.iter_mut().skip(1).zip(times) {
-            cost.passes += 1;
-            cost.forward += *forward;
-            cost.sampling += *sampling;
+        let (mut cost, mut times) = (Cost::default(), times.iter());
+        for node in self.path.iter().skip(1) {
+            let Some(frame) = self.tree.get_mut(*node) else { continue };
+            // What was done by hand took no pass.
+            if frame.cost.passes > cost.passes {
+                let Some((forward, sampling)) = times.next() else { return };
+                cost.passes += 1;
+                cost.forward += *forward;
+                cost.sampling += *sampling;
+            }
             frame.cost = cost;
         }
     }
 
     /// What each step did, from the first.
     pub fn facts(&self) -> impl Iterator<Item = &StepFacts> {
-        self.frames.iter().skip(1).map(|frame| &frame.facts)
+        self.frames().skip(1).map(|frame| &frame.facts)
     }
 }

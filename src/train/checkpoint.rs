@@ -13,7 +13,7 @@ use candle_core::{DType, Device, Tensor};
 use super::corpus::parent;
 use crate::model::gguf::{self, GGUF};
 use crate::model::weights::WEIGHTS;
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 /// What a file that is being written ends in.
 const PART: &str = "part";
@@ -111,7 +111,8 @@ fn replace<E: std::fmt::Display>(
 /// # Errors
 /// When the file cannot be read or is not safetensors.
 pub fn read_tensors(path: &Path) -> Result<Tensors> {
-    let bytes = std::fs::read(path).map_err(Error::file(path))?;
+    files::check_regular(path)?;
+    let bytes = files::read_whole(path, 2)?;
     let file = BufferedSafetensors::new(bytes)
         .map_err(|e| Error::invalid(format!("{}: not safetensors ({e})", path.display())))?;
     let names: Vec<String> = file.tensors().into_iter().map(|(name, _)| name).collect();

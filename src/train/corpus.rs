@@ -8,7 +8,7 @@ use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::{AddedToken, TokenizerImpl};
 
 use crate::model::Tokenizer;
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 /// The line that ends a document; also the spelling of the end token.
 pub const MARKER: &str = "<|endoftext|>";
@@ -26,11 +26,12 @@ pub const MASK_ID: u32 = 1;
 pub fn documents(files: &[PathBuf]) -> Result<Vec<String>> {
     let mut documents = Vec::new();
     for path in files {
-        let bytes = std::fs::read(path).map_err(Error::file(path))?;
+        // The text, its documents, and what becomes of them.
+        let bytes = files::read_whole(path, 3)?;
         let text = String::from_utf8(bytes).map_err(|_| {
             Error::invalid(format!("{}: not a text in UTF-8; convert it first", path.display()))
         })?;
-        let text = text.replace("\r\n", "\n");
+        let text = if text.contains('\r') { text.replace("\r\n", "\n") } else { text };
         let parts = text.split(MARKER).map(str::trim).filter(|part| !part.is_empty());
         documents.extend(parts.map(str::to_owned));
     }
@@ -132,8 +133,24 @@ pub fn train_tokenizer(documents: &[String], vocab: usize) -> Result<String> {
         ByteLevel,
     > = TokenizerImpl::new(BPE::default());
     tokenizer.with_pre_tokenizer(Some(bytes)).with_decoder(Some(bytes));
-    tokenizer.train(&mut trainer, documents.iter().cloned()).map_err(fail)?;
+    let pieces = documents.iter().flat_map(|document| pieces(document));
+    tokenizer.train(&mut trainer, pieces).map_err(fail)?;
     tokenizer.to_string(false).map_err(fail)
+}
+
+/// `document` in pieces without a longer word than this: what merging costs grows with the square of a word.
+fn pieces(document: &str) -> Vec<String> {
+    const WORD: usize = 256;
+    let (mut pieces, mut from, mut word) = (Vec::new(), 0, 0);
+    for (at, c) in document.char_indices() {
+        word = if c.is_whitespace() { 0 } else { word + 1 };
+        if word > WORD {
+            pieces.push(document[from..at].to_owned());
+            (from, word) = (at, 1);
+        }
+    }
+    pieces.push(document[from..].to_owned());
+    pieces
 }
 
 /// Which tokens end a sentence or a paragraph.
@@ -269,6 +286,15 @@ pub(super) fn parent(path: &Path) -> &Path {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn long_words_are_cut_and_nothing_is_lost() {
+        let text = format!("ab {} cd", "x".repeat(600));
+        let pieces = pieces(&text);
+        assert_eq!(pieces.len(), 3);
+        assert_eq!(pieces.concat(), text);
+        assert_eq!(super::pieces("a few words"), ["a few words"]);
+    }
 
     #[test]
     fn what_is_held_out_does_not_hang_on_order_or_company() {

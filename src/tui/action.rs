@@ -56,6 +56,10 @@ actions! {
     TimeStart "time-start" "back to the noise" ["home"];
     TimeEnd "time-end" "forward to now" ["end"];
     ContinueHere "continue-here" "go on from the step shown" ["enter"];
+    Pin "pin" "pin the token, or let go" ["*"];
+    Renoise "renoise" "make noise of the token" ["#"];
+    BranchPrevious "branch-previous" "the branch before" ["{"];
+    BranchNext "branch-next" "the branch after" ["}"];
     KnobPrevious "knob-previous" "the knob above" ["up", "k"];
     KnobNext "knob-next" "the knob below" ["down", "j"];
     KnobUp "knob-up" "turn the knob up" ["+", "=", "l"];

@@ -111,6 +111,10 @@ pub enum Request {
     Quit,
     /// Hand the terminal back to the shell until the job is continued.
     Suspend,
+    /// Take the terminal again, which others had meanwhile.
+    Retake,
+    /// Give the terminal back, and do what this signal does.
+    Die(i32),
 }
 
 /// A model that was loaded.
@@ -265,6 +269,10 @@ impl App {
             Action::TimeStart => self.go_to(0),
             Action::TimeEnd => self.go_to(usize::MAX),
             Action::ContinueHere => self.continue_here(),
+            Action::Pin => self.pin(),
+            Action::Renoise => self.renoise(),
+            Action::BranchPrevious => self.go_to_branch(-1),
+            Action::BranchNext => self.go_to_branch(1),
             Action::KnobPrevious => self.knob = self.knob.saturating_sub(1),
             Action::KnobNext => self.knob = (self.knob + 1).min(self.knobs().len() - 1),
             Action::KnobUp => self.nudge(self.selected_knob(), 1, false),

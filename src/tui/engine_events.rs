@@ -16,13 +16,13 @@ impl App {
         }
         match event {
             Event::Ready { models, note } => self.on_ready(models, note),
-            Event::Started { run, lanes, paused } if run == self.run => {
-                for (lane, (step, canvas)) in self.lanes.iter_mut().zip(&lanes) {
-                    lane.stand(*step, canvas);
+            Event::Started { run, lanes, goes_on, paused } if run == self.run => {
+                for (lane, (node, canvas)) in self.lanes.iter_mut().zip(&lanes) {
+                    lane.stand(*node, canvas, goes_on);
                 }
                 self.begun = true;
                 self.phase = if paused { Phase::Paused } else { Phase::Running };
-                if lanes.iter().all(|(step, _)| *step == 0) {
+                if self.lanes.iter().all(|lane| lane.history.steps() == 0) {
                     self.start_clock();
                 } else {
                     self.clock.runs = !paused;
@@ -40,6 +40,15 @@ impl App {
                     // A single step is looked at as soon as it is made.
                     self.set_clock(self.horizon());
                 }
+            }
+            Event::Edited { run, lane, canvas } if run == self.run => {
+                if let Some(lane) = self.lanes.get_mut(lane) {
+                    lane.history.push_edit(&canvas);
+                    lane.ended = false;
+                    lane.ended_at = None;
+                    lane.quality = None;
+                }
+                self.follow();
             }
             Event::LaneEnded { run, lane, quality, .. } if run == self.run => {
                 let (on_clock, now) = (self.is_on_clock(), self.now);
@@ -109,7 +118,7 @@ impl App {
     /// Whether the screen changes by itself, so that it must be drawn again without an event.
     pub fn is_animated(&self) -> bool {
         const AFTERGLOW: Duration = Duration::from_secs(2);
-        // SamplingParams would disturb what is measured.
+        // Drawing would disturb what is measured.
         let measures = self.waits_for_why() || matches!(self.overlay, Overlay::Sweep(_));
         if measures || matches!(self.phase, Phase::Measuring(..)) {
             return false;

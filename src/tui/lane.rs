@@ -12,7 +12,7 @@ use crate::measurement::Measurement;
 use crate::model::Vocabulary;
 use crate::quality::Quality;
 use crate::race::{Entrant, Trial};
-use crate::trace::{Cell, Frame, History};
+use crate::trace::{Cell, Frame, History, NodeId};
 
 /// One text, what was made of it so far, and which moment of that is shown.
 pub struct LaneView {
@@ -57,6 +57,11 @@ impl LaneView {
         self.history.frame(self.playhead)
     }
 
+    /// The moment that is shown.
+    pub(super) fn node(&self) -> NodeId {
+        self.history.node(self.playhead).unwrap_or_default()
+    }
+
     /// Whether the newest frame is shown.
     pub fn is_at_end(&self) -> bool {
         self.playhead == self.history.steps()
@@ -71,12 +76,12 @@ impl LaneView {
         }
     }
 
-    /// The engine stands at `canvas`, `step` steps in.
-    pub(super) fn stand(&mut self, step: usize, canvas: &Canvas) {
-        if step == 0 {
-            self.history.restart(canvas, self.run_settings.get(&STEPS));
+    /// The engine stands at `canvas`, which is `node` of the run that it `goes_on` with, or a new one.
+    pub(super) fn stand(&mut self, node: NodeId, canvas: &Canvas, goes_on: bool) {
+        if goes_on {
+            self.history.go_to(node);
         } else {
-            self.history.truncate(step);
+            self.history.restart(canvas, self.run_settings.get(&STEPS));
         }
         // The engine says it again of lanes that have ended.
         self.ended = false;

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod display;
 mod engine_events;
 pub mod glyphs;
+mod hands;
 pub mod hit_map;
 pub mod keymap;
 mod knob_edit;

@@ -56,14 +56,19 @@ impl App {
             Phase::Running | Phase::Paused | Phase::Finished | Phase::Cancelled
                 if !self.following =>
             {
-                let lanes = self.lanes.iter().enumerate();
-                let keep = lanes.map(|(index, lane)| (index, lane.playhead)).collect();
-                self.run = self.engine.rewind(keep, self.order(), false);
-                self.forget_run();
-                self.phase = Phase::Waiting;
+                self.go_on_from_here(false);
             }
             _ => {}
         }
+    }
+
+    /// Goes on from the moments that are shown; what came after them stays, in a branch of its own.
+    pub(super) fn go_on_from_here(&mut self, paused: bool) {
+        let lanes = self.lanes.iter().enumerate();
+        let keep = lanes.map(|(index, lane)| (index, lane.node())).collect();
+        self.run = self.engine.rewind(keep, self.order(), paused);
+        self.forget_run();
+        self.phase = Phase::Waiting;
     }
 
     /// One step back (-1) or forward (1): of all lanes, or of the one that made the nearest step on the

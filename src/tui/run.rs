@@ -2,6 +2,8 @@
 
 use std::io;
 use std::mem::ManuallyDrop;
+#[cfg(unix)]
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event as Input;
@@ -109,6 +111,16 @@ async fn serve<W: io::Write>(
                 forget_screen(terminal)?;
                 wanted = Some(ANSWER);
             }
+            Some(Request::Retake) => {
+                screen.retake().map_err(Error::Terminal)?;
+                forget_screen(terminal)?;
+                wanted = Some(ANSWER);
+            }
+            Some(Request::Die(signal)) => {
+                screen.give_back();
+                die(signal);
+                return Ok(());
+            }
             None => {}
         }
     }
@@ -160,6 +172,14 @@ fn suspend(_: &Screen) -> Result<()> {
     Ok(())
 }
 
+/// Does what `signal` does to a program that does not listen to it.
+fn die(signal: i32) {
+    #[cfg(unix)]
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
+    #[cfg(not(unix))]
+    let _ = signal;
+}
+
 /// The signals that ask us to leave or to stop.
 #[cfg(unix)]
 struct Signals {
@@ -167,6 +187,8 @@ struct Signals {
     hang_up: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
     stop: tokio::signal::unix::Signal,
+    go_on: tokio::signal::unix::Signal,
+    deadly: Vec<(i32, tokio::signal::unix::Signal)>,
 }
 
 #[cfg(unix)]
@@ -179,11 +201,25 @@ impl Signals {
             hang_up: listen(SignalKind::hangup())?,
             interrupt: listen(SignalKind::interrupt())?,
             stop: listen(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?,
+            go_on: listen(SignalKind::from_raw(signal_hook::consts::SIGCONT))?,
+            deadly: super::terminal::DEADLY
+                .into_iter()
+                .map(|signal| Ok((signal, listen(SignalKind::from_raw(signal))?)))
+                .collect::<Result<_>>()?,
         })
     }
 
     async fn next(&mut self) -> Request {
+        let deadly = &mut self.deadly;
+        let any_deadly = std::future::poll_fn(move |context| {
+            let came = |(signal, listener): &mut (i32, tokio::signal::unix::Signal)| {
+                listener.poll_recv(context).is_ready().then_some(*signal)
+            };
+            deadly.iter_mut().find_map(came).map_or(Poll::Pending, Poll::Ready)
+        });
         tokio::select! {
+            signal = any_deadly => Request::Die(signal),
+            _ = self.go_on.recv() => Request::Retake,
             _ = self.terminate.recv() => Request::Quit,
             _ = self.hang_up.recv() => Request::Quit,
             _ = self.interrupt.recv() => Request::Quit,

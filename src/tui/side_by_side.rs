@@ -127,8 +127,11 @@ impl App {
 
     /// Goes on with some of the lanes, at the steps that they have made.
     fn keep(&mut self, lanes: &[usize]) {
-        let steps = |index: usize| if self.begun { self.lanes[index].history.steps() } else { 0 };
-        let keep = lanes.iter().map(|index| (*index, steps(*index))).collect();
+        let node = |index: usize| {
+            let history = &self.lanes[index].history;
+            history.node(history.steps()).filter(|_| self.begun).unwrap_or_default()
+        };
+        let keep = lanes.iter().map(|index| (*index, node(*index))).collect();
         self.keeping_the_cursor(|app| {
             let mut index = 0;
             app.lanes.retain(|_| {

@@ -50,6 +50,18 @@ impl Screen {
         )
     }
 
+    /// Takes the terminal again after others had it without our giving it back: the process was stopped
+    /// from outside, and goes on.
+    ///
+    /// # Errors
+    /// When the terminal refuses.
+    pub fn retake(&self) -> io::Result<()> {
+        // It believes that raw mode is still on.
+        disable_raw_mode()?;
+        enable_raw_mode()?;
+        execute!(io::stdout(), EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
+    }
+
     /// Gives the terminal back for a while.
     pub fn give_back(&self) {
         restore();
@@ -61,6 +73,15 @@ impl Drop for Screen {
         restore();
     }
 }
+
+/// Signals that end a program without asking it: the terminal is given back first.
+#[cfg(unix)]
+pub(crate) const DEADLY: [i32; 4] = [
+    signal_hook::consts::SIGQUIT,
+    signal_hook::consts::SIGUSR1,
+    signal_hook::consts::SIGALRM,
+    signal_hook::consts::SIGXCPU,
+];
 
 /// Whether the terminal is ours. Leaving the alternate screen twice would put the cursor back on top
 /// of what was printed in between.

@@ -98,6 +98,9 @@ struct File {
     written: StyleSpec,
     #[serde(alias = "taken-back")]
     remasked: StyleSpec,
+    /// Themes of earlier versions have none.
+    #[serde(default)]
+    pinned: StyleSpec,
     differs: StyleSpec,
     end: StyleSpec,
     cursor: StyleSpec,
@@ -146,6 +149,8 @@ pub struct Theme {
     pub written: Style,
     /// Remasked just now.
     pub remasked: Style,
+    /// Held or put there by hand.
+    pub pinned: Style,
     /// Not what the first lane says; laid over what else the token shows.
     pub differs: Style,
     /// End tokens.
@@ -221,6 +226,7 @@ impl Theme {
             fresh: file.fresh.style(),
             written: file.written.style(),
             remasked: style(file.remasked),
+            pinned: style(file.pinned),
             differs: style(file.differs),
             end: style(file.end),
             cursor: style(file.cursor),

@@ -32,7 +32,7 @@ impl App {
         let next_token = next_token.filter(can).map(|lane| lane.model);
         let command = Command::Explain { diffusion: diffusion.model, next_token, positions };
         self.engine.send(command);
-        // SamplingParams would disturb what is measured.
+        // Drawing would disturb what is measured.
         self.clock.runs = false;
         self.overlay = Overlay::Why(0);
     }

@@ -4,21 +4,22 @@ use std::time::{Duration, Instant};
 
 use crate::support::{FakeModel, stories};
 use remask::cancel::{Cancel, Generations};
-use remask::diffusion::{Segment, Step};
+use remask::diffusion::{Canvas, Edit, Segment, Step, TokenState, knobs};
 use remask::engine::{Command, Engine, Event, LaneScheduling, LaneSpec, ModelInfo, RunId};
-use remask::knobs::Settings;
+use remask::knobs::{Settings, Value};
 use remask::model::{Backbone, ForwardBatch, LanguageModel};
+use remask::trace::NodeId;
 use tokio::sync::mpsc::Receiver;
 
 /// What a reader may wait for, on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-struct Evaluator {
+struct Bench {
     engine: Engine,
     events: Receiver<Event>,
 }
 
-impl Evaluator {
+impl Bench {
     fn new(model: FakeModel) -> Self {
         let mut model = Some(model);
         let (engine, events) = Engine::spawn(move || {
@@ -93,6 +94,7 @@ fn name(event: &Event) -> &'static str {
         Event::Ready { .. } => "Ready",
         Event::Started { .. } => "Started",
         Event::Stepped { .. } => "Stepped",
+        Event::Edited { .. } => "Edited",
         Event::LaneEnded { .. } => "LaneEnded",
         Event::Measuring { .. } => "Measuring",
         Event::Timed { .. } => "Timed",
@@ -113,7 +115,7 @@ fn changes(steps: &[Step]) -> Vec<Vec<remask::diffusion::PositionUpdate>> {
 
 #[test]
 fn a_run_reports_every_step_and_its_end() {
-    let mut bench = Evaluator::new(FakeModel::new());
+    let mut bench = Bench::new(FakeModel::new());
     let run = bench.start(16, 8, false);
     let steps = bench.finish(run);
     let indices: Vec<usize> = steps.iter().map(|step| step.index).collect();
@@ -123,7 +125,7 @@ fn a_run_reports_every_step_and_its_end() {
 
 #[test]
 fn pause_single_step_and_resume() {
-    let mut bench = Evaluator::new(FakeModel::new());
+    let mut bench = Bench::new(FakeModel::new());
     let run = bench.start(16, 8, true);
     assert!(bench.is_quiet(), "a paused run makes no step");
     for index in 0..3 {
@@ -140,7 +142,7 @@ fn pause_single_step_and_resume() {
 
 #[test]
 fn a_knob_turned_while_it_runs_is_used_from_the_next_step_on() {
-    let mut bench = Evaluator::new(FakeModel::new());
+    let mut bench = Bench::new(FakeModel::new());
     let run = bench.start(20, 20, false);
     let plain = bench.finish(run);
     let run = bench.start(20, 20, true);
@@ -162,7 +164,7 @@ fn a_knob_turned_while_it_runs_is_used_from_the_next_step_on() {
 
 #[test]
 fn the_sampler_may_be_switched_in_the_middle() {
-    let mut bench = Evaluator::new(FakeModel::new());
+    let mut bench = Bench::new(FakeModel::new());
     let run = bench.start(20, 20, true);
     for _ in 0..5 {
         bench.engine.send(Command::StepOnce);
@@ -185,13 +187,13 @@ fn the_sampler_may_be_switched_in_the_middle() {
 
 #[test]
 fn going_back_and_on_repeats_what_was() {
-    let mut bench = Evaluator::new(FakeModel::new());
+    let mut bench = Bench::new(FakeModel::new());
     let run = bench.start(20, 20, false);
     let steps = bench.finish(run);
-    let again = bench.engine.rewind(vec![(0, 7)], LaneScheduling::InStep, false);
+    let again = bench.engine.rewind(vec![(0, NodeId(7))], LaneScheduling::InStep, false);
     match bench.next() {
         Event::Started { run, lanes, .. } => {
-            assert_eq!((run, lanes[0].0), (again, 7));
+            assert_eq!((run, lanes[0].0), (again, NodeId(7)));
             assert_eq!(lanes[0].1.open().count(), 13);
         }
         other => panic!("{}", name(&other)),
@@ -199,11 +201,84 @@ fn going_back_and_on_repeats_what_was() {
     assert_eq!(changes(&bench.finish(again)), changes(&steps[7..]));
 }
 
+/// The canvas at the beginning of the run that comes next.
+fn started(bench: &mut Bench) -> Canvas {
+    match bench.next() {
+        Event::Started { mut lanes, goes_on, .. } => {
+            assert!(goes_on);
+            lanes.remove(0).1
+        }
+        other => panic!("{}", name(&other)),
+    }
+}
+
+#[test]
+fn another_way_does_not_destroy_the_first() {
+    let mut bench = Bench::new(FakeModel::new());
+    let run = bench.start(20, 20, false);
+    bench.finish(run);
+    let end = NodeId(20);
+    let again = bench.engine.rewind(vec![(0, NodeId(5))], LaneScheduling::InStep, true);
+    started(&mut bench);
+    let warm = knobs().get("temperature").unwrap();
+    bench.engine.send(Command::Turn(0, warm, Value::Real(2.0)));
+    bench.engine.send(Command::Resume);
+    assert_eq!(bench.finish(again).len(), 15);
+    let first = bench.engine.rewind(vec![(0, end)], LaneScheduling::InStep, false);
+    let canvas = started(&mut bench);
+    assert!(bench.finish(first).is_empty(), "its end has nothing to write");
+    let other = bench.engine.rewind(vec![(0, NodeId(35))], LaneScheduling::InStep, false);
+    let second = started(&mut bench);
+    bench.finish(other);
+    assert_ne!(canvas, second);
+    // The first is what it was without the second.
+    let mut alone = Bench::new(FakeModel::new());
+    let run = alone.start(20, 20, false);
+    alone.finish(run);
+    alone.engine.rewind(vec![(0, end)], LaneScheduling::InStep, false);
+    assert_eq!(started(&mut alone), canvas);
+}
+
+#[test]
+fn a_text_is_changed_by_hand_and_gone_on_with() {
+    let mut bench = Bench::new(FakeModel::new());
+    let run = bench.start(12, 12, false);
+    bench.finish(run);
+    bench.engine.send(Command::Edit(0, Edit::Pin(vec![5])));
+    let pinned = match bench.next() {
+        Event::Edited { run: of, canvas, .. } => {
+            assert_eq!((of, canvas.states()[5]), (run, TokenState::Pinned));
+            canvas.ids()[5]
+        }
+        other => panic!("{}", name(&other)),
+    };
+    assert!(matches!(bench.next(), Event::LaneEnded { .. }), "there is still nothing to write");
+    bench.engine.send(Command::Edit(0, Edit::Renoise(vec![4, 6, 7])));
+    assert!(matches!(bench.next(), Event::Edited { .. }));
+    assert!(matches!(bench.next(), Event::Paused(of) if of == run), "now there is");
+    bench.engine.send(Command::Resume);
+    let steps = bench.finish(run);
+    assert_eq!(steps.len(), 3, "as many as three of twelve have");
+    assert!(steps.iter().flat_map(|step| &step.updates).all(|update| update.position != 5));
+    // The moments by hand can be gone to like any other: 12 passes, two edits, three passes.
+    bench.engine.rewind(vec![(0, NodeId(17))], LaneScheduling::InStep, true);
+    assert_eq!(started(&mut bench).ids()[5], pinned);
+    assert!(matches!(bench.next(), Event::LaneEnded { .. }));
+    bench.engine.rewind(vec![(0, NodeId(12))], LaneScheduling::InStep, true);
+    assert_eq!(started(&mut bench).states()[5], TokenState::Written, "not pinned yet");
+    assert!(matches!(bench.next(), Event::LaneEnded { .. }));
+    bench.engine.send(Command::Edit(0, Edit::Pin(vec![0])));
+    match bench.next() {
+        Event::Refused(error) => assert!(error.to_string().contains("position 0 was given")),
+        other => panic!("{}", name(&other)),
+    }
+}
+
 #[test]
 fn a_new_run_and_a_cancellation_call_off_a_pass_in_progress() {
     let mut slow = FakeModel::new();
     slow.pass = PATIENCE;
-    let mut bench = Evaluator::new(slow);
+    let mut bench = Bench::new(slow);
     bench.start(16, 8, false);
     let began = Instant::now();
     let second = bench.start(16, 8, false);
@@ -218,7 +293,7 @@ fn a_new_run_and_a_cancellation_call_off_a_pass_in_progress() {
 
 #[test]
 fn a_model_that_cannot_be_loaded_again_leaves_the_old_one() {
-    let mut bench = Evaluator::new(FakeModel::new());
+    let mut bench = Bench::new(FakeModel::new());
     let run = bench.start(8, 4, true);
     bench.engine.send(Command::Reload);
     match bench.next() {
@@ -255,7 +330,7 @@ fn a_model_is_loaded_again_when_asked() {
 
 #[test]
 fn a_mix_without_sense_is_refused_and_the_run_goes_on() {
-    let mut bench = Evaluator::new(FakeModel::new());
+    let mut bench = Bench::new(FakeModel::new());
     let run = bench.start(8, 4, true);
     let turn = |name: &str, text: &str| {
         let knob = remask::diffusion::knobs().find(name).unwrap();
@@ -315,7 +390,7 @@ fn cancelling_takes_effect_within_a_layer_of_the_real_model() {
 
 #[test]
 fn a_pace_keeps_steps_apart_and_leaves_their_times_alone() {
-    let mut bench = Evaluator::new(FakeModel::new());
+    let mut bench = Bench::new(FakeModel::new());
     bench.engine.send(Command::Pace(Duration::from_millis(60)));
     let began = Instant::now();
     let run = bench.start(6, 6, false);
@@ -327,7 +402,7 @@ fn a_pace_keeps_steps_apart_and_leaves_their_times_alone() {
 
 #[test]
 fn commands_are_taken_while_the_engine_waits_for_its_pace() {
-    let mut bench = Evaluator::new(FakeModel::new());
+    let mut bench = Bench::new(FakeModel::new());
     bench.engine.send(Command::Pace(PATIENCE));
     let run = bench.start(6, 6, false);
     bench.step(run);
@@ -340,7 +415,7 @@ fn commands_are_taken_while_the_engine_waits_for_its_pace() {
 
 #[test]
 fn what_cannot_be_laid_out_fails_and_the_engine_lives() {
-    let mut bench = Evaluator::new(FakeModel::new());
+    let mut bench = Bench::new(FakeModel::new());
     let segments = vec![Segment::Noise(9999)];
     let entry = LaneSpec { model: 0, segments, settings: Settings::default() };
     let run = bench.engine.start(vec![entry], LaneScheduling::InStep, false);
@@ -359,7 +434,7 @@ fn what_cannot_be_laid_out_fails_and_the_engine_lives() {
 fn a_panic_becomes_an_event() {
     let mut model = FakeModel::new();
     model.panic_at = Some(2);
-    let mut bench = Evaluator::new(model);
+    let mut bench = Bench::new(model);
     let run = bench.start(8, 8, false);
     bench.step(run);
     bench.step(run);
@@ -371,7 +446,7 @@ fn a_panic_becomes_an_event() {
 
 #[test]
 fn steps_are_never_dropped_however_slow_the_reader() {
-    let mut bench = Evaluator::new(FakeModel::new());
+    let mut bench = Bench::new(FakeModel::new());
     let run = bench.start(300, 300, false);
     std::thread::sleep(Duration::from_millis(200));
     let steps = bench.finish(run);

@@ -178,3 +178,57 @@ fn mistakes_in_toml_are_one_line_however_long_theirs_is() {
     let message = refused(&["generate", "x", "--config", file.to_str().unwrap()]);
     assert!(message.contains("line 2, column 10") && message.len() < 400, "{}", message.len());
 }
+
+#[test]
+fn values_are_quoted_no_longer_than_they_can_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("x.toml");
+    std::fs::write(&file, format!("[knobs]\nsampler = '{}'", "x".repeat(200_000))).unwrap();
+    let message = refused(&["generate", "x", "--config", file.to_str().unwrap()]);
+    assert!(message.contains("sampler cannot be") && message.len() < 1000, "{}", message.len());
+}
+
+#[test]
+fn sizes_of_nothing_are_refused() {
+    for key in ["hidden_size", "intermediate_size", "vocab_size", "max_position_embeddings"] {
+        let empty = Checkpoint::copy("qwen3-tiny").change("config.json", |c| c[key] = json!(0));
+        let message = empty.inspect_refused();
+        assert!(message.contains(&format!("{key} is 0")), "{message}");
+    }
+}
+
+#[test]
+fn inspect_says_what_loading_would() {
+    for (key, value, expected) in [
+        ("num_hidden_layers", 99, "is missing"),
+        ("intermediate_size", 8, "config.json asks for [8, "),
+    ] {
+        let other = Checkpoint::copy("qwen3-tiny").change("config.json", |c| c[key] = json!(value));
+        let output = remask(&["models", "inspect", other.path().to_str().unwrap()]);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(message.contains(expected), "{message}");
+        assert!(
+            String::from_utf8(output.stdout).unwrap().contains("family"),
+            "it is described, too"
+        );
+        assert_eq!(other.logits().status.code(), Some(2));
+    }
+    let outside = Checkpoint::copy("llada-tiny")
+        .write("model.safetensors.index.json", r#"{"weight_map": {"a": ".."}}"#);
+    assert!(outside.inspect_refused().contains("no file of its folder"));
+}
+
+#[test]
+fn what_is_no_file_is_not_read_for_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("text.txt"), "One day.\n<|endoftext|>\nTwo days.\n").unwrap();
+    let message =
+        refused(&["train", &path("text.txt"), "--tokenizer", "/dev/zero", "--out", &path("o")]);
+    assert!(message.contains("no regular file"), "{message}");
+    std::fs::File::create(path("huge.txt")).unwrap().set_len(1 << 43).unwrap();
+    let message = refused(&["train", &path("huge.txt"), "--out", &path("o")]);
+    assert!(message.contains("do not fit into memory"), "{message}");
+    assert!(refused(&["train", "/dev/zero", "--out", &path("o")]).contains("more than"));
+}

@@ -10,12 +10,13 @@ use remask::engine::{
 };
 use remask::knobs::Settings;
 use remask::model::Backbone;
+use remask::trace::NodeId;
 use tokio::sync::mpsc::Receiver;
 
 /// What a reader may wait for, on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-struct Evaluator {
+struct Bench {
     engine: Engine,
     events: Receiver<Event>,
 }
@@ -37,7 +38,7 @@ impl Outcome {
     }
 }
 
-impl Evaluator {
+impl Bench {
     fn new(model: Box<dyn Backbone>) -> Self {
         let mut model = Some(model);
         let (engine, mut events) = Engine::spawn(move || {
@@ -101,7 +102,7 @@ const WARM: (&str, &str) = ("temperature", "0.9");
 fn lanes_with_the_same_knobs_are_the_same_at_every_step() {
     let knobs = [WARM, ("steps", "8"), ("sampler", "p2")];
     for model in [Box::new(FakeModel::new()) as Box<dyn Backbone>, Box::new(stories())] {
-        let mut bench = Evaluator::new(model);
+        let mut bench = Bench::new(model);
         for order in
             [LaneScheduling::InStep, LaneScheduling::AtOnce, LaneScheduling::InTurn { repeats: 1 }]
         {
@@ -115,7 +116,7 @@ fn lanes_with_the_same_knobs_are_the_same_at_every_step() {
 
 #[test]
 fn a_knob_that_is_turned_in_one_lane_changes_only_that_lane() {
-    let mut bench = Evaluator::new(Box::new(FakeModel::new()));
+    let mut bench = Bench::new(Box::new(FakeModel::new()));
     let knobs = [WARM, ("steps", "8")];
     let alone = bench.run(&[&knobs], LaneScheduling::InStep);
     // From the start.
@@ -140,7 +141,7 @@ fn a_knob_that_is_turned_in_one_lane_changes_only_that_lane() {
 
 #[test]
 fn in_step_all_lanes_are_at_the_same_step() {
-    let mut bench = Evaluator::new(Box::new(FakeModel::new()));
+    let mut bench = Bench::new(Box::new(FakeModel::new()));
     let outcome = bench.run(&[&[("steps", "4")], &[("steps", "2")]], LaneScheduling::InStep);
     assert_eq!(outcome.order, [0, 1, 0, 1, 0, 0]);
     assert_eq!(outcome.ended, [1, 0]);
@@ -149,7 +150,7 @@ fn in_step_all_lanes_are_at_the_same_step() {
 #[test]
 fn at_once_all_lanes_have_had_the_same_time() {
     let model = FakeModel { pass: Duration::from_millis(4), ..FakeModel::new() };
-    let mut bench = Evaluator::new(Box::new(model));
+    let mut bench = Bench::new(Box::new(model));
     // The fake's next token costs nothing, so that lane gets all of its passes in while the other waits.
     let lanes: [&[(&str, &str)]; 2] = [&[("steps", "4")], &[("sampler", "autoregressive")]];
     let outcome = bench.run(&lanes, LaneScheduling::AtOnce);
@@ -161,7 +162,7 @@ fn at_once_all_lanes_have_had_the_same_time() {
 #[test]
 fn fair_times_are_taken_in_rounds_after_all_texts_are_known() {
     let pass = Duration::from_millis(3);
-    let mut bench = Evaluator::new(Box::new(FakeModel { pass, ..FakeModel::new() }));
+    let mut bench = Bench::new(Box::new(FakeModel { pass, ..FakeModel::new() }));
     let lanes: [&[(&str, &str)]; 2] = [&[("steps", "4")], &[("steps", "2"), WARM]];
     let outcome = bench.run(&lanes, LaneScheduling::InTurn { repeats: 3 });
     assert_eq!(outcome.order, [0, 0, 0, 0, 1, 1]);
@@ -177,14 +178,14 @@ fn fair_times_are_taken_in_rounds_after_all_texts_are_known() {
 
 #[test]
 fn a_lane_goes_on_alone_from_where_it_was() {
-    let mut bench = Evaluator::new(Box::new(FakeModel::new()));
+    let mut bench = Bench::new(Box::new(FakeModel::new()));
     let knobs = [WARM, ("steps", "8")];
     let whole = bench.run(&[&knobs], LaneScheduling::InStep);
     let run = bench.start(&[&[("steps", "8")], &knobs], LaneScheduling::InStep, true);
     for _ in 0..5 {
         bench.engine.send(Command::StepOnce);
     }
-    let alone = bench.engine.rewind(vec![(1, 3)], LaneScheduling::InStep, false);
+    let alone = bench.engine.rewind(vec![(1, NodeId(3))], LaneScheduling::InStep, false);
     assert!(alone > run);
     let rest = bench.outcome(alone);
     assert_eq!(rest.changes(0), whole.changes(0)[3..]);
@@ -192,10 +193,10 @@ fn a_lane_goes_on_alone_from_where_it_was() {
 
 #[test]
 fn what_has_ended_is_said_again_to_whoever_keeps_it() {
-    let mut bench = Evaluator::new(Box::new(FakeModel::new()));
+    let mut bench = Bench::new(Box::new(FakeModel::new()));
     let lanes: [&[(&str, &str)]; 2] = [&[("steps", "4")], &[("steps", "2")]];
     bench.run(&lanes, LaneScheduling::InStep);
-    let kept = bench.engine.rewind(vec![(1, 2)], LaneScheduling::InStep, false);
+    let kept = bench.engine.rewind(vec![(1, NodeId(2))], LaneScheduling::InStep, false);
     let outcome = bench.outcome(kept);
     assert_eq!(outcome.ended, [0], "under its new number");
     assert!(outcome.order.is_empty(), "no step is made again");
@@ -204,7 +205,7 @@ fn what_has_ended_is_said_again_to_whoever_keeps_it() {
 #[test]
 fn a_fair_race_can_be_called_off_while_it_is_timed() {
     let pass = Duration::from_millis(20);
-    let mut bench = Evaluator::new(Box::new(FakeModel { pass, ..FakeModel::new() }));
+    let mut bench = Bench::new(Box::new(FakeModel { pass, ..FakeModel::new() }));
     let run = bench.start(&[&[("steps", "2")]], LaneScheduling::InTurn { repeats: 1000 }, false);
     loop {
         match bench.next() {
@@ -215,14 +216,14 @@ fn a_fair_race_can_be_called_off_while_it_is_timed() {
         }
     }
     // What was written is still there to go on from.
-    let again = bench.engine.rewind(vec![(0, 1)], LaneScheduling::InStep, false);
+    let again = bench.engine.rewind(vec![(0, NodeId(1))], LaneScheduling::InStep, false);
     assert_eq!(bench.outcome(again).order, [0]);
 }
 
 #[test]
 fn there_is_nothing_to_go_back_to_where_nothing_was_begun() {
-    let mut bench = Evaluator::new(Box::new(FakeModel::new()));
-    for keep in [vec![(0, 0)], Vec::new(), vec![(7, 1)]] {
+    let mut bench = Bench::new(Box::new(FakeModel::new()));
+    for keep in [vec![(0, NodeId(0))], Vec::new(), vec![(7, NodeId(1))]] {
         let run = bench.engine.rewind(keep, LaneScheduling::InTurn { repeats: 3 }, false);
         match bench.next() {
             Event::Failed { run: of, error } => {
@@ -237,7 +238,7 @@ fn there_is_nothing_to_go_back_to_where_nothing_was_begun() {
 
 #[test]
 fn a_sweep_of_lanes_writes_each_once_in_turn() {
-    let mut bench = Evaluator::new(Box::new(FakeModel::new()));
+    let mut bench = Bench::new(Box::new(FakeModel::new()));
     let lanes: [&[(&str, &str)]; 3] = [&[("steps", "2")], &[("steps", "1")], &[("steps", "2")]];
     let outcome = bench.run(&lanes, LaneScheduling::Once);
     assert_eq!(outcome.order, [0, 0, 1, 2, 2]);

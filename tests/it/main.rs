@@ -5,6 +5,7 @@ mod support;
 mod autoregressive;
 mod cli;
 mod distribution;
+mod edits;
 mod engine;
 mod golden;
 mod hostile;

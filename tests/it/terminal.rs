@@ -382,6 +382,26 @@ fn escape_sequences_in_a_prompt_are_shown_and_never_obeyed() {
 }
 
 #[test]
+fn a_signal_that_nobody_expects_gives_the_terminal_back() {
+    for name in ["QUIT", "USR1"] {
+        assert!(!ended_by(|session| session.signal(name)).success(), "{name}");
+    }
+}
+
+#[test]
+fn lines_of_json_hold_nothing_that_a_terminal_obeys() {
+    let prompt = "\u{9b}2J\u{202e}x";
+    let arguments = ["generate", prompt, "--canvas", "2", "--steps", "1", "--json"];
+    let mut session = Session::remask(&arguments, SIZE);
+    session.wait_for_text("summary");
+    assert!(session.wait_for_end().success());
+    assert!(!session.received("\u{9b}") && !session.received("\u{202e}"));
+    let mut session = Session::remask(&["--\x1b[2J"], SIZE);
+    assert!(!session.wait_for_end().success());
+    assert!(!session.received("\x1b[2J"), "a flag that is not known is quoted");
+}
+
+#[test]
 fn escape_sequences_in_a_generated_text_are_shown_and_never_obeyed() {
     let prompt = "\x1b]52;c;QUFB\x07\x1b[2J\u{9b}2J\u{202e}x";
     let arguments = ["generate", prompt, "--canvas", "2", "--steps", "1"];

@@ -72,7 +72,8 @@ pub(super) fn run(args: Sweep, common: Common) -> Result<()> {
     }
     let stop = super::signals::stop_flag()?;
     let mut progress = ProgressLine::new(&plan, &grid, &folder, !json);
-    let row = |row: &Row| if json { print(&row.to_json(&plan, &grid)) } else { Ok(()) };
+    let row =
+        |row: &Row| if json { print(&visible::json(&row.to_json(&plan, &grid))) } else { Ok(()) };
     folder.rows().iter().try_for_each(row)?;
     let result = sweep::run::run(&plan, &grid, &mut evaluator, &mut folder, |stage| match stage {
         Stage::Began(job) => {

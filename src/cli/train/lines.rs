@@ -101,7 +101,7 @@ pub(super) fn say(line: &Line, json: bool) -> Result<()> {
     let written = if json {
         serde_json::to_string(line)
             .map_err(std::io::Error::other)
-            .and_then(|json| writeln!(out, "{json}"))
+            .and_then(|json| writeln!(out, "{}", visible::json(&json)))
     } else {
         match line {
             Line::Step { .. } if live => write!(out, "\r\x1b[2K{line}"),

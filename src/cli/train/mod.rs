@@ -20,7 +20,7 @@ use crate::train::corpus::{self, Encoded};
 use crate::train::evaluation::HeldOutEval;
 use crate::train::parameters::Parameters;
 use crate::train::{Budget, Plan, PlanChanges, Sample, Trainer, Workers, checkpoint, objective};
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 use lines::Line;
 use screen::TrainingOutput;
 
@@ -126,10 +126,11 @@ pub(super) fn run(args: Train, common: Common) -> Result<()> {
     let seed = config.settings.get(&crate::diffusion::noise::SEED);
     let ascii = config.ascii.unwrap_or_else(|| !super::play::locale_is_utf8());
     let threads = Threads::new(source.threads)?;
-    let stop = super::signals::stop_flag()?;
     // Before its state is read: nobody else may add to it from here on.
     let lock = args.resume.then(|| FolderLock::take(&args.out)).transpose()?;
     let training = Training::begin(&args, seed, threads)?;
+    // Until here nothing is written, and a signal may do what it usually does.
+    let stop = super::signals::stop_flag()?;
     let output = TrainingOutput::new(&args, &stop, ascii)?;
     training.run(lock, &stop, output)
 }
@@ -384,7 +385,8 @@ fn given_tokenizer(file: &Path) -> Result<String> {
 }
 
 fn read_text(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(Error::file(path))
+    files::check_regular(path)?;
+    files::read_text(path, files::DESCRIPTION)
 }
 
 /// What `folder` says of its network.

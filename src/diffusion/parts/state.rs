@@ -22,6 +22,9 @@ pub trait PartState: Any + Debug + Send + Sync {
     /// Forgets what belongs to the block that was finished.
     fn begin_block(&mut self) {}
 
+    /// Forgets what it knows of a position that was changed by hand.
+    fn forget(&mut self, _position: usize) {}
+
     /// Bytes that it takes, about.
     fn bytes(&self) -> usize {
         0
@@ -102,6 +105,13 @@ impl PartStates {
     pub fn begin_block(&mut self) {
         for (_, state) in &mut self.0 {
             state.begin_block();
+        }
+    }
+
+    /// Has all of them forget a position that was changed by hand.
+    pub fn forget(&mut self, position: usize) {
+        for (_, state) in &mut self.0 {
+            state.forget(position);
         }
     }
 

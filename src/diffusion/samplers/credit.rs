@@ -95,6 +95,10 @@ impl PartState for Credits {
         self.0.values().map(|credits| 32 + size_of_val(&credits[..])).sum()
     }
 
+    fn forget(&mut self, position: usize) {
+        self.0.remove(&position);
+    }
+
     fn boxed_clone(&self) -> Box<dyn PartState> {
         Box::new(self.clone())
     }

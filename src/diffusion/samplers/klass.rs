@@ -116,6 +116,10 @@ impl PartState for Stability {
         rows.map(|row| row + 64).sum()
     }
 
+    fn forget(&mut self, position: usize) {
+        self.0.remove(&position);
+    }
+
     fn boxed_clone(&self) -> Box<dyn PartState> {
         Box::new(self.clone())
     }

@@ -59,6 +59,10 @@ impl PartState for WhenWritten {
         self.0.len() * 32
     }
 
+    fn forget(&mut self, position: usize) {
+        self.0.remove(&position);
+    }
+
     fn boxed_clone(&self) -> Box<dyn PartState> {
         Box::new(self.clone())
     }

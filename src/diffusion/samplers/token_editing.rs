@@ -90,6 +90,10 @@ impl PartState for Editing {
         *self = Self::default();
     }
 
+    fn forget(&mut self, _: usize) {
+        *self = Self::default();
+    }
+
     fn boxed_clone(&self) -> Box<dyn PartState> {
         Box::new(self.clone())
     }

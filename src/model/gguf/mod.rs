@@ -141,22 +141,10 @@ impl Gguf {
 
 impl Weights for Gguf {
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        let name = tensor_name(name);
-        let Some(stored) = self.header.tensors.get(&name) else {
-            return Err(self.fail(format!("the tensor {name} is missing")));
-        };
-        if stored.shape != shape {
-            return Err(self.fail(format!(
-                "the tensor {name} has shape {:?}, config.json asks for {shape:?}",
-                stored.shape
-            )));
-        }
-        match stored.dtype {
-            Ok(dtype) => self.read(stored, dtype),
-            Err(code) => {
-                Err(self
-                    .fail(format!("the tensor {name} is of GGML type {code}, which is not read")))
-            }
+        self.check(name, shape).map_err(|reason| self.fail(reason))?;
+        match self.header.tensors.get(&tensor_name(name)) {
+            Some(stored @ Stored { dtype: Ok(dtype), .. }) => self.read(stored, *dtype),
+            _ => Err(Error::Internal(format!("the tensor {name} was checked, and is not there"))),
         }
     }
 }
@@ -175,6 +163,24 @@ impl StoredWeights for Gguf {
                 shape: stored.shape.clone(),
             })
             .collect()
+    }
+
+    fn check(&self, name: &str, shape: &[usize]) -> std::result::Result<(), String> {
+        let name = tensor_name(name);
+        let stored = self.header.tensors.get(&name);
+        let stored = stored.ok_or_else(|| format!("the tensor {name} is missing"))?;
+        if stored.shape != shape {
+            return Err(format!(
+                "the tensor {name} has shape {:?}, config.json asks for {shape:?}",
+                stored.shape
+            ));
+        }
+        match stored.dtype {
+            Ok(_) => Ok(()),
+            Err(code) => {
+                Err(format!("the tensor {name} is of GGML type {code}, which is not read"))
+            }
+        }
     }
 }
 

@@ -212,6 +212,7 @@ impl<'a> Painter<'a> {
             CellState::Prompt | CellState::Fixed => {
                 (self.standing[position].clone(), self.given_style(position))
             }
+            CellState::Pinned => (self.standing[position].clone(), theme.pinned),
             CellState::Written => {
                 (self.standing[position].clone(), self.written_style(position, cell))
             }

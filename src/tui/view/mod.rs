@@ -1,4 +1,4 @@
-//! SamplingParams: pure functions of the [`App`], a file a pane.
+//! Drawing: pure functions of the [`App`], a file a pane.
 
 mod canvas;
 mod footer;

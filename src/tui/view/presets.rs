@@ -10,6 +10,7 @@ use super::pane;
 use crate::diffusion::knobs;
 use crate::presets::Preset;
 use crate::tui::app::App;
+use crate::visible;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, all: &[Preset], at: usize) {
     const ABOUT: u16 = 5;
@@ -33,8 +34,11 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, all: &[Preset], at: usize) {
         let style = if index == at { app.theme.selected } else { app.theme.screen };
         frame.buffer_mut().set_style(spot, style);
         let line = Line::from(vec![
-            Span::styled(format!(" {:<width$}  ", preset.name), app.theme.accent.patch(style)),
-            Span::styled(preset.help.as_str(), style),
+            Span::styled(
+                format!(" {:<width$}  ", visible::line(&preset.name)),
+                app.theme.accent.patch(style),
+            ),
+            Span::styled(visible::line(&preset.help), style),
         ]);
         frame.render_widget(line, spot);
     }
@@ -45,7 +49,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, all: &[Preset], at: usize) {
     let text = vec![
         Line::from(""),
         Line::styled(knobs.join(", "), app.theme.screen),
-        Line::styled(preset.source.as_str(), app.theme.quiet),
+        Line::styled(visible::line(&preset.source), app.theme.quiet),
     ];
     let inside = Rect::new(about.x + 1, about.y, about.width.saturating_sub(2), about.height);
     frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), inside);

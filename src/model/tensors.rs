@@ -1,0 +1,91 @@
+//! Which tensors a checkpoint must hold, and of what shape: told from its configuration alone, so that a
+//! checkpoint can be checked without reading it.
+
+use super::config::ModelConfig;
+use super::draft_head;
+use super::weights::StoredWeights;
+use crate::{Error, Result};
+
+/// Name, as Qwen would call it, and shape of every tensor that a model of `config` loads.
+pub fn expected(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
+    let ModelConfig { hidden_size: width, intermediate_size: inner, .. } = *config;
+    let (queries, keys) = (config.heads * config.head_dim, config.kv_heads * config.head_dim);
+    let table = vec![config.vocab_size, width];
+    let mut all = vec![("model.embed_tokens.weight".to_owned(), table.clone())];
+    if !config.tied_head {
+        all.push(("lm_head.weight".to_owned(), table));
+    }
+    for layer in 0..config.layers {
+        let mut add = |name: &str, shape: &[usize]| {
+            all.push((format!("model.layers.{layer}.{name}"), shape.to_vec()));
+        };
+        add("input_layernorm.weight", &[width]);
+        for (name, rows) in [("q_proj", queries), ("k_proj", keys), ("v_proj", keys)] {
+            add(&format!("self_attn.{name}.weight"), &[rows, width]);
+            if config.qkv_bias {
+                add(&format!("self_attn.{name}.bias"), &[rows]);
+            }
+        }
+        if config.qk_norm {
+            add("self_attn.q_norm.weight", &[config.head_dim]);
+            add("self_attn.k_norm.weight", &[config.head_dim]);
+        }
+        add("self_attn.o_proj.weight", &[width, queries]);
+        add("post_attention_layernorm.weight", &[width]);
+        add("mlp.gate_proj.weight", &[inner, width]);
+        add("mlp.up_proj.weight", &[inner, width]);
+        add("mlp.down_proj.weight", &[width, inner]);
+    }
+    all.push(("model.norm.weight".to_owned(), vec![width]));
+    if let Some(inner) = config.draft_head {
+        let wide = vec![inner, (1 + draft_head::PREVIOUS) * width];
+        for (name, shape) in [
+            ("embedding_norm", vec![width]),
+            ("gate_proj", wide.clone()),
+            ("up_proj", wide),
+            ("down_proj", vec![width, inner]),
+            ("norm", vec![width]),
+        ] {
+            all.push((format!("{}{name}.weight", draft_head::PREFIX), shape));
+        }
+    }
+    all
+}
+
+/// Whether `weights` hold what `config` asks for; told from their header.
+///
+/// # Errors
+/// Names the first tensor that is missing, has another shape, or is of a type that is not read.
+pub fn check(name: &str, config: &ModelConfig, weights: &dyn StoredWeights) -> Result<()> {
+    for (tensor, shape) in expected(config) {
+        weights
+            .check(&tensor, &shape)
+            .map_err(|reason| Error::Model { name: name.to_owned(), reason })?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::parameters::Parameters;
+
+    #[test]
+    fn what_is_expected_is_what_is_loaded() {
+        let small = ModelConfig::for_training(16, 2, 2, 300).unwrap();
+        for config in [
+            small.clone(),
+            ModelConfig { tied_head: false, qk_norm: false, draft_head: None, ..small.clone() },
+            ModelConfig { qkv_bias: true, kv_heads: 1, ..small },
+        ] {
+            let mut expected = expected(&config);
+            expected.sort();
+            let loaded = Parameters::fresh(&config, 0).unwrap();
+            let loaded: Vec<(String, Vec<usize>)> = loaded
+                .iter()
+                .map(|(name, variable)| (name.to_owned(), variable.dims().to_vec()))
+                .collect();
+            assert_eq!(loaded, expected);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Hands on: pinning and re-noising the token under the cursor, and going from branch to branch.
+
+use super::app::{App, Notice, Phase};
+use crate::diffusion::Edit;
+use crate::engine::Command;
+use crate::trace::CellState;
+
+impl App {
+    /// Pins the token under the cursor, or lets it go.
+    pub(super) fn pin(&mut self) {
+        let Some((position, state)) = self.token_in_hand() else { return };
+        if state.is_open() {
+            self.notice = Some(Notice::bad("noise cannot be pinned; let it be written first"));
+            return;
+        }
+        let pinned = state == CellState::Pinned;
+        self.edit(if pinned { Edit::Unpin(vec![position]) } else { Edit::Pin(vec![position]) });
+    }
+
+    /// Makes noise of the token under the cursor.
+    pub(super) fn renoise(&mut self) {
+        let Some((position, _)) = self.token_in_hand() else { return };
+        self.edit(Edit::Renoise(vec![position]));
+    }
+
+    /// The token under the cursor, where it can be changed; a notice where not.
+    fn token_in_hand(&mut self) -> Option<(usize, CellState)> {
+        let why = match (self.token, self.frame()) {
+            _ if self.lanes.len() > 1 && self.is_on_clock() => {
+                "a text that is raced cannot be changed by hand; f leaves it alone"
+            }
+            _ if self.run == 0 || self.phase == Phase::Waiting => "there is no text to change yet",
+            (None, _) => "choose a token first: tab, or a click",
+            (Some(position), Some(frame)) => match frame.cells.get(position).map(|c| c.state) {
+                Some(CellState::Prompt | CellState::Fixed) => "given text stays as it is",
+                Some(state) => return Some((position, state)),
+                None => "there is no such token",
+            },
+            (Some(_), None) => "there is no text to change yet",
+        };
+        self.notice = Some(Notice::bad(why));
+        None
+    }
+
+    /// Changes the text that is shown: where that is an earlier moment, in a branch of its own.
+    fn edit(&mut self, edit: Edit) {
+        if !self.following {
+            self.go_on_from_here(true);
+        }
+        self.engine.send(Command::Edit(self.focus, edit));
+    }
+
+    /// The branch that was made before (-1) or after (1) the one that is shown.
+    pub(super) fn go_to_branch(&mut self, direction: isize) {
+        let history = &self.lane().history;
+        let branches = history.branches();
+        if branches.len() < 2 || self.run == 0 {
+            self.notice = Some(Notice::bad(
+                "there is one branch; go back in time and on from there for another",
+            ));
+            return;
+        }
+        let here = branches.iter().position(|leaf| Some(*leaf) == history.node(history.steps()));
+        let here = here.unwrap_or(branches.len() - 1) as isize;
+        let next = (here + direction).rem_euclid(branches.len() as isize) as usize;
+        let (focus, leaf) = (self.focus, branches[next]);
+        let keep = self.lanes.iter().enumerate().map(|(index, lane)| {
+            let at = lane.history.node(lane.history.steps()).unwrap_or_default();
+            (index, if index == focus { leaf } else { at })
+        });
+        let keep = keep.collect();
+        self.run = self.engine.rewind(keep, self.order(), true);
+        self.forget_run();
+        self.phase = Phase::Waiting;
+        self.notice =
+            Some(Notice { text: format!("branch {} of {}", next + 1, branches.len()), good: true });
+    }
+}
