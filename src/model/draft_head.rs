@@ -9,8 +9,8 @@
 use candle_core::{D, Device, Tensor};
 
 use super::config::ModelConfig;
-use super::layer::linear;
-use super::ops::{Precision, rms_norm, swiglu};
+use super::linear::{Linear, Products};
+use super::ops::{rms_norm, swiglu};
 use super::weights::Weights;
 use crate::Result;
 
@@ -26,13 +26,12 @@ pub struct DraftHead {
     /// (D): of the embeddings.
     embedding_norm: Tensor,
     /// Gate and up stacked: (2F, 3D).
-    gate_up: Tensor,
+    gate_up: Linear,
     /// (D, F)
-    down: Tensor,
+    down: Linear,
     /// (D): of what goes to the language head.
     norm: Tensor,
     eps: f64,
-    precision: Precision,
 }
 
 impl DraftHead {
@@ -40,7 +39,7 @@ impl DraftHead {
         config: &ModelConfig,
         inner: usize,
         weights: &dyn Weights,
-        precision: Precision,
+        products: Products,
     ) -> Result<Self> {
         let width = config.hidden_size;
         let get =
@@ -48,11 +47,14 @@ impl DraftHead {
         let wide = [inner, (1 + PREVIOUS) * width];
         Ok(Self {
             embedding_norm: get("embedding_norm", &[width])?,
-            gate_up: Tensor::cat(&[get("gate_proj", &wide)?, get("up_proj", &wide)?], 0)?,
-            down: get("down_proj", &[width, inner])?,
+            gate_up: Linear::stacked(
+                &[get("gate_proj", &wide)?, get("up_proj", &wide)?],
+                None,
+                products,
+            )?,
+            down: Linear::new(get("down_proj", &[width, inner])?, None, products)?,
             norm: get("norm", &[width])?,
             eps: config.norm_eps,
-            precision,
         })
     }
 
@@ -61,8 +63,8 @@ impl DraftHead {
     pub(super) fn forward(&self, hidden: &Tensor, previous: &Tensor) -> Result<Tensor> {
         let previous = rms_norm(previous, &self.embedding_norm, self.eps)?.flatten_from(1)?;
         let both = Tensor::cat(&[hidden, &previous], D::Minus1)?;
-        let inner = swiglu(&linear(&both, &self.gate_up, self.precision)?)?;
-        let told = (hidden + linear(&inner, &self.down, self.precision)?)?;
+        let inner = swiglu(&self.gate_up.forward(&both)?)?;
+        let told = (hidden + self.down.forward(&inner)?)?;
         Ok(rms_norm(&told, &self.norm, self.eps)?)
     }
 }

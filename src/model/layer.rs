@@ -8,9 +8,9 @@ use candle_core::{DType, Device, Tensor};
 use super::cache::LayerCache;
 use super::config::ModelConfig;
 use super::layout::{Inside, PassLayout};
+use super::linear::{Linear, Products};
 use super::ops::{
-    FEW_ROWS, Heads, Precision, attention, bf16_linear, cached_attention, rms_norm, row_attention,
-    row_product, split_heads, swiglu,
+    Heads, attention, cached_attention, rms_norm, row_attention, split_heads, swiglu,
 };
 use super::transformer::Dropout;
 use super::weights::Weights;
@@ -28,23 +28,20 @@ pub(super) struct LayerPass<'a> {
 
 pub(super) struct Layer {
     attention_norm: Norm,
-    /// Q, K and V stacked: (H*E + 2*G*E, D). One product instead of three.
-    qkv: Tensor,
-    /// (H*E + 2*G*E), where the family has one.
-    qkv_bias: Option<Tensor>,
+    /// Q, K and V stacked: (H*E + 2*G*E, D), with a bias where the family has one.
+    qkv: Linear,
     /// (E); ones that go unused where the family has no QK-norm.
     query_norm: Tensor,
     key_norm: Tensor,
     qk_norm_eps: Option<f64>,
-    output: Tensor,
+    output: Linear,
     mlp_norm: Norm,
     /// Gate and up stacked: (2F, D).
-    gate_up: Tensor,
-    down: Tensor,
+    gate_up: Linear,
+    down: Linear,
     heads: usize,
     pub(super) kv_heads: usize,
     pub(super) head_dim: usize,
-    precision: Precision,
 }
 
 impl Layer {
@@ -52,7 +49,7 @@ impl Layer {
         config: &ModelConfig,
         weights: &dyn Weights,
         prefix: &str,
-        precision: Precision,
+        products: Products,
     ) -> Result<Self> {
         let hidden = config.hidden_size;
         let inner = config.intermediate_size;
@@ -78,37 +75,30 @@ impl Layer {
                 [get("q_proj", q_width)?, get("k_proj", kv_width)?, get("v_proj", kv_width)?];
             Ok(Tensor::cat(&parts, 0)?)
         };
-        let qkv = Tensor::cat(
-            &[
-                get("self_attn.q_proj", q_width, hidden)?,
-                get("self_attn.k_proj", kv_width, hidden)?,
-                get("self_attn.v_proj", kv_width, hidden)?,
-            ],
-            0,
-        )?;
-        let gate_up = Tensor::cat(
-            &[get("mlp.gate_proj", inner, hidden)?, get("mlp.up_proj", inner, hidden)?],
-            0,
-        )?;
+        let qkv = [
+            get("self_attn.q_proj", q_width, hidden)?,
+            get("self_attn.k_proj", kv_width, hidden)?,
+            get("self_attn.v_proj", kv_width, hidden)?,
+        ];
+        let qkv_bias = config.qkv_bias.then(qkv_bias).transpose()?;
+        let gate_up = [get("mlp.gate_proj", inner, hidden)?, get("mlp.up_proj", inner, hidden)?];
         Ok(Self {
             attention_norm: norm("input_layernorm", hidden)?,
-            qkv,
-            qkv_bias: config.qkv_bias.then(qkv_bias).transpose()?,
+            qkv: Linear::stacked(&qkv, qkv_bias, products)?,
             query_norm: qk_norm("self_attn.q_norm")?,
             key_norm: qk_norm("self_attn.k_norm")?,
             qk_norm_eps: config.qk_norm.then_some(config.norm_eps),
-            output: get("self_attn.o_proj", hidden, q_width)?,
+            output: Linear::new(get("self_attn.o_proj", hidden, q_width)?, None, products)?,
             mlp_norm: norm("post_attention_layernorm", hidden)?,
-            gate_up,
-            down: get("mlp.down_proj", hidden, inner)?,
+            gate_up: Linear::stacked(&gate_up, None, products)?,
+            down: Linear::new(get("mlp.down_proj", hidden, inner)?, None, products)?,
             heads: config.heads,
             kv_heads: config.kv_heads,
             head_dim: config.head_dim,
-            precision,
         })
     }
 
-    pub(super) fn products(&self) -> [&Tensor; 4] {
+    pub(super) fn products(&self) -> [&Linear; 4] {
         [&self.qkv, &self.output, &self.gate_up, &self.down]
     }
 
@@ -139,16 +129,13 @@ impl Layer {
             cos: pass.cos.clone(),
             sin: pass.sin.clone(),
         };
-        let mut qkv = self.linear(x, &self.qkv)?;
-        if let Some(bias) = &self.qkv_bias {
-            qkv = qkv.broadcast_add(bias)?;
-        }
+        let qkv = self.qkv.forward(x)?;
         // (H + 2G, B, T, E): with the heads in front, each of the three is one piece of memory.
         let heads = split_heads(&qkv, &self.query_norm, &self.key_norm, cut)?;
         let scale = 1.0 / (self.head_dim as f64).sqrt();
         let Some(past) = past else {
             let found = attention(&heads, self.heads, pass.layout, scale)?;
-            return self.linear(&found, &self.output);
+            return self.output.forward(&found);
         };
         let q = heads.narrow(0, 0, self.heads)?;
         let k = heads.narrow(0, self.heads, self.kv_heads)?;
@@ -159,16 +146,12 @@ impl Layer {
         } else {
             cached_attention(&q, &k, &v, pass.layout, scale)?
         };
-        self.linear(&found, &self.output)
-    }
-
-    fn linear(&self, x: &Tensor, weight: &Tensor) -> Result<Tensor> {
-        linear(x, weight, self.precision)
+        self.output.forward(&found)
     }
 
     /// SwiGLU, (B, T, D) to (B, T, D).
     fn mix(&self, x: &Tensor) -> Result<Tensor> {
-        self.linear(&swiglu(&self.linear(x, &self.gate_up)?)?, &self.down)
+        self.down.forward(&swiglu(&self.gate_up.forward(x)?)?)
     }
 }
 
@@ -176,25 +159,6 @@ impl Layer {
 fn is_next_token(layout: &PassLayout) -> bool {
     let [span] = layout.spans.as_slice() else { return false };
     layout.rows() == 1 && span.inside == Inside::Causal && span.context == (0..layout.cached)
-}
-
-/// x (.., in) times the transpose of `weight` (out, in): (.., out).
-///
-/// As one product of two matrices, whatever stands before the last dimension: its gradient is one too.
-pub(super) fn linear(x: &Tensor, weight: &Tensor, precision: Precision) -> Result<Tensor> {
-    let mut shape = x.dims().to_vec();
-    if let Some(last) = shape.last_mut() {
-        *last = weight.dim(0)?;
-    }
-    let rows = x.reshape(((), weight.dim(1)?))?;
-    let trains = rows.track_op() || weight.track_op();
-    if rows.dim(0)? <= FEW_ROWS && !trains && rows.dtype() == DType::F32 {
-        return Ok(row_product(&rows.contiguous()?, weight)?.reshape(shape)?);
-    }
-    if trains && precision == Precision::Bf16 {
-        return Ok(bf16_linear(&rows, weight)?.reshape(shape)?);
-    }
-    Ok(rows.matmul(&weight.t()?)?.reshape(shape)?)
 }
 
 pub(super) struct Norm {

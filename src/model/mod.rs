@@ -10,6 +10,7 @@ pub mod gguf;
 pub mod language;
 mod layer;
 pub mod layout;
+mod linear;
 pub mod ops;
 mod rotary;
 pub mod tensors;

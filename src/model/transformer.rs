@@ -12,8 +12,9 @@ use super::cache::KvCache;
 use super::config::ModelConfig;
 use super::denoiser::WeightStats;
 use super::draft_head::{DraftHead, previous_tensor};
-use super::layer::{Layer, LayerPass, Norm, linear};
+use super::layer::{Layer, LayerPass, Norm};
 use super::layout::PassLayout;
+use super::linear::{Linear, Products};
 use super::ops::{Precision, dropout};
 use super::rotary::Rotary;
 use super::weights::Weights;
@@ -26,10 +27,9 @@ pub struct Transformer {
     layers: Vec<Layer>,
     final_norm: Norm,
     /// (V, D); the embedding itself where the head is tied.
-    head: Tensor,
+    head: Linear,
     rotary: Rotary,
     draft_head: Option<DraftHead>,
-    precision: Precision,
 }
 
 /// What a pass of training leaves out (Srivastava et al. 2014), of the embeddings and of what each layer
@@ -80,21 +80,21 @@ impl Transformer {
         } else {
             weights.tensor("lm_head.weight", &table)?
         };
+        let products = Products::of(config, precision);
         Ok(Self {
             embedding,
             layers: (0..config.layers)
                 .map(|index| {
-                    Layer::load(config, weights, &format!("model.layers.{index}"), precision)
+                    Layer::load(config, weights, &format!("model.layers.{index}"), products)
                 })
                 .collect::<Result<_>>()?,
             final_norm: Norm::load(config, weights, "model.norm", config.hidden_size)?,
-            head,
+            head: Linear::new(head, None, products)?,
             rotary: Rotary::new(config)?,
             draft_head: config
                 .draft_head
-                .map(|inner| DraftHead::load(config, inner, weights, precision))
+                .map(|inner| DraftHead::load(config, inner, weights, products))
                 .transpose()?,
-            precision,
         })
     }
 
@@ -186,7 +186,7 @@ impl Transformer {
     /// up, not multiplied with, and does not count.
     pub fn weight_stats(&self) -> WeightStats {
         let layers = self.layers.iter().flat_map(Layer::products);
-        let weights: usize = layers.chain([&self.head]).map(Tensor::elem_count).sum();
+        let weights: usize = layers.chain([&self.head]).map(Linear::weights).sum();
         WeightStats { weights: weights as u64, bytes: (weights * size_of::<f32>()) as u64 }
     }
 
@@ -240,6 +240,6 @@ impl Transformer {
     }
 
     fn language_head(&self, hidden: &Tensor) -> Result<Tensor> {
-        linear(hidden, &self.head, self.precision)
+        self.head.forward(hidden)
     }
 }

@@ -17,6 +17,7 @@ mod rivals;
 mod sampler;
 mod screens;
 mod side_by_side;
+mod soak;
 mod sweep;
 mod terminal;
 mod train;

@@ -115,6 +115,12 @@ impl Playground {
         }
     }
 
+    /// Takes an event in, where there is one.
+    pub fn take_event(&mut self) -> bool {
+        let event = self.events.try_recv();
+        event.map(|event| self.app.on_engine(event)).is_ok()
+    }
+
     pub fn until_done(&mut self) {
         self.until(|app| app.phase == Phase::Finished);
         // Long enough for everything to have settled and faded.
