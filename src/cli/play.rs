@@ -6,7 +6,7 @@ use super::Common;
 use super::rivals::Rivals;
 use super::why::WhyFlags;
 use crate::diffusion::canvas::CANVAS;
-use crate::diffusion::draw::TEMPERATURE;
+use crate::diffusion::draw::{EOS, Eos, TEMPERATURE};
 use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::sampler::{SAMPLER, SCHEDULE};
 use crate::engine::Engine;
@@ -31,9 +31,13 @@ static OPENING: [(&Knob, Value); 3] = [
     (&TEMPERATURE.knob, Value::Real(0.7)),
 ];
 
-/// The sampler of that scene: it remasks, and on a cosine schedule it takes its time.
-static OPENING_SAMPLER: [(&Knob, Value); 2] =
-    [(&SAMPLER.knob, Value::Choice("p2")), (&SCHEDULE.knob, Value::Choice("cosine"))];
+/// The sampler of that scene: it remasks, on a cosine schedule it takes its time, and it fills the canvas
+/// before it ends the story.
+static OPENING_SAMPLER: [(&Knob, Value); 3] = [
+    (&SAMPLER.knob, Value::Choice("p2")),
+    (&SCHEDULE.knob, Value::Choice("cosine")),
+    (&EOS.knob, Eos::RankLast.value()),
+];
 
 /// Arguments of the playground.
 #[derive(clap::Args)]

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 
+use super::backbone::{Backbone, ForwardBatch, Logits, NO_NEXT_TOKEN, Vocabulary, WeightStats};
 use super::cache::KvCache;
 use super::config::{Attention, ModelConfig};
-use super::denoiser::{Backbone, ForwardBatch, Logits, NO_NEXT_TOKEN, Vocabulary, WeightStats};
 use super::gguf::Gguf;
 use super::layout::PassLayout;
 use super::threads::Threads;

@@ -1,9 +1,9 @@
 //! Checkpoints: configuration, weights, tokenizer and the forward pass, behind the one trait
 //! [`Backbone`] that the samplers know.
 
+pub mod backbone;
 pub mod cache;
 pub mod config;
-pub mod denoiser;
 pub mod draft_head;
 pub mod family;
 pub mod gguf;
@@ -19,9 +19,9 @@ pub mod tokenizer;
 pub mod transformer;
 pub mod weights;
 
+pub use backbone::{Backbone, ForwardBatch, Logits, NO_NEXT_TOKEN, Vocabulary, WeightStats};
 pub use cache::KvCache;
 pub use config::{Attention, ModelConfig};
-pub use denoiser::{Backbone, ForwardBatch, Logits, NO_NEXT_TOKEN, Vocabulary, WeightStats};
 pub use family::Family;
 pub use language::LanguageModel;
 pub use layout::PassLayout;

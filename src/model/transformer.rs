@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use candle_core::Tensor;
 
+use super::backbone::WeightStats;
 use super::cache::KvCache;
 use super::config::ModelConfig;
-use super::denoiser::WeightStats;
 use super::draft_head::{DraftHead, previous_tensor};
 use super::layer::{Layer, LayerPass, Norm};
 use super::layout::PassLayout;

@@ -287,8 +287,8 @@ impl App {
             Action::Faster => self.change_speed(1),
             Action::Race => self.race(),
             Action::Compare => self.compare(),
-            Action::LaneNext if self.lanes.len() == 1 => self.look_along(1),
-            Action::LaneNext => self.look_at_lane((self.focus + 1) % self.lanes.len()),
+            Action::LaneNext if self.lanes.len() == 1 => self.move_token_cursor(1),
+            Action::LaneNext => self.focus_lane((self.focus + 1) % self.lanes.len()),
             Action::LaneAdd => self.add_lane(),
             Action::LaneDrop => self.drop_lane(),
             Action::LaneAlone => self.promote(),
@@ -304,8 +304,8 @@ impl App {
             }
             Action::ScrollUp => self.scroll_by(-(self.hits.page() as isize)),
             Action::ScrollDown => self.scroll_by(self.hits.page() as isize),
-            Action::TokenPrevious => self.look_along(-1),
-            Action::TokenNext => self.look_along(1),
+            Action::TokenPrevious => self.move_token_cursor(-1),
+            Action::TokenNext => self.move_token_cursor(1),
             Action::Help => {
                 self.overlay = match self.overlay {
                     Overlay::Help => Overlay::None,
@@ -335,7 +335,7 @@ impl App {
         last.leading_control_tokens(&model.about.vocabulary)
     }
 
-    fn look_along(&mut self, direction: isize) {
+    fn move_token_cursor(&mut self, direction: isize) {
         let Some(frame) = self.frame() else { return };
         let first = || frame.cells.iter().position(|cell| cell.written_at.is_some());
         let last = frame.cells.len().saturating_sub(1);

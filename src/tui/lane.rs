@@ -83,6 +83,7 @@ impl LaneView {
         } else {
             self.history.restart(canvas, self.run_settings.get(&STEPS));
         }
+        self.playhead = self.playhead.min(self.history.steps());
         // The engine says it again of lanes that have ended.
         self.ended = false;
         self.ended_at = None;

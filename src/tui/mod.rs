@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod app;
+mod begin;
 pub mod clock;
 pub mod display;
 mod engine_events;
@@ -13,8 +14,6 @@ mod knob_edit;
 pub mod lane;
 mod playback;
 mod presets;
-mod run;
-mod runs;
 mod side_by_side;
 pub mod sweep;
 pub(crate) mod terminal;
@@ -23,7 +22,8 @@ pub mod theme;
 pub mod token_layout;
 pub mod token_text;
 pub mod training;
+mod ui_loop;
 pub mod view;
 mod why;
 
-pub use run::{run, run_on};
+pub use ui_loop::{run, run_on};

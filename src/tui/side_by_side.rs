@@ -172,7 +172,7 @@ impl App {
     }
 
     /// Puts the cursor on another lane.
-    pub(super) fn look_at_lane(&mut self, lane: usize) {
+    pub(super) fn focus_lane(&mut self, lane: usize) {
         if lane < self.lanes.len() {
             self.keeping_the_cursor(|app| app.focus = lane);
         }

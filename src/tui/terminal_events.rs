@@ -73,7 +73,7 @@ impl App {
         if let (MouseEventKind::Down(MouseButton::Left), Some(lane)) =
             (mouse.kind, self.hits.lane_at(mouse.column, mouse.row))
         {
-            self.look_at_lane(lane);
+            self.focus_lane(lane);
         }
         match (mouse.kind, hit) {
             (MouseEventKind::Down(MouseButton::Left), Some(Hit::Gauge(knob))) => {

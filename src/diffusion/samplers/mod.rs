@@ -28,9 +28,7 @@
 //!     state: None,
 //!     observes_all: false,
 //!     quota: |_, _| Quota::best(2),
-//!     levels: None,|_, _| Quota::best(2),
 //!     levels: None,
-//!     observes_all: false,
 //! };
 //!
 //! static CONTRARY: Sampler = Sampler {

@@ -131,7 +131,7 @@ struct Painter<'a> {
     /// What the first lane says at the same moment, where this one is compared with it.
     first: Option<&'a Moment>,
     /// What stands there, one piece a token.
-    standing: Vec<String>,
+    current: Vec<String>,
     /// What the model would write there.
     guessed: Vec<String>,
     prose: bool,
@@ -162,7 +162,7 @@ impl<'a> Painter<'a> {
             moment,
             vocabulary: &model.about.vocabulary,
             first: app.compared_with(lane),
-            standing: text.pieces(&ids(|cell| cell.id)),
+            current: text.pieces(&ids(|cell| cell.id)),
             guessed: text.pieces(&ids(|cell| cell.prediction.unwrap_or(cell.id))),
             prose: arrangement == TokenLayout::Prose,
             slot_room: match arrangement {
@@ -210,15 +210,15 @@ impl<'a> Painter<'a> {
         let theme = &self.app.theme;
         match cell.state {
             CellState::Prompt | CellState::Fixed => {
-                (self.standing[position].clone(), self.given_style(position))
+                (self.current[position].clone(), self.given_style(position))
             }
-            CellState::Pinned => (self.standing[position].clone(), theme.pinned),
+            CellState::Pinned => (self.current[position].clone(), theme.pinned),
             CellState::Written => {
-                (self.standing[position].clone(), self.written_style(position, cell))
+                (self.current[position].clone(), self.written_style(position, cell))
             }
             CellState::Overwritten => {
                 let style = self.written_style(position, cell).add_modifier(Modifier::UNDERLINED);
-                (self.standing[position].clone(), style)
+                (self.current[position].clone(), style)
             }
             CellState::Remasked => (self.guessed[position].clone(), theme.remasked),
             CellState::Noise => {
@@ -257,7 +257,7 @@ impl<'a> Painter<'a> {
     /// Noise glyphs for masks; the random token itself for uniform noise.
     fn noise(&self, position: usize, place: Slot) -> String {
         if self.uniform {
-            return self.standing[position].clone();
+            return self.current[position].clone();
         }
         let glyphs = &self.app.glyphs.noise;
         let room = place.width.min(self.slot_room).saturating_sub(place.lead);
@@ -279,19 +279,19 @@ impl<'a> Painter<'a> {
     fn written_style(&self, position: usize, cell: &Cell) -> Style {
         let theme = &self.app.theme;
         let steps = self.lane.playhead.saturating_sub(cell.written_at.unwrap_or(0)) as f32;
-        let heat = (1.0 - (steps + self.afterglow) / 5.0).max(0.0);
+        let freshness = (1.0 - (steps + self.afterglow) / 5.0).max(0.0);
         if let Some(share) = self.scale_share(cell) {
             let style = theme.on_scale(share);
-            return if heat > 0.7 {
+            return if freshness > 0.7 {
                 style.add_modifier(Modifier::BOLD | Modifier::REVERSED)
             } else {
                 style
             };
         }
-        if self.is_end(position) && heat < 0.5 {
+        if self.is_end(position) && freshness < 0.5 {
             return theme.end;
         }
-        theme.mix(theme.written, theme.fresh, heat)
+        theme.mix(theme.written, theme.fresh, freshness)
     }
 
     fn is_end(&self, position: usize) -> bool {
