@@ -69,6 +69,8 @@ pub struct StepFacts {
     pub confidence: f32,
     /// Mean entropy of what was open, in nats.
     pub entropy: f32,
+    /// Whether it was no pass, but a hand.
+    pub by_hand: bool,
     /// Knobs it was the first to use.
     pub turned: Vec<(&'static str, Value)>,
 }
@@ -142,7 +144,8 @@ impl Frame {
             cell.prediction = cell.prediction.filter(|_| known);
             (cell.id, cell.state, cell.written_at) = (*id, state, written_at);
         }
-        Self { cells, facts: StepFacts::default(), ..self.clone() }
+        let facts = StepFacts { by_hand: true, ..StepFacts::default() };
+        Self { cells, facts, ..self.clone() }
     }
 
     /// `depth` moments in, a step later.
@@ -184,6 +187,7 @@ impl Frame {
                 remasked: step.count(TokenOutcome::Remasked),
                 confidence: certainty / committed.max(1) as f32,
                 entropy: step.mean_entropy(),
+                by_hand: false,
                 turned: step.turned.clone(),
             },
             cost,

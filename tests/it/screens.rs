@@ -65,6 +65,26 @@ fn screens_of_help_prompt_and_token() {
 }
 
 #[test]
+fn help_and_quit_are_in_sight_at_any_width_and_no_hint_is_cut() {
+    let mut playground = Playground::small();
+    playground.until_done();
+    for lanes in [1, 2] {
+        for width in (80..=300).step_by(3) {
+            playground.terminal = Terminal::new(TestBackend::new(width, 30)).unwrap();
+            let screen = playground.screen();
+            let hints = screen.lines().last().unwrap();
+            assert!(hints.contains(" ? help") && hints.trim_end().ends_with("q quit"), "{hints}");
+            assert!(hints.contains(" again "), "{hints}");
+        }
+        if lanes == 1 {
+            playground.press(KeyCode::Char('b'));
+            playground.until(|app| app.lanes.len() == 2);
+            playground.until_done();
+        }
+    }
+}
+
+#[test]
 fn a_small_terminal_says_what_it_needs() {
     for size in [(79, 24), (80, 23), (20, 5), (1, 1)] {
         let mut playground = Playground::open(size, Options::default());

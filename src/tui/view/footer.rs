@@ -123,6 +123,7 @@ fn what_the_step_did<'a>(app: &App, moment: &Moment) -> Line<'a> {
     };
     let mut spans = vec![Span::styled(
         match facts.committed {
+            _ if facts.by_hand => " changed by hand".to_owned(),
             0 => " wrote nothing".to_owned(),
             n => format!(" wrote {}, {:.0}% sure", tokens(n), facts.confidence * 100.0),
         },
@@ -149,18 +150,11 @@ fn what_the_step_did<'a>(app: &App, moment: &Moment) -> Line<'a> {
 fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
     let key = |action| signs(app, &app.keymap.key(action));
     let pair = |a, b| format!("{}{}", key(a), key(b));
-    let roomy = width >= 120;
     let mut all = match app.phase {
         Phase::Running => vec![(key(Action::Pause), "pause")],
-        Phase::Paused => vec![(key(Action::Pause), "go on")],
+        Phase::Paused => vec![(key(Action::Pause), "go on"), (key(Action::StepOnce), "step")],
         _ => vec![(key(Action::NewSeed), "new seed")],
     };
-    if roomy {
-        if matches!(app.phase, Phase::Running | Phase::Paused) {
-            all.push((key(Action::StepOnce), "step"));
-        }
-        all.push((pair(Action::TimeBack, Action::TimeForward), "time"));
-    }
     all.extend([
         (pair(Action::KnobPrevious, Action::KnobNext), "knob"),
         (pair(Action::KnobDown, Action::KnobUp), "turn"),
@@ -168,19 +162,16 @@ fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
         (key(Action::EditPrompt), "prompt"),
         (key(Action::Race), "race"),
         (key(Action::Compare), "compare"),
+        (pair(Action::TimeBack, Action::TimeForward), "time"),
+        (key(Action::Presets), "presets"),
+        (key(Action::Sweep), "sweep"),
+        (key(Action::Repair), "repair"),
+        (key(Action::ColorMode), "colours"),
+        (key(Action::LaneNext), "token"),
+        (key(Action::Layout), "layout"),
+        (pair(Action::Slower, Action::Faster), app.display.get(&SPEED).word()),
     ]);
-    if roomy {
-        all.extend([
-            (key(Action::Sweep), "sweep"),
-            (key(Action::Presets), "presets"),
-            (key(Action::Repair), "repair"),
-            (key(Action::ColorMode), "colours"),
-            (key(Action::Layout), "layout"),
-            (pair(Action::Slower, Action::Faster), app.display.get(&SPEED).word()),
-        ]);
-    }
-    all.extend([(key(Action::Help), "help"), (key(Action::Quit), "quit")]);
-    hints(app, &all, usize::from(width >= 150))
+    hints(app, &all, &[(key(Action::Help), "help"), (key(Action::Quit), "quit")], width)
 }
 
 /// Arrow keys as arrows, where the terminal has them.

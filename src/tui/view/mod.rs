@@ -22,6 +22,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr;
 
 use super::app::{App, Overlay, Phase};
 use super::hit_map::HitMap;
@@ -137,10 +138,30 @@ fn pane<'a>(app: &App, title: &'a str) -> Block<'a> {
         .title(Line::styled(format!(" {title} "), app.theme.title))
 }
 
-/// Key hints: the key in its colour, what it does beside it.
-fn hints<'a>(app: &App, hints: &[(String, &'a str)], gap: usize) -> Line<'a> {
+/// Keys and what they do, those first that are needed first, as many as fit `width` columns beside the `last`,
+/// which are always there.
+fn hints<'a>(
+    app: &App,
+    hints: &[(String, &'a str)],
+    last: &[(String, &'a str)],
+    width: u16,
+) -> Line<'a> {
+    let known = |hints: &[(String, &'a str)]| -> Vec<(String, &'a str)> {
+        hints.iter().filter(|(key, _)| !key.is_empty()).cloned().collect()
+    };
+    let columns = |hints: &[(String, &str)]| -> usize {
+        hints.iter().map(|(key, what)| key.width() + what.width() + 2).sum()
+    };
+    let (mut shown, last) = (known(hints), known(last));
+    let room = usize::from(width).saturating_sub(columns(&last));
+    while columns(&shown) > room {
+        shown.pop();
+    }
+    shown.extend(last);
+    // A column more between them where there is one for each.
+    let gap = usize::from(columns(&shown) + shown.len() <= usize::from(width));
     let mut spans: Vec<Span<'_>> = Vec::new();
-    for (key, what) in hints.iter().filter(|(key, _)| !key.is_empty()) {
+    for (key, what) in shown {
         spans.push(Span::styled(format!(" {key}"), app.theme.key));
         spans.push(Span::styled(format!(" {what}"), app.theme.quiet));
         spans.push(Span::raw(" ".repeat(gap)));

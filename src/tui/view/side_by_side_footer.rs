@@ -91,28 +91,21 @@ fn on_clock(app: &App) -> String {
 fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
     let key = |action| signs(app, &app.keymap.key(action));
     let pair = |a, b| format!("{}{}", key(a), key(b));
-    let mut all = vec![(key(Action::LaneNext), "lane")];
-    if width >= 120 {
-        all.push((pair(Action::KnobPrevious, Action::KnobNext), "knob"));
-    }
-    all.push((pair(Action::KnobDown, Action::KnobUp), "turn"));
-    if width >= 120 {
-        all.push((pair(Action::TimeBack, Action::TimeForward), "time"));
-    }
-    all.extend([
+    let all = [
+        (key(Action::LaneNext), "lane"),
+        (pair(Action::KnobDown, Action::KnobUp), "turn"),
         (key(Action::Restart), "again"),
         (key(Action::Order), "order"),
         (key(Action::Why), "why"),
         (key(Action::LaneAdd), "more"),
         (key(Action::LaneDrop), "less"),
         (key(Action::LaneAlone), "alone"),
-    ]);
-    if width >= 120 {
-        all.extend([(key(Action::EditPrompt), "prompt"), (key(Action::Presets), "presets")]);
-    }
-    all.extend([(key(Action::Close), "back"), (key(Action::Help), "help")]);
-    if width >= 120 {
-        all.push((key(Action::Quit), "quit"));
-    }
-    hints(app, &all, usize::from(width >= 100))
+        (pair(Action::TimeBack, Action::TimeForward), "time"),
+        (pair(Action::KnobPrevious, Action::KnobNext), "knob"),
+        (key(Action::EditPrompt), "prompt"),
+        (key(Action::Presets), "presets"),
+    ];
+    let last =
+        [(key(Action::Close), "back"), (key(Action::Help), "help"), (key(Action::Quit), "quit")];
+    hints(app, &all, &last, width)
 }

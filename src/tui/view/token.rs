@@ -55,7 +55,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
 fn what(cell: &Cell) -> String {
     match (cell.state, cell.written_at) {
         (CellState::Prompt | CellState::Fixed, _) => "given, never changed".into(),
-        (CellState::Pinned, _) => "pinned: no sampler changes it".into(),
+        (CellState::Pinned, _) => "pinned by hand".into(),
         (CellState::Noise, _) => "noise".into(),
         (CellState::Draft, _) => format!("noise, guess {:.0}% sure", cell.confidence * 100.0),
         (CellState::Remasked, _) => "remasked in this step".into(),
