@@ -58,7 +58,7 @@ pub(super) fn run(args: Generate, common: Common) -> Result<()> {
     } else {
         let text = writing.text();
         let text = text.trim_end_matches('\n');
-        // A pipe gets the bytes as they are; a terminal nothing that it would handle.
+        // A pipe gets the bytes as they are; a terminal nothing that it would obey.
         if std::io::stdout().is_terminal() {
             out.line(&visible::text(text))?;
         } else {

@@ -195,7 +195,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(USAGE))
 }
 
-/// In clap's own colours, unless an argument, which it may quote, holds what a terminal would handle.
+/// In clap's own colours, unless an argument, which it may quote, holds what a terminal would obey.
 fn print(error: &clap::Error) {
     let harmless = |argument: std::ffi::OsString| {
         let argument = argument.to_string_lossy();

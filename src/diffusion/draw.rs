@@ -288,7 +288,7 @@ impl SamplingParams {
     }
 
     /// Dream's probabilities: divided by the temperature, then cut by top-p and top-k. Returns the smallest
-    /// logit left current.
+    /// logit left standing.
     fn filter(&self, logits: &mut [f32], likeliest: u32, raw: Softmax) -> f32 {
         let mut softmax = raw;
         if self.temperature > 0.0 && self.temperature != 1.0 {
@@ -297,7 +297,7 @@ impl SamplingParams {
             }
             softmax = Softmax::of(logits);
         }
-        // The mask token may hold all the probability; something drawable must be left current.
+        // The mask token may hold all the probability; something drawable must be left standing.
         let drawable = logits[likeliest as usize];
         let floor = self.floor(logits, &softmax).min(drawable);
         for logit in logits.iter_mut().filter(|logit| **logit < floor) {
@@ -306,7 +306,7 @@ impl SamplingParams {
         floor
     }
 
-    /// The smallest logit that top-p and then top-k leave current.
+    /// The smallest logit that top-p and then top-k leave standing.
     fn floor(&self, logits: &[f32], softmax: &Softmax) -> f32 {
         let mut floor = f32::NEG_INFINITY;
         if self.top_p < 1.0 {

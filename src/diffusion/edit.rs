@@ -59,11 +59,17 @@ impl Session {
                     (id, TokenState::Noise)
                 }
             };
+            let was = self.canvas.states()[*position];
             self.canvas.write(*position, id, state);
-            self.states.forget(*position);
+            // A pin alone leaves what the parts know of the text, and the schedule, as they are.
+            if id != old || (state == TokenState::Noise) != (was == TokenState::Noise) {
+                self.states.forget(*position);
+                self.block = None;
+            }
         }
-        self.block = None;
-        self.grant_steps();
+        if matches!(edit, Edit::Renoise(_)) {
+            self.grant_steps();
+        }
         Ok(())
     }
 
@@ -76,6 +82,7 @@ impl Session {
                 refuse("is noise, which cannot be pinned; let it be written first")
             }
             (Some(TokenState::Noise), Edit::Unpin(_)) => refuse("is noise, and not pinned"),
+            (Some(TokenState::Noise), Edit::Renoise(_)) => refuse("is noise already"),
             (_, Edit::Set { token, .. }) if *token as usize >= vocabulary.size => refuse(&format!(
                 "cannot hold token {token}: the vocabulary has {}",
                 vocabulary.size
@@ -92,8 +99,8 @@ impl Session {
         let (open, all) = (self.canvas.open().count(), self.canvas.answer().count());
         let share = open as f64 / all.max(1) as f64;
         let wanted = (share * self.settings().get(&STEPS) as f64).ceil() as usize;
-        let left = self.budget().saturating_sub(self.step + self.skipped);
-        self.granted += wanted.saturating_sub(left);
+        let needed = self.step + self.skipped + wanted;
+        self.granted += needed.saturating_sub(self.budget());
     }
 
     /// The budget of steps: that of the knob, and what was granted for noise that was made by hand.

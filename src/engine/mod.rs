@@ -37,6 +37,25 @@ const EVENTS_WAITING: usize = 64;
 /// Tells one run from another; newer ones are larger.
 pub type RunId = u64;
 
+/// A lane that is kept when a run goes on from an earlier moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptLane {
+    /// Which.
+    pub lane: usize,
+    /// The moment that it goes on from.
+    pub node: NodeId,
+    /// How many of its moments are known to whoever asks. Later ones, of passes that ended before the engine
+    /// read the command, are dropped, so that both count the same.
+    pub known: usize,
+}
+
+impl KeptLane {
+    /// A lane all of whose moments are known.
+    pub fn new(lane: usize, node: NodeId) -> Self {
+        Self { lane, node, known: usize::MAX }
+    }
+}
+
 /// What the engine is told.
 #[derive(Debug)]
 pub enum Command {
@@ -67,7 +86,7 @@ pub enum Command {
         /// The number under which the run continues.
         run: RunId,
         /// The lanes that are kept, and where each goes on. The others are given up.
-        keep: Vec<(usize, NodeId)>,
+        keep: Vec<KeptLane>,
         /// Whose turn it is from now on.
         scheduling: LaneScheduling,
         /// Whether it waits there.
@@ -208,7 +227,7 @@ pub enum Event {
         run: RunId,
         /// The round, from 1.
         round: usize,
-        /// TimingRounds in all.
+        /// Rounds in all.
         of: usize,
     },
     /// What the passes of a lane take when nothing else goes on, in the round with the middle time.
@@ -236,7 +255,7 @@ pub enum Event {
     Failed {
         /// Which run.
         run: RunId,
-        /// Explanation.
+        /// Why.
         error: Error,
     },
     /// The engine is gone: the model could not be loaded, or it panicked.
@@ -298,12 +317,7 @@ impl Engine {
 
     /// Goes to moments of the lanes of `keep`, gives the other lanes up, and returns the number under which
     /// the run continues.
-    pub fn rewind(
-        &self,
-        keep: Vec<(usize, NodeId)>,
-        scheduling: LaneScheduling,
-        paused: bool,
-    ) -> RunId {
+    pub fn rewind(&self, keep: Vec<KeptLane>, scheduling: LaneScheduling, paused: bool) -> RunId {
         let run = self.generations.advance();
         self.send(Command::Rewind { run, keep, scheduling, paused });
         run

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::Result;
 use crate::cancel::Cancel;
-use crate::diffusion::{Canvas, Session};
+use crate::diffusion::{Canvas, Edit, Session};
 use crate::knobs::Settings;
 use crate::model::Backbone;
 use crate::trace::{NodeId, Tree};
@@ -31,8 +31,8 @@ struct Moment {
     canvas: Canvas,
     /// The knobs of the pass that led here.
     settings: Settings,
-    /// Whether a pass led here, and not a hand.
-    by_pass: bool,
+    /// What was done by hand to get here; nothing where a pass led here.
+    edit: Option<Edit>,
     /// Model time until then.
     spent: Duration,
     session: Option<Session>,
@@ -44,7 +44,7 @@ impl Moments {
         let first = Moment {
             canvas: session.canvas().clone(),
             settings: session.settings().clone(),
-            by_pass: true,
+            edit: None,
             spent: Duration::ZERO,
             session: Some(session.clone()),
         };
@@ -67,18 +67,26 @@ impl Moments {
     }
 
     /// Takes in what came of the moment that the lane was at: by a pass, or by hand.
-    pub fn push(&mut self, session: &Session, spent: Duration, by_pass: bool) -> NodeId {
+    pub fn push(&mut self, session: &Session, spent: Duration, edit: Option<Edit>) -> NodeId {
         self.bytes += session.bytes();
         let moment = Moment {
             canvas: session.canvas().clone(),
             settings: session.settings().clone(),
-            by_pass,
+            edit,
             spent,
             session: Some(session.clone()),
         };
         self.at = self.tree.push(self.at, moment);
         while self.bytes > self.budget && self.thin() {}
         self.at
+    }
+
+    /// Drops all moments but the first `known`, of which the first of all is one.
+    pub fn truncate(&mut self, known: usize) {
+        for moment in self.tree.truncate(known.max(1)) {
+            self.bytes -= moment.session.map_or(0, |session| session.bytes());
+        }
+        self.at = self.at.min(NodeId(self.tree.len() - 1));
     }
 
     /// Drops every other session but the first; says whether there was one to drop.
@@ -96,7 +104,7 @@ impl Moments {
     pub fn passes(&self) -> Vec<Option<Settings>> {
         let path = self.tree.path(self.at);
         let moments = path.into_iter().skip(1).filter_map(|node| self.tree.get(node));
-        moments.map(|moment| moment.by_pass.then(|| moment.settings.clone())).collect()
+        moments.map(|moment| moment.edit.is_none().then(|| moment.settings.clone())).collect()
     }
 
     /// The canvas after so many moments on the way to where the lane is.
@@ -129,8 +137,11 @@ impl Moments {
         let mut session = session.clone();
         for moment in &path[at + 1..] {
             session.turn_all(moment.settings.clone())?;
-            if moment.by_pass {
-                session.step(model, cancel)?;
+            match &moment.edit {
+                Some(edit) => session.edit(edit, model.vocabulary())?,
+                None => {
+                    session.step(model, cancel)?;
+                }
             }
             session.restore(moment.canvas.clone());
         }
@@ -165,7 +176,7 @@ mod tests {
         let mut sessions = vec![session.clone()];
         let never = Cancel::never();
         while let StepOutcome::Stepped(_) = session.step(&mut model, &never).unwrap() {
-            moments.push(&session, Duration::from_secs(sessions.len() as u64), true);
+            moments.push(&session, Duration::from_secs(sessions.len() as u64), None);
             sessions.push(session.clone());
             if sessions.len() == 3 {
                 session.turn(&TEMPERATURE, Value::Real(0.7)).unwrap();
@@ -200,14 +211,14 @@ mod tests {
         let mut session = Session::new(&segments, settings, vocabulary, context).unwrap();
         let (mut moments, never) = (Moments::new(&session), Cancel::never());
         while let StepOutcome::Stepped(_) = session.step(&mut model, &never).unwrap() {
-            moments.push(&session, Duration::ZERO, true);
+            moments.push(&session, Duration::ZERO, None);
         }
         let (first, text) = (moments.at(), session.canvas().clone());
         let (mut other, _) = moments.session(NodeId(2), &mut model, &never).unwrap().unwrap();
         moments.go_to(NodeId(2));
         other.turn(&TEMPERATURE, Value::Real(2.0)).unwrap();
         while let StepOutcome::Stepped(_) = other.step(&mut model, &never).unwrap() {
-            moments.push(&other, Duration::ZERO, true);
+            moments.push(&other, Duration::ZERO, None);
         }
         assert_ne!(*other.canvas(), text);
         assert_eq!((moments.depth(), moments.at()), (6, NodeId(10)));
@@ -215,5 +226,9 @@ mod tests {
         assert_eq!((back.canvas(), moments.canvas(6)), (&text, Some(other.canvas())));
         moments.go_to(first);
         assert_eq!(moments.canvas(6), Some(&text));
+        moments.truncate(6);
+        assert_eq!(moments.at(), NodeId(5));
+        moments.truncate(0);
+        assert_eq!((moments.at(), moments.bytes), (NodeId(0), Moments::new(&session).bytes));
     }
 }

@@ -11,9 +11,9 @@ use crate::knobs::Settings;
 /// What a step takes: the network's time and the sampler's.
 pub type StepTime = (Duration, Duration);
 
-/// TimingRounds of writing. In every round each lane writes its text once, from its beginning.
+/// Rounds of writing. In every round each lane writes its text once, from its beginning.
 pub(super) struct TimingRounds {
-    /// TimingRounds in all.
+    /// Rounds in all.
     repeats: usize,
     lane: usize,
     /// The text that is being written.
@@ -43,7 +43,7 @@ impl TimingRounds {
         (round < self.repeats).then_some(round + 1)
     }
 
-    /// TimingRounds in all.
+    /// Rounds in all.
     pub fn repeats(&self) -> usize {
         self.repeats
     }

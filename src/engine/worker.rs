@@ -8,11 +8,10 @@ use tokio::sync::mpsc::{Sender, UnboundedReceiver};
 use tokio::time::Instant;
 
 use super::run::{Lane, Run, State};
-use super::{Command, Event, LaneScheduling, LaneSpec, ModelSet, RunId};
+use super::{Command, Event, KeptLane, LaneScheduling, LaneSpec, ModelSet, RunId};
 use crate::cancel::Generations;
 use crate::diffusion::{Edit, Session, StepOutcome};
 use crate::model::Backbone;
-use crate::trace::NodeId;
 use crate::{Error, Result, unwind};
 
 pub(super) const THREAD_NAME: &str = "remask-engine";
@@ -216,15 +215,20 @@ impl Worker<'_> {
     async fn rewind(
         &mut self,
         id: RunId,
-        keep: &[(usize, NodeId)],
+        keep: &[KeptLane],
         scheduling: LaneScheduling,
         paused: bool,
     ) {
         let cancel = self.generations.watch(id);
         let lanes = self.run.as_mut().map(|run| run.lanes.as_mut_slice()).unwrap_or_default();
+        for kept in keep {
+            if let Some(lane) = lanes.get_mut(kept.lane) {
+                lane.moments.truncate(kept.known);
+            }
+        }
         let moments: Result<Vec<_>> = keep
             .iter()
-            .filter_map(|(lane, node)| Some(lanes.get_mut(*lane)?.moment(*node, &cancel)))
+            .filter_map(|kept| Some(lanes.get_mut(kept.lane)?.moment(kept.node, &cancel)))
             .collect();
         let moments = match moments {
             Ok(moments) => moments,
@@ -235,10 +239,10 @@ impl Worker<'_> {
         let lanes = self.run.take().map(|run| run.lanes).unwrap_or_default();
         let mut lanes: Vec<Option<Lane>> = lanes.into_iter().map(Some).collect();
         let count = lanes.len();
-        let known = keep.iter().filter(|(lane, _)| *lane < count).zip(moments);
-        let kept = known.filter_map(|((lane, node), moment)| {
-            let mut lane = lanes.get_mut(*lane)?.take()?;
-            lane.go_to(*node, moment);
+        let known = keep.iter().filter(|kept| kept.lane < count).zip(moments);
+        let kept = known.filter_map(|(kept, moment)| {
+            let mut lane = lanes.get_mut(kept.lane)?.take()?;
+            lane.go_to(kept.node, moment);
             Some(lane)
         });
         let kept = kept.collect();
@@ -259,7 +263,7 @@ impl Worker<'_> {
         if let Err(error) = lane.session.edit(edit, lane.model.vocabulary()) {
             return self.send(Event::Refused(error)).await;
         }
-        lane.moments.push(&lane.session, lane.spent, false);
+        lane.moments.push(&lane.session, lane.spent, Some(edit.clone()));
         lane.ended = lane.session.is_finished();
         lane.quality = None;
         let (canvas, ended) = (lane.session.canvas().clone(), lane.ended);
@@ -356,7 +360,7 @@ impl Worker<'_> {
             Ok(StepOutcome::Stepped(step)) => {
                 lane.spent += step.time();
                 if run.scheduling != LaneScheduling::Once {
-                    lane.moments.push(&lane.session, lane.spent, true);
+                    lane.moments.push(&lane.session, lane.spent, None);
                 }
                 lane.ended = lane.session.is_finished();
                 let ended = lane.ended;

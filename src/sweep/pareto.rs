@@ -20,7 +20,7 @@ pub fn pareto_front(points: &[(f64, f64)]) -> Vec<usize> {
     order
 }
 
-/// The point of `front` (as [`front`] gives it) that is farthest below the straight line between its
+/// The point of `front` (as [`pareto_front`] gives it) that is farthest below the straight line between its
 /// ends, with the first coordinate on a logarithmic scale, as it is drawn: the most for its cost. Nothing
 /// where the front has fewer than three points, or none lies below that line.
 pub fn knee(points: &[(f64, f64)], front: &[usize]) -> Option<usize> {

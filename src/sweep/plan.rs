@@ -17,7 +17,7 @@ pub struct ModelId {
     pub folder: Option<String>,
     /// What it is called.
     pub name: String,
-    /// What tells it from another of that name (see [`super::bench::subject`]).
+    /// What tells it from another of that name (weights of that name may be trained on).
     pub stamp: String,
 }
 
@@ -183,7 +183,7 @@ impl SweepPlan {
         named.join(", ")
     }
 
-    /// The plan as a file that [`super::request::Request::from_toml`] reads. Two plans are the same where
+    /// The plan as a file that [`super::request::SweepRequest::from_toml`] reads. Two plans are the same where
     /// this text is.
     pub fn to_toml(&self) -> String {
         let mut text = String::from(

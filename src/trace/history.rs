@@ -316,6 +316,16 @@ impl History {
         self.path.len().saturating_sub(1)
     }
 
+    /// Moments of all branches.
+    pub fn len(&self) -> usize {
+        self.tree.len()
+    }
+
+    /// Whether nothing has begun.
+    pub fn is_empty(&self) -> bool {
+        self.tree.is_empty()
+    }
+
     /// The last moment of every branch, in the order in which they were made.
     pub fn branches(&self) -> Vec<NodeId> {
         let nodes = (0..self.tree.len()).map(NodeId);

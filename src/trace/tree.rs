@@ -47,6 +47,12 @@ impl<T> Tree<T> {
         NodeId(self.nodes.len() - 1)
     }
 
+    /// Drops all but the first `len` that were added, and gives what was dropped.
+    pub fn truncate(&mut self, len: usize) -> impl Iterator<Item = T> {
+        let dropped = self.nodes.split_off(len.min(self.nodes.len()));
+        dropped.into_iter().map(|node| node.value)
+    }
+
     /// Moments of all branches.
     pub fn len(&self) -> usize {
         self.nodes.len()
@@ -93,12 +99,6 @@ impl<T> Tree<T> {
         let nodes = self.nodes.iter().enumerate();
         nodes.filter(move |(_, other)| other.parent == Some(node)).map(|(at, _)| NodeId(at))
     }
-
-    /// The last moment of the newest branch that goes through `node`.
-    pub fn newest_leaf(&self, node: NodeId) -> NodeId {
-        let newest = |node: &NodeId| self.children(*node).last();
-        std::iter::successors(Some(node), newest).last().unwrap_or(node)
-    }
 }
 
 #[cfg(test)]
@@ -124,10 +124,6 @@ mod tests {
         };
         assert_eq!((path(3).as_str(), path(5).as_str(), path(0).as_str()), ("abcd", "abef", "a"));
         assert_eq!(tree.children(NodeId(1)).collect::<Vec<_>>(), [NodeId(2), NodeId(4)]);
-        assert_eq!(
-            (tree.newest_leaf(NodeId(0)), tree.newest_leaf(NodeId(2))),
-            (NodeId(5), NodeId(3))
-        );
         assert!(tree.path(NodeId(6)).is_empty() && tree.parent(NodeId(0)).is_none());
     }
 }

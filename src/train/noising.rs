@@ -115,7 +115,7 @@ pub fn scattered(length: usize, level: f64, rng: &mut Stream) -> Vec<bool> {
     noised
 }
 
-/// Which of `length` tokens are noise: one to three holes, with text around them. ModelInfo half.
+/// Which of `length` tokens are noise: one to three holes, with text around them. About half.
 pub fn holes(length: usize, rng: &mut Stream) -> Vec<bool> {
     let mut noised = vec![false; length];
     let count = 1 + rng.below(3);

@@ -48,6 +48,8 @@ impl App {
                     lane.ended_at = None;
                     lane.quality = None;
                 }
+                // It was of another text.
+                self.why = None;
                 self.follow();
             }
             Event::LaneEnded { run, lane, quality, .. } if run == self.run => {

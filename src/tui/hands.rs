@@ -29,6 +29,9 @@ impl App {
             _ if self.lanes.len() > 1 && self.is_on_clock() => {
                 "a text that is raced cannot be changed by hand; f leaves it alone"
             }
+            _ if matches!(self.phase, Phase::Stopped(_) | Phase::Failed(_)) => {
+                "nothing can be changed any more; r begins again"
+            }
             _ if self.run == 0 || self.phase == Phase::Waiting => "there is no text to change yet",
             (None, _) => "choose a token first: tab, or a click",
             (Some(position), Some(frame)) => match frame.cells.get(position).map(|c| c.state) {
@@ -44,7 +47,7 @@ impl App {
 
     /// Changes the text that is shown: where that is an earlier moment, in a branch of its own.
     fn edit(&mut self, edit: Edit) {
-        if !self.following {
+        if !self.following || self.phase == Phase::Cancelled {
             self.go_on_from_here(true);
         }
         self.engine.send(Command::Edit(self.focus, edit));
@@ -54,7 +57,8 @@ impl App {
     pub(super) fn go_to_branch(&mut self, direction: isize) {
         let history = &self.lane().history;
         let branches = history.branches();
-        if branches.len() < 2 || self.run == 0 {
+        let over = matches!(self.phase, Phase::Stopped(_) | Phase::Failed(_));
+        if branches.len() < 2 || self.run == 0 || over {
             self.notice = Some(Notice::bad(
                 "there is one branch; go back in time and on from there for another",
             ));
@@ -66,7 +70,7 @@ impl App {
         let (focus, leaf) = (self.focus, branches[next]);
         let keep = self.lanes.iter().enumerate().map(|(index, lane)| {
             let at = lane.history.node(lane.history.steps()).unwrap_or_default();
-            (index, if index == focus { leaf } else { at })
+            self.kept(index, if index == focus { leaf } else { at })
         });
         let keep = keep.collect();
         self.run = self.engine.rewind(keep, self.order(), true);

@@ -1,7 +1,8 @@
 //! Pausing, stepping and going through time.
 
 use super::app::{App, Notice, Phase};
-use crate::engine::Command;
+use crate::engine::{Command, KeptLane};
+use crate::trace::NodeId;
 
 impl App {
     pub(super) fn toggle_pause(&mut self) {
@@ -62,10 +63,16 @@ impl App {
         }
     }
 
+    /// A lane that goes on from `node`.
+    pub(super) fn kept(&self, lane: usize, node: NodeId) -> KeptLane {
+        let known = if self.begun { self.lanes[lane].history.len() } else { 1 };
+        KeptLane { lane, node, known }
+    }
+
     /// Goes on from the moments that are shown; what came after them stays, in a branch of its own.
     pub(super) fn go_on_from_here(&mut self, paused: bool) {
         let lanes = self.lanes.iter().enumerate();
-        let keep = lanes.map(|(index, lane)| (index, lane.node())).collect();
+        let keep = lanes.map(|(index, lane)| self.kept(index, lane.node())).collect();
         self.run = self.engine.rewind(keep, self.order(), paused);
         self.forget_run();
         self.phase = Phase::Waiting;

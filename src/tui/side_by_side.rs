@@ -131,7 +131,7 @@ impl App {
             let history = &self.lanes[index].history;
             history.node(history.steps()).filter(|_| self.begun).unwrap_or_default()
         };
-        let keep = lanes.iter().map(|index| (*index, node(*index))).collect();
+        let keep = lanes.iter().map(|index| self.kept(*index, node(*index))).collect();
         self.keeping_the_cursor(|app| {
             let mut index = 0;
             app.lanes.retain(|_| {

@@ -111,3 +111,26 @@ fn what_cannot_be_is_refused_by_name() {
         assert!(message.contains(expected), "{message}");
     }
 }
+
+#[test]
+fn a_pin_leaves_the_schedule_as_it_is() {
+    let settings = ["sampler=low-confidence", "schedule=cosine", "steps=16"].iter();
+    let settings = settings.fold(Settings::default(), |settings, knob| {
+        let (name, value) = knob.split_once('=').unwrap();
+        settings.with(name, value).unwrap()
+    });
+    let mut model = FakeModel::new();
+    let mut session = begin(&model, settings);
+    for _ in 0..8 {
+        session.step(&mut model, &Cancel::never()).unwrap();
+    }
+    let mut other = session.clone();
+    let written =
+        session.canvas().answer().find(|at| session.canvas().states()[*at] == TokenState::Written);
+    let written = vec![written.unwrap()];
+    other.edit(&Edit::Pin(written.clone()), model.vocabulary()).unwrap();
+    other.edit(&Edit::Unpin(written), model.vocabulary()).unwrap();
+    let ends = [&mut session, &mut other].map(|session| finish(session, &mut model));
+    assert_eq!(ends[0], ends[1]);
+    assert_eq!(session.canvas(), other.canvas());
+}

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 use crate::support::{FakeModel, stories};
 use remask::cancel::{Cancel, Generations};
 use remask::diffusion::{Canvas, Edit, Segment, Step, TokenState, knobs};
-use remask::engine::{Command, Engine, Event, LaneScheduling, LaneSpec, ModelInfo, RunId};
+use remask::engine::{
+    Command, Engine, Event, KeptLane, LaneScheduling, LaneSpec, ModelInfo, RunId,
+};
 use remask::knobs::{Settings, Value};
 use remask::model::{Backbone, ForwardBatch, LanguageModel};
 use remask::trace::NodeId;
@@ -190,7 +192,8 @@ fn going_back_and_on_repeats_what_was() {
     let mut bench = Bench::new(FakeModel::new());
     let run = bench.start(20, 20, false);
     let steps = bench.finish(run);
-    let again = bench.engine.rewind(vec![(0, NodeId(7))], LaneScheduling::InStep, false);
+    let again =
+        bench.engine.rewind(vec![KeptLane::new(0, NodeId(7))], LaneScheduling::InStep, false);
     match bench.next() {
         Event::Started { run, lanes, .. } => {
             assert_eq!((run, lanes[0].0), (again, NodeId(7)));
@@ -213,21 +216,36 @@ fn started(bench: &mut Bench) -> Canvas {
 }
 
 #[test]
+fn what_nobody_saw_is_dropped_so_that_moments_have_one_number() {
+    let mut bench = Bench::new(FakeModel::new());
+    let run = bench.start(20, 20, false);
+    bench.finish(run);
+    let kept = KeptLane { lane: 0, node: NodeId(5), known: 9 };
+    let again = bench.engine.rewind(vec![kept], LaneScheduling::InStep, false);
+    started(&mut bench);
+    assert_eq!(bench.finish(again).len(), 15);
+    bench.engine.rewind(vec![KeptLane::new(0, NodeId(9 + 14))], LaneScheduling::InStep, true);
+    assert_eq!(started(&mut bench).open().count(), 0, "the last of nine known and fifteen made");
+}
+
+#[test]
 fn another_way_does_not_destroy_the_first() {
     let mut bench = Bench::new(FakeModel::new());
     let run = bench.start(20, 20, false);
     bench.finish(run);
     let end = NodeId(20);
-    let again = bench.engine.rewind(vec![(0, NodeId(5))], LaneScheduling::InStep, true);
+    let again =
+        bench.engine.rewind(vec![KeptLane::new(0, NodeId(5))], LaneScheduling::InStep, true);
     started(&mut bench);
     let warm = knobs().get("temperature").unwrap();
     bench.engine.send(Command::Turn(0, warm, Value::Real(2.0)));
     bench.engine.send(Command::Resume);
     assert_eq!(bench.finish(again).len(), 15);
-    let first = bench.engine.rewind(vec![(0, end)], LaneScheduling::InStep, false);
+    let first = bench.engine.rewind(vec![KeptLane::new(0, end)], LaneScheduling::InStep, false);
     let canvas = started(&mut bench);
     assert!(bench.finish(first).is_empty(), "its end has nothing to write");
-    let other = bench.engine.rewind(vec![(0, NodeId(35))], LaneScheduling::InStep, false);
+    let other =
+        bench.engine.rewind(vec![KeptLane::new(0, NodeId(35))], LaneScheduling::InStep, false);
     let second = started(&mut bench);
     bench.finish(other);
     assert_ne!(canvas, second);
@@ -235,7 +253,7 @@ fn another_way_does_not_destroy_the_first() {
     let mut alone = Bench::new(FakeModel::new());
     let run = alone.start(20, 20, false);
     alone.finish(run);
-    alone.engine.rewind(vec![(0, end)], LaneScheduling::InStep, false);
+    alone.engine.rewind(vec![KeptLane::new(0, end)], LaneScheduling::InStep, false);
     assert_eq!(started(&mut alone), canvas);
 }
 
@@ -261,10 +279,10 @@ fn a_text_is_changed_by_hand_and_gone_on_with() {
     assert_eq!(steps.len(), 3, "as many as three of twelve have");
     assert!(steps.iter().flat_map(|step| &step.updates).all(|update| update.position != 5));
     // The moments by hand can be gone to like any other: 12 passes, two edits, three passes.
-    bench.engine.rewind(vec![(0, NodeId(17))], LaneScheduling::InStep, true);
+    bench.engine.rewind(vec![KeptLane::new(0, NodeId(17))], LaneScheduling::InStep, true);
     assert_eq!(started(&mut bench).ids()[5], pinned);
     assert!(matches!(bench.next(), Event::LaneEnded { .. }));
-    bench.engine.rewind(vec![(0, NodeId(12))], LaneScheduling::InStep, true);
+    bench.engine.rewind(vec![KeptLane::new(0, NodeId(12))], LaneScheduling::InStep, true);
     assert_eq!(started(&mut bench).states()[5], TokenState::Written, "not pinned yet");
     assert!(matches!(bench.next(), Event::LaneEnded { .. }));
     bench.engine.send(Command::Edit(0, Edit::Pin(vec![0])));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::support::{FakeModel, stories};
 use remask::diffusion::{PositionUpdate, Segment, Step};
 use remask::engine::{
-    Command, Engine, Event, LaneScheduling, LaneSpec, ModelInfo, RunId, StepTime,
+    Command, Engine, Event, KeptLane, LaneScheduling, LaneSpec, ModelInfo, RunId, StepTime,
 };
 use remask::knobs::Settings;
 use remask::model::Backbone;
@@ -185,7 +185,8 @@ fn a_lane_goes_on_alone_from_where_it_was() {
     for _ in 0..5 {
         bench.engine.send(Command::StepOnce);
     }
-    let alone = bench.engine.rewind(vec![(1, NodeId(3))], LaneScheduling::InStep, false);
+    let alone =
+        bench.engine.rewind(vec![KeptLane::new(1, NodeId(3))], LaneScheduling::InStep, false);
     assert!(alone > run);
     let rest = bench.outcome(alone);
     assert_eq!(rest.changes(0), whole.changes(0)[3..]);
@@ -196,7 +197,8 @@ fn what_has_ended_is_said_again_to_whoever_keeps_it() {
     let mut bench = Bench::new(Box::new(FakeModel::new()));
     let lanes: [&[(&str, &str)]; 2] = [&[("steps", "4")], &[("steps", "2")]];
     bench.run(&lanes, LaneScheduling::InStep);
-    let kept = bench.engine.rewind(vec![(1, NodeId(2))], LaneScheduling::InStep, false);
+    let kept =
+        bench.engine.rewind(vec![KeptLane::new(1, NodeId(2))], LaneScheduling::InStep, false);
     let outcome = bench.outcome(kept);
     assert_eq!(outcome.ended, [0], "under its new number");
     assert!(outcome.order.is_empty(), "no step is made again");
@@ -216,14 +218,15 @@ fn a_fair_race_can_be_called_off_while_it_is_timed() {
         }
     }
     // What was written is still there to go on from.
-    let again = bench.engine.rewind(vec![(0, NodeId(1))], LaneScheduling::InStep, false);
+    let again =
+        bench.engine.rewind(vec![KeptLane::new(0, NodeId(1))], LaneScheduling::InStep, false);
     assert_eq!(bench.outcome(again).order, [0]);
 }
 
 #[test]
 fn there_is_nothing_to_go_back_to_where_nothing_was_begun() {
     let mut bench = Bench::new(Box::new(FakeModel::new()));
-    for keep in [vec![(0, NodeId(0))], Vec::new(), vec![(7, NodeId(1))]] {
+    for keep in [vec![KeptLane::new(0, NodeId(0))], Vec::new(), vec![KeptLane::new(7, NodeId(1))]] {
         let run = bench.engine.rewind(keep, LaneScheduling::InTurn { repeats: 3 }, false);
         match bench.next() {
             Event::Failed { run: of, error } => {

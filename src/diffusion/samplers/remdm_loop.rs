@@ -40,7 +40,7 @@ pub static LOOP: Correct = Correct {
     )
 };
 
-/// Utilisation of clean tokens that bound the middle stretch, and the noise levels at its ends.
+/// Shares of clean tokens that bound the middle stretch, and the noise levels at its ends.
 const ALPHA_ON: f64 = 0.9;
 const T_ON: f64 = 0.55;
 const T_OFF: f64 = 0.05;

@@ -1,6 +1,6 @@
 //! A matrix product whose operands are rounded to bf16, with sums in f32, on AVX-512 BF16.
 //!
-//! Bf16Panels as in [`super::product`], but of pairs: an instruction multiplies two neighbours along the inner
+//! Panels as in [`super::product`], but of pairs: an instruction multiplies two neighbours along the inner
 //! dimension and adds both to a sum. Measured against the same product in f32: `benches/pass.rs`.
 
 use super::product::Matrix;

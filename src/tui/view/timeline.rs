@@ -10,7 +10,7 @@ use crate::trace::StepFacts;
 use crate::tui::app::App;
 use crate::tui::hit_map::HitMap;
 
-/// StepColumns in front of the bars.
+/// Columns in front of the bars.
 const LABEL: u16 = 10;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
