@@ -10,7 +10,7 @@ use candle_core::{Device, Tensor};
 use remask::cancel::Cancel;
 use remask::diffusion::{Segment, Session, StepOutcome};
 use remask::knobs::Settings;
-use remask::model::{Backbone, ForwardBatch, Logits, Vocabulary};
+use remask::model::{Backbone, ForwardBatch, HostLogits, Logits, Vocabulary};
 
 const VOCABULARY: usize = 128_000;
 const POSITIONS: usize = 256;
@@ -37,7 +37,7 @@ impl Backbone for Wide {
         POSITIONS
     }
 
-    fn predict(&mut self, pass: &ForwardBatch<'_>) -> remask::Result<Logits> {
+    fn predict(&mut self, pass: &ForwardBatch<'_>) -> remask::Result<Box<dyn Logits>> {
         let rows = pass.positions.len() + pass.shadow.len();
         let mut data = Vec::with_capacity(rows * VOCABULARY);
         for position in 0..rows {
@@ -46,7 +46,7 @@ impl Backbone for Wide {
             data.extend_from_slice(&self.row[turn..]);
             data.extend_from_slice(&self.row[..turn]);
         }
-        Ok(Logits::new(data, rows, VOCABULARY))
+        Ok(HostLogits::boxed(data, rows, VOCABULARY))
     }
 }
 

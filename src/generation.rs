@@ -39,7 +39,8 @@ pub fn generate(
     cancel: &Cancel,
 ) -> Result<Generation> {
     let settings = settings.clone();
-    let mut session = Session::new(segments, settings, model.vocabulary(), model.context())?;
+    let mut session =
+        Session::new(segments, settings, model.vocabulary(), model.context())?.unobserved();
     model.reset_cache();
     let began = Instant::now();
     let mut passes = 0;

@@ -64,6 +64,7 @@ pub mod presets;
 pub mod prompt;
 pub mod quality;
 pub mod race;
+pub mod rng;
 pub mod summary;
 pub mod sweep;
 pub mod trace;

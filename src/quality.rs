@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use crate::cancel::Cancel;
-use crate::model::ops::Softmax;
-use crate::model::{Backbone, LanguageModel, Tokenizer};
+use crate::model::{Backbone, LanguageModel, Logits, Tokenizer};
 use crate::{Error, Result};
 
 /// The reading of one text, or of several together.
@@ -100,8 +99,8 @@ impl Judge {
             let to = answer.end.min(from + context);
             let rows = at - 1 - from..to - 1 - from;
             let logits = self.0.causal_logits(&ids[from..to], rows, cancel)?;
-            let nats = (at..to).map(|index| surprise(logits.row(0, index - at), ids[index]));
-            quality.nats += nats.sum::<f64>();
+            let of: Vec<(usize, u32)> = (at..to).map(|index| (index - at, ids[index])).collect();
+            quality.nats -= logits.log_probabilities(&of)?.iter().sum::<f64>();
             at = to;
         }
         Ok(quality)
@@ -178,11 +177,6 @@ fn unigram_nats(tokens: &[u32]) -> f64 {
     }
     let all = tokens.len() as f64;
     counts.values().map(|count| *count as f64 * (all / *count as f64).ln()).sum()
-}
-
-/// Minus the logarithm of the probability of `token`.
-fn surprise(logits: &[f32], token: u32) -> f64 {
-    -Softmax::of(logits).log_probability(logits[token as usize])
 }
 
 #[cfg(test)]

@@ -72,11 +72,11 @@ impl Backbone for KnownCost {
         self.spent.lock().unwrap().push(Vec::new());
     }
 
-    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Logits> {
+    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Box<dyn Logits>> {
         self.spend(|model| model.predict(pass))
     }
 
-    fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f32>> {
+    fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Box<dyn Logits>> {
         self.spend(|model| model.next_token_logits(ids, cancel))
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn run(args: Models, common: Common) -> Result<()> {
             let rows = ids.len();
             let layout =
                 if causal { PassLayout::causal(0, rows) } else { PassLayout::bidirectional(rows) };
-            let logits = model.raw_logits(&ids, layout)?.into_vec();
+            let logits = model.raw_logits(&ids, layout)?.into_data();
             write_npy(&out, [ids.len(), model.config().vocab_size], &logits)
         }
     }

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::noise::{Noise, SEED, STRENGTH};
-use super::rng::{Purpose, Stream};
 use crate::knobs::{Counts, Settings, Typed};
 use crate::model::Vocabulary;
+use crate::rng::{Purpose, Stream};
 use crate::{Error, Result};
 
 /// How many tokens of noise stand behind the prompt.

@@ -1,13 +1,10 @@
 //! What token would stand at a position: drawing, and how sure the model is of it.
 
-use super::categorical::{argmax, best, gumbel_argmax, largest, nucleus_floor, predict};
 use super::parts::schedule::STEPS;
 use super::parts::{NewState, Progress};
 use super::resolved::ResolvedSampler;
-use super::rng::Stream;
 use crate::knobs::{Counts, Knob, Reals, Typed, words};
-use crate::model::Vocabulary;
-use crate::model::ops::Softmax;
+use crate::model::{Convention, SamplingParams, Statistics, Vocabulary};
 
 /// How freely tokens are drawn.
 pub static TEMPERATURE: Typed<f64> = Typed::real(
@@ -60,15 +57,6 @@ impl Draw {
     pub fn cools(&self) -> bool {
         self.knobs.iter().any(|knob| T_MAX.is(knob))
     }
-}
-
-/// The two meanings of temperature in the field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Convention {
-    /// LLaDA: temperature scales Gumbel noise; confidence is read from the raw probabilities.
-    Llada,
-    /// Dream: temperature and filters make the probabilities; confidence is read from what is left.
-    Dream,
 }
 
 /// LLaDA's (arXiv 2502.09992).
@@ -155,176 +143,39 @@ words! {
 /// What becomes of end tokens.
 pub static EOS: Typed<Eos> = Eos::knob("eos", "what becomes of end-of-text tokens");
 
-/// How many of the likeliest tokens a [`Prediction`] lists.
-pub const CANDIDATES: usize = 6;
-
-/// A token and the model's probability for it.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-pub struct Candidate {
-    /// Its id.
-    pub token: u32,
-    /// Before temperature and filters.
-    pub probability: f32,
-}
-
-/// What would be written at a position now.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Prediction {
-    /// The token drawn.
-    pub token: u32,
-    /// Its probability, from the probabilities that the convention names.
-    pub confidence: f64,
-    /// The likeliest minus the second likeliest probability, from the same probabilities.
-    pub margin: f64,
-    /// In nats, of the same probabilities.
-    pub entropy: f64,
-    /// The likeliest token that may be drawn.
-    pub likeliest: u32,
-    /// The likeliest tokens, by the raw probabilities, best first.
-    pub candidates: Vec<Candidate>,
-}
-
-/// The drawing knobs, read once a step.
-#[derive(Clone, Debug)]
-pub struct SamplingParams {
-    temperature: f64,
-    top_p: f64,
-    top_k: Option<usize>,
-    convention: Convention,
-    eos: Eos,
-    drawable_only: bool,
-    exclusive_top_p: bool,
-}
-
-impl Prediction {
-    /// A token about which there is no question.
-    pub fn certain(token: u32) -> Self {
-        let candidates = vec![Candidate { token, probability: 1.0 }];
-        Self { token, confidence: 1.0, margin: 1.0, entropy: 0.0, likeliest: token, candidates }
-    }
-}
-
-impl SamplingParams {
-    /// Reads the knobs for a step at `progress`.
-    pub fn of(resolved: &ResolvedSampler, progress: Progress) -> Self {
+impl ResolvedSampler {
+    /// How a step at `progress` draws, with `statistics` of each row.
+    pub fn sampling_params(&self, progress: Progress, statistics: Statistics) -> SamplingParams {
         /// Below this nothing but the likeliest token has a chance, and f32 runs out of room.
         const COLDEST: f64 = 1e-6;
-        let draw = resolved.draw;
-        let temperature = (draw.temperature)(resolved, progress);
-        Self {
+        let draw = self.draw;
+        let temperature = (draw.temperature)(self, progress);
+        SamplingParams {
             temperature: if temperature < COLDEST { 0.0 } else { temperature },
-            top_p: resolved.get(&TOP_P),
-            top_k: resolved.get(&TOP_K),
+            top_p: self.get(&TOP_P),
+            top_k: self.get(&TOP_K),
             convention: draw.convention,
-            eos: resolved.get(&EOS),
+            suppress_eos: self.get(&EOS) == Eos::Suppress,
             drawable_only: draw.drawable_only,
             exclusive_top_p: draw.exclusive_top_p,
+            statistics,
         }
     }
 
     /// Whether `token` has to wait until everything else is written.
     pub fn ranks_last(&self, vocabulary: &Vocabulary, token: u32) -> bool {
-        self.eos == Eos::RankLast
+        self.get(&EOS) == Eos::RankLast
             && (vocabulary.is_eos(token) || vocabulary.turn_ends.contains(&token))
-    }
-
-    /// Draws from `logits` (V), and says what the same probabilities say of the token that stands there
-    /// already, where one does. The row is changed.
-    pub fn read(
-        &self,
-        logits: &mut [f32],
-        current: Option<u32>,
-        vocabulary: &Vocabulary,
-        stream: &mut Stream,
-    ) -> (Prediction, Option<Prediction>) {
-        let (raw, candidates) = self.raw(logits, vocabulary);
-        let likeliest = argmax(logits, vocabulary);
-        let floor = match self.convention {
-            Convention::Dream => self.filter(logits, likeliest, raw),
-            // The filters, which LLaDA's code does not have, cut by the raw probabilities.
-            Convention::Llada => self.floor(logits, &raw),
-        };
-        let token = match (self.temperature, self.convention) {
-            (0.0, _) => likeliest,
-            (_, Convention::Dream) => gumbel_argmax(logits, floor, 1.0, vocabulary, stream),
-            // `argmax exp(l) / (-ln u)^T` in f64, written as `argmax l + T g` with g Gumbel.
-            (temperature, Convention::Llada) => {
-                gumbel_argmax(logits, floor, temperature, vocabulary, stream)
-            }
-        };
-        let softmax = match self.convention {
-            Convention::Dream => Softmax::of(logits),
-            Convention::Llada => raw,
-        };
-        let current =
-            current.map(|old| predict(&softmax, logits, old, likeliest, candidates.clone()));
-        (predict(&softmax, logits, token, likeliest, candidates), current)
-    }
-
-    /// The raw probability of `token` in `logits` (V).
-    pub fn probability(&self, logits: &[f32], token: u32) -> f64 {
-        Softmax::of(logits).probability(logits[token as usize])
-    }
-
-    /// The probabilities before temperature and filters, suppressed tokens left out, and the best of them.
-    fn raw(&self, logits: &mut [f32], vocabulary: &Vocabulary) -> (Softmax, Vec<Candidate>) {
-        if self.eos == Eos::Suppress {
-            for eos in &vocabulary.eos {
-                if let Some(logit) = logits.get_mut(*eos as usize) {
-                    *logit = f32::NEG_INFINITY;
-                }
-            }
-        }
-        if self.drawable_only {
-            if let Some(mask) = logits.get_mut(vocabulary.mask as usize) {
-                *mask = f32::NEG_INFINITY;
-            }
-            let padding = vocabulary.drawable.min(logits.len());
-            logits[padding..].fill(f32::NEG_INFINITY);
-        }
-        let raw = Softmax::of(logits);
-        let candidates = best(&raw, logits, CANDIDATES);
-        (raw, candidates)
-    }
-
-    /// Dream's probabilities: divided by the temperature, then cut by top-p and top-k. Returns the smallest
-    /// logit left standing.
-    fn filter(&self, logits: &mut [f32], likeliest: u32, raw: Softmax) -> f32 {
-        let mut softmax = raw;
-        if self.temperature > 0.0 && self.temperature != 1.0 {
-            for logit in logits.iter_mut() {
-                *logit = (f64::from(*logit) / self.temperature) as f32;
-            }
-            softmax = Softmax::of(logits);
-        }
-        // The mask token may hold all the probability; something drawable must be left standing.
-        let drawable = logits[likeliest as usize];
-        let floor = self.floor(logits, &softmax).min(drawable);
-        for logit in logits.iter_mut().filter(|logit| **logit < floor) {
-            *logit = f32::NEG_INFINITY;
-        }
-        floor
-    }
-
-    /// The smallest logit that top-p and then top-k leave standing.
-    fn floor(&self, logits: &[f32], softmax: &Softmax) -> f32 {
-        let mut floor = f32::NEG_INFINITY;
-        if self.top_p < 1.0 {
-            floor = nucleus_floor(logits, softmax, self.top_p, self.exclusive_top_p);
-        }
-        if let Some(k) = self.top_k {
-            let best = largest(logits, k);
-            floor = floor.max(best.last().copied().unwrap_or(floor));
-        }
-        floor
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diffusion::rng::Purpose;
     use crate::knobs::Settings;
+    use crate::model::Prediction;
+    use crate::model::logits::draw_from_row;
+    use crate::rng::{Purpose, Stream};
 
     fn vocabulary() -> Vocabulary {
         Vocabulary {
@@ -337,14 +188,15 @@ mod tests {
         }
     }
 
-    fn params(draw: &'static Draw, settings: &Settings) -> SamplingParams {
-        let at = Progress { done: 0, budget: 1, open: 1, total: 1, open_at_begin: 1 };
-        SamplingParams::of(&ResolvedSampler { draw, ..ResolvedSampler::of(settings) }, at)
+    fn resolved(draw: &'static Draw, settings: &Settings) -> ResolvedSampler {
+        ResolvedSampler { draw, ..ResolvedSampler::of(settings) }
     }
 
     fn predicted(draw: &'static Draw, settings: &Settings, logits: &[f32]) -> Prediction {
-        let mut rng = Stream::new(0, 0, Purpose::Draw, 0);
-        params(draw, settings).read(&mut logits.to_vec(), None, &vocabulary(), &mut rng).0
+        let at = Progress { done: 0, budget: 1, open: 1, total: 1, open_at_begin: 1 };
+        let params = resolved(draw, settings).sampling_params(at, Statistics::All);
+        let mut noise = Stream::new(0, 0, Purpose::Draw, 0);
+        draw_from_row(&mut logits.to_vec(), &params, &vocabulary(), None, &mut noise).prediction
     }
 
     #[test]
@@ -363,7 +215,7 @@ mod tests {
     fn ends_of_texts_and_of_turns_wait_where_they_are_told_to() {
         let waits = |word: &str, token: u32| {
             let settings = Settings::default().with("eos", word).unwrap();
-            params(&GUMBEL, &settings).ranks_last(&vocabulary(), token)
+            resolved(&GUMBEL, &settings).ranks_last(&vocabulary(), token)
         };
         assert!(waits("rank-last", 0) && waits("rank-last", 1) && !waits("rank-last", 2));
         assert!(!waits("allow", 0) && !waits("allow", 1));

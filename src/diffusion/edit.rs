@@ -2,9 +2,9 @@
 
 use super::canvas::TokenState;
 use super::parts::schedule::STEPS;
-use super::rng::Purpose;
 use super::session::Session;
 use crate::model::Vocabulary;
+use crate::rng::Purpose;
 use crate::{Error, Result};
 
 /// A change by hand.

@@ -9,11 +9,3 @@ pub static CFG_SCALE: Typed<f64> = Typed::real(
     0.0,
     "pull towards the prompt: scores the canvas with and without it; 0 spares the second pass",
 );
-
-/// `u + (scale + 1)(c - u)`, in place on the conditional row.
-pub fn guide(conditional: &mut [f32], unconditional: &[f32], scale: f64) {
-    let weight = scale as f32 + 1.0;
-    for (c, u) in conditional.iter_mut().zip(unconditional) {
-        *c = u + weight * (*c - u);
-    }
-}

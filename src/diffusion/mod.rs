@@ -7,7 +7,6 @@
 
 pub mod block;
 pub mod canvas;
-mod categorical;
 mod decide;
 pub mod draw;
 pub mod edit;
@@ -17,7 +16,6 @@ pub mod noise;
 pub mod parts;
 pub mod registry;
 pub mod resolved;
-pub mod rng;
 pub mod sampler;
 pub mod samplers;
 pub mod session;
@@ -25,7 +23,6 @@ pub mod step;
 mod step_scope;
 
 pub use canvas::{Canvas, Segment, TokenState};
-pub use draw::{Candidate, Prediction};
 pub use edit::Edit;
 pub use noise::Noise;
 pub use registry::knobs;

@@ -3,14 +3,13 @@
 use std::time::Instant;
 
 use super::canvas::TokenState;
-use super::draw::{Prediction, SamplingParams};
 use super::parts::Progress;
-use super::rng::{Purpose, Stream};
 use super::session::{Session, StepOutcome};
 use super::step::{PositionUpdate, TokenOutcome};
-use crate::Result;
 use crate::cancel::Cancel;
-use crate::model::Backbone;
+use crate::model::logits::{DrawRequest, DrawRule, Drawn};
+use crate::model::{Backbone, Prediction, Statistics};
+use crate::{Error, Result};
 
 impl Session {
     /// Writes one token. The end token ends the text: the open positions behind it are filled up with
@@ -24,7 +23,7 @@ impl Session {
             return Ok(StepOutcome::Finished);
         };
         let start = Instant::now();
-        let mut row = model.next_token_logits(&self.canvas.ids()[..position], cancel)?;
+        let mut logits = model.next_token_logits(&self.canvas.ids()[..position], cancel)?;
         let forward = start.elapsed();
         let start = Instant::now();
         let vocabulary = model.vocabulary();
@@ -36,9 +35,16 @@ impl Session {
             total: all,
             open_at_begin: all,
         };
-        let params = SamplingParams::of(&self.resolved, progress);
-        let mut stream = Stream::new(self.seed, self.step, Purpose::Draw, position);
-        let (prediction, _) = params.read(&mut row, None, vocabulary, &mut stream);
+        // Nothing but an onlooker reads how sure it is of a token that it writes in any case.
+        let statistics = if self.observed { Statistics::All } else { Statistics::Nothing };
+        let params = self.resolved.sampling_params(progress, statistics);
+        let rule = DrawRule { params: &params, vocabulary, seed: self.seed, step: self.step };
+        let drawn = logits.draw(&[DrawRequest { row: 0, position, current: None }], &rule)?.pop();
+        let Some(Drawn { prediction, .. }) = drawn else {
+            return Err(Error::Internal(
+                "a row of logits was asked for a token and gave none".into(),
+            ));
+        };
         let token = prediction.token;
         let mut updates = vec![self.put(position, token, prediction)];
         if vocabulary.is_eos(token) {

@@ -1,8 +1,8 @@
 //! What stands where nothing has been written yet.
 
-use super::rng::{Purpose, Stream};
 use crate::knobs::{Reals, Typed, words};
 use crate::model::Vocabulary;
+use crate::rng::{Purpose, Stream};
 
 words! {
     /// The kinds of noise (masks: D3PM and MDLM, arXiv 2406.07524; random tokens: D3PM's uniform kernel).

@@ -4,23 +4,21 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use rayon::prelude::*;
-
 use super::canvas::{Canvas, Segment, TokenState};
 use super::decide::decide;
-use super::draw::{Prediction, SamplingParams};
-use super::guidance::{CFG_SCALE, guide};
+use super::guidance::CFG_SCALE;
 use super::noise::{NOISE, Noise, SEED};
 use super::parts::schedule::STEPS;
 use super::parts::{Decided, Decision, Observed, PartStates, Scope, Scored, StepContext};
 use super::resolved::ResolvedSampler;
-use super::rng::{Purpose, Stream};
 use super::sampler::Sampler;
 use super::step::{PositionUpdate, Step, TokenOutcome};
 use super::step_scope::StepScope;
 use crate::cancel::Cancel;
 use crate::knobs::{Knob, Settings, Value};
-use crate::model::{Backbone, ForwardBatch, Logits, Vocabulary};
+use crate::model::logits::{DrawRequest, DrawRule};
+use crate::model::{Backbone, ForwardBatch, Logits, Prediction, Statistics, Vocabulary};
+use crate::rng::Purpose;
 use crate::{Error, Result};
 
 /// What [`Session::step`] came to.
@@ -67,6 +65,8 @@ pub struct Session {
     pub(super) block: Option<BlockBegin>,
     /// What the parts kept from the steps before.
     pub(super) states: PartStates,
+    /// Whether somebody reads the figures of its steps.
+    pub(super) observed: bool,
 }
 
 impl Session {
@@ -129,7 +129,15 @@ impl Session {
             granted: 0,
             block: None,
             states,
+            observed: true,
         })
+    }
+
+    /// The same session for those who want the text alone: its steps list no candidates, and name no
+    /// confidence that the sampler does not need.
+    #[must_use]
+    pub fn unobserved(self) -> Self {
+        Self { observed: false, ..self }
     }
 
     /// The text as it stands.
@@ -192,8 +200,8 @@ impl Session {
     /// Makes one network pass and decides what to write, and what to remask.
     ///
     /// # Errors
-    /// [`Error::Cancelled`], or the failure of the network. The session is
-    /// then as it was before the call.
+    /// [`Error::Cancelled`], or the failure of the network; the session is then as it was before the call. Or
+    /// that of reading its logits, which ends the run.
     pub fn step(&mut self, model: &mut dyn Backbone, cancel: &Cancel) -> Result<StepOutcome> {
         if self.is_finished() {
             return Ok(StepOutcome::Finished);
@@ -202,16 +210,12 @@ impl Session {
             return self.step_next_token(model, cancel);
         }
         let scope = self.step_scope();
-        let (logits, forward) = self.predict(model, &scope, cancel)?;
+        let (mut logits, forward) = self.predict(model, &scope, cancel)?;
         let start = Instant::now();
-        let mut logits = logits.into_vec();
-        let mut rows = self.rows(&mut logits, &scope, model.vocabulary().size);
-        self.observe(&scope, model.vocabulary(), &mut rows);
-        let (mut scored, vocabulary) = (Vec::new(), model.vocabulary());
-        model.on_threads(&mut || {
-            let rows = std::mem::take(&mut rows);
-            scored = self.score(rows, &scope, vocabulary);
-        });
+        let mut scored = Ok(Vec::new());
+        let vocabulary = model.vocabulary();
+        model.on_threads(&mut || scored = self.read(&mut *logits, &scope, vocabulary));
+        let scored = scored?;
         let decision = decide(&StepContext {
             resolved: &self.resolved,
             scored: &scored,
@@ -227,13 +231,22 @@ impl Session {
         Ok(self.finish_step(updates, scope.span, forward, start))
     }
 
-    /// Shows the pass to what the parts keep.
-    fn observe(&mut self, scope: &StepScope, vocabulary: &Vocabulary, rows: &mut [&mut [f32]]) {
+    /// Shows the pass to what the parts keep, and draws a token for every position in scope.
+    fn read(
+        &mut self,
+        logits: &mut dyn Logits,
+        scope: &StepScope,
+        vocabulary: &Vocabulary,
+    ) -> Result<Vec<Scored>> {
+        if let Some(scale) = self.guides() {
+            logits.guide(scale)?;
+        }
         if scope.began {
             self.states.begin_block();
         }
         let seen = Observed { resolved: &self.resolved, vocabulary, positions: &scope.observed };
-        self.states.observe(&seen, rows);
+        self.states.observe(&seen, logits)?;
+        self.score(logits, scope, vocabulary)
     }
 
     /// Tells what the parts keep what was decided.
@@ -288,7 +301,7 @@ impl Session {
         model: &mut dyn Backbone,
         scope: &StepScope,
         cancel: &Cancel,
-    ) -> Result<(Logits, Duration)> {
+    ) -> Result<(Box<dyn Logits>, Duration)> {
         let unconditional;
         let mut canvases = vec![self.canvas.ids()];
         if self.guides().is_some() {
@@ -306,58 +319,49 @@ impl Session {
         Ok((logits, start.elapsed()))
     }
 
-    /// A row for each observed position and each shadow, guided where the knob asks for it.
-    fn rows<'a>(
-        &self,
-        logits: &'a mut [f32],
-        scope: &StepScope,
-        vocabulary: usize,
-    ) -> Vec<&'a mut [f32]> {
-        let count = scope.observed.len() + scope.shadow.len();
-        let (conditional, unconditional) = logits.split_at_mut(count * vocabulary);
-        let mut rows: Vec<&mut [f32]> = conditional.chunks_exact_mut(vocabulary).collect();
-        if let Some(scale) = self.guides() {
-            for (row, other) in rows.iter_mut().zip(unconditional.chunks_exact(vocabulary)) {
-                guide(row, other, scale);
-            }
-        }
-        rows
-    }
-
     /// Draws a token for every position in scope, and reads the probability of what stands there.
     fn score(
         &self,
-        mut rows: Vec<&mut [f32]>,
+        logits: &mut dyn Logits,
         scope: &StepScope,
         vocabulary: &Vocabulary,
-    ) -> Vec<Scored> {
-        let params = SamplingParams::of(&self.resolved, scope.progress);
-        let shadows = rows.split_off(scope.observed.len());
-        let rows = scope.observed.iter().copied().zip(rows);
-        let in_scope: Vec<(usize, &mut [f32])> =
-            rows.filter(|(position, _)| scope.positions.binary_search(position).is_ok()).collect();
-        let score = |(position, row): (usize, &mut [f32])| {
-            let written = self.canvas.states()[position] == TokenState::Written;
-            let token = self.canvas.ids()[position];
-            let mut stream = Stream::new(self.seed, self.step, Purpose::Draw, position);
-            let current = written.then_some(token);
-            let (prediction, current) = params.read(row, current, vocabulary, &mut stream);
-            let shadow = position.checked_sub(scope.shadow.start);
-            let shadow = shadow.and_then(|index| shadows.get(index));
-            Scored {
-                position,
-                last: params.ranks_last(vocabulary, prediction.token),
-                shadow: shadow.map(|row| params.probability(row, token)),
-                current,
-                prediction,
-            }
-        };
-        // Every position has a stream of its own, so it does not matter who draws from it.
-        if in_scope.len() * vocabulary.size < WORTH_SHARING {
-            in_scope.into_iter().map(score).collect()
-        } else {
-            in_scope.into_par_iter().map(score).collect()
-        }
+    ) -> Result<Vec<Scored>> {
+        let mut shadows = self.shadow_probabilities(logits, scope)?;
+        let in_scope =
+            |(_, position): &(usize, &usize)| scope.positions.binary_search(*position).is_ok();
+        let observed = scope.observed.iter().enumerate().filter(in_scope);
+        let requests: Vec<DrawRequest> = observed
+            .map(|(row, position)| {
+                let written = self.canvas.states()[*position] == TokenState::Written;
+                let current = written.then_some(self.canvas.ids()[*position]);
+                DrawRequest { row, position: *position, current }
+            })
+            .collect();
+        let statistics = if self.observed { Statistics::All } else { Statistics::Ranking };
+        let params = self.resolved.sampling_params(scope.progress, statistics);
+        let rule = DrawRule { params: &params, vocabulary, seed: self.seed, step: self.step };
+        let drawn = logits.draw(&requests, &rule)?;
+        let scored = requests.iter().zip(drawn).map(|(request, drawn)| Scored {
+            position: request.position,
+            last: self.resolved.ranks_last(vocabulary, drawn.prediction.token),
+            shadow: shadows.remove(&request.position),
+            current: drawn.current,
+            prediction: drawn.prediction,
+        });
+        Ok(scored.collect())
+    }
+
+    /// For each position that throws a shadow, the probability that its shadow gives to what stands there.
+    fn shadow_probabilities(
+        &self,
+        logits: &dyn Logits,
+        scope: &StepScope,
+    ) -> Result<BTreeMap<usize, f64>> {
+        let rows = scope.observed.len()..;
+        let of = scope.shadow.clone().zip(rows).map(|(at, row)| (row, self.canvas.ids()[at]));
+        let logarithms = logits.log_probabilities(&of.collect::<Vec<_>>())?;
+        let probabilities = logarithms.into_iter().map(f64::exp);
+        Ok(scope.shadow.clone().zip(probabilities).collect())
     }
 
     fn apply(
@@ -408,9 +412,6 @@ fn resolve(sampler: Option<&'static Sampler>, settings: &Settings) -> ResolvedSa
         None => ResolvedSampler::of(settings),
     }
 }
-
-/// Below this many logits a second thread costs more than it saves.
-const WORTH_SHARING: usize = 1 << 15;
 
 /// A model without a mask token cannot be denoised.
 fn check_mask(resolved: &ResolvedSampler, has_mask: bool) -> Result<()> {

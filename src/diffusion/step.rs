@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::draw::Candidate;
 use crate::knobs::Value;
+use crate::model::Candidate;
 
 /// What became of a position in a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -35,9 +35,9 @@ pub struct PositionUpdate {
     pub outcome: TokenOutcome,
     /// What the sampler drew here; for a written position, what stands there.
     pub prediction: u32,
-    /// Probability of the prediction.
+    /// Probability of the prediction; NaN in sessions that nobody observes.
     pub confidence: f32,
-    /// In nats.
+    /// In nats; NaN as above.
     pub entropy: f32,
     /// The likeliest tokens, best first.
     pub candidates: Vec<Candidate>,

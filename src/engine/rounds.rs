@@ -56,7 +56,7 @@ impl TimingRounds {
         let lane = &mut lanes[self.lane];
         let writing = self.writing.get_or_insert_with(|| {
             lane.model.reset_cache();
-            let session = lane.moments.first().unwrap_or(&lane.session).clone();
+            let session = lane.moments.first().unwrap_or(&lane.session).clone().unobserved();
             Writing { session, passes: lane.moments.passes(), made: 0, times: Vec::new() }
         });
         let mut finished = false;

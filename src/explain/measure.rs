@@ -208,7 +208,7 @@ mod tests {
     use super::*;
     use crate::Error;
     use crate::cancel::Generations;
-    use crate::model::{Logits, Vocabulary};
+    use crate::model::{HostLogits, Logits, Vocabulary};
 
     /// Takes a fixed time, and some for each position or token that it has not read before.
     #[derive(Clone)]
@@ -268,17 +268,17 @@ mod tests {
             self.read = 0;
         }
 
-        fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Logits> {
+        fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Box<dyn Logits>> {
             assert_eq!(pass.positions.len(), pass.canvases[0].len(), "all are predicted");
             self.spend(pass.positions.len());
-            Ok(Logits::new(vec![0.0; 4 * pass.positions.len()], pass.positions.len(), 4))
+            Ok(HostLogits::boxed(vec![0.0; 4 * pass.positions.len()], pass.positions.len(), 4))
         }
 
-        fn next_token_logits(&mut self, ids: &[u32], _: &Cancel) -> Result<Vec<f32>> {
+        fn next_token_logits(&mut self, ids: &[u32], _: &Cancel) -> Result<Box<dyn Logits>> {
             let kept = self.read.min(ids.len() - 1);
             self.read = ids.len();
             self.spend(ids.len() - kept);
-            Ok(vec![0.0; 4])
+            Ok(HostLogits::boxed(vec![0.0; 4], 1, 4))
         }
     }
 

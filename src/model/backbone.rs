@@ -7,7 +7,7 @@
 //! use remask::cancel::Cancel;
 //! use remask::diffusion::{Segment, Session, StepOutcome};
 //! use remask::knobs::Settings;
-//! use remask::model::{Backbone, Logits, ForwardBatch, Vocabulary};
+//! use remask::model::{Backbone, ForwardBatch, HostLogits, Logits, Vocabulary};
 //!
 //! const MASK: u32 = 26;
 //!
@@ -27,7 +27,7 @@
 //!         Box::new(self.clone())
 //!     }
 //!
-//!     fn predict(&mut self, pass: &ForwardBatch<'_>) -> remask::Result<Logits> {
+//!     fn predict(&mut self, pass: &ForwardBatch<'_>) -> remask::Result<Box<dyn Logits>> {
 //!         let canvas = pass.canvases[0];
 //!         let mut logits = vec![0.0; pass.positions.len() * 27];
 //!         for (row, position) in logits.chunks_mut(27).zip(pass.positions) {
@@ -35,7 +35,7 @@
 //!             let nearest = written.map(|at| at.abs_diff(*position)).min().unwrap_or(26);
 //!             row[*position] = 30.0 - nearest as f32;
 //!         }
-//!         Ok(Logits::new(logits, pass.positions.len(), 27))
+//!         Ok(HostLogits::boxed(logits, pass.positions.len(), 27))
 //!     }
 //! }
 //!
@@ -54,6 +54,7 @@
 
 use std::ops::Range;
 
+use super::logits::Logits;
 use crate::Result;
 use crate::cancel::Cancel;
 
@@ -72,33 +73,6 @@ pub struct ForwardBatch<'a> {
     pub finished: usize,
     /// Looked at between layers.
     pub cancel: &'a Cancel,
-}
-
-/// Logits of a pass: canvases x positions (and then shadows) x vocabulary, f32, row-major.
-#[derive(Clone, Debug)]
-pub struct Logits {
-    data: Vec<f32>,
-    positions: usize,
-    vocab: usize,
-}
-
-impl Logits {
-    /// Wraps `data` of canvases x `positions` x `vocab` values.
-    pub fn new(data: Vec<f32>, positions: usize, vocab: usize) -> Self {
-        debug_assert!(data.len().is_multiple_of((positions * vocab).max(1)));
-        Self { data, positions, vocab }
-    }
-
-    /// The row of the `index`-th position asked for, in the `canvas`-th canvas.
-    pub fn row(&self, canvas: usize, index: usize) -> &[f32] {
-        let start = (canvas * self.positions + index) * self.vocab;
-        &self.data[start..start + self.vocab]
-    }
-
-    /// Everything, canvases x positions x vocabulary.
-    pub fn into_vec(self) -> Vec<f32> {
-        self.data
-    }
 }
 
 /// The ids with a meaning of their own.
@@ -175,19 +149,20 @@ pub trait Backbone: Send {
         WeightStats::default()
     }
 
-    /// Runs the network once. The row of a position predicts the token *at* that position: a
+    /// Runs the network once, and says what it makes of each canvas: a row for each position, then one for
+    /// each shadow. The row of a position predicts the token *at* that position: a
     /// model with shifted logits resolves the shift itself.
     ///
     /// # Errors
     /// [`Error::Cancelled`](crate::Error::Cancelled), or the failure of the network.
-    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Logits>;
+    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Box<dyn Logits>>;
 
-    /// Logits (V) of the token that follows `ids`, each of which sees only those before it. What was
+    /// One row of logits, of the token that follows `ids`, each of which sees only those before it. What was
     /// read for an earlier call is not read again.
     ///
     /// # Errors
     /// As [`Backbone::predict`], or when the model was not trained to write from left to right.
-    fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f32>> {
+    fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Box<dyn Logits>> {
         let _ = (ids, cancel);
         Err(crate::Error::invalid(NO_NEXT_TOKEN))
     }

@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 
-use super::backbone::{Backbone, ForwardBatch, Logits, NO_NEXT_TOKEN, Vocabulary, WeightStats};
+use super::backbone::{Backbone, ForwardBatch, NO_NEXT_TOKEN, Vocabulary, WeightStats};
 use super::cache::KvCache;
 use super::config::{Attention, ModelConfig};
 use super::gguf::Gguf;
 use super::layout::PassLayout;
+use super::logits::{HostLogits, Logits};
 use super::threads::Threads;
 use super::tokenizer::Tokenizer;
 use super::transformer::Transformer;
@@ -167,7 +168,7 @@ impl LanguageModel {
     ///
     /// # Errors
     /// When `ids` do not fit the context, the vocabulary or the layout.
-    pub fn raw_logits(&self, ids: &[u32], layout: PassLayout) -> Result<Logits> {
+    pub fn raw_logits(&self, ids: &[u32], layout: PassLayout) -> Result<HostLogits> {
         let rows: Vec<u32> = (0..ids.len() as u32).collect();
         self.check_ids(ids)?;
         let layout = Arc::new(layout);
@@ -183,7 +184,7 @@ impl LanguageModel {
         ids: &[u32],
         rows: Range<usize>,
         cancel: &Cancel,
-    ) -> Result<Logits> {
+    ) -> Result<HostLogits> {
         self.check_ids(ids)?;
         let rows: Vec<u32> = rows.map(|row| row as u32).collect();
         let layout = Arc::new(PassLayout::causal(0, ids.len()));
@@ -244,12 +245,12 @@ impl LanguageModel {
         rows: &[u32],
         layout: &Arc<PassLayout>,
         cancel: &Cancel,
-    ) -> Result<Logits> {
+    ) -> Result<HostLogits> {
         let length = ids.len() / canvases;
         let ids = Tensor::from_vec(ids, (canvases, length), &Device::Cpu)?;
         let hidden = self.transformer.hidden(&ids, layout, cancel)?;
         let logits = self.transformer.logits(&hidden, rows)?;
-        Ok(Logits::new(logits.flatten_all()?.to_vec1()?, rows.len(), self.vocabulary.size))
+        Ok(HostLogits::new(logits.flatten_all()?.to_vec1()?, rows.len(), self.vocabulary.size))
     }
 
     /// What is left of the text that was read last when only the first `most` of `ids` may be taken from
@@ -281,7 +282,7 @@ impl LanguageModel {
         pass: &ForwardBatch<'_>,
         ids: &[u32],
         rows: &[u32],
-    ) -> Result<Logits> {
+    ) -> Result<HostLogits> {
         let shift = usize::from(self.config.shift_logits);
         // With shifted logits the last finished token predicts the first open one: it belongs to the block.
         let text = pass.finished.min(ids.len()).saturating_sub(shift);
@@ -298,13 +299,13 @@ impl LanguageModel {
         }
         let layout = Arc::new(layout);
         let rows: Vec<u32> = rows.iter().map(|row| row - kept as u32).collect();
-        let logits = self.threads.run(|| -> Result<Logits> {
+        let logits = self.threads.run(|| -> Result<HostLogits> {
             let input = Tensor::from_slice(&news, (1, news.len()), &Device::Cpu)?;
             let cache = &mut read.cache;
             let hidden =
                 self.transformer.extend(&input, &layout, text - kept, cache, pass.cancel)?;
             let logits = self.transformer.logits(&hidden, &rows)?;
-            Ok(Logits::new(logits.flatten_all()?.to_vec1()?, rows.len(), self.vocabulary.size))
+            Ok(HostLogits::new(logits.flatten_all()?.to_vec1()?, rows.len(), self.vocabulary.size))
         });
         if logits.is_ok() {
             read.ids.extend_from_slice(&ids[kept..text]);
@@ -319,7 +320,7 @@ impl LanguageModel {
         pass: &ForwardBatch<'_>,
         canvases: &[&[u32]],
         rows: &[u32],
-    ) -> Result<Logits> {
+    ) -> Result<HostLogits> {
         let length = canvases.first().map_or(0, |ids| ids.len());
         let mut ids = canvases.concat();
         let mut layout = PassLayout::bidirectional(length);
@@ -362,7 +363,7 @@ impl Backbone for LanguageModel {
         self.transformer.weight_stats()
     }
 
-    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Logits> {
+    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Box<dyn Logits>> {
         let Some((canvas, others)) = pass.canvases.split_first() else {
             return Err(Error::Internal("there is no canvas to predict".into()));
         };
@@ -379,21 +380,21 @@ impl Backbone for LanguageModel {
         let shadow = length..length + pass.shadow.len();
         let rows: Vec<u32> = rows.chain(shadow).map(|row| row as u32).collect();
         if rows.is_empty() {
-            return Ok(Logits::new(Vec::new(), 0, self.vocabulary.size));
+            return Ok(HostLogits::boxed(Vec::new(), 0, self.vocabulary.size));
         }
         self.check_memory(pass.canvases.len() * (length + pass.shadow.len()), rows.len())?;
         if self.config.attention == Attention::Bidirectional {
-            return self.predict_bidirectional(pass, pass.canvases, &rows);
+            return Ok(Box::new(self.predict_bidirectional(pass, pass.canvases, &rows)?));
         }
-        let mut logits = self.predict_behind_prefix(pass, canvas, &rows)?.into_vec();
-        if !others.is_empty() {
-            // A canvas without its prompt: masks, which no finished text may see.
-            logits.extend(self.predict_bidirectional(pass, others, &rows)?.into_vec());
+        let logits = self.predict_behind_prefix(pass, canvas, &rows)?;
+        if others.is_empty() {
+            return Ok(Box::new(logits));
         }
-        Ok(Logits::new(logits, rows.len(), self.vocabulary.size))
+        // A canvas without its prompt: masks, which no finished text may see.
+        Ok(Box::new(logits.followed_by(self.predict_bidirectional(pass, others, &rows)?)))
     }
 
-    fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Vec<f32>> {
+    fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Box<dyn Logits>> {
         if !self.config.trained_on_next_token {
             return Err(Error::invalid(NO_NEXT_TOKEN));
         }
@@ -414,7 +415,7 @@ impl Backbone for LanguageModel {
             read.ids.extend_from_slice(news);
         }
         self.read = Some(read);
-        logits
+        Ok(HostLogits::boxed(logits?, 1, self.vocabulary.size))
     }
 }
 

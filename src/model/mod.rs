@@ -11,6 +11,7 @@ pub mod language;
 mod layer;
 pub mod layout;
 mod linear;
+pub mod logits;
 pub mod ops;
 mod rotary;
 pub mod tensors;
@@ -19,11 +20,14 @@ pub mod tokenizer;
 pub mod transformer;
 pub mod weights;
 
-pub use backbone::{Backbone, ForwardBatch, Logits, NO_NEXT_TOKEN, Vocabulary, WeightStats};
+pub use backbone::{Backbone, ForwardBatch, NO_NEXT_TOKEN, Vocabulary, WeightStats};
 pub use cache::KvCache;
 pub use config::{Attention, ModelConfig};
 pub use family::Family;
 pub use language::LanguageModel;
 pub use layout::PassLayout;
+pub use logits::{
+    Candidate, Convention, HostLogits, Logits, Prediction, SamplingParams, Statistics,
+};
 pub use threads::{PASS_THREAD, Threads};
 pub use tokenizer::Tokenizer;

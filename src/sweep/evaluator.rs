@@ -85,7 +85,7 @@ pub fn model_id(model: &LanguageModel, folder: Option<String>) -> Result<ModelId
 fn fingerprint(model: &LanguageModel) -> Result<String> {
     let known = model.vocabulary().size.min(model.context()).min(8) as u32;
     let ids: Vec<u32> = (0..known).collect();
-    let logits = model.raw_logits(&ids, PassLayout::bidirectional(ids.len()))?.into_vec();
+    let logits = model.raw_logits(&ids, PassLayout::bidirectional(ids.len()))?.into_data();
     let size: f64 = logits.iter().map(|logit| f64::from(logit.abs())).sum();
     Ok(format!(
         "{} weights, logits of {:.6}",

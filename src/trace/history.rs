@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::tree::{NodeId, Tree};
-use crate::diffusion::{Candidate, Canvas, Segment, Step, TokenOutcome, TokenState};
+use crate::diffusion::{Canvas, Segment, Step, TokenOutcome, TokenState};
 use crate::knobs::Value;
+use crate::model::Candidate;
 use crate::model::Vocabulary;
 use crate::summary::Cost;
 

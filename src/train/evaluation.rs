@@ -9,9 +9,9 @@ use super::noising::random_token;
 use super::objective::Objective;
 use super::shard::Shard;
 use super::workers::Workers;
-use crate::diffusion::rng::{Purpose, Stream};
 use crate::model::layout::Inside;
 use crate::model::transformer::Transformer;
+use crate::rng::{Purpose, Stream};
 use crate::{Error, Result};
 
 /// Noise levels of the bound for a whole canvas.

@@ -3,8 +3,8 @@
 use super::corpus::{END_ID, MASK_ID};
 use super::objective::Objective;
 use super::shard::Shard;
-use crate::diffusion::rng::Stream;
 use crate::model::layout::Inside;
+use crate::rng::Stream;
 
 /// What an end token behind the first one counts.
 const PADDING_WEIGHT: f32 = 0.1;

@@ -13,9 +13,9 @@
 use super::corpus::{END_ID, Encoded, MASK_ID, Marks};
 use super::noising::{NoiseKind, NoisedBlock, holes, scattered};
 use super::shard::Shard;
-use crate::diffusion::rng::{Purpose, Stream};
 use crate::model::layout::Inside;
 use crate::model::{Attention, ModelConfig};
+use crate::rng::{Purpose, Stream};
 use crate::{Error, Result};
 
 /// Tokens of a document that are looked at together, its begin token among them.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use candle_core::{DType, Device, Tensor, Var};
 
-use crate::diffusion::rng::{Purpose, Stream};
 use crate::model::transformer::Transformer;
 use crate::model::weights::Weights;
 use crate::model::{ModelConfig, draft_head};
+use crate::rng::{Purpose, Stream};
 use crate::{Error, Result};
 
 /// Parameters by name, in a fixed order.

@@ -17,10 +17,10 @@ use super::optimizer::Optimizer;
 use super::parameters::Parameters;
 use super::shard::Shard;
 use super::workers::Workers;
-use crate::diffusion::rng::{Purpose, Stream};
 use crate::model::ModelConfig;
 use crate::model::ops::Precision;
 use crate::model::transformer::{Dropout, Transformer};
+use crate::rng::{Purpose, Stream};
 use crate::{Error, Result};
 
 /// Rows of a document in a batch, about: its tokens and the noise behind them.

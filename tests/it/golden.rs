@@ -15,7 +15,7 @@ fn check_logits(model: &LanguageModel, ids: &[u32], causal: bool, golden: &str) 
     assert_eq!(shape, [ids.len(), model.config().vocab_size]);
     let rows = ids.len();
     let layout = if causal { PassLayout::causal(0, rows) } else { PassLayout::bidirectional(rows) };
-    let logits = model.raw_logits(ids, layout).unwrap().into_vec();
+    let logits = model.raw_logits(ids, layout).unwrap().into_data();
     let difference = max_difference(&logits, &expected);
     assert!(difference < 1e-3, "{golden}: off by {difference}");
 }
@@ -127,7 +127,7 @@ fn greedy_next_tokens_of_the_bundled_model() {
     let expected = ids(&greedy["ids"]);
     let mut ids = prompt_of(&model, greedy["prompt"].as_str().unwrap());
     while ids.len() < expected.len() {
-        let logits = model.next_token_logits(&ids, &Cancel::never()).unwrap();
+        let logits = model.next_token_logits(&ids, &Cancel::never()).unwrap().into_vec().unwrap();
         let drawable = (0..logits.len()).filter(|id| model.vocabulary().may_draw(*id as u32));
         let best = drawable.max_by(|a, b| logits[*a].total_cmp(&logits[*b])).unwrap();
         ids.push(best as u32);

@@ -102,7 +102,7 @@ fn predict(model: &mut LanguageModel, ids: &[u32], finished: usize, shadow: bool
         finished,
         cancel: &Cancel::never(),
     };
-    model.predict(&pass).unwrap().into_vec()
+    model.predict(&pass).unwrap().into_vec().unwrap()
 }
 
 proptest! {
@@ -151,7 +151,7 @@ fn with_a_cache_the_logits_are_those_of_a_pass_over_everything() {
             .collect();
         // Everything in one pass: finished text causal but for its last token, which begins the block.
         let layout = PassLayout::finished(0, finished - 1, length);
-        let whole = model.raw_logits(&ids, layout).unwrap().into_vec();
+        let whole = model.raw_logits(&ids, layout).unwrap().into_data();
         let expected = &whole[(finished - 1) * vocab..(length - 1) * vocab];
         model.reset_cache();
         let fresh = predict(&mut model, &ids, finished, shadow);
@@ -180,10 +180,10 @@ fn a_block_does_not_hang_on_what_it_may_not_see() {
     let ids: Vec<u32> = (0..40).map(|i| 2 + (i * 37) % 300).collect();
     // Finished text is causal: what stands in the canvas does not reach it.
     let layout = || PassLayout::finished(0, 20, 40);
-    let before = model.raw_logits(&ids, layout()).unwrap().into_vec();
+    let before = model.raw_logits(&ids, layout()).unwrap().into_data();
     let mut changed = ids.clone();
     changed[30] = 1;
-    let after = model.raw_logits(&changed, layout()).unwrap().into_vec();
+    let after = model.raw_logits(&changed, layout()).unwrap().into_data();
     assert_eq!(before[..20 * vocab], after[..20 * vocab]);
     assert!(max_difference(&before[20 * vocab..21 * vocab], &after[20 * vocab..21 * vocab]) > 1e-3);
 }

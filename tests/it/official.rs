@@ -2,14 +2,13 @@
 //! probabilities where chance has a part. Each file in `tests/fixtures/official` names repository, commit and
 //! function.
 
-use remask::diffusion::Prediction;
-use remask::diffusion::draw::SamplingParams;
 use remask::diffusion::parts::select::reveal_probability;
 use remask::diffusion::parts::{Decided, Decision, PartStates, Progress, Scored, StepContext};
 use remask::diffusion::resolved::ResolvedSampler;
-use remask::diffusion::rng::{Purpose, Stream};
+
 use remask::knobs::Settings;
-use remask::model::{Backbone, LanguageModel, PassLayout};
+use remask::model::logits::{DrawRequest, DrawRule, Drawn};
+use remask::model::{Backbone, LanguageModel, Logits, PassLayout, Prediction, Statistics};
 use serde_json::Value;
 
 use crate::golden::{check_states, reference};
@@ -147,6 +146,12 @@ fn probabilities_of_what_was_written_with_little_confidence() {
     }
 }
 
+/// A token for each of `positions`, whose rows bear their numbers.
+fn requests(positions: std::ops::Range<usize>) -> Vec<DrawRequest> {
+    let request = |position| DrawRequest { row: position, position, current: None };
+    positions.map(request).collect()
+}
+
 /// What top-p leaves of the distribution at each mask of an empty canvas.
 #[test]
 fn the_nucleus_of_remdm() {
@@ -156,13 +161,15 @@ fn the_nucleus_of_remdm() {
         let mut canvas = ids(&case["prompt_ids"]);
         let mask = model.vocabulary().mask;
         canvas.extend(vec![mask; case["canvas"].as_u64().unwrap() as usize]);
-        let rows = model.raw_logits(&canvas, PassLayout::bidirectional(canvas.len())).unwrap();
+        let mut logits =
+            model.raw_logits(&canvas, PassLayout::bidirectional(canvas.len())).unwrap();
+        let params =
+            resolved.sampling_params(at_step(0, 8, &[scored(0, None)]), Statistics::default());
+        let rule = DrawRule { params: &params, vocabulary: model.vocabulary(), seed: 0, step: 0 };
+        logits.draw(&requests(0..canvas.len()), &rule).unwrap();
         for at in case["positions"].as_array().unwrap() {
             let position = at["position"].as_u64().unwrap() as usize;
-            let mut row = rows.row(0, position).to_vec();
-            let params = SamplingParams::of(&resolved, at_step(0, 8, &[scored(0, None)]));
-            let mut rng = Stream::new(0, 0, Purpose::Draw, position);
-            params.read(&mut row, None, model.vocabulary(), &mut rng);
+            let row = logits.row(position);
             let kept: Vec<f64> = row
                 .iter()
                 .filter(|logit| **logit > f32::NEG_INFINITY)
@@ -189,17 +196,26 @@ fn steps_of_diffusion_gemma() {
         for step in case["steps"].as_array().unwrap() {
             let canvas: Vec<u32> = prompt.iter().copied().chain(ids(&step["ids"])).collect();
             let layout = PassLayout::bidirectional(canvas.len());
-            let rows = model.raw_logits(&canvas, layout).unwrap();
+            let mut logits = model.raw_logits(&canvas, layout).unwrap();
             let done = step["step"].as_u64().unwrap() as usize;
             let open = [scored(0, None)];
-            let params = SamplingParams::of(&resolved, at_step(done, steps, &open));
-            let read = |position: usize| {
-                let mut row = rows.row(0, position).to_vec();
-                let mut rng = Stream::new(0, done, Purpose::Draw, position);
-                let (prediction, _) = params.read(&mut row, None, model.vocabulary(), &mut rng);
-                Scored { position, prediction, current: None, last: false, shadow: None }
-            };
-            let now: Vec<Scored> = (prompt.len()..canvas.len()).map(read).collect();
+            let params =
+                resolved.sampling_params(at_step(done, steps, &open), Statistics::default());
+            let vocabulary = model.vocabulary();
+            let rule = DrawRule { params: &params, vocabulary, seed: 0, step: done };
+            let requests = requests(prompt.len()..canvas.len());
+            let drawn = logits.draw(&requests, &rule).unwrap();
+            let now: Vec<Scored> = requests
+                .iter()
+                .zip(drawn)
+                .map(|(DrawRequest { position, .. }, Drawn { prediction, .. })| Scored {
+                    position: *position,
+                    prediction,
+                    current: None,
+                    last: false,
+                    shadow: None,
+                })
+                .collect();
             let mut states = PartStates::default();
             states.fit(&resolved);
             let progress = at_step(done, steps, &now);

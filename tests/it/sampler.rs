@@ -335,6 +335,30 @@ fn a_turned_knob_counts_from_the_next_step_on_and_is_recorded_there() {
 }
 
 #[test]
+fn a_session_that_nobody_observes_writes_the_same_text() {
+    let segments = [Segment::Prompt(vec![5, 6]), Segment::Noise(20)];
+    for sampler in remask::diffusion::registry::registry().samplers() {
+        for temperature in ["0", "0.8"] {
+            let knobs = [("sampler", sampler.name), ("temperature", temperature), ("top-p", "0.9")];
+            let settings = settings(&knobs);
+            let (steps, ids) = run(&segments, &settings);
+            let mut session = begin(&segments, &settings).unobserved();
+            let mut model = FakeModel::new();
+            for observed in steps {
+                let unobserved = step(&mut session, &mut model).unwrap();
+                let moved = |step: &Step| -> Vec<(usize, u32)> {
+                    step.updates.iter().map(|update| (update.position, update.new)).collect()
+                };
+                assert_eq!(moved(&unobserved), moved(&observed), "{}", sampler.name);
+                let candidates = unobserved.updates.iter().map(|update| update.candidates.len());
+                assert!(candidates.max().unwrap_or(0) <= 2, "{}", sampler.name);
+            }
+            assert_eq!(session.canvas().ids(), ids);
+        }
+    }
+}
+
+#[test]
 fn guidance_scores_two_canvases_in_one_pass() {
     #[derive(Clone)]
     struct TwoSided(FakeModel);
@@ -352,7 +376,7 @@ fn guidance_scores_two_canvases_in_one_pass() {
         fn predict(
             &mut self,
             pass: &remask::model::ForwardBatch<'_>,
-        ) -> remask::Result<remask::model::Logits> {
+        ) -> remask::Result<Box<dyn remask::model::Logits>> {
             assert_eq!(pass.canvases.len(), 2);
             assert_eq!(pass.canvases[0][..2], [5, 6]);
             assert_eq!(pass.canvases[1][..2], [31, 31], "the prompt is masked");

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
-use remask::diffusion::rng::{Purpose, Stream};
+use remask::rng::{Purpose, Stream};
 use remask::trace::CellState;
 use remask::tui::action::Action;
 use remask::tui::app::{App, Overlay};

@@ -92,7 +92,7 @@ fn it_learns_every_way_and_the_folder_opens() {
     let hidden_states = hidden.hidden(&input, &layout, &never).unwrap();
     let logits = hidden.logits(&hidden_states, &[0, 1, 2, 3]).unwrap();
     let expected: Vec<f32> = logits.flatten_all().unwrap().to_vec1().unwrap();
-    assert_eq!(model.raw_logits(&ids, PassLayout::causal(0, 4)).unwrap().into_vec(), expected);
+    assert_eq!(model.raw_logits(&ids, PassLayout::causal(0, 4)).unwrap().into_data(), expected);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn saved_as_q8_0_it_opens_and_says_the_same() {
         let size = |name| std::fs::metadata(folder.path().join(name)).map_or(0, |file| file.len());
         let model = LanguageModel::open(folder.path(), threads(1)).unwrap();
         assert!(model.transformer().drafts());
-        let logits = model.raw_logits(&ids, PassLayout::causal(0, ids.len())).unwrap().into_vec();
+        let logits = model.raw_logits(&ids, PassLayout::causal(0, ids.len())).unwrap().into_data();
         (logits, size("model.safetensors") + size("model.gguf"))
     };
     let ((exact, whole), (rounded, small)) =

@@ -1,8 +1,8 @@
 //! What is remasked, or written over.
 
 use super::{Decision, NewState, PartStates, Progress, Scored, StepContext};
-use crate::diffusion::rng::Purpose;
 use crate::knobs::Knob;
+use crate::rng::Purpose;
 
 /// The part of a sampler that corrects.
 pub struct Correct {

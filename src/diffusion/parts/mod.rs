@@ -24,10 +24,10 @@ pub use score::Score;
 pub use select::Select;
 pub use state::{Decided, NewState, Observed, PartState, PartStates};
 
-use super::draw::Prediction;
 use super::resolved::ResolvedSampler;
-use super::rng::{Purpose, Stream};
 use crate::knobs::{FromValue, Typed};
+use crate::model::Prediction;
+use crate::rng::{Purpose, Stream};
 
 /// A scored position and what the sampler knows of it.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! How much a position deserves to be written now.
 
 use super::{Scored, StepContext};
-use crate::diffusion::rng::{Purpose, Stream};
 use crate::knobs::{Reals, Typed};
+use crate::rng::{Purpose, Stream};
 
 /// The part of a sampler that ranks positions.
 pub struct Score {

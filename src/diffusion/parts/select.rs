@@ -1,7 +1,7 @@
 //! Which positions are written.
 
 use super::{Quota, Scored, StepContext};
-use crate::diffusion::rng::Purpose;
+use crate::rng::Purpose;
 
 /// The part of a sampler that chooses.
 pub struct Select {

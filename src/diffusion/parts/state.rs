@@ -7,14 +7,20 @@ use std::any::Any;
 use std::fmt::Debug;
 
 use super::{Decision, Progress, Scored, StepContext};
+use crate::Result;
 use crate::diffusion::resolved::ResolvedSampler;
-use crate::model::Vocabulary;
+use crate::model::{Logits, Vocabulary};
 
 /// The state of one part. A clone keeps the moment.
 pub trait PartState: Any + Debug + Send + Sync {
-    /// Sees the logits of a pass before anything is drawn, and may change them: a row (V) for each of the
-    /// observed positions.
-    fn observe(&mut self, _: &Observed<'_>, _: &mut [&mut [f32]]) {}
+    /// Sees the logits of a pass before anything is drawn, and may change them: row i is that of the i-th of
+    /// the observed positions.
+    ///
+    /// # Errors
+    /// What the logits say.
+    fn observe(&mut self, _: &Observed<'_>, _: &mut dyn Logits) -> Result<()> {
+        Ok(())
+    }
 
     /// Takes in what a step decided.
     fn update(&mut self, _: &Decided<'_>) {}
@@ -88,10 +94,11 @@ impl PartStates {
     }
 
     /// Shows a pass to all of them.
-    pub fn observe(&mut self, seen: &Observed<'_>, rows: &mut [&mut [f32]]) {
-        for (_, state) in &mut self.0 {
-            state.observe(seen, rows);
-        }
+    ///
+    /// # Errors
+    /// As [`PartState::observe`].
+    pub fn observe(&mut self, seen: &Observed<'_>, logits: &mut dyn Logits) -> Result<()> {
+        self.0.iter_mut().try_for_each(|(_, state)| state.observe(seen, logits))
     }
 
     /// Tells all of them what was decided.

@@ -10,11 +10,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::Result;
 use crate::diffusion::draw::{Draw, EOS, Eos, GUMBEL};
 use crate::diffusion::parts::{Observed, PartState, correct, schedule, score, select};
 use crate::diffusion::sampler::Sampler;
 use crate::knobs::{Reals, Typed};
-use crate::model::ops::Softmax;
+use crate::model::Logits;
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
@@ -67,28 +68,30 @@ pub static CREDIT_DECAY: Typed<f64> = Typed::real(
 struct Credits(BTreeMap<usize, Vec<(u32, f64)>>);
 
 impl PartState for Credits {
-    fn observe(&mut self, seen: &Observed<'_>, rows: &mut [&mut [f32]]) {
-        let resolved = seen.resolved;
+    fn observe(&mut self, seen: &Observed<'_>, logits: &mut dyn Logits) -> Result<()> {
+        let (resolved, vocabulary) = (seen.resolved, seen.vocabulary);
         let (alpha, gamma) = (resolved.get(&CREDIT_ALPHA), resolved.get(&CREDIT_GAMMA));
-        let (decay, vocabulary) = (resolved.get(&CREDIT_DECAY), seen.vocabulary);
+        let decay = resolved.get(&CREDIT_DECAY);
         let suppressed = resolved.get(&EOS) == Eos::Suppress;
-        let may_earn =
-            |token: u32| vocabulary.may_draw(token) && !(suppressed && vocabulary.is_eos(token));
-        for (position, row) in seen.positions.iter().zip(rows) {
-            let (likeliest, probability) = likeliest(row, may_earn);
+        let without = if suppressed { &vocabulary.eos[..] } else { &[] };
+        let likeliest = logits.likeliest(0..seen.positions.len(), vocabulary, without)?;
+        let mut amounts = Vec::new();
+        for (row, (position, (token, probability))) in
+            seen.positions.iter().zip(likeliest).enumerate()
+        {
             let credits = self.0.entry(*position).or_default();
             for (_, credit) in credits.iter_mut() {
                 *credit *= decay;
             }
             let earned = probability.powf(gamma);
-            match credits.iter_mut().find(|(token, _)| *token == likeliest) {
+            match credits.iter_mut().find(|(known, _)| *known == token) {
                 Some((_, credit)) => *credit += earned,
-                None => credits.push((likeliest, earned)),
+                None => credits.push((token, earned)),
             }
-            for (token, credit) in credits.iter() {
-                row[*token as usize] += (alpha * credit.ln_1p()) as f32;
-            }
+            let worth = |credit: f64| (alpha * credit.ln_1p()) as f32;
+            amounts.extend(credits.iter().map(|(token, credit)| (row, *token, worth(*credit))));
         }
+        logits.add(&amounts)
     }
 
     fn bytes(&self) -> usize {
@@ -104,24 +107,13 @@ impl PartState for Credits {
     }
 }
 
-/// The likeliest of the tokens that `may` be meant, the lowest of equal ones, and its probability.
-fn likeliest(row: &[f32], may: impl Fn(u32) -> bool) -> (u32, f64) {
-    let mut best: Option<usize> = None;
-    for (token, logit) in row.iter().enumerate() {
-        if best.is_none_or(|best| *logit > row[best]) && may(token as u32) {
-            best = Some(token);
-        }
-    }
-    let best = best.unwrap_or_default();
-    (best as u32, Softmax::of(row).probability(row[best]))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::diffusion::resolved::ResolvedSampler;
     use crate::knobs::Settings;
-    use crate::model::Vocabulary;
+    use crate::model::ops::Softmax;
+    use crate::model::{HostLogits, Vocabulary};
 
     #[test]
     fn credit_is_earned_by_the_likeliest_and_forgotten() {
@@ -141,8 +133,9 @@ mod tests {
         let p = Softmax::of(&raw).probability(3.0);
         let mut credit = 0.0;
         for _ in 0..3 {
-            let mut row = raw.clone();
-            credits.observe(&seen, &mut [row.as_mut_slice()]);
+            let mut logits = HostLogits::new(raw.clone(), 1, 3);
+            credits.observe(&seen, &mut logits).unwrap();
+            let row = logits.row(0);
             credit = 0.8 * credit + p.powf(0.2);
             let expected = 3.0 + 0.7 * (1.0f64 + credit).ln();
             assert!((f64::from(row[1]) - expected).abs() < 1e-5);

@@ -14,6 +14,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::Result;
 use crate::diffusion::draw;
 use crate::diffusion::parts::schedule::{STEPS, TAU};
 use crate::diffusion::parts::{
@@ -21,7 +22,8 @@ use crate::diffusion::parts::{
 };
 use crate::diffusion::sampler::Sampler;
 use crate::knobs::{Reals, Typed};
-use crate::model::ops::Softmax;
+use crate::model::Logits;
+use crate::model::logits::Distributions;
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
@@ -80,80 +82,54 @@ pub static KLASS_RULE: Schedule = Schedule {
 
 /// How far the probabilities of open positions move from pass to pass.
 #[derive(Clone, Debug, Default)]
-struct Stability(BTreeMap<usize, Seen>);
-
-/// What the pass before said of a position.
-#[derive(Clone, Debug)]
-struct Seen {
-    probabilities: Arc<[f32]>,
-    /// Passes running in which they hardly moved.
-    quiet: usize,
+struct Stability {
+    /// What the pass before said, a row for each of `rows`.
+    before: Option<Arc<dyn Distributions>>,
+    /// The row of a position in it.
+    rows: BTreeMap<usize, usize>,
+    /// Passes running in which a position hardly moved; none where it is not named.
+    quiet: BTreeMap<usize, usize>,
 }
 
 impl Stability {
     fn quiet_passes(&self, position: usize) -> usize {
-        self.0.get(&position).map_or(0, |seen| seen.quiet)
+        self.quiet.get(&position).copied().unwrap_or(0)
     }
 }
 
 impl PartState for Stability {
-    fn observe(&mut self, seen: &Observed<'_>, rows: &mut [&mut [f32]]) {
-        // The pass before said nothing of what it did not look at.
-        self.0.retain(|position, _| seen.positions.binary_search(position).is_ok());
+    fn observe(&mut self, seen: &Observed<'_>, logits: &mut dyn Logits) -> Result<()> {
         let limit = seen.resolved.get(&KL_THRESHOLD);
-        for (position, row) in seen.positions.iter().zip(rows) {
-            let probabilities: Arc<[f32]> = Softmax::of(row).probabilities(row).into();
-            let quiet = self.0.get(position).map_or(0, |before| {
-                let moved = divergence(&probabilities, &before.probabilities);
-                if moved < limit { before.quiet + 1 } else { 0 }
-            });
-            self.0.insert(*position, Seen { probabilities, quiet });
+        let now = logits.distributions(0..seen.positions.len())?;
+        let rows: BTreeMap<usize, usize> =
+            seen.positions.iter().enumerate().map(|(row, position)| (*position, row)).collect();
+        // Positions that both passes looked at, with their rows now and before.
+        let both: Vec<(usize, (usize, usize))> = rows
+            .iter()
+            .filter_map(|(position, row)| Some((*position, (*row, *self.rows.get(position)?))))
+            .collect();
+        let mut quiet = BTreeMap::new();
+        if let Some(before) = &self.before {
+            let pairs: Vec<(usize, usize)> = both.iter().map(|(_, rows)| *rows).collect();
+            let moved = now.divergences(&**before, &pairs)?;
+            let still = both.iter().zip(moved).filter(|(_, moved)| *moved < limit);
+            quiet.extend(still.map(|((at, _), _)| (*at, self.quiet_passes(*at) + 1)));
         }
+        *self = Self { before: Some(now), rows, quiet };
+        Ok(())
     }
 
     fn bytes(&self) -> usize {
-        let rows = self.0.values().map(|seen| size_of_val(&*seen.probabilities));
-        rows.map(|row| row + 64).sum()
+        let distributions = self.before.as_ref().map_or(0, |before| before.bytes());
+        distributions + 48 * (self.rows.len() + self.quiet.len())
     }
 
     fn forget(&mut self, position: usize) {
-        self.0.remove(&position);
+        self.rows.remove(&position);
+        self.quiet.remove(&position);
     }
 
     fn boxed_clone(&self) -> Box<dyn PartState> {
         Box::new(self.clone())
-    }
-}
-
-/// `KL(now || before)` in nats, with 1e-12 beside every probability, as the reference has it.
-fn divergence(now: &[f32], before: &[f32]) -> f64 {
-    const FLOOR: f64 = 1e-12;
-    let pairs = now.iter().zip(before).filter(|(now, _)| **now > 0.0);
-    pairs
-        .map(|(now, before)| {
-            let (now, before) = (f64::from(*now), f64::from(*before));
-            now * ((now + FLOOR).ln() - (before + FLOOR).ln())
-        })
-        .sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn softmax(row: &[f32]) -> Vec<f32> {
-        Softmax::of(row).probabilities(row)
-    }
-
-    #[test]
-    fn divergence_is_that_of_the_definition() {
-        let (p, q) = (softmax(&[0.0, 1.0, 2.0]), softmax(&[2.0, 1.0, 0.0]));
-        let expected: f64 = p
-            .iter()
-            .zip(q.iter())
-            .map(|(p, q)| f64::from(*p) * (f64::from(*p) / f64::from(*q)).ln())
-            .sum();
-        assert!((divergence(&p, &q) - expected).abs() < 1e-6, "{p:?} {q:?}");
-        assert!(divergence(&p, &p).abs() < 1e-12);
     }
 }

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use remask::Result;
-use remask::model::{Backbone, ForwardBatch, LanguageModel, Logits, Threads, Vocabulary};
+use remask::model::{
+    Backbone, ForwardBatch, HostLogits, LanguageModel, Logits, Threads, Vocabulary,
+};
 
 pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)
@@ -105,7 +107,7 @@ impl Backbone for FakeModel {
         self.context
     }
 
-    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Logits> {
+    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Box<dyn Logits>> {
         if self.panic_at == Some(self.passes) {
             panic!("the fake model was told to panic");
         }
@@ -122,12 +124,18 @@ impl Backbone for FakeModel {
                 data.extend((0..size).map(|token| Self::logit(position, token)));
             }
         }
-        Ok(Logits::new(data, pass.positions.len() + pass.shadow.len(), size))
+        Ok(HostLogits::boxed(data, pass.positions.len() + pass.shadow.len(), size))
     }
 
-    fn next_token_logits(&mut self, ids: &[u32], _: &remask::cancel::Cancel) -> Result<Vec<f32>> {
+    fn next_token_logits(
+        &mut self,
+        ids: &[u32],
+        _: &remask::cancel::Cancel,
+    ) -> Result<Box<dyn Logits>> {
         self.passes += 1;
-        Ok((0..self.vocabulary.size).map(|token| Self::logit(ids.len(), token)).collect())
+        let size = self.vocabulary.size;
+        let row = (0..size).map(|token| Self::logit(ids.len(), token)).collect();
+        Ok(HostLogits::boxed(row, 1, size))
     }
 }
 
@@ -173,14 +181,18 @@ impl Backbone for ScriptedModel {
         1024
     }
 
-    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Logits> {
+    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Box<dyn Logits>> {
         let positions = pass.positions.iter().copied().chain(pass.shadow.clone());
         let data = positions.flat_map(|position| self.row(position)).collect();
         let rows = pass.positions.len() + pass.shadow.len();
-        Ok(Logits::new(data, rows, self.vocabulary.size))
+        Ok(HostLogits::boxed(data, rows, self.vocabulary.size))
     }
 
-    fn next_token_logits(&mut self, ids: &[u32], _: &remask::cancel::Cancel) -> Result<Vec<f32>> {
-        Ok(self.row(ids.len()))
+    fn next_token_logits(
+        &mut self,
+        ids: &[u32],
+        _: &remask::cancel::Cancel,
+    ) -> Result<Box<dyn Logits>> {
+        Ok(HostLogits::boxed(self.row(ids.len()), 1, self.vocabulary.size))
     }
 }
