@@ -20,7 +20,7 @@
 //! - [`generation`]: a whole text in one go. [`measurement`]: what it took. [`quality`]: what it is worth.
 //!   [`race`]: two ways of writing, compared. [`explain`]: why the faster one is. [`sweep`]: many settings,
 //!   measured. [`train`]: making models.
-//! - [`engine`]: the inference thread. [`trace`]: what a run did. [`summary`]: what it cost.
+//! - [`engine`]: the inference thread. [`protocol`]: what it is told and tells, as lines of JSON. [`trace`]: what a run did. [`summary`]: what it cost.
 //! - [`tui`]: the playground. [`cli`], [`config`]: the command line and the configuration.
 //!
 //! # A whole generation
@@ -62,6 +62,7 @@ pub mod model;
 mod nearest;
 pub mod presets;
 pub mod prompt;
+pub mod protocol;
 pub mod quality;
 pub mod race;
 pub mod rng;

@@ -12,7 +12,7 @@ use crate::model::{Backbone, LanguageModel, Logits, Tokenizer};
 use crate::{Error, Result};
 
 /// The reading of one text, or of several together.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Quality {
     /// Tokens that were judged.
     pub tokens: usize,

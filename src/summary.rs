@@ -42,7 +42,7 @@ impl Cost {
 }
 
 /// The tokens of an answer, and how many of them count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Tokens {
     /// Before the first end token: what a reader gets.
     pub emitted: usize,

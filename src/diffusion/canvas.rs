@@ -24,7 +24,8 @@ pub static CANVAS: Typed<usize> = Typed::count(
 .aliases(&["gen-length"]);
 
 /// A stretch of the canvas before the first step.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Segment {
     /// Given, and conditioned on.
     Prompt(Vec<u32>),
@@ -48,7 +49,8 @@ impl Segment {
 }
 
 /// What a position is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum TokenState {
     /// Given in front of the noise.
     Prompt,
@@ -75,7 +77,7 @@ impl TokenState {
 }
 
 /// Token ids, and what each of them is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Canvas {
     ids: Vec<u32>,
     states: Vec<TokenState>,

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use crate::knobs::Value;
 use crate::model::Candidate;
+use crate::protocol::{knob_values, milliseconds, nullable};
 
 /// What became of a position in a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum TokenOutcome {
     /// Still noise; the prediction is what would be written.
@@ -23,7 +24,7 @@ pub enum TokenOutcome {
 }
 
 /// A position that was scored in a step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PositionUpdate {
     /// Where.
     pub position: usize,
@@ -36,15 +37,17 @@ pub struct PositionUpdate {
     /// What the sampler drew here; for a written position, what stands there.
     pub prediction: u32,
     /// Probability of the prediction; NaN in sessions that nobody observes.
+    #[serde(with = "nullable")]
     pub confidence: f32,
     /// In nats; NaN as above.
+    #[serde(with = "nullable")]
     pub entropy: f32,
     /// The likeliest tokens, best first.
     pub candidates: Vec<Candidate>,
 }
 
 /// One denoising step: one network pass, and what was made of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Step {
     /// Counts from 0.
     pub index: usize,
@@ -57,12 +60,15 @@ pub struct Step {
     /// Every position that was scored, ascending.
     pub updates: Vec<PositionUpdate>,
     /// Knobs whose value was first used in this step.
+    #[serde(default, with = "knob_values::turned", skip_serializing_if = "Vec::is_empty")]
     pub turned: Vec<(&'static str, Value)>,
     /// Steps that the settings foresee in all, as far as can be told.
     pub planned: usize,
     /// Time in the network.
+    #[serde(default, rename = "forward_ms", with = "milliseconds")]
     pub forward: Duration,
     /// Time in the sampler.
+    #[serde(default, rename = "sampling_ms", with = "milliseconds")]
     pub sampling: Duration,
 }
 

@@ -8,24 +8,28 @@
 //! A run has one lane or several: a text each, with knobs of its own, all on the one thread. Which lane
 //! makes the next pass is a matter of the [`LaneScheduling`].
 
+mod client;
 mod measuring;
 mod moments;
 mod rounds;
 mod run;
 mod worker;
 
+pub use client::EngineClient;
 pub use rounds::StepTime;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use crate::cancel::Generations;
 use crate::diffusion::{Canvas, Edit, Segment, Step};
 use crate::explain::{Machine, PassCosts};
-use crate::knobs::{Knob, Settings, Value};
+use crate::knobs::Settings;
 use crate::model::{Backbone, LanguageModel, Threads, Tokenizer, Vocabulary};
+use crate::protocol::{milliseconds, shared};
 use crate::quality::{Judge, Quality};
 use crate::summary::Tokens;
 use crate::trace::NodeId;
@@ -38,7 +42,7 @@ const EVENTS_WAITING: usize = 64;
 pub type RunId = u64;
 
 /// A lane that is kept when a run goes on from an earlier moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptLane {
     /// Which.
     pub lane: usize,
@@ -57,7 +61,8 @@ impl KeptLane {
 }
 
 /// What the engine is told.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Command {
     /// Begin a run and go on with it, or wait before its first step.
     Start {
@@ -72,8 +77,8 @@ pub enum Command {
     },
     /// Change the text of a lane by hand.
     Edit(usize, Edit),
-    /// Use another value in a lane from its next step on.
-    Turn(usize, &'static Knob, Value),
+    /// Use other values of some knobs in a lane from its next step on.
+    Turn(usize, Settings),
     /// Wait before the next step.
     Pause,
     /// Go on.
@@ -106,11 +111,11 @@ pub enum Command {
         positions: usize,
     },
     /// Start steps no closer together than this; for lanes that go in step, and not for clocks.
-    Pace(Duration),
+    Pace(#[serde(with = "milliseconds")] Duration),
 }
 
 /// One lane of a run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LaneSpec {
     /// Which of the loaded models writes it.
     pub model: usize,
@@ -121,7 +126,8 @@ pub struct LaneSpec {
 }
 
 /// How the lanes of a run share the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LaneScheduling {
     /// The lane with the fewest steps is next: all are at the same step.
     InStep,
@@ -139,11 +145,12 @@ pub enum LaneScheduling {
 }
 
 /// What of a model an onlooker needs.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct ModelInfo {
     /// What it is called.
     pub name: String,
     /// Turns ids into text.
+    #[serde(with = "shared")]
     pub tokenizer: Arc<Tokenizer>,
     /// The ids with a meaning of their own.
     pub vocabulary: Vocabulary,
@@ -173,6 +180,8 @@ impl ModelInfo {
 }
 
 /// What the engine reports.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Event {
     /// The models are loaded.
     Ready {
@@ -237,6 +246,7 @@ pub enum Event {
         /// Which lane.
         lane: usize,
         /// One a pass.
+        #[serde(with = "milliseconds::pairs")]
         times: Vec<StepTime>,
     },
     /// What passes cost here.
@@ -281,7 +291,7 @@ impl From<(Box<dyn Backbone>, ModelInfo)> for ModelSet {
     }
 }
 
-/// The sending side.
+/// The sending side of an engine on a thread of this process.
 pub struct Engine {
     commands: mpsc::UnboundedSender<Command>,
     generations: Generations,
@@ -307,30 +317,14 @@ impl Engine {
         let engine = Self { commands, generations };
         Ok((engine, outbox))
     }
+}
 
-    /// Begins a run, which calls the one before it off, and returns its number.
-    pub fn start(&self, specs: Vec<LaneSpec>, scheduling: LaneScheduling, paused: bool) -> RunId {
-        let run = self.generations.advance();
-        self.send(Command::Start { run, specs, scheduling, paused });
-        run
+impl EngineClient for Engine {
+    fn next_run(&self) -> RunId {
+        self.generations.advance()
     }
 
-    /// Goes to moments of the lanes of `keep`, gives the other lanes up, and returns the number under which
-    /// the run continues.
-    pub fn rewind(&self, keep: Vec<KeptLane>, scheduling: LaneScheduling, paused: bool) -> RunId {
-        let run = self.generations.advance();
-        self.send(Command::Rewind { run, keep, scheduling, paused });
-        run
-    }
-
-    /// Gives the run up, in the middle of a pass if need be.
-    pub fn cancel(&self) {
-        self.generations.advance();
-        self.send(Command::Cancel);
-    }
-
-    /// Sends anything else. A dead engine is reported by [`Event::Stopped`], not here.
-    pub fn send(&self, command: Command) {
+    fn send(&self, command: Command) {
         let _ = self.commands.send(command);
     }
 }

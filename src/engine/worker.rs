@@ -115,10 +115,11 @@ impl Worker<'_> {
                 self.rewind(run, &keep, scheduling, paused).await
             }
             Command::Edit(lane, edit) => self.edit(lane, &edit).await,
-            Command::Turn(lane, knob, value) => {
+            Command::Turn(lane, turned) => {
                 // A mix without sense is refused where it is made; here the run goes on as it was.
                 if let Some(lane) = self.run.as_mut().and_then(|run| run.lanes.get_mut(lane))
-                    && let Err(error) = lane.session.turn(knob, value)
+                    && let Err(error) =
+                        lane.session.turn_all(lane.session.settings().clone().turned_to(&turned))
                 {
                     self.send(Event::Refused(error)).await;
                 }

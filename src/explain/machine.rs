@@ -25,7 +25,7 @@ const SIDES: [usize; 2] = [512, 1024];
 const LINE: usize = 64 / size_of::<u64>();
 
 /// The rates of this machine, on the threads of a pass.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Machine {
     /// Bytes a second of a stretch that no cache holds.
     pub memory: f64,

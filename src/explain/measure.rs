@@ -6,6 +6,7 @@ use crate::Result;
 use crate::cancel::Cancel;
 use crate::measurement::median;
 use crate::model::{Backbone, ForwardBatch, WeightStats};
+use crate::protocol::milliseconds;
 
 /// Time for all repetitions together; a large model takes what one repetition takes.
 const BUDGET: Duration = Duration::from_millis(1500);
@@ -19,27 +20,29 @@ const QUICK: Duration = Duration::from_millis(50);
 const ROW: (usize, Duration, usize) = (3, Duration::from_millis(10), 32);
 
 /// The time of one pass.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PassTime {
     /// Positions that it reads, and predicts.
     pub positions: usize,
     /// The median of the repetitions.
+    #[serde(rename = "time_ms", with = "milliseconds")]
     pub time: Duration,
 }
 
 /// An autoregressive pass: one token is read behind others that a cache holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NextToken {
     /// Tokens in the cache, about: half a canvas, as in front of the average token of a text.
     pub cached: usize,
     /// The median of the repetitions.
+    #[serde(rename = "time_ms", with = "milliseconds")]
     pub time: Duration,
     /// How much of the network the pass goes through.
     pub weight_stats: WeightStats,
 }
 
 /// What the passes of both ways of writing cost on this machine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PassCosts {
     /// Bidirectional passes over 1, 2, 4, 8, ... positions and over the whole canvas, ascending. Times
     /// are as they were measured, even where a longer pass was the faster one.

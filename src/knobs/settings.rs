@@ -31,6 +31,22 @@ impl Settings {
         self.0.insert(knob.name, (knob, knob.nearest(value)));
     }
 
+    /// One knob that was set to `value`.
+    pub fn of(knob: &'static Knob, value: Value) -> Self {
+        let mut settings = Self::default();
+        settings.set(knob, value);
+        settings
+    }
+
+    /// These with every knob that was set in `others` as it is there.
+    #[must_use]
+    pub fn turned_to(mut self, others: &Self) -> Self {
+        for (knob, value) in others.set_knobs() {
+            self.set(knob, value);
+        }
+        self
+    }
+
     /// Sets each of `values` whose knob was never set.
     pub fn set_unless_set(&mut self, values: &[(&'static Knob, Value)]) {
         for (knob, value) in values {

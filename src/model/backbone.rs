@@ -76,7 +76,7 @@ pub struct ForwardBatch<'a> {
 }
 
 /// The ids with a meaning of their own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Vocabulary {
     /// Columns of the logits.
     pub size: usize,
@@ -117,7 +117,7 @@ impl Vocabulary {
 }
 
 /// How much of a network a pass goes through, whatever the number of positions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct WeightStats {
     /// Weights that every position is multiplied with: two floating-point operations each.
     pub weights: u64,

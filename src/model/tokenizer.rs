@@ -34,6 +34,15 @@ impl Tokenizer {
         tokenizer.map_err(|reason| fail(visible::line(&reason).into_owned()))
     }
 
+    /// The `tokenizer.json` that it is read from again.
+    ///
+    /// # Errors
+    /// What the library says.
+    pub fn to_json(&self) -> Result<String> {
+        let json = self.inner.to_string(false);
+        json.map_err(|e| Error::Internal(format!("the tokenizer cannot be written: {e}")))
+    }
+
     fn read(json: &[u8]) -> std::result::Result<Self, String> {
         let text = |e: tokenizers::Error| e.to_string();
         let mut inner = tokenizers::Tokenizer::from_bytes(json).map_err(text)?;

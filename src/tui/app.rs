@@ -15,7 +15,7 @@ use super::sweep::SweepView;
 use super::theme::Theme;
 use super::token_text::TokenText;
 use crate::diffusion::noise::SEED;
-use crate::engine::{Command, Engine, ModelInfo, RunId};
+use crate::engine::{Command, EngineClient, ModelInfo, RunId};
 use crate::explain::{Hardware, Machine, PassCosts};
 use crate::knobs::Settings;
 use crate::presets::Preset;
@@ -127,7 +127,7 @@ pub struct Model {
 
 /// Everything that the view draws.
 pub struct App {
-    pub(super) engine: Engine,
+    pub(super) engine: Box<dyn EngineClient>,
     /// The models, once they are loaded.
     pub models: Vec<Model>,
     /// Who judges whom; empty where nobody does.
@@ -184,10 +184,10 @@ pub struct App {
 
 impl App {
     /// A playground that waits for its model.
-    pub fn new(engine: Engine, setup: Setup) -> Self {
+    pub fn new(engine: impl EngineClient + 'static, setup: Setup) -> Self {
         engine.send(Command::Pace(display::pace(&setup.display)));
         Self {
-            engine,
+            engine: Box::new(engine),
             models: Vec::new(),
             judge_note: String::new(),
             lanes: vec![LaneView::new(0, setup.settings)],

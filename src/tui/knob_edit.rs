@@ -91,7 +91,7 @@ impl App {
             let place = self.knobs().iter().position(|other| other.is(selected));
             self.knob = place.unwrap_or(0);
             if knob.applies == Applies::NextStep {
-                self.engine.send(Command::Turn(self.focus, knob, value));
+                self.engine.send(Command::Turn(self.focus, Settings::of(knob, value)));
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::support::{FakeModel, stories};
 use remask::cancel::{Cancel, Generations};
 use remask::diffusion::{Canvas, Edit, Segment, Step, TokenState, knobs};
 use remask::engine::{
-    Command, Engine, Event, KeptLane, LaneScheduling, LaneSpec, ModelInfo, RunId,
+    Command, Engine, EngineClient, Event, KeptLane, LaneScheduling, LaneSpec, ModelInfo, RunId,
 };
 use remask::knobs::{Settings, Value};
 use remask::model::{Backbone, ForwardBatch, LanguageModel};
@@ -152,7 +152,9 @@ fn a_knob_turned_while_it_runs_is_used_from_the_next_step_on() {
     let mut steps = Vec::new();
     for index in 0..20 {
         if index == 6 {
-            bench.engine.send(Command::Turn(0, temperature, temperature.parse("1").unwrap()));
+            bench
+                .engine
+                .send(Command::Turn(0, Settings::of(temperature, temperature.parse("1").unwrap())));
         }
         bench.engine.send(Command::StepOnce);
         steps.push(bench.step(run));
@@ -173,7 +175,9 @@ fn the_sampler_may_be_switched_in_the_middle() {
         bench.step(run);
     }
     let sampler = &remask::diffusion::sampler::SAMPLER;
-    bench.engine.send(Command::Turn(0, sampler, sampler.parse("left-to-right").unwrap()));
+    bench
+        .engine
+        .send(Command::Turn(0, Settings::of(sampler, sampler.parse("left-to-right").unwrap())));
     bench.engine.send(Command::Resume);
     let rest = bench.finish(run);
     assert_eq!(rest.len(), 15);
@@ -238,7 +242,7 @@ fn another_way_does_not_destroy_the_first() {
         bench.engine.rewind(vec![KeptLane::new(0, NodeId(5))], LaneScheduling::InStep, true);
     started(&mut bench);
     let warm = knobs().get("temperature").unwrap();
-    bench.engine.send(Command::Turn(0, warm, Value::Real(2.0)));
+    bench.engine.send(Command::Turn(0, Settings::of(warm, Value::Real(2.0))));
     bench.engine.send(Command::Resume);
     assert_eq!(bench.finish(again).len(), 15);
     let first = bench.engine.rewind(vec![KeptLane::new(0, end)], LaneScheduling::InStep, false);
@@ -352,7 +356,7 @@ fn a_mix_without_sense_is_refused_and_the_run_goes_on() {
     let run = bench.start(8, 4, true);
     let turn = |name: &str, text: &str| {
         let knob = remask::diffusion::knobs().find(name).unwrap();
-        Command::Turn(0, knob, knob.parse(text).unwrap())
+        Command::Turn(0, Settings::of(knob, knob.parse(text).unwrap()))
     };
     bench.engine.send(turn("schedule", "threshold"));
     bench.engine.send(turn("select", "chance"));

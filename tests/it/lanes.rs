@@ -6,7 +6,8 @@ use std::time::Duration;
 use crate::support::{FakeModel, stories};
 use remask::diffusion::{PositionUpdate, Segment, Step};
 use remask::engine::{
-    Command, Engine, Event, KeptLane, LaneScheduling, LaneSpec, ModelInfo, RunId, StepTime,
+    Command, Engine, EngineClient, Event, KeptLane, LaneScheduling, LaneSpec, ModelInfo, RunId,
+    StepTime,
 };
 use remask::knobs::Settings;
 use remask::model::Backbone;
@@ -130,7 +131,7 @@ fn a_knob_that_is_turned_in_one_lane_changes_only_that_lane() {
         bench.engine.send(Command::StepOnce);
     }
     let temperature = &remask::diffusion::draw::TEMPERATURE;
-    bench.engine.send(Command::Turn(1, temperature, temperature.parse("2").unwrap()));
+    bench.engine.send(Command::Turn(1, Settings::of(temperature, temperature.parse("2").unwrap())));
     bench.engine.send(Command::Resume);
     let turned = bench.outcome(run);
     assert_eq!(alone.changes(0), turned.changes(0));

@@ -13,6 +13,7 @@ mod lanes;
 mod layouts;
 mod official;
 mod playground;
+mod protocol;
 mod rivals;
 mod sampler;
 mod screens;
