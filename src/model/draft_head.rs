@@ -45,7 +45,7 @@ impl DraftHead {
         let shape = MlpShape { input: (1 + PREVIOUS) * width, inner, output: width };
         Ok(Self {
             embedding_norm: norm("embedding_norm")?,
-            mlp: Mlp::load(weights, PREFIX.trim_end_matches('.'), shape, products)?,
+            mlp: Mlp::load(weights, PREFIX, shape, products)?,
             norm: norm("norm")?,
             eps: config.norm_eps,
         })

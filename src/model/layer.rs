@@ -73,9 +73,11 @@ impl Layer {
             projection("k_proj", kv_width)?,
             projection("v_proj", kv_width)?,
         ];
+        // Asked for in this order always: it numbers the draws of the fresh matrices of training.
+        let shape = MlpShape { input: hidden, inner: config.intermediate_size, output: hidden };
+        let mlp = Mlp::load(weights, &format!("{prefix}.mlp."), shape, products)?;
         let output =
             weights.matrix(&format!("{prefix}.self_attn.o_proj.weight"), hidden, q_width)?;
-        let mlp = MlpShape { input: hidden, inner: config.intermediate_size, output: hidden };
         Ok(Self {
             attention_norm: norm("input_layernorm", hidden)?,
             qkv: Stacked::new(qkv, products)?,
@@ -84,7 +86,7 @@ impl Layer {
             qk_norm_eps: config.qk_norm.then_some(config.norm_eps),
             output: Linear::new(output, None, products)?,
             mlp_norm: norm("post_attention_layernorm", hidden)?,
-            mlp: Mlp::load(weights, &format!("{prefix}.mlp"), mlp, products)?,
+            mlp,
             heads: config.heads,
             kv_heads: config.kv_heads,
             head_dim: config.head_dim,

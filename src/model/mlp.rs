@@ -25,7 +25,7 @@ pub(super) struct MlpShape {
 }
 
 impl Mlp {
-    /// The tensors are called `prefix.gate_proj`, `up_proj` and `down_proj`.
+    /// The names of the tensors begin with `prefix`, its dot included.
     pub fn load(
         weights: &dyn Weights,
         prefix: &str,
@@ -34,7 +34,7 @@ impl Mlp {
     ) -> Result<Self> {
         let MlpShape { input, inner, output } = shape;
         let get = |name: &str, rows, columns| {
-            weights.matrix(&format!("{prefix}.{name}.weight"), rows, columns)
+            weights.matrix(&format!("{prefix}{name}.weight"), rows, columns)
         };
         let gate_up =
             vec![(get("gate_proj", inner, input)?, None), (get("up_proj", inner, input)?, None)];
