@@ -18,7 +18,7 @@ pub enum Attention {
 /// Everything the forward pass and the sampler need to know about a checkpoint.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelConfig {
-    /// How its tensors are called, and what its layers hold.
+    /// How its tensors are called.
     pub family: Family,
     /// Width of the residual stream.
     pub hidden_size: usize,
