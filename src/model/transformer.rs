@@ -2,7 +2,7 @@
 //!
 //! Shapes: B canvases, T positions, D hidden width, H query heads, G key/value heads, E head width,
 //! F inner width, V vocabulary. Follows Qwen3 (arXiv 2505.09388), with positions and attention given by
-//! the [`PassLayout`] of each pass, and with QK-norm and QKV bias as the family has them.
+//! the [`PassLayout`] of each pass, and with QK-norm and QKV bias as the checkpoint has them.
 
 use std::sync::Arc;
 
