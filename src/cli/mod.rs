@@ -77,7 +77,8 @@ enum Subcommands {
 /// What every subcommand understands.
 #[derive(clap::Args)]
 struct Common {
-    /// A Hugging Face folder (config.json, tokenizer.json, model.safetensors); the bundled model if absent
+    /// A Hugging Face folder (config.json, tokenizer.json, weights), or a file of weights in one; the bundled
+    /// model if absent
     #[arg(long, value_name = "DIR", global = true)]
     model: Option<PathBuf>,
     /// Threads for the network; the number of cores if absent

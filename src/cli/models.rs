@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Common;
-use crate::model::language::describe;
-use crate::model::{LanguageModel, ModelConfig, PassLayout, Threads, Tokenizer};
-use crate::model::{tensors, weights};
+use crate::model::{Checkpoint, LanguageModel, PassLayout, Threads};
 use crate::{Error, Result};
 
 /// Arguments of `remask models`.
@@ -22,7 +20,7 @@ pub struct Models {
 enum ModelsCommand {
     /// Say what a Hugging Face folder holds, and whether remask can run it
     Inspect {
-        /// The folder
+        /// The folder, or a file of weights in it
         path: PathBuf,
         /// Print JSON
         #[arg(long)]
@@ -32,7 +30,7 @@ enum ModelsCommand {
     ///
     /// Row i is what the network says at position i, shifted or not.
     Logits {
-        /// The folder
+        /// The folder, or a file of weights in it
         path: PathBuf,
         /// Token ids, separated by commas
         #[arg(long, value_name = "IDS", value_delimiter = ',', required = true)]
@@ -63,17 +61,14 @@ pub(super) fn run(args: Models, common: Common) -> Result<()> {
 }
 
 fn inspect(path: &Path, json: bool) -> Result<()> {
-    let (config, tokenizer) = describe(path)?;
-    let report = Report::new(path, &config, &tokenizer)?;
+    let checkpoint = Checkpoint::open(path)?;
+    let report = Report::new(&checkpoint)?;
     let mut out = std::io::stdout().lock();
-    let text = if json {
-        serde_json::to_string_pretty(&report)?
-    } else {
-        report.table(&config, &tokenizer)
-    };
+    let text =
+        if json { serde_json::to_string_pretty(&report)? } else { report.table(&checkpoint) };
     writeln!(out, "{text}").map_err(Error::file("standard output"))?;
     // What it is is said in any case; whether it runs, by the exit code, too.
-    tensors::check(&path.display().to_string(), &config, &*weights::open(path, config.family)?)
+    checkpoint.check()
 }
 
 #[derive(Serialize)]
@@ -105,12 +100,12 @@ struct Report {
 }
 
 impl Report {
-    fn new(path: &Path, config: &ModelConfig, tokenizer: &Tokenizer) -> Result<Self> {
-        let files = weights::files(path)?;
+    fn new(checkpoint: &Checkpoint) -> Result<Self> {
+        let Checkpoint { config, tokenizer, weights, files, .. } = checkpoint;
         let size = |file: &PathBuf| std::fs::metadata(file).map_err(Error::file(file));
         let sizes: Vec<u64> =
             files.iter().map(|file| Ok(size(file)?.len())).collect::<Result<_>>()?;
-        let tensors = weights::open(path, config.family)?.listing();
+        let tensors = weights.listing();
         let mut dtypes: Vec<String> = tensors.iter().map(|entry| entry.dtype.clone()).collect();
         dtypes.sort();
         dtypes.dedup();
@@ -143,9 +138,10 @@ impl Report {
         })
     }
 
-    fn table(&self, config: &ModelConfig, tokenizer: &Tokenizer) -> String {
+    fn table(&self, checkpoint: &Checkpoint) -> String {
         let token = |id: u32| {
-            let spelled = String::from_utf8_lossy(tokenizer.bytes(id)).escape_debug().to_string();
+            let bytes = checkpoint.tokenizer.bytes(id);
+            let spelled = String::from_utf8_lossy(bytes).escape_debug().to_string();
             format!("{id} {spelled}")
         };
         let tokens = |ids: &[u32]| match ids {
@@ -153,7 +149,7 @@ impl Report {
             ids => ids.iter().map(|id| token(*id)).collect::<Vec<_>>().join(", "),
         };
         let yes = |set: bool| if set { "yes" } else { "no" };
-        let denoises = config.mask_id.is_some();
+        let denoises = self.mask_id.is_some();
         let line = |name: &str, value: String| format!("{name:<14} {value}");
         [
             line("family", self.family.to_owned()),

@@ -14,10 +14,14 @@ pub struct KvCache {
 }
 
 impl KvCache {
-    /// Nothing yet, with room for as many positions as the middle of `shape` (G, room, E) says.
-    pub(super) fn new(layers: usize, shape: (usize, usize, usize)) -> Result<Self> {
+    /// Nothing yet, on `device`, with room for as many positions as the middle of `shape` (G, room, E) says.
+    pub(super) fn new(
+        layers: usize,
+        shape: (usize, usize, usize),
+        device: &Device,
+    ) -> Result<Self> {
         let (groups, room, width) = shape;
-        let empty = || Tensor::zeros((groups, 1, room, width), DType::F32, &Device::Cpu);
+        let empty = || Tensor::zeros((groups, 1, room, width), DType::F32, device);
         let layers = (0..layers).map(|_| Ok((empty()?, empty()?))).collect::<Result<_>>()?;
         Ok(Self { layers, length: 0, room })
     }
@@ -27,8 +31,9 @@ impl KvCache {
     /// # Errors
     /// When there is no memory for it.
     pub(super) fn with_room(&self, room: usize) -> Result<Self> {
-        let (groups, _, _, width) = self.layers[0].0.dims4()?;
-        let mut wider = Self::new(self.layers.len(), (groups, room, width))?;
+        let first = &self.layers[0].0;
+        let (groups, _, _, width) = first.dims4()?;
+        let mut wider = Self::new(self.layers.len(), (groups, room, width), first.device())?;
         for ((keys, values), (wide_keys, wide_values)) in self.layers.iter().zip(&wider.layers) {
             for (old, new) in [(keys, wide_keys), (values, wide_values)] {
                 if self.length > 0 {

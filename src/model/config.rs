@@ -1,6 +1,7 @@
 //! `config.json` of a Hugging Face folder, read into the one shape that the forward pass knows.
 
-use super::family::{self, Family};
+use super::config_file::{self, Stated};
+use super::family::Family;
 use crate::{Error, Result};
 
 /// What text that no pass changes sees: the prompt, and blocks that are finished.
@@ -14,13 +15,10 @@ pub enum Attention {
     CausalPrefix,
 }
 
-/// What `config.json` calls [`Attention::CausalPrefix`].
-pub(super) const CAUSAL_PREFIX: &str = "causal_prefix";
-
 /// Everything the forward pass and the sampler need to know about a checkpoint.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelConfig {
-    /// How its tensors are called, and what its layers hold.
+    /// How its tensors are called.
     pub family: Family,
     /// Width of the residual stream.
     pub hidden_size: usize,
@@ -69,16 +67,22 @@ pub struct ModelConfig {
 }
 
 impl ModelConfig {
-    /// Reads `config.json`. `name` is what errors call the checkpoint.
+    /// Reads `config.json`, and takes for granted what it leaves to the family. `name` is what errors call the
+    /// checkpoint.
     ///
     /// # Errors
     /// When the JSON is not a configuration, or describes something the forward pass does not do.
     pub fn from_json(name: &str, json: &[u8]) -> Result<Self> {
-        let config = family::read(json).and_then(|config| {
+        Ok(Self::stated(name, json)?.0)
+    }
+
+    /// As [`ModelConfig::from_json`], and which of it was said in so many words.
+    pub(super) fn stated(name: &str, json: &[u8]) -> Result<(Self, Stated)> {
+        let read = config_file::read(json).and_then(|(config, stated)| {
             config.check()?;
-            Ok(config)
+            Ok((config, stated))
         });
-        config.map_err(|reason| Error::Model { name: name.to_owned(), reason })
+        read.map_err(|reason| Error::Model { name: name.to_owned(), reason })
     }
 
     /// A configuration for training: this width, these layers and heads, a vocabulary whose first
@@ -122,42 +126,9 @@ impl ModelConfig {
         Ok(config)
     }
 
-    /// `config.json`, as [`ModelConfig::from_json`] reads it.
+    /// `config.json` in the words of its family, as [`ModelConfig::from_json`] reads it.
     pub fn to_json(&self) -> String {
-        let json = serde_json::json!({
-            "architectures": ["Qwen3ForCausalLM"],
-            "model_type": "qwen3",
-            "hidden_size": self.hidden_size,
-            "intermediate_size": self.intermediate_size,
-            "num_hidden_layers": self.layers,
-            "num_attention_heads": self.heads,
-            "num_key_value_heads": self.kv_heads,
-            "head_dim": self.head_dim,
-            "hidden_act": "silu",
-            "rms_norm_eps": self.norm_eps,
-            "rope_theta": self.rope_theta,
-            "attention_bias": false,
-            "tie_word_embeddings": self.tied_head,
-            "vocab_size": self.vocab_size,
-            "max_position_embeddings": self.max_positions,
-            "bos_token_id": self.bos_id,
-            "eos_token_id": self.eos_ids,
-            "pad_token_id": self.eos_ids.first(),
-            "mask_token_id": self.mask_id,
-            "remask": {
-                "objectives": ["diffusion", "next_token"],
-                "noise": if self.trained_on_uniform_noise { vec!["mask", "uniform"] } else { vec!["mask"] },
-                "shift_logits": self.shift_logits,
-                "starts_with_bos": self.bos_id.is_some(),
-                "attention": match self.attention {
-                    Attention::Bidirectional => "bidirectional",
-                    Attention::CausalPrefix => CAUSAL_PREFIX,
-                },
-                "draft_head": self.draft_head,
-                "tokens_seen": self.tokens_seen,
-            },
-        });
-        format!("{json:#}\n")
+        format!("{:#}\n", config_file::write(self))
     }
 
     fn check(&self) -> std::result::Result<(), String> {

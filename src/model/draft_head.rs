@@ -9,8 +9,9 @@
 use candle_core::{D, Device, Tensor};
 
 use super::config::ModelConfig;
-use super::linear::{Linear, Products};
-use super::ops::{rms_norm, swiglu};
+use super::mlp::{Mlp, MlpShape};
+use super::ops::rms_norm;
+use super::products::Products;
 use super::weights::Weights;
 use crate::Result;
 
@@ -25,10 +26,8 @@ pub const PREFIX: &str = "draft_head.";
 pub struct DraftHead {
     /// (D): of the embeddings.
     embedding_norm: Tensor,
-    /// Gate and up stacked: (2F, 3D).
-    gate_up: Linear,
-    /// (D, F)
-    down: Linear,
+    /// (R, 3D) to (R, D).
+    mlp: Mlp,
     /// (D): of what goes to the language head.
     norm: Tensor,
     eps: f64,
@@ -42,18 +41,12 @@ impl DraftHead {
         products: Products,
     ) -> Result<Self> {
         let width = config.hidden_size;
-        let get =
-            |name: &str, shape: &[usize]| weights.tensor(&format!("{PREFIX}{name}.weight"), shape);
-        let wide = [inner, (1 + PREVIOUS) * width];
+        let norm = |name: &str| weights.tensor(&format!("{PREFIX}{name}.weight"), &[width]);
+        let shape = MlpShape { input: (1 + PREVIOUS) * width, inner, output: width };
         Ok(Self {
-            embedding_norm: get("embedding_norm", &[width])?,
-            gate_up: Linear::stacked(
-                &[get("gate_proj", &wide)?, get("up_proj", &wide)?],
-                None,
-                products,
-            )?,
-            down: Linear::new(get("down_proj", &[width, inner])?, None, products)?,
-            norm: get("norm", &[width])?,
+            embedding_norm: norm("embedding_norm")?,
+            mlp: Mlp::load(weights, PREFIX, shape, products)?,
+            norm: norm("norm")?,
             eps: config.norm_eps,
         })
     }
@@ -63,8 +56,7 @@ impl DraftHead {
     pub(super) fn forward(&self, hidden: &Tensor, previous: &Tensor) -> Result<Tensor> {
         let previous = rms_norm(previous, &self.embedding_norm, self.eps)?.flatten_from(1)?;
         let both = Tensor::cat(&[hidden, &previous], D::Minus1)?;
-        let inner = swiglu(&self.gate_up.forward(&both)?)?;
-        let told = (hidden + self.down.forward(&inner)?)?;
+        let told = (hidden + self.mlp.forward(&both)?)?;
         Ok(rms_norm(&told, &self.norm, self.eps)?)
     }
 }
@@ -76,10 +68,10 @@ pub fn previous(text: &[u32], positions: &[usize]) -> Vec<u32> {
     positions.iter().flat_map(|at| (1..=PREVIOUS).map(move |back| before(*at, back))).collect()
 }
 
-/// `ids` as a tensor (R, 2).
+/// `ids` as a tensor (R, 2) on `device`.
 ///
 /// # Errors
 /// When they are not two for each of `rows`.
-pub(super) fn previous_tensor(ids: &[u32], rows: usize) -> Result<Tensor> {
-    Ok(Tensor::from_slice(ids, (rows, PREVIOUS), &Device::Cpu)?)
+pub(super) fn previous_tensor(ids: &[u32], rows: usize, device: &Device) -> Result<Tensor> {
+    Ok(Tensor::from_slice(ids, (rows, PREVIOUS), device)?)
 }

@@ -1,42 +1,29 @@
-//! A whole checkpoint: configuration, tokenizer and transformer, from a folder or from the binary.
+//! A checkpoint that was read, and answers: configuration, tokenizer and transformer, and what of a text was
+//! read already.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use candle_core::{Device, Tensor};
+use candle_core::Tensor;
 
 use super::backbone::{Backbone, ForwardBatch, NO_NEXT_TOKEN, Vocabulary, WeightStats};
 use super::cache::KvCache;
+use super::checkpoint::Checkpoint;
 use super::config::{Attention, ModelConfig};
-use super::gguf::Gguf;
 use super::layout::PassLayout;
 use super::logits::{HostLogits, Logits};
 use super::threads::Threads;
 use super::tokenizer::Tokenizer;
 use super::transformer::Transformer;
-use super::weights::{self, Weights};
 use crate::cancel::Cancel;
-use crate::{Error, Result, files, memory, visible};
-
-/// The bundled checkpoint, so that the first run needs neither a file nor a network.
-mod bundled {
-    pub const NAME: &str = "stories-4.6M";
-    pub const CONFIG: &[u8] = include_bytes!("../../assets/stories/config.json");
-    pub const TOKENIZER: &[u8] = include_bytes!("../../assets/stories/tokenizer.json");
-    pub static WEIGHTS: &Aligned<[u8]> =
-        &Aligned(*include_bytes!("../../assets/stories/model.gguf"));
-
-    /// As GGUF aligns its tensors, whose numbers are read in place.
-    #[repr(C, align(32))]
-    pub struct Aligned<Bytes: ?Sized>(pub Bytes);
-}
+use crate::{Error, Result, memory};
 
 /// A checkpoint that can be asked for predictions.
 pub struct LanguageModel {
     name: String,
-    /// Where it was loaded from; `None` for the bundled one.
-    folder: Option<PathBuf>,
+    /// Where its weights were read from; nowhere for the bundled one.
+    files: Vec<PathBuf>,
     config: ModelConfig,
     tokenizer: Arc<Tokenizer>,
     vocabulary: Vocabulary,
@@ -58,40 +45,23 @@ impl LanguageModel {
     /// # Errors
     /// Only when the binary was built with broken assets.
     pub fn bundled(threads: Threads) -> Result<Self> {
-        let config = ModelConfig::from_json(bundled::NAME, bundled::CONFIG)?;
-        let tokenizer = Tokenizer::from_json(bundled::NAME, bundled::TOKENIZER)?;
-        let weights = Gguf::bundled(bundled::NAME, &bundled::WEIGHTS.0, config.family)?;
-        Self::assemble(bundled::NAME.to_owned(), config, tokenizer, &weights, threads)
+        Self::read(Checkpoint::bundled()?, threads)
     }
 
-    /// A Hugging Face folder with `config.json`, `tokenizer.json` and weights: safetensors, in one file or
-    /// several, or `model.gguf`. The mask token is the one that `config.json` names, or the tokenizer.
+    /// What [`Checkpoint::open`] finds at `path`.
     ///
     /// # Errors
-    /// When a file is missing or does not say what it should.
-    pub fn open(folder: &Path, threads: Threads) -> Result<Self> {
-        if !folder.is_dir() {
-            return Err(Error::invalid(format!(
-                "there is no model folder {}; it takes one with config.json, tokenizer.json and weights",
-                folder.display()
-            )));
-        }
-        let name = folder_name(folder);
-        let (config, tokenizer) = describe(folder)?;
-        let weights = weights::open(folder, config.family)?;
-        let mut model = Self::assemble(name, config, tokenizer, &*weights, threads)?;
-        model.folder = Some(folder.canonicalize().map_err(Error::file(folder))?);
-        Ok(model)
+    /// As [`Checkpoint::open`], or when a tensor is missing or of another shape.
+    pub fn open(path: &Path, threads: Threads) -> Result<Self> {
+        Self::read(Checkpoint::open(path)?, threads)
     }
 
-    fn assemble(
-        name: String,
-        config: ModelConfig,
-        tokenizer: Tokenizer,
-        weights: &dyn Weights,
-        threads: Threads,
-    ) -> Result<Self> {
-        let transformer = Arc::new(Transformer::load(&config, weights)?);
+    fn read(checkpoint: Checkpoint, threads: Threads) -> Result<Self> {
+        checkpoint.check()?;
+        let Checkpoint { name, config, tokenizer, weights, files } = checkpoint;
+        let transformer = Arc::new(Transformer::load(&config, &*weights)?);
+        let whole = |file: &PathBuf| file.canonicalize().map_err(Error::file(file));
+        let files = files.iter().map(whole).collect::<Result<_>>()?;
         let drawable = tokenizer.len().min(config.vocab_size);
         let vocabulary = Vocabulary {
             size: config.vocab_size,
@@ -102,19 +72,10 @@ impl LanguageModel {
             special: (0..drawable as u32).filter(|id| tokenizer.is_special(*id)).collect(),
         };
         let tokenizer = Arc::new(tokenizer);
-        Ok(Self {
-            name,
-            folder: None,
-            config,
-            tokenizer,
-            vocabulary,
-            transformer,
-            threads,
-            read: None,
-        })
+        Ok(Self { name, files, config, tokenizer, vocabulary, transformer, threads, read: None })
     }
 
-    /// The folder's name, or that of the bundled model.
+    /// The name of its folder or file, or that of the bundled model.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -133,7 +94,7 @@ impl LanguageModel {
     pub fn share(&self) -> Self {
         Self {
             name: self.name.clone(),
-            folder: self.folder.clone(),
+            files: self.files.clone(),
             config: self.config.clone(),
             tokenizer: Arc::clone(&self.tokenizer),
             vocabulary: self.vocabulary.clone(),
@@ -145,12 +106,12 @@ impl LanguageModel {
 
     /// Whether it is the model inside the binary.
     pub fn is_bundled(&self) -> bool {
-        self.folder.is_none()
+        self.files.is_empty()
     }
 
     /// Whether both are the same checkpoint.
     pub fn shares_weights_with(&self, other: &Self) -> bool {
-        self.folder == other.folder
+        self.files == other.files
     }
 
     /// The network itself, for training and measuring.
@@ -247,7 +208,7 @@ impl LanguageModel {
         cancel: &Cancel,
     ) -> Result<HostLogits> {
         let length = ids.len() / canvases;
-        let ids = Tensor::from_vec(ids, (canvases, length), &Device::Cpu)?;
+        let ids = Tensor::from_vec(ids, (canvases, length), self.transformer.device())?;
         let hidden = self.transformer.hidden(&ids, layout, cancel)?;
         let logits = self.transformer.logits(&hidden, rows)?;
         Ok(HostLogits::new(logits.flatten_all()?.to_vec1()?, rows.len(), self.vocabulary.size))
@@ -300,7 +261,7 @@ impl LanguageModel {
         let layout = Arc::new(layout);
         let rows: Vec<u32> = rows.iter().map(|row| row - kept as u32).collect();
         let logits = self.threads.run(|| -> Result<HostLogits> {
-            let input = Tensor::from_slice(&news, (1, news.len()), &Device::Cpu)?;
+            let input = Tensor::from_slice(&news, (1, news.len()), self.transformer.device())?;
             let cache = &mut read.cache;
             let hidden =
                 self.transformer.extend(&input, &layout, text - kept, cache, pass.cancel)?;
@@ -404,7 +365,7 @@ impl Backbone for LanguageModel {
         let kept = read.ids.len();
         let news = &ids[kept..];
         let logits = self.threads.run(|| -> Result<Vec<f32>> {
-            let input = Tensor::from_slice(news, (1, news.len()), &Device::Cpu)?;
+            let input = Tensor::from_slice(news, (1, news.len()), self.transformer.device())?;
             let layout = Arc::new(PassLayout::causal(kept, news.len()));
             let (keep, cache) = (news.len(), &mut read.cache);
             let hidden = self.transformer.extend(&input, &layout, keep, cache, cancel)?;
@@ -421,32 +382,3 @@ impl Backbone for LanguageModel {
 
 /// Positions that a cache has room for at first; it grows as it must.
 const FIRST_ROOM: usize = 512;
-
-/// What `folder` says of its model, weights apart.
-///
-/// # Errors
-/// When a file is missing or does not say what it should.
-pub fn describe(folder: &Path) -> Result<(ModelConfig, Tokenizer)> {
-    let name = folder_name(folder);
-    let read = |file: &str| {
-        let path = folder.join(file);
-        files::check_regular(&path)?;
-        files::read(&path, files::DESCRIPTION)
-    };
-    let mut config = ModelConfig::from_json(&name, &read("config.json")?)?;
-    let tokenizer = Tokenizer::from_json(&name, &read("tokenizer.json")?)?;
-    if config.mask_id.is_none() {
-        let settings = read("tokenizer_config.json").unwrap_or_default();
-        config.mask_id = tokenizer.mask_id(&settings);
-        // A model that can be denoised was not trained on the next token, unless it says so.
-        config.trained_on_next_token &= config.mask_id.is_none();
-    }
-    Ok((config, tokenizer))
-}
-
-fn folder_name(folder: &Path) -> String {
-    let whole = folder.canonicalize().ok();
-    let last = whole.and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
-    let name = last.unwrap_or_else(|| folder.display().to_string());
-    visible::line(&name).into_owned()
-}

@@ -3,15 +3,16 @@
 
 use std::sync::Arc;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Tensor};
 
 use super::cache::LayerCache;
 use super::config::ModelConfig;
 use super::layout::{Inside, PassLayout};
-use super::linear::{Linear, Products};
-use super::ops::{
-    Heads, attention, cached_attention, rms_norm, row_attention, split_heads, swiglu,
-};
+use super::linear::{Linear, Stacked};
+use super::matrix::Matrix;
+use super::mlp::{Mlp, MlpShape};
+use super::ops::{Heads, attention, cached_attention, rms_norm, row_attention, split_heads};
+use super::products::Products;
 use super::transformer::Dropout;
 use super::weights::Weights;
 use crate::Result;
@@ -28,17 +29,15 @@ pub(super) struct LayerPass<'a> {
 
 pub(super) struct Layer {
     attention_norm: Norm,
-    /// Q, K and V stacked: (H*E + 2*G*E, D), with a bias where the family has one.
-    qkv: Linear,
-    /// (E); ones that go unused where the family has no QK-norm.
+    /// Q, K and V side by side: (H*E + 2*G*E, D), with a bias where the checkpoint has one.
+    qkv: Stacked,
+    /// (E); ones that go unused where the checkpoint has no QK-norm.
     query_norm: Tensor,
     key_norm: Tensor,
     qk_norm_eps: Option<f64>,
     output: Linear,
     mlp_norm: Norm,
-    /// Gate and up stacked: (2F, D).
-    gate_up: Linear,
-    down: Linear,
+    mlp: Mlp,
     heads: usize,
     pub(super) kv_heads: usize,
     pub(super) head_dim: usize,
@@ -52,12 +51,8 @@ impl Layer {
         products: Products,
     ) -> Result<Self> {
         let hidden = config.hidden_size;
-        let inner = config.intermediate_size;
         let q_width = config.heads * config.head_dim;
         let kv_width = config.kv_heads * config.head_dim;
-        let get = |name: &str, rows: usize, columns: usize| {
-            weights.tensor(&format!("{prefix}.{name}.weight"), &[rows, columns])
-        };
         let norm = |name: &str, width: usize| {
             Norm::load(config, weights, &format!("{prefix}.{name}"), width)
         };
@@ -65,41 +60,41 @@ impl Layer {
             if config.qk_norm {
                 return Ok(norm(name, config.head_dim)?.weight);
             }
-            Ok(Tensor::ones(config.head_dim, DType::F32, &Device::Cpu)?)
+            Ok(Tensor::ones(config.head_dim, DType::F32, weights.device())?)
         };
-        let qkv_bias = || -> Result<Tensor> {
-            let get = |name: &str, width| {
-                weights.tensor(&format!("{prefix}.self_attn.{name}.bias"), &[width])
-            };
-            let parts =
-                [get("q_proj", q_width)?, get("k_proj", kv_width)?, get("v_proj", kv_width)?];
-            Ok(Tensor::cat(&parts, 0)?)
+        let projection = |name: &str, width: usize| -> Result<(Matrix, Option<Tensor>)> {
+            let name = format!("{prefix}.self_attn.{name}");
+            let matrix = weights.matrix(&format!("{name}.weight"), width, hidden)?;
+            let bias = || weights.tensor(&format!("{name}.bias"), &[width]);
+            Ok((matrix, config.qkv_bias.then(bias).transpose()?))
         };
-        let qkv = [
-            get("self_attn.q_proj", q_width, hidden)?,
-            get("self_attn.k_proj", kv_width, hidden)?,
-            get("self_attn.v_proj", kv_width, hidden)?,
+        let qkv = vec![
+            projection("q_proj", q_width)?,
+            projection("k_proj", kv_width)?,
+            projection("v_proj", kv_width)?,
         ];
-        let qkv_bias = config.qkv_bias.then(qkv_bias).transpose()?;
-        let gate_up = [get("mlp.gate_proj", inner, hidden)?, get("mlp.up_proj", inner, hidden)?];
+        // Asked for in this order always: it numbers the draws of the fresh matrices of training.
+        let shape = MlpShape { input: hidden, inner: config.intermediate_size, output: hidden };
+        let mlp = Mlp::load(weights, &format!("{prefix}.mlp."), shape, products)?;
+        let output =
+            weights.matrix(&format!("{prefix}.self_attn.o_proj.weight"), hidden, q_width)?;
         Ok(Self {
             attention_norm: norm("input_layernorm", hidden)?,
-            qkv: Linear::stacked(&qkv, qkv_bias, products)?,
+            qkv: Stacked::new(qkv, products)?,
             query_norm: qk_norm("self_attn.q_norm")?,
             key_norm: qk_norm("self_attn.k_norm")?,
             qk_norm_eps: config.qk_norm.then_some(config.norm_eps),
-            output: Linear::new(get("self_attn.o_proj", hidden, q_width)?, None, products)?,
+            output: Linear::new(output, None, products)?,
             mlp_norm: norm("post_attention_layernorm", hidden)?,
-            gate_up: Linear::stacked(&gate_up, None, products)?,
-            down: Linear::new(get("mlp.down_proj", hidden, inner)?, None, products)?,
+            mlp,
             heads: config.heads,
             kv_heads: config.kv_heads,
             head_dim: config.head_dim,
         })
     }
 
-    pub(super) fn products(&self) -> [&Linear; 4] {
-        [&self.qkv, &self.output, &self.gate_up, &self.down]
+    pub(super) fn products(&self) -> impl Iterator<Item = &Linear> {
+        self.qkv.products().iter().chain([&self.output]).chain(self.mlp.products())
     }
 
     pub(super) fn forward(
@@ -110,7 +105,7 @@ impl Layer {
     ) -> Result<Tensor> {
         let attended = self.attend(&self.attention_norm.forward(x)?, pass, past)?;
         let x = (x + Dropout::apply(pass.dropout, attended, pass.place)?)?;
-        let mixed = self.mix(&self.mlp_norm.forward(&x)?)?;
+        let mixed = self.mlp.forward(&self.mlp_norm.forward(&x)?)?;
         Ok((x + Dropout::apply(pass.dropout, mixed, pass.place + 1)?)?)
     }
 
@@ -147,11 +142,6 @@ impl Layer {
             cached_attention(&q, &k, &v, pass.layout, scale)?
         };
         self.output.forward(&found)
-    }
-
-    /// SwiGLU, (B, T, D) to (B, T, D).
-    fn mix(&self, x: &Tensor) -> Result<Tensor> {
-        self.down.forward(&swiglu(&self.gate_up.forward(x)?)?)
     }
 }
 

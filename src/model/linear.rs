@@ -1,42 +1,17 @@
-//! A linear layer: a matrix as checkpoints store it, and as a product of many rows reads it fastest.
+//! Linear layers: a matrix as checkpoints store it, and as a product of many rows reads it fastest; and several
+//! of them that read the same rows.
 
-use candle_core::{DType, Tensor};
+use candle_core::{D, DType, Tensor};
 
-use super::config::ModelConfig;
-use super::ops::{FEW_ROWS, Precision, bf16_linear, row_product};
-use super::tensors::expected;
-use crate::{Result, memory};
-
-/// How the matrices of a model are kept and multiplied with.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Products {
-    /// What products that gradients flow through are made in.
-    pub precision: Precision,
-    /// Whether each matrix is kept transposed, too.
-    pub transposed: bool,
-}
-
-impl Products {
-    /// Those of a model of `config`. A product of many rows with a matrix that is already transposed needs no
-    /// packing: from 10 GFLOP/s at 8 rows and 97 at 128 to 109 and 190 (1024 x 3072, two cores with AVX-512).
-    /// It takes the memory twice, so there must be plenty.
-    pub fn of(config: &ModelConfig, precision: Precision) -> Self {
-        /// Of what there is, the part that both may take together.
-        const SHARE: u64 = 4;
-        let shapes = expected(config).into_iter();
-        let numbers = shapes
-            .map(|(_, shape)| shape.iter().fold(1u64, |all, side| all.saturating_mul(*side as u64)))
-            .fold(0, u64::saturating_add);
-        let bytes = numbers.saturating_mul(2 * size_of::<f32>() as u64);
-        let transposed = memory::available().is_none_or(|available| bytes < available / SHARE);
-        Self { precision, transposed }
-    }
-}
+use super::matrix::Matrix;
+use super::ops::{FEW_ROWS, Precision, bf16_linear};
+use super::products::{Kept, Products};
+use crate::Result;
 
 /// `x` (.., K) times the transpose of a matrix (N, K), and a bias where there is one: (.., N).
 pub(super) struct Linear {
     /// (N, K)
-    weight: Tensor,
+    matrix: Matrix,
     /// (K, N): for many rows, where gradients do not flow.
     transposed: Option<Tensor>,
     /// (N)
@@ -45,28 +20,32 @@ pub(super) struct Linear {
 }
 
 impl Linear {
-    /// `weight` is (N, K), `bias` (N).
-    pub fn new(weight: Tensor, bias: Option<Tensor>, products: Products) -> Result<Self> {
-        // What is trained changes, and a copy would not.
-        let transposed = (products.transposed && !weight.track_op())
-            .then(|| weight.t().and_then(|turned| turned.contiguous()))
-            .transpose()?;
-        Ok(Self { weight, transposed, bias, precision: products.precision })
-    }
-
-    /// Several matrices (N_i, K) as one: one product in place of several.
-    pub fn stacked(weights: &[Tensor], bias: Option<Tensor>, products: Products) -> Result<Self> {
-        Self::new(Tensor::cat(weights, 0)?, bias, products)
+    /// `matrix` is (N, K), `bias` (N).
+    pub fn new(matrix: Matrix, bias: Option<Tensor>, products: Products) -> Result<Self> {
+        let matrix = products.keep(matrix)?;
+        let transposed = match &matrix {
+            // What is trained changes, and a copy would not.
+            Matrix::Full(full) if products.kept == Kept::FullTwice && !full.track_op() => {
+                Some(full.t()?.contiguous()?)
+            }
+            _ => None,
+        };
+        Ok(Self { matrix, transposed, bias, precision: products.precision })
     }
 
     /// Numbers of the matrix.
     pub fn weights(&self) -> usize {
-        self.weight.elem_count()
+        self.matrix.weights()
+    }
+
+    /// Bytes that a product reads of it.
+    pub fn bytes(&self) -> usize {
+        self.matrix.bytes()
     }
 
     /// As one product of two matrices, whatever stands before the last dimension: its gradient is one too.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
-        let (columns, width) = self.weight.dims2()?;
+        let (columns, width) = self.matrix.dims()?;
         let mut shape = x.dims().to_vec();
         if let Some(last) = shape.last_mut() {
             *last = columns;
@@ -81,23 +60,74 @@ impl Linear {
 
     /// `rows` is (R, K).
     fn product(&self, rows: &Tensor) -> Result<Tensor> {
-        let trains = rows.track_op() || self.weight.track_op();
+        let Matrix::Full(full) = &self.matrix else { return self.matrix.product(rows) };
+        let trains = rows.track_op() || full.track_op();
         if trains && self.precision == Precision::Bf16 {
-            return Ok(bf16_linear(rows, &self.weight)?);
+            return Ok(bf16_linear(rows, full)?);
         }
-        if rows.dim(0)? <= FEW_ROWS && !trains && rows.dtype() == DType::F32 {
-            return Ok(row_product(&rows.contiguous()?, &self.weight)?);
-        }
+        let few = rows.dim(0)? <= FEW_ROWS && rows.dtype() == DType::F32;
         match &self.transposed {
-            Some(transposed) if !trains => Ok(rows.matmul(transposed)?),
-            _ => Ok(rows.matmul(&self.weight.t()?)?),
+            Some(transposed) if !trains && !few => Ok(rows.matmul(transposed)?),
+            _ => self.matrix.product(rows),
         }
+    }
+}
+
+/// Several linear layers of the same `x` (.., K), whose results stand side by side: (.., N_1 + N_2 + ..).
+///
+/// Matrices of one floating-point type become one, and their products one product; others stay what they are.
+pub(super) struct Stacked(Vec<Linear>);
+
+impl Stacked {
+    /// Each matrix is (N_i, K), its bias (N_i); they come with a bias all, or none of them.
+    pub fn new(parts: Vec<(Matrix, Option<Tensor>)>, products: Products) -> Result<Self> {
+        let parts = parts.into_iter().map(|(matrix, bias)| Ok((products.keep(matrix)?, bias)));
+        let parts: Vec<(Matrix, Option<Tensor>)> = parts.collect::<Result<_>>()?;
+        let matrices: Option<Vec<&Tensor>> =
+            parts.iter().map(|(matrix, _)| dense(matrix)).collect();
+        let alike = |matrices: &Vec<&Tensor>| {
+            matrices.windows(2).all(|pair| pair[0].dtype() == pair[1].dtype())
+        };
+        if let Some(matrices) = matrices.filter(alike) {
+            let biases: Option<Vec<&Tensor>> =
+                parts.iter().map(|(_, bias)| bias.as_ref()).collect();
+            let bias = biases.map(|biases| Tensor::cat(&biases, 0)).transpose()?;
+            let matrix = Matrix::new(Tensor::cat(&matrices, 0)?);
+            return Ok(Self(vec![Linear::new(matrix, bias, products)?]));
+        }
+        let parts = parts.into_iter().map(|(matrix, bias)| Linear::new(matrix, bias, products));
+        Ok(Self(parts.collect::<Result<_>>()?))
+    }
+
+    /// The products that it is made of.
+    pub fn products(&self) -> &[Linear] {
+        &self.0
+    }
+
+    /// `x` is (.., K).
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        if let [one] = self.0.as_slice() {
+            return one.forward(x);
+        }
+        let parts = self.0.iter().map(|part| part.forward(x));
+        Ok(Tensor::cat(&parts.collect::<Result<Vec<_>>>()?, D::Minus1)?)
+    }
+}
+
+/// The tensor of a matrix that is one.
+fn dense(matrix: &Matrix) -> Option<&Tensor> {
+    match matrix {
+        Matrix::Full(tensor) | Matrix::Half(tensor) => Some(tensor),
+        Matrix::Quantised(_) => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use candle_core::quantized::{GgmlDType, QTensor};
     use candle_core::{Device, Var};
 
     fn matrix(rows: usize, columns: usize) -> Tensor {
@@ -106,29 +136,74 @@ mod tests {
         Tensor::from_vec(numbers, (rows, columns), &Device::Cpu).unwrap()
     }
 
+    fn vector(length: usize) -> Tensor {
+        matrix(1, length).flatten_all().unwrap()
+    }
+
+    fn products(kept: Kept) -> Products {
+        Products { precision: Precision::F32, kept }
+    }
+
+    fn apart(a: &Tensor, b: &Tensor) -> f32 {
+        (a - b).unwrap().abs().unwrap().max_all().unwrap().to_scalar().unwrap()
+    }
+
     #[test]
     fn both_layouts_say_the_same_at_any_number_of_rows() {
-        let products = |transposed| Products { precision: Precision::F32, transposed };
-        let (weight, bias) = (matrix(24, 16), matrix(1, 24).flatten_all().unwrap());
-        let both = Linear::new(weight.clone(), Some(bias.clone()), products(true)).unwrap();
-        let stored = Linear::new(weight, Some(bias), products(false)).unwrap();
+        let linear = |kept| {
+            let matrix = Matrix::new(matrix(24, 16));
+            Linear::new(matrix, Some(vector(24)), products(kept)).unwrap()
+        };
+        let (both, stored) = (linear(Kept::FullTwice), linear(Kept::Full));
         assert!(both.transposed.is_some() && stored.transposed.is_none());
         for rows in [1, 2, FEW_ROWS, FEW_ROWS + 1, 40] {
             let x = matrix(rows, 16).reshape((1, rows, 16)).unwrap();
             let (a, b) = (both.forward(&x).unwrap(), stored.forward(&x).unwrap());
             assert_eq!(a.dims(), [1, rows, 24]);
-            let apart = (a - b).unwrap().abs().unwrap().max_all().unwrap();
-            assert!(apart.to_scalar::<f32>().unwrap() < 1e-4);
+            assert!(apart(&a, &b) < 1e-4);
         }
     }
 
     #[test]
     fn what_is_trained_is_not_copied() {
         let variable = Var::from_tensor(&matrix(8, 4)).unwrap();
-        let products = Products { precision: Precision::F32, transposed: true };
-        let linear = Linear::new(variable.as_tensor().clone(), None, products).unwrap();
+        let kept = Matrix::new(variable.as_tensor().clone());
+        let linear = Linear::new(kept, None, products(Kept::FullTwice)).unwrap();
         assert!(linear.transposed.is_none());
         let loss = linear.forward(&matrix(20, 4)).unwrap().sum_all().unwrap();
         assert!(loss.backward().unwrap().get(&variable).is_some());
+    }
+
+    /// Stacked or not, in the format of the file or expanded, the layers say the same.
+    #[test]
+    fn layers_side_by_side_are_the_layers_one_by_one() {
+        let half = |dtype| move |full: &Tensor| Matrix::new(full.to_dtype(dtype).unwrap());
+        let quantised = |kind| {
+            move |full: &Tensor| Matrix::Quantised(Arc::new(QTensor::quantize(full, kind).unwrap()))
+        };
+        let (f16, bf16) = (half(DType::F16), half(DType::BF16));
+        let (q4, q8) = (quantised(GgmlDType::Q4K), quantised(GgmlDType::Q8_0));
+        type Format<'a> = &'a dyn Fn(&Tensor) -> Matrix;
+        let cases: [(Format<'_>, Format<'_>, usize); 5] =
+            [(&f16, &f16, 1), (&bf16, &bf16, 1), (&f16, &bf16, 2), (&q8, &q8, 2), (&q4, &bf16, 2)];
+        let (one, other) = (matrix(48, 256), matrix(24, 256));
+        for (first, second, count) in cases {
+            let stacked = |kept| {
+                let parts = [(first(&one), Some(vector(48))), (second(&other), Some(vector(24)))];
+                Stacked::new(parts.into(), products(kept)).unwrap()
+            };
+            let (full, stored) = (stacked(Kept::Full), stacked(Kept::AsStored));
+            assert_eq!((full.products().len(), stored.products().len()), (1, count));
+            let bytes =
+                |stacked: &Stacked| -> usize { stacked.products().iter().map(Linear::bytes).sum() };
+            assert!(bytes(&full) == 4 * 72 * 256 && bytes(&stored) <= bytes(&full) / 2);
+            for rows in [1, 40] {
+                let x = matrix(rows, 256).reshape((1, rows, 256)).unwrap();
+                let (a, b) = (full.forward(&x).unwrap(), stored.forward(&x).unwrap());
+                assert_eq!(b.dims(), [1, rows, 72]);
+                let most = a.abs().unwrap().max_all().unwrap().to_scalar::<f32>().unwrap();
+                assert!(apart(&a, &b) < 1e-2 * most, "{} of {most}", apart(&a, &b));
+            }
+        }
     }
 }

@@ -3,7 +3,10 @@
 
 pub mod backbone;
 pub mod cache;
+pub mod checkpoint;
 pub mod config;
+mod config_file;
+mod device;
 pub mod draft_head;
 pub mod family;
 pub mod gguf;
@@ -12,8 +15,12 @@ mod layer;
 pub mod layout;
 mod linear;
 pub mod logits;
+pub mod matrix;
+mod mlp;
 pub mod ops;
+mod products;
 mod rotary;
+pub mod safetensors;
 pub mod tensors;
 mod threads;
 pub mod tokenizer;
@@ -22,6 +29,7 @@ pub mod weights;
 
 pub use backbone::{Backbone, ForwardBatch, NO_NEXT_TOKEN, Vocabulary, WeightStats};
 pub use cache::KvCache;
+pub use checkpoint::Checkpoint;
 pub use config::{Attention, ModelConfig};
 pub use family::Family;
 pub use language::LanguageModel;
@@ -29,5 +37,6 @@ pub use layout::PassLayout;
 pub use logits::{
     Candidate, Convention, HostLogits, Logits, Prediction, SamplingParams, Statistics,
 };
+pub use matrix::Matrix;
 pub use threads::{PASS_THREAD, Threads};
 pub use tokenizer::Tokenizer;

@@ -18,14 +18,14 @@ pub(super) struct Rotary {
 }
 
 impl Rotary {
-    pub(super) fn new(config: &ModelConfig) -> Result<Self> {
+    pub(super) fn new(config: &ModelConfig, device: &Device) -> Result<Self> {
         let frequency = |i: usize| {
             let exponent = (2 * i) as f64 / config.head_dim as f64;
             (1.0 / config.rope_theta.powf(exponent)) as f32
         };
         let frequencies: Vec<f32> = (0..config.head_dim / 2).map(frequency).collect();
         let first: Vec<u32> = (0..READY.min(config.max_positions) as u32).collect();
-        Ok(Self { ready: turns(&frequencies, &first)?, frequencies })
+        Ok(Self { ready: turns(&frequencies, &first, device)?, frequencies })
     }
 
     /// Cosines and sines (R, E/2) of R `positions`.
@@ -37,16 +37,16 @@ impl Rotary {
         if run && start + length <= cos.dim(0)? {
             return Ok((cos.narrow(0, start, length)?, sin.narrow(0, start, length)?));
         }
-        turns(&self.frequencies, positions)
+        turns(&self.frequencies, positions, cos.device())
     }
 }
 
-/// Cosines and sines (R, E/2) of R `positions`.
-fn turns(frequencies: &[f32], positions: &[u32]) -> Result<(Tensor, Tensor)> {
+/// Cosines and sines (R, E/2) of R `positions`, on `device`.
+fn turns(frequencies: &[f32], positions: &[u32], device: &Device) -> Result<(Tensor, Tensor)> {
     let angles = positions
         .iter()
         .flat_map(|position| frequencies.iter().map(|frequency| *position as f32 * frequency));
     let (cos, sin): (Vec<f32>, Vec<f32>) = angles.map(|angle| (angle.cos(), angle.sin())).unzip();
     let shape = (positions.len(), frequencies.len());
-    Ok((Tensor::from_vec(cos, shape, &Device::Cpu)?, Tensor::from_vec(sin, shape, &Device::Cpu)?))
+    Ok((Tensor::from_vec(cos, shape, device)?, Tensor::from_vec(sin, shape, device)?))
 }

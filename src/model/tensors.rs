@@ -1,6 +1,8 @@
 //! Which tensors a checkpoint must hold, and of what shape: told from its configuration alone, so that a
 //! checkpoint can be checked without reading it.
 
+use std::collections::HashSet;
+
 use super::config::ModelConfig;
 use super::draft_head;
 use super::weights::StoredWeights;
@@ -52,17 +54,26 @@ pub fn expected(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
     all
 }
 
-/// Whether `weights` hold what `config` asks for; told from their header.
+/// Whether `weights` hold what `config` asks for, and no bias beside it; told from their header.
 ///
 /// # Errors
-/// Names the first tensor that is missing, has another shape, or is of a type that is not read.
+/// Names the first tensor that is missing, has another shape, is of a type that is not read, or would be left
+/// out of the forward pass.
 pub fn check(name: &str, config: &ModelConfig, weights: &dyn StoredWeights) -> Result<()> {
-    for (tensor, shape) in expected(config) {
-        weights
-            .check(&tensor, &shape)
-            .map_err(|reason| Error::Model { name: name.to_owned(), reason })?;
+    let fail = |reason| Error::Model { name: name.to_owned(), reason };
+    let expected = expected(config);
+    for (tensor, shape) in &expected {
+        weights.check(tensor, shape).map_err(fail)?;
     }
-    Ok(())
+    let names: HashSet<&str> = expected.iter().map(|(tensor, _)| tensor.as_str()).collect();
+    let biases = names.iter().filter_map(|tensor| tensor.strip_suffix(".weight"));
+    let mut biases = biases.map(|tensor| format!("{tensor}.bias"));
+    match biases.find(|bias| !names.contains(bias.as_str()) && weights.holds(bias)) {
+        Some(bias) => Err(fail(format!(
+            "its weights hold {bias}, which config.json denies or the forward pass does not add"
+        ))),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -2,20 +2,23 @@
 //!
 //! Shapes: B canvases, T positions, D hidden width, H query heads, G key/value heads, E head width,
 //! F inner width, V vocabulary. Follows Qwen3 (arXiv 2505.09388), with positions and attention given by
-//! the [`PassLayout`] of each pass, and with QK-norm and QKV bias as the family has them.
+//! the [`PassLayout`] of each pass, and with QK-norm and QKV bias as the checkpoint has them.
 
 use std::sync::Arc;
 
-use candle_core::Tensor;
+use candle_core::{Device, Tensor};
 
 use super::backbone::WeightStats;
 use super::cache::KvCache;
 use super::config::ModelConfig;
+use super::device;
 use super::draft_head::{DraftHead, previous_tensor};
 use super::layer::{Layer, LayerPass, Norm};
 use super::layout::PassLayout;
-use super::linear::{Linear, Products};
+use super::linear::Linear;
+use super::matrix::Matrix;
 use super::ops::{Precision, dropout};
+use super::products::Products;
 use super::rotary::Rotary;
 use super::weights::Weights;
 use crate::Result;
@@ -23,13 +26,15 @@ use crate::cancel::Cancel;
 
 /// A checkpoint in memory, ready to run.
 pub struct Transformer {
-    embedding: Tensor,
+    /// (V, D)
+    embedding: Matrix,
     layers: Vec<Layer>,
     final_norm: Norm,
     /// (V, D); the embedding itself where the head is tied.
     head: Linear,
     rotary: Rotary,
     draft_head: Option<DraftHead>,
+    device: Device,
 }
 
 /// What a pass of training leaves out (Srivastava et al. 2014), of the embeddings and of what each layer
@@ -59,7 +64,7 @@ impl Transformer {
     /// Loads every tensor that `config` names.
     ///
     /// # Errors
-    /// When a tensor is missing or has the wrong shape.
+    /// When a tensor is missing or has the wrong shape, or the weights are where the forward pass does not run.
     pub fn load(config: &ModelConfig, weights: &dyn Weights) -> Result<Self> {
         Self::load_with(config, weights, Precision::F32)
     }
@@ -73,14 +78,15 @@ impl Transformer {
         weights: &dyn Weights,
         precision: Precision,
     ) -> Result<Self> {
-        let table = [config.vocab_size, config.hidden_size];
-        let embedding = weights.tensor("model.embed_tokens.weight", &table)?;
-        let head = if config.tied_head {
-            embedding.clone()
-        } else {
-            weights.tensor("lm_head.weight", &table)?
-        };
-        let products = Products::of(config, precision);
+        Self::load_kept(config, weights, Products::of(config, precision))
+    }
+
+    fn load_kept(config: &ModelConfig, weights: &dyn Weights, products: Products) -> Result<Self> {
+        device::check(weights.device())?;
+        let table =
+            |name| products.keep(weights.matrix(name, config.vocab_size, config.hidden_size)?);
+        let embedding = table("model.embed_tokens.weight")?;
+        let head = if config.tied_head { embedding.clone() } else { table("lm_head.weight")? };
         Ok(Self {
             embedding,
             layers: (0..config.layers)
@@ -90,12 +96,18 @@ impl Transformer {
                 .collect::<Result<_>>()?,
             final_norm: Norm::load(config, weights, "model.norm", config.hidden_size)?,
             head: Linear::new(head, None, products)?,
-            rotary: Rotary::new(config)?,
+            rotary: Rotary::new(config, weights.device())?,
             draft_head: config
                 .draft_head
                 .map(|inner| DraftHead::load(config, inner, weights, products))
                 .transpose()?,
+            device: weights.device().clone(),
         })
+    }
+
+    /// Where it is, and what it is given has to be.
+    pub fn device(&self) -> &Device {
+        &self.device
     }
 
     /// Hidden states after the last norm, (B, T, D), of `ids` (B, T), which stand and see as `layout` says,
@@ -179,20 +191,22 @@ impl Transformer {
     /// When there is no memory for it.
     pub fn cache(&self, room: usize) -> Result<KvCache> {
         let first = &self.layers[0];
-        KvCache::new(self.layers.len(), (first.kv_heads, room, first.head_dim))
+        KvCache::new(self.layers.len(), (first.kv_heads, room, first.head_dim), &self.device)
     }
 
     /// The weights of every product, the head's among them. The embedding of a separate head is looked
     /// up, not multiplied with, and does not count.
     pub fn weight_stats(&self) -> WeightStats {
         let layers = self.layers.iter().flat_map(Layer::products);
-        let weights: usize = layers.chain([&self.head]).map(Linear::weights).sum();
-        WeightStats { weights: weights as u64, bytes: (weights * size_of::<f32>()) as u64 }
+        layers.chain([&self.head]).fold(WeightStats::default(), |sum, product| WeightStats {
+            weights: sum.weights + product.weights() as u64,
+            bytes: sum.bytes + product.bytes() as u64,
+        })
     }
 
     fn embed(&self, ids: &Tensor) -> Result<Tensor> {
         let (batch, length) = ids.dims2()?;
-        Ok(self.embedding.index_select(&ids.flatten_all()?, 0)?.reshape((batch, length, ()))?)
+        Ok(self.embedding.rows(&ids.flatten_all()?)?.reshape((batch, length, ()))?)
     }
 
     /// Logits (B, R, V) of the R `rows` of `hidden` (B, T, D), and of no other.
@@ -200,7 +214,7 @@ impl Transformer {
     /// # Errors
     /// What the tensor library says, a row outside the sequence among it.
     pub fn logits(&self, hidden: &Tensor, rows: &[u32]) -> Result<Tensor> {
-        let rows = Tensor::new(rows, hidden.device())?;
+        let rows = Tensor::new(rows, &self.device)?;
         let picked = hidden.index_select(&rows, 1)?;
         self.language_head(&picked)
     }
@@ -211,7 +225,7 @@ impl Transformer {
     /// # Errors
     /// What the tensor library says, a row outside the canvases among it.
     pub fn logits_of_rows(&self, hidden: &Tensor, rows: &[u32]) -> Result<Tensor> {
-        let rows = Tensor::new(rows, hidden.device())?;
+        let rows = Tensor::new(rows, &self.device)?;
         let picked = hidden.flatten_to(1)?.index_select(&rows, 0)?;
         self.language_head(&picked)
     }
@@ -228,8 +242,8 @@ impl Transformer {
                 "this model has no draft head; one comes with training by remask train",
             ));
         };
-        let previous = self.embed(&previous_tensor(previous, rows.len())?)?;
-        let rows = Tensor::new(rows, hidden.device())?;
+        let previous = self.embed(&previous_tensor(previous, rows.len(), &self.device)?)?;
+        let rows = Tensor::new(rows, &self.device)?;
         let picked = hidden.flatten_to(1)?.index_select(&rows, 0)?;
         self.language_head(&draft_head.forward(&picked, &previous)?)
     }
@@ -241,5 +255,41 @@ impl Transformer {
 
     fn language_head(&self, hidden: &Tensor) -> Result<Tensor> {
         self.head.forward(hidden)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Checkpoint;
+    use crate::model::products::Kept;
+
+    #[test]
+    fn weights_kept_as_they_are_stored_say_what_they_say_in_full() {
+        let bundled = Checkpoint::bundled().unwrap();
+        let load = |kept| {
+            let products = Products { precision: Precision::F32, kept };
+            Transformer::load_kept(&bundled.config, &*bundled.weights, products).unwrap()
+        };
+        let (full, stored) = (load(Kept::FullTwice), load(Kept::AsStored));
+        let (in_full, as_stored) = (full.weight_stats(), stored.weight_stats());
+        assert_eq!(in_full.weights, as_stored.weights);
+        assert_eq!(in_full.bytes, 4 * in_full.weights);
+        // Q8_0: 32 numbers in 34 bytes.
+        assert_eq!(as_stored.bytes, as_stored.weights / 32 * 34);
+        for length in [1, 24] {
+            let ids: Vec<u32> = (0..length).map(|i| 40 + 7 * i).collect();
+            let rows: Vec<u32> = (0..length).collect();
+            let logits = |model: &Transformer| {
+                let input = Tensor::from_slice(&ids, (1, ids.len()), model.device()).unwrap();
+                let layout = Arc::new(PassLayout::causal(0, ids.len()));
+                let hidden = model.hidden(&input, &layout, &Cancel::never()).unwrap();
+                model.logits(&hidden, &rows).unwrap()
+            };
+            let square = |x: &Tensor| x.sqr().unwrap().sum_all().unwrap().to_scalar::<f32>();
+            let (full, stored) = (logits(&full), logits(&stored));
+            let apart = square(&(&full - stored).unwrap()).unwrap() / square(&full).unwrap();
+            assert!(apart.sqrt() < 0.02, "{} of {length} rows", apart.sqrt());
+        }
     }
 }

@@ -1,13 +1,14 @@
-//! Where tensors come from: one trait, whatever the container.
+//! Where tensors come from: one trait, whatever the container, and the files that they stand in.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use candle_core::safetensors::MmapedSafetensors;
-use candle_core::{DType, Device, Tensor};
+use candle_core::{Device, Tensor};
 
 use super::family::Family;
 use super::gguf::{GGUF, Gguf};
+use super::matrix::Matrix;
+use super::safetensors::Safetensors;
 use crate::{Error, Result, files};
 
 /// The weights of a checkpoint in one file.
@@ -22,6 +23,17 @@ pub trait Weights {
     /// # Errors
     /// When it is missing or has another shape.
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor>;
+
+    /// The matrix `name` of `rows` by `columns`, in the format that it is stored in.
+    ///
+    /// # Errors
+    /// As [`Weights::tensor`].
+    fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
+        Ok(Matrix::new(self.tensor(name, &[rows, columns])?))
+    }
+
+    /// Where the tensors are, and with them the network.
+    fn device(&self) -> &Device;
 }
 
 /// One tensor of a file, as its header describes it.
@@ -40,6 +52,9 @@ pub trait StoredWeights: Weights {
     /// Every tensor.
     fn listing(&self) -> Vec<TensorEntry>;
 
+    /// Whether there is a tensor `name`, as Qwen would call it, of whatever shape.
+    fn holds(&self, name: &str) -> bool;
+
     /// Whether there is a tensor `name`, as Qwen would call it, of this shape and of a type that is read.
     ///
     /// # Errors
@@ -47,102 +62,91 @@ pub trait StoredWeights: Weights {
     fn check(&self, name: &str, shape: &[usize]) -> std::result::Result<(), String>;
 }
 
-/// The weights in `folder` of a model of `family`: GGUF where there is `model.gguf`, else safetensors.
-///
-/// # Errors
-/// When there are none, or they cannot be read.
-pub fn open(folder: &Path, family: Family) -> Result<Box<dyn StoredWeights>> {
-    if folder.join(GGUF).is_file() {
-        return Ok(Box::new(Gguf::open(folder, family)?));
-    }
-    Ok(Box::new(Safetensors::open(folder, family)?))
+/// The files that the weights of a checkpoint are spread over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WeightFiles {
+    /// One, or those of a sharded checkpoint.
+    Safetensors(Vec<PathBuf>),
+    /// One.
+    Gguf(PathBuf),
 }
 
-/// A `model.safetensors`, or the files of a sharded one.
-pub struct Safetensors {
-    tensors: MmapedSafetensors,
-    family: Family,
-}
-
-impl Safetensors {
-    /// Maps the weights in `folder`, whose tensors are called as `family` calls them.
+impl WeightFiles {
+    /// Those at `path`: a folder, in which `model.gguf` goes before safetensors, or a file of its own name. A
+    /// file of a sharded checkpoint stands for all of them.
     ///
     /// # Errors
-    /// When there are none, a file of a sharded checkpoint is missing, or one is not safetensors.
-    pub fn open(folder: &Path, family: Family) -> Result<Self> {
-        let files = files(folder)?;
-        let fail = |reason: String| Error::Model { name: folder.display().to_string(), reason };
-        for file in &files {
-            // The error of mapping several files does not say which.
-            files::check_regular(file)?;
-            std::fs::File::open(file).map_err(Error::file(file))?;
-            map(std::slice::from_ref(file)).map_err(|e| {
-                let name = file.file_name().unwrap_or_default().to_string_lossy();
-                fail(format!("{name} is not a whole safetensors file ({e})"))
-            })?;
+    /// When there are none, or `path` is a file of another kind.
+    pub fn find(path: &Path) -> Result<Self> {
+        if path.is_dir() {
+            return Self::in_folder(path);
         }
-        let tensors = map(&files).map_err(|e| fail(format!("its weights cannot be read ({e})")))?;
-        Ok(Self { tensors, family })
+        match extension(path).as_deref() {
+            Some("gguf") => Ok(Self::Gguf(path.to_owned())),
+            Some("safetensors") => {
+                let index = path.with_file_name(INDEX);
+                let shards = if index.exists() { shards(&index)? } else { Vec::new() };
+                let one = shards.iter().any(|shard| shard == path);
+                Ok(Self::Safetensors(if one { shards } else { vec![path.to_owned()] }))
+            }
+            _ => Err(Error::invalid(format!(
+                "{} holds no weights that are read; name a folder, a .gguf or a .safetensors file",
+                path.display()
+            ))),
+        }
+    }
+
+    fn in_folder(folder: &Path) -> Result<Self> {
+        let (gguf, index, whole) = (folder.join(GGUF), folder.join(INDEX), folder.join(WEIGHTS));
+        if gguf.is_file() {
+            return Ok(Self::Gguf(gguf));
+        }
+        if index.exists() {
+            return Ok(Self::Safetensors(shards(&index)?));
+        }
+        if whole.exists() {
+            return Ok(Self::Safetensors(vec![whole]));
+        }
+        Err(Error::Model {
+            name: folder.display().to_string(),
+            reason: format!(
+                "it has neither {WEIGHTS}, {INDEX} nor {GGUF}; put the weights there, or name their file, \
+                 where it is called otherwise"
+            ),
+        })
+    }
+
+    /// The files themselves.
+    pub fn paths(&self) -> &[PathBuf] {
+        match self {
+            Self::Safetensors(files) => files,
+            Self::Gguf(file) => std::slice::from_ref(file),
+        }
+    }
+
+    /// The weights, which are those of a model of `family`, for `device`.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn open(&self, family: Family, device: &Device) -> Result<Box<dyn StoredWeights>> {
+        Ok(match self {
+            Self::Safetensors(files) => Box::new(Safetensors::open(files, family, device)?),
+            Self::Gguf(file) => Box::new(Gguf::open(file, family, device)?),
+        })
     }
 }
 
-impl StoredWeights for Safetensors {
-    fn listing(&self) -> Vec<TensorEntry> {
-        let tensors = self.tensors.tensors().into_iter();
-        tensors
-            .map(|(name, view)| TensorEntry {
-                name,
-                dtype: format!("{:?}", view.dtype()),
-                shape: view.shape().to_vec(),
-            })
-            .collect()
-    }
-
-    fn check(&self, name: &str, shape: &[usize]) -> std::result::Result<(), String> {
-        self.check_stored(&self.family.tensor_name(name), shape)
-    }
+/// What the name of `path` ends in, in lower case.
+pub(super) fn extension(path: &Path) -> Option<String> {
+    Some(path.extension()?.to_str()?.to_ascii_lowercase())
 }
 
-impl Safetensors {
-    /// As [`StoredWeights::check`], by the name in the file.
-    fn check_stored(&self, name: &str, shape: &[usize]) -> std::result::Result<(), String> {
-        let view = self.tensors.get(name).map_err(|_| format!("the tensor {name} is missing"))?;
-        if view.shape() != shape {
-            return Err(format!(
-                "the tensor {name} has shape {:?}, config.json asks for {shape:?}",
-                view.shape()
-            ));
-        }
-        let dtype = format!("{:?}", view.dtype());
-        if READ.contains(&dtype.as_str()) {
-            return Ok(());
-        }
-        Err(format!(
-            "the tensor {name} holds numbers of type {dtype}, which is not read; it takes {}",
-            READ.join(", ")
-        ))
-    }
-}
-
-/// Types of numbers that are read.
-const READ: [&str; 10] = ["F32", "F16", "BF16", "F64", "F8_E4M3", "I64", "I32", "I16", "U32", "U8"];
-
-/// The files that the weights in `folder` are spread over.
-///
-/// # Errors
-/// When there are no weights.
-pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let (index, gguf) = (folder.join(INDEX), folder.join(GGUF));
-    if gguf.is_file() {
-        return Ok(vec![gguf]);
-    }
-    if !index.exists() {
-        let whole = folder.join(WEIGHTS);
-        std::fs::metadata(&whole).map_err(Error::file(&whole))?;
-        return Ok(vec![whole]);
-    }
-    files::check_regular(&index)?;
-    let bytes = files::read(&index, files::DESCRIPTION)?;
+/// The files that an `index` names, which stand beside it.
+fn shards(index: &Path) -> Result<Vec<PathBuf>> {
+    files::check_regular(index)?;
+    let folder = index.parent().unwrap_or(Path::new(""));
+    let fail = |reason: String| Error::Model { name: folder.display().to_string(), reason };
+    let bytes = files::read(index, files::DESCRIPTION)?;
     let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let names: BTreeSet<&str> = json["weight_map"]
         .as_object()
@@ -150,36 +154,12 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>> {
         .flat_map(|map| map.values().filter_map(serde_json::Value::as_str))
         .collect();
     if names.is_empty() {
-        return Err(Error::Model {
-            name: folder.display().to_string(),
-            reason: format!("{INDEX} has no weight_map that names files"),
-        });
+        return Err(fail(format!("{INDEX} has no weight_map that names files")));
     }
     // An index has no business outside its folder.
     let plain = |name: &str| Path::new(name).file_name() == Some(name.as_ref());
     match names.iter().find(|name| !plain(name)) {
-        Some(name) => Err(Error::Model {
-            name: folder.display().to_string(),
-            reason: format!("{INDEX} names {name:?}, which is no file of its folder"),
-        }),
+        Some(name) => Err(fail(format!("{INDEX} names {name:?}, which is no file of its folder"))),
         None => Ok(names.into_iter().map(|name| folder.join(name)).collect()),
-    }
-}
-
-fn map(files: &[PathBuf]) -> candle_core::Result<MmapedSafetensors> {
-    // SAFETY: the files must not be cut short while they are mapped. That is the person's own doing, and
-    // reading them instead would hold every checkpoint in memory twice.
-    #[allow(unsafe_code)]
-    unsafe {
-        MmapedSafetensors::multi(files)
-    }
-}
-
-impl Weights for Safetensors {
-    fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        let name = self.family.tensor_name(name);
-        let fail = |reason| Error::Model { name: WEIGHTS.into(), reason };
-        self.check_stored(&name, shape).map_err(fail)?;
-        Ok(self.tensors.load(&name, &Device::Cpu)?.to_dtype(DType::F32)?)
     }
 }

@@ -11,6 +11,7 @@ use candle_core::safetensors::{BufferedSafetensors, save};
 use candle_core::{DType, Device, Tensor};
 
 use super::corpus::parent;
+use crate::model::Family;
 use crate::model::gguf::{self, GGUF};
 use crate::model::weights::WEIGHTS;
 use crate::{Error, Result, files};
@@ -44,26 +45,29 @@ pub enum NumberFormat {
     Q8_0,
 }
 
-/// Writes `weights` into `folder` in `format`, and leaves none there that would be opened in their place.
+/// Writes `weights`, by Qwen's names, into `folder` as a model of `family` has them, in `format`, and leaves none
+/// there that would be opened in their place.
 ///
 /// # Errors
 /// As [`write_tensors`].
 pub fn write_weights(
     folder: &Path,
     weights: &BTreeMap<String, Tensor>,
+    family: Family,
     format: NumberFormat,
 ) -> Result<()> {
     let (safetensors, gguf) = (folder.join(WEIGHTS), folder.join(GGUF));
     let dtype = match format {
         NumberFormat::Q8_0 => {
-            let bytes = gguf::encode(weights)?;
+            let bytes = gguf::encode(weights, family)?;
             replace(&gguf, |temporary| std::fs::write(temporary, &bytes))?;
             return remove(&safetensors);
         }
         NumberFormat::F16 => DType::F16,
         NumberFormat::F32 => DType::F32,
     };
-    let rounded = weights.iter().map(|(name, t)| Ok((name.clone(), t.to_dtype(dtype)?)));
+    let rounded =
+        weights.iter().map(|(name, t)| Ok((family.tensor_name(name), t.to_dtype(dtype)?)));
     write_tensors(&safetensors, &rounded.collect::<Result<_>>()?)?;
     remove(&gguf)
 }

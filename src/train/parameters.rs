@@ -85,6 +85,10 @@ impl Weights for Parameters {
             _ => Err(Error::invalid(format!("no parameter {name} of shape {shape:?}"))),
         }
     }
+
+    fn device(&self) -> &Device {
+        &Device::Cpu
+    }
 }
 
 /// What the tensor `name` of a model of `now` layers was called in one of `before`; nothing for one of a new
@@ -128,6 +132,10 @@ impl Weights for RequestedTensors {
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         self.0.borrow_mut().push((name.to_owned(), shape.to_vec()));
         Ok(Tensor::zeros(shape, DType::F32, &Device::Cpu)?)
+    }
+
+    fn device(&self) -> &Device {
+        &Device::Cpu
     }
 }
 

@@ -252,7 +252,7 @@ impl Trainer {
         write_text(&folder.join("tokenizer.json"), tokenizer)?;
         let config = ModelConfig { tokens_seen: Some(self.tokens as u64), ..self.config.clone() };
         write_text(&folder.join("config.json"), &config.to_json())?;
-        write_weights(folder, &self.averages, format)?;
+        write_weights(folder, &self.averages, self.config.family, format)?;
         let averages = self.averages.iter();
         let mut state: Tensors =
             averages.map(|(name, t)| (format!("average.{name}"), t.clone())).collect();
@@ -363,5 +363,9 @@ impl crate::model::weights::Weights for Named<'_> {
             Some(tensor) if tensor.dims() == shape => Ok(tensor.clone()),
             _ => Err(Error::invalid(format!("the training state has no {name} of {shape:?}"))),
         }
+    }
+
+    fn device(&self) -> &Device {
+        &Device::Cpu
     }
 }

@@ -3,6 +3,7 @@
 mod support;
 
 mod autoregressive;
+mod checkpoints;
 mod cli;
 mod distribution;
 mod edits;

@@ -10,7 +10,7 @@ use candle_core::{DType, Device, Tensor};
 use remask::model::ops::Precision;
 use remask::model::transformer::Transformer;
 use remask::model::weights::Weights;
-use remask::model::{LanguageModel, ModelConfig, PassLayout, Tokenizer};
+use remask::model::{Checkpoint, LanguageModel, ModelConfig, PassLayout, Tokenizer};
 use remask::train::checkpoint::NumberFormat;
 use remask::train::corpus::{self, Encoded, Marks};
 use remask::train::evaluation::HeldOutEval;
@@ -129,8 +129,8 @@ fn a_model_that_grows_by_layers_says_at_first_what_it_said() {
     trainer.save(folder.path(), &text.tokenizer, NumberFormat::F32).unwrap();
     let from = trainer.config().clone();
     let grown = ModelConfig { layers: 5, ..from.clone() };
-    let weights = remask::model::weights::open(folder.path(), from.family).unwrap();
-    let parameters = Parameters::continued(&from, &grown, &*weights, 3).unwrap();
+    let saved = Checkpoint::open(folder.path()).unwrap();
+    let parameters = Parameters::continued(&from, &grown, &*saved.weights, 3).unwrap();
     assert!(parameters.count() > trainer.parameters());
     let after = Transformer::load(&grown, &parameters).unwrap();
     let ids = [0u32, 40, 50, 60, 70, 80];
@@ -204,6 +204,10 @@ impl Weights for Precise {
         let one = if shape.len() == 1 { 1.0 } else { 0.0 };
         let values: Vec<f64> = (0..count).map(|i| one + value(i)).collect();
         Ok(Tensor::from_vec(values, shape, &Device::Cpu)?)
+    }
+
+    fn device(&self) -> &Device {
+        &Device::Cpu
     }
 }
 

@@ -13,8 +13,9 @@ use crate::cancel::Cancel;
 use crate::diffusion::Segment;
 use crate::generation::generate;
 use crate::knobs::Settings;
+use crate::model::checkpoint::{TOKENIZER, folder_of};
 use crate::model::ops::Precision;
-use crate::model::{LanguageModel, ModelConfig, Threads, Tokenizer, weights};
+use crate::model::{Checkpoint, LanguageModel, ModelConfig, Threads, Tokenizer};
 use crate::train::checkpoint::{FolderLock, NumberFormat};
 use crate::train::corpus::{self, Encoded};
 use crate::train::evaluation::HeldOutEval;
@@ -166,10 +167,12 @@ impl<'a> Training<'a> {
                 held_out
             }
         };
-        let known = if args.resume { Some(&args.out) } else { args.from.as_ref() };
-        let (tokenizer_json, config) = if let Some(folder) = known {
-            let config = grown(read_config(folder)?, args.layers)?;
-            (read_text(&folder.join("tokenizer.json"))?, config)
+        let from = args.from.as_deref().map(Checkpoint::open).transpose()?;
+        let (tokenizer_json, config) = if args.resume {
+            (read_text(&args.out.join(TOKENIZER))?, read_config(&args.out)?)
+        } else if let (Some(path), Some(from)) = (&args.from, &from) {
+            let tokenizer = read_text(&folder_of(path)?.join(TOKENIZER))?;
+            (tokenizer, grown(from.config.clone(), args.layers)?)
         } else {
             let tokenizer = match &args.tokenizer {
                 Some(file) => given_tokenizer(file)?,
@@ -191,7 +194,7 @@ impl<'a> Training<'a> {
             workers: Workers::new(threads.count())?,
             threads,
             held_out: Encoded::new(&tokenizer, &held_out)?,
-            trainer: trainer(args, config, &train, seed)?,
+            trainer: trainer(args, from.as_ref(), config, &train, seed)?,
             train,
             tokenizer_json,
         })
@@ -318,7 +321,13 @@ impl<'a> Training<'a> {
 }
 
 /// A new run, or the one that is gone on with.
-fn trainer(args: &Train, config: ModelConfig, text: &Encoded, seed: u64) -> Result<Trainer> {
+fn trainer(
+    args: &Train,
+    from: Option<&Checkpoint>,
+    config: ModelConfig,
+    text: &Encoded,
+    seed: u64,
+) -> Result<Trainer> {
     const MINUTES: f64 = 10.0;
     let budget = match (args.minutes, args.tokens) {
         (_, Some(tokens)) => Some(Budget::Tokens(tokens)),
@@ -349,10 +358,10 @@ fn trainer(args: &Train, config: ModelConfig, text: &Encoded, seed: u64) -> Resu
         budget: budget.unwrap_or(Budget::Seconds(MINUTES * 60.0)),
         text: text.fingerprint(),
     };
-    let parameters = match &args.from {
-        Some(folder) => {
-            let (from, weights) = (read_config(folder)?, weights::open(folder, config.family)?);
-            Parameters::continued(&from, &config, &*weights, seed)?
+    let parameters = match from {
+        Some(from) => {
+            from.check()?;
+            Parameters::continued(&from.config, &config, &*from.weights, seed)?
         }
         None => Parameters::fresh(&config, seed)?,
     };

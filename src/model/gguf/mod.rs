@@ -1,5 +1,5 @@
 //! Weights in a GGUF file, as llama.cpp's converter names them (<https://github.com/ggml-org/ggml>,
-//! docs/gguf.md). Read back to f32.
+//! docs/gguf.md).
 //!
 //! Matrices are written as Q8_0 (blocks of 32 numbers in 8 bits with one f16 scale); vectors, and matrices
 //! whose rows are no whole number of blocks, as f32. Qwen's rotary halves stand in GGUF as in
@@ -12,13 +12,15 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
 
 use candle_core::quantized::ggml_file::qtensor_from_ggml;
 use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
-use candle_core::{D, Device, Tensor};
+use candle_core::{D, DType, Device, Tensor};
 
 use super::family::Family;
+use super::matrix::Matrix;
 use super::weights::{StoredWeights, TensorEntry, Weights};
 use crate::{Error, Result, files};
 use header::{Header, Stored};
@@ -58,6 +60,7 @@ pub struct Gguf {
     name: String,
     header: Header,
     data: Data,
+    device: Device,
 }
 
 /// Where the tensors are.
@@ -69,26 +72,31 @@ enum Data {
 }
 
 impl Gguf {
-    /// Reads the header of the weights in `folder`, which are those of a model of `family`.
+    /// Reads the header of the file at `path`, which holds the weights of a model of `family`; its tensors go to
+    /// `device`.
     ///
     /// # Errors
     /// When there is no such file, it is not GGUF, or not of that family.
-    pub fn open(folder: &Path, family: Family) -> Result<Self> {
-        let path = folder.join(GGUF);
-        files::check_regular(&path)?;
-        let file = File::open(&path).map_err(Error::file(&path))?;
-        let size = file.metadata().map_err(Error::file(&path))?.len();
+    pub fn open(path: &Path, family: Family, device: &Device) -> Result<Self> {
+        files::check_regular(path)?;
+        let file = File::open(path).map_err(Error::file(path))?;
+        let size = file.metadata().map_err(Error::file(path))?.len();
         let header = header::read(&file, size);
-        Self::of_family(path.display().to_string(), header, Data::File(file), family)
+        Self::of_family(path.display().to_string(), header, Data::File(file), family, device)
     }
 
     /// Wraps bytes of the binary, aligned to 32, which errors call `name`.
     ///
     /// # Errors
     /// When they are not GGUF, or not of that family.
-    pub fn bundled(name: &str, bytes: &'static [u8], family: Family) -> Result<Self> {
+    pub fn bundled(
+        name: &str,
+        bytes: &'static [u8],
+        family: Family,
+        device: &Device,
+    ) -> Result<Self> {
         let header = header::read(Cursor::new(bytes), bytes.len() as u64);
-        Self::of_family(name.to_owned(), header, Data::Bundled(bytes), family)
+        Self::of_family(name.to_owned(), header, Data::Bundled(bytes), family, device)
     }
 
     fn of_family(
@@ -96,6 +104,7 @@ impl Gguf {
         header: std::result::Result<Header, String>,
         data: Data,
         family: Family,
+        device: &Device,
     ) -> Result<Self> {
         let fail = |reason| Error::Model { name: name.clone(), reason };
         let header =
@@ -107,7 +116,7 @@ impl Gguf {
             Some(architecture) if architecture != wanted => Err(fail(format!(
                 "it holds a model of architecture {architecture:?}, config.json asks for {wanted}"
             ))),
-            _ => Ok(Self { name, header, data }),
+            _ => Ok(Self { name, header, data, device: device.clone() }),
         }
     }
 
@@ -132,20 +141,41 @@ impl Gguf {
         }
     }
 
-    fn read(&self, stored: &Stored, dtype: GgmlDType) -> Result<Tensor> {
+    /// Where the tensor that Qwen would call `name` stands, and its type.
+    fn find(&self, name: &str, shape: &[usize]) -> Result<(&Stored, GgmlDType)> {
+        self.check(name, shape).map_err(|reason| self.fail(reason))?;
+        match self.header.tensors.get(&tensor_name(name)) {
+            Some(stored @ Stored { dtype: Ok(dtype), .. }) => Ok((stored, *dtype)),
+            _ => Err(Error::Internal(format!("the tensor {name} was checked, and is not there"))),
+        }
+    }
+
+    fn read(&self, stored: &Stored, dtype: GgmlDType) -> Result<QTensor> {
         let bytes = self.bytes(stored)?;
-        let tensor = qtensor_from_ggml(dtype, &bytes, stored.shape.clone(), &Device::Cpu)?;
-        Ok(tensor.dequantize(&Device::Cpu)?)
+        Ok(qtensor_from_ggml(dtype, &bytes, stored.shape.clone(), &self.device)?)
     }
 }
 
 impl Weights for Gguf {
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
-        self.check(name, shape).map_err(|reason| self.fail(reason))?;
-        match self.header.tensors.get(&tensor_name(name)) {
-            Some(stored @ Stored { dtype: Ok(dtype), .. }) => self.read(stored, *dtype),
-            _ => Err(Error::Internal(format!("the tensor {name} was checked, and is not there"))),
-        }
+        let (stored, dtype) = self.find(name, shape)?;
+        Ok(self.read(stored, dtype)?.dequantize(&self.device)?)
+    }
+
+    fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
+        let (stored, kind) = self.find(name, &[rows, columns])?;
+        let dtype = match kind {
+            GgmlDType::F32 => DType::F32,
+            GgmlDType::F16 => DType::F16,
+            GgmlDType::BF16 => DType::BF16,
+            kind => return Ok(Matrix::Quantised(Arc::new(self.read(stored, kind)?))),
+        };
+        let bytes = self.bytes(stored)?;
+        Ok(Matrix::new(Tensor::from_raw_buffer(&bytes, dtype, &stored.shape, &self.device)?))
+    }
+
+    fn device(&self) -> &Device {
+        &self.device
     }
 }
 
@@ -163,6 +193,10 @@ impl StoredWeights for Gguf {
                 shape: stored.shape.clone(),
             })
             .collect()
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        self.header.tensors.contains_key(&tensor_name(name))
     }
 
     fn check(&self, name: &str, shape: &[usize]) -> std::result::Result<(), String> {
@@ -184,11 +218,17 @@ impl StoredWeights for Gguf {
     }
 }
 
-/// The bytes of a GGUF file with `tensors`, by Qwen's names.
+/// The bytes of a GGUF file with `tensors` of a model of `family`, by Qwen's names.
 ///
 /// # Errors
-/// What the tensor library says.
-pub fn encode(tensors: &BTreeMap<String, Tensor>) -> Result<Vec<u8>> {
+/// When GGUF files of that family are not written, or what the tensor library says.
+pub fn encode(tensors: &BTreeMap<String, Tensor>, family: Family) -> Result<Vec<u8>> {
+    let architecture = family.gguf_architecture().ok_or_else(|| {
+        Error::invalid(format!(
+            "GGUF files of {} are not written; choose f32 or f16, which go to safetensors",
+            family.name()
+        ))
+    })?;
     let stored: Vec<(String, QTensor)> = tensors
         .iter()
         .map(|(name, tensor)| {
@@ -198,7 +238,7 @@ pub fn encode(tensors: &BTreeMap<String, Tensor>) -> Result<Vec<u8>> {
         })
         .collect::<Result<_>>()?;
     let named: Vec<(&str, &QTensor)> = stored.iter().map(|(name, t)| (name.as_str(), t)).collect();
-    let architecture = Value::String("qwen3".to_owned());
+    let architecture = Value::String(architecture.to_owned());
     let mut out = Cursor::new(Vec::new());
     gguf_file::write(&mut out, &[("general.architecture", &architecture)], &named)?;
     Ok(out.into_inner())
@@ -234,8 +274,10 @@ mod tests {
             ("lm_head.weight".to_owned(), tensor(&[8, 64])),
             ("model.layers.0.mlp.up_proj.weight".to_owned(), tensor(&[4, 48])),
         ]);
-        std::fs::write(folder.path().join(GGUF), encode(&tensors).unwrap()).unwrap();
-        let gguf = Gguf::open(folder.path(), Family::Qwen3).unwrap();
+        let file = folder.path().join(GGUF);
+        std::fs::write(&file, encode(&tensors, Family::Qwen3).unwrap()).unwrap();
+        let open = |family| Gguf::open(&file, family, &Device::Cpu);
+        let gguf = open(Family::Qwen3).unwrap();
         for (name, tensor) in &tensors {
             let read = gguf.tensor(name, tensor.dims()).unwrap();
             let apart = (read - tensor).unwrap().abs().unwrap().max_all().unwrap();
@@ -246,10 +288,10 @@ mod tests {
         assert!(gguf.tensor("model.norm.weight", &[63]).is_err());
         assert!(gguf.tensor("nothing", &[1]).is_err());
         for (family, named) in [(Family::Qwen2, "asks for qwen2"), (Family::Llada, "safetensors")] {
-            let refused = Gguf::open(folder.path(), family).err().unwrap().to_string();
+            let refused = open(family).err().unwrap().to_string();
             assert!(refused.contains(named), "{refused}");
         }
-        std::fs::write(folder.path().join(GGUF), b"GGUFnonsense").unwrap();
-        assert!(Gguf::open(folder.path(), Family::Qwen3).is_err());
+        std::fs::write(&file, b"GGUFnonsense").unwrap();
+        assert!(open(Family::Qwen3).is_err());
     }
 }

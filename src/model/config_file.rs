@@ -1,0 +1,377 @@
+//! `config.json`, read and written in each family's own words. Everything else speaks of the one
+//! [`ModelConfig`].
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::config::{Attention, ModelConfig};
+use super::family::Family;
+
+/// What `config.json` calls [`Attention::CausalPrefix`].
+const CAUSAL_PREFIX: &str = "causal_prefix";
+
+/// What `config.json` says in so many words of tensors that a layer or a model has or has not. What it leaves
+/// out, the tensors themselves tell.
+pub(super) struct Stated {
+    qkv_bias: Option<bool>,
+    tied_head: Option<bool>,
+}
+
+impl Stated {
+    /// Fills into `config` what was not stated; `holds` tells whether there is a tensor, by Qwen's name for it.
+    pub fn complete(&self, config: &mut ModelConfig, holds: impl Fn(&str) -> bool) {
+        config.qkv_bias =
+            self.qkv_bias.unwrap_or_else(|| holds("model.layers.0.self_attn.q_proj.bias"));
+        config.tied_head = self.tied_head.unwrap_or_else(|| !holds("lm_head.weight"));
+        // No family's config says it.
+        config.qk_norm = holds("model.layers.0.self_attn.q_norm.weight");
+    }
+}
+
+/// Reads `config.json`; says what is missing or not understood. What is not stated is as the family usually
+/// has it.
+pub(super) fn read(json: &[u8]) -> Result<(ModelConfig, Stated), String> {
+    let fields: Map<String, Value> =
+        serde_json::from_slice(json).map_err(|e| format!("config.json: {e}"))?;
+    let model_type = fields.get("model_type").and_then(Value::as_str);
+    let model_type = model_type.ok_or("config.json has no model_type")?;
+    let family = Family::of(model_type).ok_or_else(|| {
+        format!(
+            "model_type {model_type:?} is not supported yet; supported: llada, Dream, qwen2, qwen3, \
+             a2d-qwen2, a2d-qwen3"
+        )
+    })?;
+    let fields = Value::Object(fields);
+    match family {
+        Family::Llada => parse::<LladaFields>(fields)?.config(),
+        _ => parse::<QwenFields>(fields)?.config(family),
+    }
+}
+
+/// `config.json` in the words of the family, as [`read`] reads it. What they have no word for is left out: the
+/// training of a LLaDA.
+pub(super) fn write(config: &ModelConfig) -> Value {
+    let (model_type, class) = config.family.model_type();
+    let mut fields = match config.family {
+        Family::Llada => llada_words(config),
+        _ => qwen_words(config),
+    };
+    fields["architectures"] = json!([class]);
+    fields["model_type"] = model_type.into();
+    fields["rms_norm_eps"] = config.norm_eps.into();
+    fields["rope_theta"] = config.rope_theta.into();
+    fields["vocab_size"] = config.vocab_size.into();
+    fields["eos_token_id"] = json!(config.eos_ids);
+    fields["pad_token_id"] = json!(config.eos_ids.first());
+    fields["mask_token_id"] = json!(config.mask_id);
+    fields
+}
+
+fn qwen_words(config: &ModelConfig) -> Value {
+    let mut objectives = vec!["diffusion"];
+    if config.trained_on_next_token {
+        objectives.push("next_token");
+    }
+    let mut noise = vec!["mask"];
+    if config.trained_on_uniform_noise {
+        noise.push("uniform");
+    }
+    json!({
+        "hidden_size": config.hidden_size,
+        "intermediate_size": config.intermediate_size,
+        "num_hidden_layers": config.layers,
+        "num_attention_heads": config.heads,
+        "num_key_value_heads": config.kv_heads,
+        "head_dim": config.head_dim,
+        "hidden_act": "silu",
+        "attention_bias": config.qkv_bias,
+        "tie_word_embeddings": config.tied_head,
+        "max_position_embeddings": config.max_positions,
+        "bos_token_id": config.bos_id,
+        "remask": {
+            "objectives": objectives,
+            "noise": noise,
+            "shift_logits": config.shift_logits,
+            "starts_with_bos": config.bos_id.is_some(),
+            "attention": match config.attention {
+                Attention::Bidirectional => "bidirectional",
+                Attention::CausalPrefix => CAUSAL_PREFIX,
+            },
+            "draft_head": config.draft_head,
+            "tokens_seen": config.tokens_seen,
+        },
+    })
+}
+
+fn llada_words(config: &ModelConfig) -> Value {
+    json!({
+        "d_model": config.hidden_size,
+        "mlp_hidden_size": config.intermediate_size,
+        "n_layers": config.layers,
+        "n_heads": config.heads,
+        "n_kv_heads": config.kv_heads,
+        "embedding_size": config.vocab_size,
+        "max_sequence_length": config.max_positions,
+        "weight_tying": config.tied_head,
+        "include_qkv_bias": config.qkv_bias,
+        "layer_norm_type": "rms",
+        "activation_type": "silu",
+        "block_type": "llama",
+    })
+}
+
+fn parse<T: for<'de> Deserialize<'de>>(fields: Value) -> Result<T, String> {
+    serde_json::from_value(fields).map_err(|e| format!("config.json: {e}"))
+}
+
+/// Refuses the first setting that the forward pass does not do.
+fn refuse(settings: &[(bool, &str)]) -> Result<(), String> {
+    match settings.iter().find(|(set, _)| *set) {
+        Some((_, what)) => {
+            Err(format!("config.json sets {what}, which the forward pass does not do"))
+        }
+        None => Ok(()),
+    }
+}
+
+#[derive(Deserialize)]
+struct QwenFields {
+    hidden_size: usize,
+    intermediate_size: usize,
+    num_hidden_layers: usize,
+    num_attention_heads: usize,
+    num_key_value_heads: Option<usize>,
+    head_dim: Option<usize>,
+    vocab_size: usize,
+    max_position_embeddings: usize,
+    rms_norm_eps: f64,
+    #[serde(default = "default_rope_theta")]
+    rope_theta: f64,
+    rope_scaling: Option<Value>,
+    attention_bias: Option<bool>,
+    #[serde(default)]
+    use_sliding_window: bool,
+    tie_word_embeddings: Option<bool>,
+    hidden_act: Option<String>,
+    bos_token_id: Option<u32>,
+    eos_token_id: Option<OneOrMany>,
+    mask_token_id: Option<u32>,
+    #[serde(default)]
+    remask: RemaskFields,
+}
+
+/// What remask's own checkpoints say of their training.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RemaskFields {
+    objectives: Vec<String>,
+    noise: Vec<String>,
+    shift_logits: bool,
+    starts_with_bos: bool,
+    attention: Option<String>,
+    draft_head: Option<usize>,
+    tokens_seen: Option<u64>,
+}
+
+impl RemaskFields {
+    fn attention(&self) -> Result<Attention, String> {
+        match self.attention.as_deref() {
+            None | Some("bidirectional") => Ok(Attention::Bidirectional),
+            Some(CAUSAL_PREFIX) => Ok(Attention::CausalPrefix),
+            Some(other) => Err(format!(
+                "config.json sets remask.attention to {other:?}; it takes \"bidirectional\" or \
+                 \"{CAUSAL_PREFIX}\""
+            )),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(u32),
+    Many(Vec<u32>),
+}
+
+fn default_rope_theta() -> f64 {
+    10_000.0
+}
+
+fn ids(ids: Option<OneOrMany>) -> Vec<u32> {
+    match ids {
+        None => Vec::new(),
+        Some(OneOrMany::One(id)) => vec![id],
+        Some(OneOrMany::Many(ids)) => ids,
+    }
+}
+
+impl QwenFields {
+    fn config(self, family: Family) -> Result<(ModelConfig, Stated), String> {
+        let stated = Stated { qkv_bias: self.attention_bias, tied_head: self.tie_word_embeddings };
+        refuse(&[
+            (self.rope_scaling.is_some_and(|scaling| !scaling.is_null()), "rope_scaling"),
+            (self.use_sliding_window, "use_sliding_window"),
+            (self.hidden_act.is_some_and(|act| act != "silu"), "hidden_act other than silu"),
+        ])?;
+        let names = |list: &[String], name: &str| list.iter().any(|item| item == name);
+        let config = ModelConfig {
+            family,
+            hidden_size: self.hidden_size,
+            intermediate_size: self.intermediate_size,
+            layers: self.num_hidden_layers,
+            heads: self.num_attention_heads,
+            kv_heads: self.num_key_value_heads.unwrap_or(self.num_attention_heads),
+            head_dim: self.head_dim.unwrap_or(self.hidden_size / self.num_attention_heads.max(1)),
+            vocab_size: self.vocab_size,
+            max_positions: self.max_position_embeddings,
+            norm_eps: self.rms_norm_eps,
+            rope_theta: self.rope_theta,
+            tied_head: self.tie_word_embeddings.unwrap_or(false),
+            qk_norm: family == Family::Qwen3,
+            qkv_bias: self.attention_bias.unwrap_or(family != Family::Qwen3),
+            mask_id: self.mask_token_id,
+            eos_ids: ids(self.eos_token_id),
+            bos_id: self.bos_token_id.filter(|_| self.remask.starts_with_bos),
+            shift_logits: self.remask.shift_logits || family == Family::Dream,
+            trained_on_uniform_noise: names(&self.remask.noise, "uniform"),
+            // What has no mask token can have been trained on nothing else.
+            trained_on_next_token: names(&self.remask.objectives, "next_token")
+                || self.mask_token_id.is_none(),
+            attention: self.remask.attention()?,
+            draft_head: self.remask.draft_head,
+            tokens_seen: self.remask.tokens_seen,
+        };
+        Ok((config, stated))
+    }
+}
+
+#[derive(Deserialize)]
+struct LladaFields {
+    d_model: usize,
+    n_layers: usize,
+    n_heads: usize,
+    n_kv_heads: Option<usize>,
+    mlp_hidden_size: Option<usize>,
+    mlp_ratio: Option<usize>,
+    vocab_size: usize,
+    embedding_size: Option<usize>,
+    max_sequence_length: usize,
+    rms_norm_eps: f64,
+    #[serde(default = "default_rope_theta")]
+    rope_theta: f64,
+    weight_tying: Option<bool>,
+    #[serde(default)]
+    include_bias: bool,
+    include_qkv_bias: Option<bool>,
+    #[serde(default)]
+    alibi: bool,
+    #[serde(default)]
+    scale_logits: bool,
+    #[serde(default)]
+    input_emb_norm: bool,
+    #[serde(default)]
+    attention_layer_norm: bool,
+    layer_norm_type: Option<String>,
+    activation_type: Option<String>,
+    block_type: Option<String>,
+    eos_token_id: Option<OneOrMany>,
+    mask_token_id: Option<u32>,
+}
+
+impl LladaFields {
+    fn config(self) -> Result<(ModelConfig, Stated), String> {
+        let stated = Stated { qkv_bias: self.include_qkv_bias, tied_head: self.weight_tying };
+        let other = |field: Option<String>, known: &str| field.is_some_and(|value| value != known);
+        refuse(&[
+            (self.alibi, "alibi"),
+            (self.include_bias, "include_bias"),
+            (self.scale_logits, "scale_logits"),
+            (self.input_emb_norm, "input_emb_norm"),
+            (self.attention_layer_norm, "attention_layer_norm"),
+            (other(self.layer_norm_type, "rms"), "layer_norm_type other than rms"),
+            (other(self.activation_type, "silu"), "activation_type other than silu"),
+            (other(self.block_type, "llama"), "block_type other than llama"),
+        ])?;
+        let config = ModelConfig {
+            family: Family::Llada,
+            hidden_size: self.d_model,
+            intermediate_size: self
+                .mlp_hidden_size
+                .unwrap_or(self.mlp_ratio.unwrap_or(4) * self.d_model),
+            layers: self.n_layers,
+            heads: self.n_heads,
+            kv_heads: self.n_kv_heads.unwrap_or(self.n_heads),
+            head_dim: self.d_model / self.n_heads.max(1),
+            vocab_size: self.embedding_size.unwrap_or(self.vocab_size),
+            max_positions: self.max_sequence_length,
+            norm_eps: self.rms_norm_eps,
+            rope_theta: self.rope_theta,
+            tied_head: self.weight_tying.unwrap_or(false),
+            qk_norm: false,
+            qkv_bias: self.include_qkv_bias.unwrap_or(false),
+            mask_id: self.mask_token_id,
+            eos_ids: ids(self.eos_token_id),
+            bos_id: None,
+            shift_logits: false,
+            trained_on_uniform_noise: false,
+            trained_on_next_token: false,
+            attention: Attention::Bidirectional,
+            draft_head: None,
+            tokens_seen: None,
+        };
+        Ok((config, stated))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_what_it_cannot_run() {
+        let llada = serde_json::json!({
+            "model_type": "llada", "d_model": 64, "n_layers": 2, "n_heads": 4, "vocab_size": 512,
+            "max_sequence_length": 512, "rms_norm_eps": 1e-5, "mask_token_id": 510
+        });
+        assert_eq!(read(llada.to_string().as_bytes()).unwrap().0.intermediate_size, 256);
+        for (field, value) in [
+            ("alibi", Value::from(true)),
+            ("block_type", Value::from("sequential")),
+            ("include_bias", Value::from(true)),
+        ] {
+            let mut other = llada.clone();
+            other[field] = value;
+            let error = read(other.to_string().as_bytes()).err().unwrap();
+            assert!(error.contains(field), "{error}");
+        }
+        assert!(read(b"{}").err().unwrap().contains("model_type"));
+        assert!(read(br#"{"model_type": "mamba"}"#).err().unwrap().contains("\"mamba\""));
+        assert!(read(br#"{"model_type": "Dream"}"#).err().unwrap().contains("hidden_size"));
+    }
+
+    #[test]
+    fn every_family_is_written_in_its_own_words() {
+        let ours = ModelConfig::for_training(32, 2, 2, 300).unwrap();
+        let qwen2 =
+            ModelConfig { family: Family::Qwen2, qk_norm: false, qkv_bias: true, ..ours.clone() };
+        let dream =
+            ModelConfig { family: Family::Dream, trained_on_next_token: false, ..qwen2.clone() };
+        let llada = ModelConfig {
+            family: Family::Llada,
+            kv_heads: 1,
+            bos_id: None,
+            shift_logits: false,
+            trained_on_uniform_noise: false,
+            trained_on_next_token: false,
+            attention: Attention::Bidirectional,
+            draft_head: None,
+            ..qwen2.clone()
+        };
+        for config in [ours, qwen2, dream, llada] {
+            let written = write(&config).to_string();
+            let (model_type, _) = config.family.model_type();
+            assert!(written.contains(&format!("\"model_type\":\"{model_type}\"")), "{written}");
+            assert_eq!(read(written.as_bytes()).unwrap().0, config);
+        }
+    }
+}
