@@ -117,9 +117,9 @@ impl Run {
 
     /// When the next pass may begin. Only lanes that go in step are slowed down for the eye.
     pub fn due(&self) -> Instant {
-        let begins_row = self
-            .next_lane()
-            .is_none_or(|next| self.row.is_none_or(|row| self.lanes[next].session.steps_taken() > row));
+        let begins_row = self.next_lane().is_none_or(|next| {
+            self.row.is_none_or(|row| self.lanes[next].session.steps_taken() > row)
+        });
         match (self.scheduling, begins_row) {
             (LaneScheduling::InStep, true) => self.due,
             _ => Instant::now(),

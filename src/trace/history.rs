@@ -330,9 +330,8 @@ impl History {
 
     /// The last moment of the branch by which no more than `passes` had been made.
     pub fn after_passes(&self, passes: usize) -> usize {
-        let made = |node: &NodeId| {
-            self.tree.get(*node).is_some_and(|frame| frame.cost.passes <= passes)
-        };
+        let made =
+            |node: &NodeId| self.tree.get(*node).is_some_and(|frame| frame.cost.passes <= passes);
         self.path.partition_point(made).saturating_sub(1)
     }
 

@@ -12,6 +12,7 @@ pub mod hit_map;
 pub mod keymap;
 mod knob_edit;
 pub mod lane;
+pub mod mode;
 mod playback;
 mod presets;
 mod side_by_side;

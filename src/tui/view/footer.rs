@@ -79,9 +79,10 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
         Phase::Waiting if app.models.is_empty() => "loading the model".to_owned(),
         Phase::Waiting => "laying out the noise".to_owned(),
         _ if !app.following => format!(
-            "looking back at step {} of {}: {} goes on from here, {} returns to now",
-            app.lane().playhead,
-            app.lane().history.steps(),
+            "looking back at {}step {} of {}: {} goes on from here, {} returns to now",
+            app.frame().filter(|moment| moment.facts.by_hand).map_or("", |_| "a change after "),
+            app.frame().map_or(0, |moment| moment.cost.passes),
+            app.lane().history.passes(),
             key(Action::ContinueHere),
             key(Action::TimeEnd),
         ),

@@ -7,9 +7,9 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::footer::signs;
 use super::hints;
-use crate::engine::LaneScheduling;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Phase};
+use crate::tui::mode::Mode;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let [caption, keys] =
@@ -40,10 +40,10 @@ fn words<'a>(app: &App) -> Text<'a> {
         ),
         Phase::Paused => format!("paused; {} goes on", key(Action::Pause)),
         Phase::Cancelled => format!("given up; {} begins again", key(Action::Restart)),
-        _ if app.is_measuring() => {
+        _ if app.mode == Mode::FairWarmUp => {
             "warming up: every text is written once, and not yet timed".to_owned()
         }
-        Phase::Finished if app.shows_clock() && !app.following => format!(
+        Phase::Finished if app.mode.shows_clock() && !app.following => format!(
             "the clock stands; {} lets it run, {} jumps to the verdict",
             key(Action::Pause),
             key(Action::TimeEnd)
@@ -51,14 +51,11 @@ fn words<'a>(app: &App) -> Text<'a> {
         Phase::Finished if !app.following => {
             format!("looking back; {} returns to the end", key(Action::TimeEnd))
         }
-        _ if app.is_on_clock() && app.clock.runs => on_clock(app),
+        _ if app.mode.is_on_clock() && app.clock.runs => on_clock(app),
         Phase::Finished => {
             let verdict = app.verdict().unwrap_or_else(|| "done".to_owned());
             let mut line = Line::styled(verdict, theme.strong);
-            let timing = match app.order() {
-                LaneScheduling::InTurn { .. } => "",
-                _ => " (not timed fairly)",
-            };
+            let timing = if app.mode.is_fair() { "" } else { " (not timed fairly)" };
             line.push_span(Span::styled(format!("{timing}; {}", app.judge_note), theme.quiet));
             return Text::from(line);
         }
