@@ -161,3 +161,54 @@ fn another_branch_can_be_gone_to_before_the_engine_has_answered() {
     assert_eq!(playground.app.lane().history.branches().len(), 2, "none is lost");
     assert_ne!(playground.app.lane().history.end(), shown);
 }
+
+/// Two lanes at the end of twelve steps.
+fn compared() -> Playground {
+    let mut playground = Playground::open((160, 45), Options::default());
+    playground.until_done();
+    playground.press(KeyCode::Char('b'));
+    playground.until_done();
+    playground
+}
+
+#[test]
+fn lanes_stay_at_the_same_step_when_one_is_changed_by_hand() {
+    let mut playground = compared();
+    playground.app.go_to(5);
+    let frame = playground.app.lane().frame().unwrap();
+    let token = frame.cells.iter().position(|cell| cell.written_at.is_some()).unwrap();
+    playground.app.token = Some(token);
+    playground.press(KeyCode::Char('*'));
+    let moments = |app: &App| [0, 1].map(|lane| app.lanes[lane].history.steps());
+    playground.until(|app| app.phase == Phase::Paused && moments(app) == [6, 5]);
+    assert!(playground.screen().contains("step 5/12"));
+    playground.press(KeyCode::Char('.'));
+    playground.until(|app| moments(app) == [7, 6]);
+    assert!(playground.screen().contains("step 6/12"));
+    let shown = |playground: &Playground| [0, 1].map(|lane| playground.app.lanes[lane].playhead);
+    for expected in [[6, 5], [5, 5], [4, 4]] {
+        playground.press(KeyCode::Left);
+        assert_eq!(shown(&playground), expected, "the change is a moment of one lane alone");
+    }
+    playground.press(KeyCode::End);
+    assert_eq!(shown(&playground), [7, 6]);
+}
+
+#[test]
+fn a_finished_lane_that_was_cut_back_can_be_gone_to() {
+    let mut playground = compared();
+    playground.app.go_to(5);
+    let frame = playground.app.lane().frame().unwrap();
+    playground.app.token = frame.cells.iter().position(|cell| cell.written_at.is_some());
+    playground.press(KeyCode::Char('*'));
+    let moments = |app: &App| [0, 1].map(|lane| app.lanes[lane].history.steps());
+    playground.until(|app| app.phase == Phase::Paused && moments(app) == [6, 5]);
+    // The other lane went back with it. Its text is still there.
+    playground.press(KeyCode::Tab);
+    playground.press(KeyCode::Char('{'));
+    playground.until(|app| moments(app) == [6, 12]);
+    assert!(playground.screen().contains("branch 1 of 1"));
+    playground.until(|app| app.phase == Phase::Paused && app.lanes[1].ended);
+    playground.press(KeyCode::Char('}'));
+    assert!(playground.screen().contains("there is one branch"));
+}

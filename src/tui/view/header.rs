@@ -12,8 +12,9 @@ use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::SAMPLER;
 use crate::trace::Frame as Moment;
 use crate::tui::app::{App, Overlay, Phase};
+use crate::tui::hit_map::HitMap;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
     let theme = &app.theme;
     let lane = app.lane();
     let about = app.model(lane).map(|model| &model.about);

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
-use super::{canvas, header, joined, knob_bar, knobs, side_by_side_footer, token, tracks};
+use super::{canvas, header, joined};
 use crate::diffusion::sampler::SAMPLER;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
@@ -14,39 +14,12 @@ use crate::tui::hit_map::HitMap;
 use crate::tui::lane::{LaneView, letter};
 use crate::tui::mode::Mode;
 
-/// Columns of the knob panel, and from how many columns on there is room for it.
-const PANEL: (u16, u16) = (38, 150);
-/// Rows from which on the tracks are two rows high.
-const TALL: u16 = 34;
-
-pub fn draw(frame: &mut Frame<'_>, app: &App, hits: &mut HitMap) {
-    let area = frame.area();
-    let with_panel = area.width >= PANEL.1;
-    let count = app.lanes.len() as u16;
-    let height = if area.height >= TALL { 2 } else { 1 };
-    let [top, main, tracks_area, strip_area, footer] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Fill(1),
-        Constraint::Length(count * height + 1),
-        Constraint::Length(u16::from(!with_panel)),
-        Constraint::Length(3),
-    ])
-    .areas(area);
-    draw_header(frame, app, top);
-    let panel = if with_panel { PANEL.0 } else { 0 };
-    let [lanes, panel] =
-        Layout::horizontal([Constraint::Fill(1), Constraint::Length(panel)]).areas(main);
-    for (index, (lane, area)) in app.lanes.iter().zip(grid(lanes, app.lanes.len())).enumerate() {
+/// The lanes, each in a frame of its own.
+pub fn draw_lanes(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+    for (index, (lane, area)) in app.lanes.iter().zip(grid(area, app.lanes.len())).enumerate() {
         draw_lane(frame, app, (index, lane), area, hits);
         hits.lanes.push((area, index));
     }
-    tracks::draw(frame, app, tracks_area, hits);
-    if with_panel {
-        draw_panel(frame, app, panel, hits);
-    } else {
-        knob_bar::draw(frame, app, strip_area);
-    }
-    side_by_side_footer::draw(frame, app, footer);
 }
 
 /// Two or three lanes beside each other where they are wide enough, four and narrow ones two by two.
@@ -68,7 +41,8 @@ fn grid(area: Rect, count: usize) -> Vec<Rect> {
     all
 }
 
-fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
+/// The line above them: what runs, and how it stands.
+pub fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
     let theme = &app.theme;
     let mut models: Vec<&str> = Vec::new();
     for model in app.lanes.iter().filter_map(|lane| app.model(lane)) {
@@ -259,15 +233,4 @@ fn number_lines<'a>(app: &App, lane: &LaneView, width: u16) -> Vec<Line<'a>> {
         second.push((format!("{space}{value:.2}{unit}"), theme.accent));
     }
     vec![joined(app, first), joined(app, second)]
-}
-
-fn draw_panel(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
-    if app.token.is_none() {
-        return knobs::draw(frame, app, area, hits);
-    }
-    let rows = if area.height >= 30 { 12 } else { 9 };
-    let [upper, lower] =
-        Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(area);
-    knobs::draw(frame, app, upper, hits);
-    token::draw(frame, app, lower);
 }

@@ -8,9 +8,10 @@ use ratatui::widgets::Paragraph;
 use super::pane;
 use crate::trace::{Cell, CellState};
 use crate::tui::app::App;
+use crate::tui::hit_map::HitMap;
 use crate::tui::lane::LaneView;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
     let title =
         app.token.map_or_else(|| "token".to_owned(), |position| format!("token {position}"));
     let block = pane(app, &title);
