@@ -61,11 +61,6 @@ impl Moments {
         self.at
     }
 
-    /// Moments between the noise and the one that the lane is at.
-    pub fn depth(&self) -> usize {
-        self.tree.path(self.at).len().saturating_sub(1)
-    }
-
     /// Takes in what came of the moment that the lane was at: by a pass, or by hand.
     pub fn push(&mut self, session: &Session, spent: Duration, edit: Option<Edit>) -> NodeId {
         self.bytes += session.bytes();
@@ -183,7 +178,7 @@ mod tests {
             }
         }
         let last = sessions.len() - 1;
-        assert_eq!((moments.depth(), moments.at()), (last, NodeId(last)));
+        assert_eq!((moments.passes().len(), moments.at()), (last, NodeId(last)));
         let kept = moments.tree.values_mut().filter(|moment| moment.session.is_some()).count();
         assert!(kept < sessions.len() && moments.bytes <= 1_000_000, "{kept} of {last}");
         for (node, expected) in sessions.iter().enumerate() {
@@ -221,7 +216,7 @@ mod tests {
             moments.push(&other, Duration::ZERO, None);
         }
         assert_ne!(*other.canvas(), text);
-        assert_eq!((moments.depth(), moments.at()), (6, NodeId(10)));
+        assert_eq!((moments.passes().len(), moments.at()), (6, NodeId(10)));
         let (back, _) = moments.session(first, &mut model, &never).unwrap().unwrap();
         assert_eq!((back.canvas(), moments.canvas(6)), (&text, Some(other.canvas())));
         moments.go_to(first);

@@ -21,7 +21,7 @@ pub(super) struct Run {
     pub lanes: Vec<Lane>,
     pub scheduling: LaneScheduling,
     pub state: State,
-    /// The step that the lanes are at, where they go in step.
+    /// The step that the lanes are at, where they go in step: a change by hand is none.
     pub row: Option<usize>,
     /// When the next row may begin.
     pub due: Instant,
@@ -95,18 +95,31 @@ impl Run {
     pub fn next_lane(&self) -> Option<usize> {
         let mut open = self.lanes.iter().enumerate().filter(|(_, lane)| !lane.ended);
         let lane = match self.scheduling {
-            LaneScheduling::InStep => open.min_by_key(|(_, lane)| lane.moments.depth()),
+            LaneScheduling::InStep => open.min_by_key(|(_, lane)| lane.session.steps_taken()),
             LaneScheduling::AtOnce => open.min_by_key(|(_, lane)| lane.spent),
             LaneScheduling::InTurn { .. } | LaneScheduling::Once => open.next(),
         };
         lane.map(|(index, _)| index)
     }
 
+    /// Why its texts cannot be changed by hand; nothing where they can.
+    pub fn refuses_hands(&self) -> Option<&'static str> {
+        match self.scheduling {
+            LaneScheduling::InStep => None,
+            LaneScheduling::Once => {
+                Some("a text of a sweep cannot be changed by hand; begin a run of its own first")
+            }
+            LaneScheduling::AtOnce | LaneScheduling::InTurn { .. } => {
+                Some("a text that is raced cannot be changed by hand; let it stand alone first")
+            }
+        }
+    }
+
     /// When the next pass may begin. Only lanes that go in step are slowed down for the eye.
     pub fn due(&self) -> Instant {
-        let begins_row = self
-            .next_lane()
-            .is_none_or(|next| self.row.is_none_or(|row| self.lanes[next].moments.depth() > row));
+        let begins_row = self.next_lane().is_none_or(|next| {
+            self.row.is_none_or(|row| self.lanes[next].session.steps_taken() > row)
+        });
         match (self.scheduling, begins_row) {
             (LaneScheduling::InStep, true) => self.due,
             _ => Instant::now(),
@@ -115,7 +128,7 @@ impl Run {
 
     /// Notes that `lane` steps now, and that rows are at least `pace` apart.
     pub fn step_begins(&mut self, lane: usize, pace: Duration) {
-        let step = self.lanes[lane].moments.depth();
+        let step = self.lanes[lane].session.steps_taken();
         if self.row != Some(step) {
             self.row = Some(step);
             self.due = Instant::now() + pace;

@@ -250,14 +250,11 @@ impl Worker<'_> {
         self.begin(id, kept, scheduling, paused, true).await;
     }
 
-    /// Changes a text by hand; not one that is timed.
+    /// Changes a text by hand; not one that is timed, nor one whose steps are not kept.
     async fn edit(&mut self, index: usize, edit: &Edit) {
         let Some(run) = &mut self.run else { return };
-        if run.scheduling != LaneScheduling::InStep {
-            let error = Error::invalid(
-                "a text that is raced cannot be changed by hand; let it stand alone first",
-            );
-            return self.send(Event::Refused(error)).await;
+        if let Some(why) = run.refuses_hands() {
+            return self.send(Event::Refused(Error::invalid(why))).await;
         }
         let id = run.id;
         let Some(lane) = run.lanes.get_mut(index) else { return };
@@ -340,10 +337,11 @@ impl Worker<'_> {
         let Some(first) = run.next_lane() else {
             return self.end_if_all_ended().await;
         };
-        let step = run.lanes[first].moments.depth();
+        let step = run.lanes[first].session.steps_taken();
         let beside = |lane: &usize| {
             let lane = &run.lanes[*lane];
-            run.scheduling == LaneScheduling::InStep && !lane.ended && lane.moments.depth() == step
+            let here = lane.session.steps_taken() == step;
+            run.scheduling == LaneScheduling::InStep && !lane.ended && here
         };
         let others: Vec<usize> = (first + 1..run.lanes.len()).filter(beside).collect();
         for lane in std::iter::once(first).chain(others) {

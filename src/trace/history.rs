@@ -1,4 +1,5 @@
-//! Every frame of a run: the canvas after each step, with all that is known of every token.
+//! Every frame of a run: the canvas after each pass and each change by hand, with all that is known of every
+//! token.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,13 +52,14 @@ pub struct Cell {
     pub confidence: f32,
     /// In nats, when it was last scored.
     pub entropy: f32,
-    /// The step, counted from 1, that decided it.
+    /// The moment of its branch, counted from 1, in which it was decided. A change by hand is a moment too: how
+    /// many passes had been made by then, that frame's [`Cost`] says.
     pub written_at: Option<usize>,
     /// The likeliest tokens when it was last scored.
     pub candidates: Arc<[Candidate]>,
 }
 
-/// What a step did, in numbers.
+/// What a pass did, in numbers; or that a hand did it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StepFacts {
     /// Positions decided in it.
@@ -76,16 +78,16 @@ pub struct StepFacts {
     pub turned: Vec<(&'static str, Value)>,
 }
 
-/// The canvas after a number of steps.
+/// The canvas at a moment.
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// One a position. Shared with the frame before where nothing changed.
     pub cells: Vec<Arc<Cell>>,
-    /// What the step that led here did; nothing for the first frame.
+    /// What the pass, or the hand, that led here did; nothing for the first frame.
     pub facts: StepFacts,
-    /// All steps so far.
+    /// All passes so far.
     pub cost: Cost,
-    /// Steps that were foreseen in all.
+    /// Passes that were foreseen in all.
     pub planned: usize,
 }
 
@@ -274,7 +276,7 @@ impl History {
         }
     }
 
-    /// Takes one more step in.
+    /// Takes one more pass in.
     pub fn push(&mut self, step: &Step) {
         let depth = self.path.len();
         self.grow(|last| last.after(step, depth));
@@ -297,14 +299,19 @@ impl History {
         self.path.iter().filter_map(|node| self.tree.get(*node))
     }
 
-    /// The frame after `steps` steps.
-    pub fn frame(&self, steps: usize) -> Option<&Frame> {
-        self.tree.get(*self.path.get(steps)?)
+    /// The frame at a moment of the branch: 0 is the noise, and passes and changes by hand count alike.
+    pub fn frame(&self, moment: usize) -> Option<&Frame> {
+        self.tree.get(*self.path.get(moment)?)
     }
 
-    /// The moment after `steps` steps.
-    pub fn node(&self, steps: usize) -> Option<NodeId> {
-        self.path.get(steps).copied()
+    /// The same moment among those of all branches.
+    pub fn node(&self, moment: usize) -> Option<NodeId> {
+        self.path.get(moment).copied()
+    }
+
+    /// The moment that the branch ends with.
+    pub fn end(&self) -> Option<NodeId> {
+        self.path.last().copied()
     }
 
     /// The newest frame of the branch.
@@ -312,9 +319,21 @@ impl History {
         self.frames().next_back()
     }
 
-    /// Moments of the branch, but for the first.
+    /// Moments of the branch, but for the first: passes, and changes by hand.
     pub fn steps(&self) -> usize {
         self.path.len().saturating_sub(1)
+    }
+
+    /// Passes of the branch.
+    pub fn passes(&self) -> usize {
+        self.last().map_or(0, |last| last.cost.passes)
+    }
+
+    /// The last moment of the branch by which no more than `passes` had been made.
+    pub fn after_passes(&self, passes: usize) -> usize {
+        let made =
+            |node: &NodeId| self.tree.get(*node).is_some_and(|frame| frame.cost.passes <= passes);
+        self.path.partition_point(made).saturating_sub(1)
     }
 
     /// Moments of all branches.
@@ -333,17 +352,17 @@ impl History {
         nodes.filter(|node| self.tree.children(*node).next().is_none()).collect()
     }
 
-    /// Model seconds when `steps` steps had been made, or all there are.
-    pub fn moment(&self, steps: usize) -> f64 {
-        self.frame(steps).or(self.last()).map_or(0.0, |frame| frame.cost.seconds())
+    /// Model seconds at a moment of the branch, or at its end.
+    pub fn moment(&self, moment: usize) -> f64 {
+        self.frame(moment).or(self.last()).map_or(0.0, |frame| frame.cost.seconds())
     }
 
-    /// Model seconds at the end of each step.
+    /// Model seconds at each moment but the first.
     pub fn moments(&self) -> impl Iterator<Item = f64> {
         self.frames().skip(1).map(|frame| frame.cost.seconds())
     }
 
-    /// Steps that had been made after so many model seconds.
+    /// The last moment of the branch by which no more than so many model seconds had been spent.
     pub fn step_at(&self, seconds: f64) -> usize {
         // What was added up in another order is still the same moment.
         const SAME: f64 = 1e-9;
@@ -370,7 +389,7 @@ impl History {
         }
     }
 
-    /// What each step did, from the first.
+    /// What each pass and each hand did, from the first.
     pub fn facts(&self) -> impl Iterator<Item = &StepFacts> {
         self.frames().skip(1).map(|frame| &frame.facts)
     }

@@ -11,6 +11,7 @@ use super::glyphs::Glyphs;
 use super::hit_map::HitMap;
 use super::keymap::Keymap;
 use super::lane::LaneView;
+use super::mode::Mode;
 use super::sweep::SweepView;
 use super::theme::Theme;
 use super::token_text::TokenText;
@@ -150,12 +151,12 @@ pub struct App {
     pub price: Option<f64>,
     /// Machines to estimate for.
     pub hardware: Vec<Hardware>,
-    /// The run whose events count.
-    pub(super) run: RunId,
-    /// Whether the engine has begun it.
+    /// The run whose events count; none where the engine has none, or one that is not shown.
+    pub(super) run: Option<RunId>,
+    /// Whether the lanes show that run already: not before the engine has begun it.
     pub(super) begun: bool,
-    /// Whether the times of a fair race are known.
-    pub(super) timed: bool,
+    /// What the lanes are shown by.
+    pub mode: Mode,
     /// What explains the run, once that was asked for.
     pub(super) why: Option<Box<(PassCosts, Machine)>>,
     /// How it stands.
@@ -199,9 +200,9 @@ impl App {
             keymap: setup.keymap,
             price: setup.price,
             hardware: setup.hardware,
-            run: 0,
+            run: None,
             begun: false,
-            timed: false,
+            mode: Mode::Single,
             why: None,
             phase: Phase::Waiting,
             following: true,

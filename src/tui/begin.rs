@@ -11,6 +11,8 @@ use crate::{Error, Result};
 impl App {
     /// Begins a run with the prompt, and in every lane with its knobs of now.
     pub fn start(&mut self) {
+        // Also where nothing can begin, the lanes are those that were asked for.
+        self.mode = self.chosen_mode();
         if !self.can_begin() {
             return;
         }
@@ -19,8 +21,8 @@ impl App {
             Ok(segments) => self.begin(segments),
             Err(error) => {
                 self.engine.cancel();
-                // Runs are counted from 1: no event of the old one counts any more.
-                self.run = 0;
+                // No event of the old one counts any more.
+                self.run = None;
                 self.phase = Phase::Failed(error.to_string());
             }
         }
@@ -51,18 +53,13 @@ impl App {
             LaneSpec { model: lane.model, segments, settings: lane.settings.clone() }
         });
         let entries = entries.collect();
-        self.run = self.engine.start(entries, self.order(), false);
-        self.forget_run();
+        self.mode = self.chosen_mode();
+        self.run = Some(self.engine.start(entries, self.mode.scheduling(), false));
+        self.begun = false;
+        self.why = None;
         self.phase = Phase::Waiting;
         self.token = None;
         self.scroll = 0;
-    }
-
-    /// What is known of the run before no longer holds.
-    pub(super) fn forget_run(&mut self) {
-        self.begun = false;
-        self.timed = false;
-        self.why = None;
     }
 
     /// Makes noise of some of the text as it stands, and denoises it again.

@@ -3,11 +3,8 @@
 use std::time::Duration;
 
 use super::app::{App, Notice, Phase};
-use super::display::{LANES, LaneOrder};
-use crate::engine::LaneScheduling;
+use super::display::LANES;
 
-/// How often each text is written for its time in a fair race.
-const REPEATS: usize = 3;
 /// A race is slowed down until it lasts this long: shorter ones cannot be watched.
 const WATCHABLE: f64 = 6.0;
 /// How many times slower than it was a race can be shown.
@@ -25,37 +22,11 @@ pub struct Clock {
 }
 
 impl App {
-    /// Whose turn it is, as the person chose it.
-    pub fn order(&self) -> LaneScheduling {
-        match self.display.get(&LANES) {
-            _ if self.lanes.len() == 1 => LaneScheduling::InStep,
-            LaneOrder::AtOnce => LaneScheduling::AtOnce,
-            LaneOrder::Fair => LaneScheduling::InTurn { repeats: REPEATS },
-            LaneOrder::InStep => LaneScheduling::InStep,
-        }
-    }
-
-    /// Whether lanes have one clock, and not one step.
-    pub fn is_on_clock(&self) -> bool {
-        self.order() != LaneScheduling::InStep
-    }
-
-    /// Whether this is a fair race whose times are not known yet. Until then the newest step of each lane
-    /// is shown.
-    pub fn is_measuring(&self) -> bool {
-        matches!(self.order(), LaneScheduling::InTurn { .. }) && !self.timed
-    }
-
-    /// Whether a moment of the clock is shown.
-    pub fn shows_clock(&self) -> bool {
-        self.is_on_clock() && !self.is_measuring()
-    }
-
     /// Lets time go by, up to `now` since the program began.
     pub fn advance(&mut self, now: Duration) {
         let passed = now.saturating_sub(self.now).as_secs_f64();
         self.now = now;
-        if !self.shows_clock() {
+        if !self.mode.shows_clock() {
             return;
         }
         if self.clock.slower.is_none() {

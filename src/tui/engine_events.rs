@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::app::{App, Model, Notice, Overlay, Phase};
+use super::mode::Mode;
 use super::token_text::TokenText;
 use crate::engine::{Event, ModelInfo};
 
@@ -16,7 +17,7 @@ impl App {
         }
         match event {
             Event::Ready { models, note } => self.on_ready(models, note),
-            Event::Started { run, lanes, goes_on, paused } if run == self.run => {
+            Event::Started { run, lanes, goes_on, paused } if Some(run) == self.run => {
                 for (lane, (node, canvas)) in self.lanes.iter_mut().zip(&lanes) {
                     lane.stand(*node, canvas, goes_on);
                 }
@@ -30,54 +31,59 @@ impl App {
                 self.close_measured();
                 self.follow();
             }
-            Event::Stepped { run, lane, step } if run == self.run => {
+            Event::Stepped { run, lane, step } if Some(run) == self.run => {
                 if let Some(lane) = self.lanes.get_mut(lane) {
                     lane.history.push(&step);
                 }
-                if self.is_measuring() || (self.following && !self.is_on_clock()) {
+                if self.mode == Mode::FairWarmUp || (self.following && !self.mode.is_on_clock()) {
                     self.follow();
-                } else if self.shows_clock() && self.following && self.phase == Phase::Paused {
+                } else if self.mode.shows_clock() && self.following && self.phase == Phase::Paused {
                     // A single step is looked at as soon as it is made.
                     self.set_clock(self.horizon());
                 }
             }
-            Event::Edited { run, lane, canvas } if run == self.run => {
+            Event::Edited { run, lane, canvas } if Some(run) == self.run => {
                 if let Some(lane) = self.lanes.get_mut(lane) {
-                    lane.history.push_edit(&canvas);
-                    lane.ended = false;
-                    lane.ended_at = None;
-                    lane.quality = None;
+                    lane.change_by_hand(&canvas);
+                }
+                // The engine says it again where there is still nothing to write.
+                if self.phase == Phase::Finished {
+                    self.phase = Phase::Paused;
                 }
                 // It was of another text.
                 self.why = None;
                 self.follow();
             }
-            Event::LaneEnded { run, lane, quality, .. } if run == self.run => {
-                let (on_clock, now) = (self.is_on_clock(), self.now);
+            Event::LaneEnded { run, lane, quality, .. } if Some(run) == self.run => {
+                let (on_clock, now) = (self.mode.is_on_clock(), self.now);
                 if let Some(lane) = self.lanes.get_mut(lane) {
                     lane.ended = true;
                     lane.quality = quality;
                     lane.ended_at = (!on_clock).then_some(now);
                 }
+                // One that waits with nothing left to write has no step to wait for: gone to, or pinned.
+                let all_ended = self.lanes.iter().all(|lane| lane.ended);
+                if self.phase == Phase::Paused && all_ended && self.mode != Mode::FairWarmUp {
+                    self.phase = Phase::Finished;
+                }
             }
-            Event::Measuring { run, round, of } if run == self.run => {
+            Event::Measuring { run, round, of } if Some(run) == self.run => {
                 self.phase = Phase::Measuring(round, of);
             }
-            Event::Timed { run, lane, times } if run == self.run => {
+            Event::Timed { run, lane, times } if Some(run) == self.run => {
                 if let Some(lane) = self.lanes.get_mut(lane) {
                     lane.history.retime(&times);
                 }
             }
             Event::Explained(measured) => self.why = Some(measured),
-            Event::Paused(run) if run == self.run => self.phase = Phase::Paused,
-            Event::Resumed(run) if run == self.run => self.phase = Phase::Running,
-            Event::Cancelled(run) if run == self.run => self.phase = Phase::Cancelled,
-            Event::Finished(run) if run == self.run => {
-                let replays = self.is_measuring();
+            Event::Paused(run) if Some(run) == self.run => self.phase = Phase::Paused,
+            Event::Resumed(run) if Some(run) == self.run => self.phase = Phase::Running,
+            Event::Cancelled(run) if Some(run) == self.run => self.phase = Phase::Cancelled,
+            Event::Finished(run) if Some(run) == self.run => {
                 self.phase = Phase::Finished;
-                self.timed = true;
-                if replays {
+                if self.mode == Mode::FairWarmUp {
                     // Now that the times are known, the race is shown as it was run.
+                    self.mode = Mode::FairReplay;
                     self.start_clock();
                     self.advance(self.now);
                 }
@@ -86,7 +92,7 @@ impl App {
                 self.leave_sweep();
                 self.notice = Some(Notice::bad(error.to_string()));
             }
-            Event::Failed { run, error } if run == self.run => {
+            Event::Failed { run, error } if Some(run) == self.run => {
                 self.phase = Phase::Failed(error.to_string());
             }
             Event::Refused(error) => {
@@ -136,6 +142,6 @@ impl App {
     /// Whether undecided tokens are shown in motion.
     pub fn is_churning(&self) -> bool {
         let live = matches!(self.phase, Phase::Running | Phase::Waiting) && self.following;
-        live || (self.shows_clock() && self.clock.runs)
+        live || (self.mode.shows_clock() && self.clock.runs)
     }
 }

@@ -1,6 +1,7 @@
 //! Hands on: pinning and re-noising the token under the cursor, and going from branch to branch.
 
 use super::app::{App, Notice, Phase};
+use super::playback::FROM_BEFORE;
 use crate::diffusion::Edit;
 use crate::engine::Command;
 use crate::trace::CellState;
@@ -26,13 +27,15 @@ impl App {
     /// The token under the cursor, where it can be changed; a notice where not.
     fn token_in_hand(&mut self) -> Option<(usize, CellState)> {
         let why = match (self.token, self.frame()) {
-            _ if self.lanes.len() > 1 && self.is_on_clock() => {
+            _ if self.mode.is_on_clock() => {
                 "a text that is raced cannot be changed by hand; f leaves it alone"
             }
             _ if matches!(self.phase, Phase::Stopped(_) | Phase::Failed(_)) => {
                 "nothing can be changed any more; r begins again"
             }
-            _ if self.run == 0 || self.phase == Phase::Waiting => "there is no text to change yet",
+            _ if self.run.is_none() || self.phase == Phase::Waiting => {
+                "there is no text to change yet"
+            }
             (None, _) => "choose a token first: tab, or a click",
             (Some(position), Some(frame)) => match frame.cells.get(position).map(|c| c.state) {
                 Some(CellState::Prompt | CellState::Fixed) => "given text stays as it is",
@@ -55,28 +58,43 @@ impl App {
 
     /// The branch that was made before (-1) or after (1) the one that is shown.
     pub(super) fn go_to_branch(&mut self, direction: isize) {
-        let history = &self.lane().history;
-        let branches = history.branches();
-        let over = matches!(self.phase, Phase::Stopped(_) | Phase::Failed(_));
-        if branches.len() < 2 || self.run == 0 || over {
-            self.notice = Some(Notice::bad(
-                "there is one branch; go back in time and on from there for another",
-            ));
+        if let Some(why) = self.why_no_branch() {
+            self.notice = Some(Notice::bad(why));
             return;
         }
-        let here = branches.iter().position(|leaf| Some(*leaf) == history.node(history.steps()));
-        let here = here.unwrap_or(branches.len() - 1) as isize;
-        let next = (here + direction).rem_euclid(branches.len() as isize) as usize;
+        let history = &self.lane().history;
+        let branches = history.branches();
+        let count = branches.len() as isize;
+        // A branch that was cut back to an inner moment stands behind all that have an end.
+        let here = branches.iter().position(|leaf| Some(*leaf) == history.end());
+        let next = match here {
+            Some(here) => (here as isize + direction).rem_euclid(count) as usize,
+            None if direction < 0 => branches.len() - 1,
+            None => 0,
+        };
         let (focus, leaf) = (self.focus, branches[next]);
         let keep = self.lanes.iter().enumerate().map(|(index, lane)| {
-            let at = lane.history.node(lane.history.steps()).unwrap_or_default();
+            let at = lane.history.end().unwrap_or_default();
             self.kept(index, if index == focus { leaf } else { at })
         });
         let keep = keep.collect();
-        self.run = self.engine.rewind(keep, self.order(), true);
-        self.forget_run();
-        self.phase = Phase::Waiting;
-        self.notice =
-            Some(Notice { text: format!("branch {} of {}", next + 1, branches.len()), good: true });
+        self.rewind(keep, true);
+        self.notice = Some(Notice { text: format!("branch {} of {count}", next + 1), good: true });
+    }
+
+    /// Why there is no other branch to go to; nothing where there is one.
+    fn why_no_branch(&self) -> Option<&'static str> {
+        let history = &self.lane().history;
+        match self.phase {
+            Phase::Stopped(_) => Some("the engine has stopped: no branch can be gone to any more"),
+            Phase::Failed(_) => Some("the run has failed: no branch of it can be gone to"),
+            _ if history.is_empty() => Some("there is no run yet that could have branches"),
+            _ if self.run.is_none() => Some(FROM_BEFORE),
+            _ if !self.begun => Some("there is no run yet that could have branches"),
+            _ if history.branches().iter().all(|leaf| Some(*leaf) == history.end()) => {
+                Some("there is one branch; go back in time and on from there for another")
+            }
+            _ => None,
+        }
     }
 }

@@ -9,8 +9,8 @@ pub enum Hit {
     Knob(usize),
     /// The gauge of a knob, by the knob's index.
     Gauge(usize),
-    /// A step of the timeline.
-    Step(usize),
+    /// A moment of the timeline.
+    Moment(usize),
     /// A token of the canvas.
     Token(usize),
     /// The canvas, between the tokens.
@@ -30,7 +30,7 @@ pub struct HitMap {
     pub gauges: Vec<(Rect, usize)>,
     /// Tokens of the canvas.
     pub tokens: Vec<(Rect, usize)>,
-    /// The timeline, and how many steps its width stands for.
+    /// The timeline, and how many moments its width stands for.
     pub timeline: (Rect, usize),
     /// The inside of the canvas; of the last one, where there are several.
     pub canvas: Rect,
@@ -58,7 +58,7 @@ impl HitMap {
             return Some(Hit::Token(token));
         }
         if self.timeline.0.contains(here) {
-            return Some(Hit::Step(self.step_at(column)));
+            return Some(Hit::Moment(self.moment_at(column)));
         }
         if self.tracks.contains(here) {
             return Some(Hit::Along(self.along_tracks(column)));
@@ -69,15 +69,15 @@ impl HitMap {
         self.canvas.contains(here).then_some(Hit::Canvas)
     }
 
-    /// The step that the timeline shows at `column`, also beside the timeline.
-    pub fn step_at(&self, column: u16) -> usize {
-        let (area, steps) = self.timeline;
+    /// The moment that the timeline shows at `column`, also beside the timeline.
+    pub fn moment_at(&self, column: u16) -> usize {
+        let (area, moments) = self.timeline;
         if column < area.x {
             return 0;
         }
         let columns = usize::from(area.width.max(1));
         let along = usize::from(column.saturating_sub(area.x)).min(columns - 1);
-        along * steps / columns + 1
+        along * moments / columns + 1
     }
 
     /// The lane at that column and row, whatever else is there.

@@ -99,7 +99,7 @@ impl App {
     /// The pace of the steps, or that of the clock. Unlike a knob that is turned on and on, it does not jump
     /// from fastest to slowest.
     pub(super) fn change_speed(&mut self, direction: i32) {
-        if self.is_on_clock() {
+        if self.mode.is_on_clock() {
             return self.change_clock_speed(direction);
         }
         let now = self.display.value(&SPEED);

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::app::App;
-use crate::diffusion::Canvas;
 use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::SAMPLER;
-use crate::knobs::Settings;
+use crate::diffusion::{Canvas, knobs};
+use crate::knobs::{Applies, Settings};
 use crate::measurement::Measurement;
 use crate::model::Vocabulary;
 use crate::quality::Quality;
@@ -20,11 +20,12 @@ pub struct LaneView {
     pub model: usize,
     /// The knobs as the person has set them.
     pub settings: Settings,
-    /// The knobs that the run began with.
+    /// The knobs that the text is written with: those that the run began with, and what was turned since and
+    /// counts from the next step.
     pub run_settings: Settings,
     /// Everything that was generated in the run.
     pub history: History,
-    /// The frame that is shown.
+    /// The moment that is shown.
     pub playhead: usize,
     /// When that frame came up.
     pub frame_since: Duration,
@@ -67,11 +68,11 @@ impl LaneView {
         self.playhead == self.history.steps()
     }
 
-    /// Shows the frame after `step` steps, or the nearest there is.
-    pub(super) fn show(&mut self, step: usize, now: Duration) {
-        let step = step.min(self.history.steps());
-        if step != self.playhead {
-            self.playhead = step;
+    /// Shows that moment, or the nearest there is.
+    pub(super) fn show(&mut self, moment: usize, now: Duration) {
+        let moment = moment.min(self.history.steps());
+        if moment != self.playhead {
+            self.playhead = moment;
             self.frame_since = now;
         }
     }
@@ -80,6 +81,7 @@ impl LaneView {
     pub(super) fn stand(&mut self, node: NodeId, canvas: &Canvas, goes_on: bool) {
         if goes_on {
             self.history.go_to(node);
+            self.use_turned_knobs(canvas);
         } else {
             self.history.restart(canvas, self.run_settings.get(&STEPS));
         }
@@ -90,14 +92,37 @@ impl LaneView {
         self.quality = None;
     }
 
+    /// The text was changed by hand into `canvas`.
+    pub(super) fn change_by_hand(&mut self, canvas: &Canvas) {
+        self.history.push_edit(canvas);
+        self.use_turned_knobs(canvas);
+        // Where there is still nothing to write, the engine says it again.
+        self.ended = false;
+        self.ended_at = None;
+        self.quality = None;
+    }
+
+    /// What was turned after the end counts where `canvas` is gone on with. One that is finished is not:
+    /// it stays what it was written with.
+    fn use_turned_knobs(&mut self, canvas: &Canvas) {
+        if canvas.open().next().is_none() {
+            return;
+        }
+        for (knob, value) in knobs().values(&self.settings) {
+            if knob.applies == Applies::NextStep {
+                self.run_settings.set(knob, value);
+            }
+        }
+    }
+
     /// Model seconds of all steps so far.
     pub fn seconds(&self) -> f64 {
         self.history.last().map_or(0.0, |last| last.cost.seconds())
     }
 
-    /// Steps of the whole text, as far as can be told.
-    pub fn expected_steps(&self) -> usize {
-        let made = self.history.steps();
+    /// Passes of the whole text, as far as can be told.
+    pub fn expected_passes(&self) -> usize {
+        let made = self.history.passes();
         let planned = self.history.last().map_or(0, |last| last.planned);
         if self.ended { made } else { planned.max(made) }
     }
@@ -105,7 +130,7 @@ impl LaneView {
     /// Model seconds of the whole text, as far as can be told; nothing before the first step.
     pub fn expected_seconds(&self) -> Option<f64> {
         let last = self.history.last().filter(|last| last.cost.passes > 0)?;
-        Some(last.cost.milliseconds_per_pass() / 1e3 * self.expected_steps() as f64)
+        Some(last.cost.milliseconds_per_pass() / 1e3 * self.expected_passes() as f64)
     }
 
     /// The sampler that it was begun with.
@@ -145,11 +170,12 @@ pub fn differ(one: &Cell, other: &Cell) -> bool {
 }
 
 impl App {
-    /// The moment of the first lane that `lane` is compared with, position by position: nothing for the
-    /// first itself, for another model, and between one that writes from left to right and one that does
+    /// The moment of the first lane that the one at `index` is compared with, position by position: nothing for
+    /// the first itself, for another model, and between one that writes from left to right and one that does
     /// not, which have nothing in common.
-    pub fn compared_with(&self, lane: &LaneView) -> Option<&Frame> {
-        let first = self.lanes.first().filter(|first| !std::ptr::eq(*first, lane))?;
+    pub fn compared_with(&self, index: usize) -> Option<&Frame> {
+        let (first, others) = self.lanes.split_first()?;
+        let lane = others.get(index.checked_sub(1)?)?;
         let alike = first.model == lane.model
             && first.is_autoregressive() == lane.is_autoregressive()
             && first.frame().map(|frame| frame.cells.len())
@@ -157,11 +183,11 @@ impl App {
         first.frame().filter(|_| alike)
     }
 
-    /// In how many positions `lane` says something else than the first lane, and of how many that both
+    /// In how many positions the lane at `index` says something else than the first lane, and of how many that both
     /// have decided.
-    pub fn differences(&self, lane: &LaneView) -> Option<(usize, usize)> {
-        let first = self.compared_with(lane)?;
-        let pairs = first.cells.iter().zip(&lane.frame()?.cells);
+    pub fn differences(&self, index: usize) -> Option<(usize, usize)> {
+        let first = self.compared_with(index)?;
+        let pairs = first.cells.iter().zip(&self.lanes.get(index)?.frame()?.cells);
         let answers =
             pairs.filter(|(one, other)| one.written_at.is_some() && other.written_at.is_some());
         let differing = answers.clone().filter(|(one, other)| differ(one, other)).count();

@@ -9,9 +9,11 @@ mod engine_events;
 pub mod glyphs;
 mod hands;
 pub mod hit_map;
+pub mod host;
 pub mod keymap;
 mod knob_edit;
 pub mod lane;
+pub mod mode;
 mod playback;
 mod presets;
 mod side_by_side;
@@ -26,4 +28,4 @@ mod ui_loop;
 pub mod view;
 mod why;
 
-pub use ui_loop::{run, run_on};
+pub use ui_loop::{draw, run, run_on, serve};

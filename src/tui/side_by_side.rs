@@ -5,7 +5,6 @@ use super::display::{LANES, LaneOrder};
 use super::lane::LaneView;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::{SAMPLER, with_sampler};
-use crate::engine::LaneScheduling;
 use crate::knobs::{Knob, Settings};
 
 /// More lanes than this cannot be read.
@@ -129,7 +128,7 @@ impl App {
     fn keep(&mut self, lanes: &[usize]) {
         let node = |index: usize| {
             let history = &self.lanes[index].history;
-            history.node(history.steps()).filter(|_| self.begun).unwrap_or_default()
+            history.end().filter(|_| self.begun).unwrap_or_default()
         };
         let keep = lanes.iter().map(|index| self.kept(*index, node(*index))).collect();
         self.keeping_the_cursor(|app| {
@@ -140,23 +139,17 @@ impl App {
             });
             app.focus = app.focus.min(app.lanes.len() - 1);
         });
+        self.mode = self.mode_of_the_rest();
         self.scroll = 0;
         self.why = None;
         match self.phase {
             Phase::Failed(_) => return self.start(),
             // The engine is gone, or is about something else by now.
             Phase::Stopped(_) => {}
-            _ if self.run == 0 => {}
+            _ if self.run.is_none() => {}
             _ => {
                 let paused = matches!(self.phase, Phase::Paused | Phase::Cancelled);
-                let order = match self.order() {
-                    // Texts whose times are known are not written again for them.
-                    LaneScheduling::InTurn { .. } if self.timed => {
-                        LaneScheduling::InTurn { repeats: 0 }
-                    }
-                    order => order,
-                };
-                self.run = self.engine.rewind(keep, order, paused);
+                self.run = Some(self.engine.rewind(keep, self.mode.scheduling(), paused));
                 self.phase = Phase::Waiting;
             }
         }

@@ -138,7 +138,7 @@ impl App {
                 let at = values.iter().position(|value| *value == self.value(knob)).unwrap_or(0);
                 let run = self.engine.start(entries, LaneScheduling::Once, false);
                 // The engine gives the run below up; what it wrote can still be looked at.
-                self.run = 0;
+                self.run = None;
                 self.clock.runs = false;
                 let was = std::mem::replace(&mut self.phase, Phase::Waiting);
                 let pending = (0, Duration::ZERO);

@@ -88,9 +88,9 @@ impl App {
                 }
                 self.knob = knob;
             }
-            (MouseEventKind::Down(MouseButton::Left), Some(Hit::Step(step))) => {
+            (MouseEventKind::Down(MouseButton::Left), Some(Hit::Moment(moment))) => {
                 self.drag = Some(Drag::Time);
-                self.go_to(step);
+                self.go_to(moment);
             }
             (MouseEventKind::Down(MouseButton::Left), Some(Hit::Along(share))) => {
                 self.drag = Some(Drag::Tracks);
@@ -98,7 +98,7 @@ impl App {
             }
             (MouseEventKind::Drag(MouseButton::Left), _) => match self.drag {
                 Some(Drag::Tracks) => self.go_along(self.hits.along_tracks(mouse.column)),
-                Some(Drag::Time) => self.go_to(self.hits.step_at(mouse.column)),
+                Some(Drag::Time) => self.go_to(self.hits.moment_at(mouse.column)),
                 Some(Drag::Gauge(knob)) => self.turn_to(knob, mouse.column),
                 None => {}
             },
@@ -131,7 +131,7 @@ impl App {
                 self.knob = knob;
                 self.nudge(self.selected_knob(), direction, false);
             }
-            Some(Hit::Step(_) | Hit::Along(_)) => {
+            Some(Hit::Moment(_) | Hit::Along(_)) => {
                 self.act(if direction > 0 { Action::TimeForward } else { Action::TimeBack });
             }
             Some(Hit::Token(_) | Hit::Canvas | Hit::Lane(_)) => self.scroll_by(-direction as isize),

@@ -2,8 +2,6 @@
 
 use std::io;
 use std::mem::ManuallyDrop;
-#[cfg(unix)]
-use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crossterm::event::Event as Input;
@@ -12,7 +10,7 @@ use ratatui::backend::{Backend, CrosstermBackend};
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, unbounded_channel};
 
 use super::app::{App, Phase, Request, Setup};
-use super::terminal::Screen;
+use super::host::{Host, Process};
 use super::view;
 use crate::engine::{Engine, Event};
 use crate::{Error, Result};
@@ -48,13 +46,15 @@ pub fn run_on<W: io::Write>(
         .build()
         .map_err(Error::Terminal)?;
     let mut app = App::new(engine, setup);
-    let screen = Screen::enter()?;
-    // The screen shows the cursor again. Ratatui's own drop would too, and where the terminal is gone
+    let _reactor = runtime.enter();
+    let mut process = Process::enter()?;
+    // The process shows the cursor again. Ratatui's own drop would too, and where the terminal is gone
     // it would panic on complaining that it could not.
     let terminal = Terminal::new(CrosstermBackend::new(out)).map_err(Error::Terminal)?;
     let mut terminal = ManuallyDrop::new(terminal);
-    let result = runtime.block_on(serve(&mut app, &mut *terminal, &screen, events));
-    drop(screen);
+    let served = serve(&mut app, &mut *terminal, &mut process, listen()?, events);
+    let result = runtime.block_on(served);
+    drop(process);
     result?;
     match app.phase {
         Phase::Stopped(why) => Err(Error::EngineStopped(why)),
@@ -62,15 +62,19 @@ pub fn run_on<W: io::Write>(
     }
 }
 
-async fn serve<W: io::Write>(
+/// Shows `app` on `terminal` until somebody asks to leave: `input` is what the terminal says, and ends with it,
+/// `events` is what the engine says.
+///
+/// # Errors
+/// When the terminal fails.
+pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
     app: &mut App,
-    terminal: &mut Terminal<CrosstermBackend<W>>,
-    screen: &Screen,
+    terminal: &mut Terminal<B>,
+    host: &mut impl Host,
+    mut input: UnboundedReceiver<io::Result<Input>>,
     mut events: Receiver<Event>,
 ) -> Result<()> {
     let began = Instant::now();
-    let mut input = listen()?;
-    let mut signals = Signals::new()?;
     let mut engine_lives = true;
     // How long after the last frame the next is wanted.
     let mut wanted = Some(ANSWER);
@@ -89,7 +93,7 @@ async fn serve<W: io::Write>(
         let next_frame = next_frame.map_or(Duration::from_secs(3600), |after| after - since_drawn);
         let request = tokio::select! {
             biased;
-            signal = signals.next() => Some(signal),
+            request = host.request() => Some(request),
             event = input.recv() => match event {
                 Some(Ok(event)) => { wanted = Some(ANSWER); app.on_input(event) }
                 Some(Err(error)) => return Err(Error::Terminal(error)),
@@ -107,18 +111,17 @@ async fn serve<W: io::Write>(
         match request {
             Some(Request::Quit) => return Ok(()),
             Some(Request::Suspend) => {
-                suspend(screen)?;
+                host.suspend()?;
                 forget_screen(terminal)?;
                 wanted = Some(ANSWER);
             }
             Some(Request::Retake) => {
-                screen.retake().map_err(Error::Terminal)?;
+                host.retake()?;
                 forget_screen(terminal)?;
                 wanted = Some(ANSWER);
             }
             Some(Request::Die(signal)) => {
-                screen.give_back();
-                die(signal);
+                host.die(signal);
                 return Ok(());
             }
             None => {}
@@ -143,102 +146,30 @@ fn listen() -> Result<UnboundedReceiver<io::Result<Input>>> {
     Ok(inbox)
 }
 
-fn draw<W: io::Write>(app: &mut App, terminal: &mut Terminal<CrosstermBackend<W>>) -> Result<()> {
+/// Draws `app`, and notes what stands where.
+///
+/// # Errors
+/// When the terminal fails.
+pub fn draw<B: Backend<Error: Send + Sync + 'static>>(
+    app: &mut App,
+    terminal: &mut Terminal<B>,
+) -> Result<()> {
     let mut hits = None;
-    terminal.draw(|frame| hits = Some(view::draw(frame, app))).map_err(Error::Terminal)?;
+    terminal.draw(|frame| hits = Some(view::draw(frame, app))).map_err(terminal_error)?;
     app.hits = hits.unwrap_or_default();
     Ok(())
 }
 
 /// Makes the next draw a whole one. `Terminal::clear` would ask the terminal where its cursor is and
 /// wait for the answer, which the input thread reads.
-fn forget_screen<W: io::Write>(terminal: &mut Terminal<CrosstermBackend<W>>) -> Result<()> {
-    terminal.backend_mut().clear().map_err(Error::Terminal)?;
+fn forget_screen<B: Backend<Error: Send + Sync + 'static>>(
+    terminal: &mut Terminal<B>,
+) -> Result<()> {
+    terminal.backend_mut().clear().map_err(terminal_error)?;
     terminal.swap_buffers();
     Ok(())
 }
 
-/// Stops the process as the shell's job control expects, and comes back with `fg`.
-#[cfg(unix)]
-fn suspend(screen: &Screen) -> Result<()> {
-    screen.give_back();
-    signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)
-        .map_err(Error::Terminal)?;
-    screen.take().map_err(Error::Terminal)
-}
-
-#[cfg(not(unix))]
-fn suspend(_: &Screen) -> Result<()> {
-    Ok(())
-}
-
-/// Does what `signal` does to a program that does not listen to it.
-fn die(signal: i32) {
-    #[cfg(unix)]
-    let _ = signal_hook::low_level::emulate_default_handler(signal);
-    #[cfg(not(unix))]
-    let _ = signal;
-}
-
-/// The signals that ask us to leave or to stop.
-#[cfg(unix)]
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    hang_up: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-    stop: tokio::signal::unix::Signal,
-    go_on: tokio::signal::unix::Signal,
-    deadly: Vec<(i32, tokio::signal::unix::Signal)>,
-}
-
-#[cfg(unix)]
-impl Signals {
-    fn new() -> Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        let listen = |kind| signal(kind).map_err(Error::Terminal);
-        Ok(Self {
-            terminate: listen(SignalKind::terminate())?,
-            hang_up: listen(SignalKind::hangup())?,
-            interrupt: listen(SignalKind::interrupt())?,
-            stop: listen(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?,
-            go_on: listen(SignalKind::from_raw(signal_hook::consts::SIGCONT))?,
-            deadly: super::terminal::DEADLY
-                .into_iter()
-                .map(|signal| Ok((signal, listen(SignalKind::from_raw(signal))?)))
-                .collect::<Result<_>>()?,
-        })
-    }
-
-    async fn next(&mut self) -> Request {
-        let deadly = &mut self.deadly;
-        let any_deadly = std::future::poll_fn(move |context| {
-            let came = |(signal, listener): &mut (i32, tokio::signal::unix::Signal)| {
-                listener.poll_recv(context).is_ready().then_some(*signal)
-            };
-            deadly.iter_mut().find_map(came).map_or(Poll::Pending, Poll::Ready)
-        });
-        tokio::select! {
-            signal = any_deadly => Request::Die(signal),
-            _ = self.go_on.recv() => Request::Retake,
-            _ = self.terminate.recv() => Request::Quit,
-            _ = self.hang_up.recv() => Request::Quit,
-            _ = self.interrupt.recv() => Request::Quit,
-            _ = self.stop.recv() => Request::Suspend,
-        }
-    }
-}
-
-#[cfg(not(unix))]
-struct Signals;
-
-#[cfg(not(unix))]
-impl Signals {
-    fn new() -> Result<Self> {
-        Ok(Self)
-    }
-
-    async fn next(&mut self) -> Request {
-        let _ = tokio::signal::ctrl_c().await;
-        Request::Quit
-    }
+fn terminal_error(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Terminal(io::Error::other(error))
 }

@@ -19,6 +19,7 @@ impl App {
             return;
         }
         let (diffusion, rival) = self.protagonists();
+        let (diffusion, rival) = (&self.lanes[diffusion], rival.map(|index| &self.lanes[index]));
         let positions = diffusion.history.last().map_or(0, |last| last.cells.len());
         if self.phase != Phase::Finished || positions == 0 {
             let text = "why is answered when everything is written: measuring needs the machine for itself";
@@ -58,7 +59,7 @@ impl App {
     pub fn explanation(&self) -> Option<Explanation> {
         let (costs, machine) = self.why.as_deref()?;
         let (diffusion, rival) = self.protagonists();
-        let result = |lane: &LaneView| self.entrant(lane).map(|entrant| LaneResult::from(&entrant));
+        let result = |lane| self.entrant(lane).map(|entrant| LaneResult::from(&entrant));
         Some(Explanation {
             costs: costs.clone(),
             machine: *machine,
@@ -76,32 +77,29 @@ impl App {
             (2, _) | (_, 0) => (0, 1),
             (_, focus) => (focus, 0),
         };
-        let entrant = |index: usize| self.entrant(self.lanes.get(index)?);
-        Some(race::verdict(&entrant(one)?, &entrant(other)?))
+        Some(race::verdict(&self.entrant(one)?, &self.entrant(other)?))
     }
 
-    /// A finished lane as an entrant of a race.
-    fn entrant(&self, lane: &LaneView) -> Option<race::Entrant> {
+    /// The lane at `index` as an entrant of a race, once it is finished.
+    fn entrant(&self, index: usize) -> Option<race::Entrant> {
+        let lane = self.lanes.get(index)?;
         let mut entrant = lane.entrant(&self.model(lane)?.about.vocabulary)?;
-        entrant.name = self.name(lane, entrant.name);
-        Some(entrant)
-    }
-
-    /// `name`, and the letter of the lane where the name alone does not say which.
-    fn name(&self, lane: &LaneView, name: String) -> String {
-        let index = self.lanes.iter().position(|other| std::ptr::eq(other, lane)).unwrap_or(0);
         let alike = |other: &&LaneView| other.sampler() == lane.sampler();
+        // The name alone says which of two, but of no more than two.
         let said = self.lanes.len() <= 2 && self.lanes.iter().filter(alike).count() == 1;
-        if said { name } else { format!("{} ({name})", letter(index)) }
+        if !said {
+            entrant.name = format!("{} ({})", letter(index), entrant.name);
+        }
+        Some(entrant)
     }
 
     /// The lane that denoises, and the one that it is measured against: one that writes from left to right
     /// where there is one.
-    fn protagonists(&self) -> (&LaneView, Option<&LaneView>) {
-        let denoises = |lane: &&LaneView| !lane.is_autoregressive();
-        let diffusion = self.lanes.iter().find(denoises).unwrap_or(self.lane());
-        let mut others = self.lanes.iter().filter(|lane| !std::ptr::eq(*lane, diffusion));
-        let rival = others.clone().find(|lane| lane.is_autoregressive()).or(others.next());
-        (diffusion, rival)
+    fn protagonists(&self) -> (usize, Option<usize>) {
+        let writes_on = |index: &usize| self.lanes[*index].is_autoregressive();
+        let mut all = 0..self.lanes.len();
+        let diffusion = all.clone().find(|index| !writes_on(index)).unwrap_or(self.focus);
+        let rival = all.clone().find(|index| *index != diffusion && writes_on(index));
+        (diffusion, rival.or_else(|| all.find(|index| *index != diffusion)))
     }
 }

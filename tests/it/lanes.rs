@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::support::{FakeModel, stories};
-use remask::diffusion::{PositionUpdate, Segment, Step};
+use remask::diffusion::{Edit, PositionUpdate, Segment, Step};
 use remask::engine::{
     Command, Engine, EngineClient, Event, KeptLane, LaneScheduling, LaneSpec, ModelInfo, RunId,
     StepTime,
@@ -247,4 +247,42 @@ fn a_sweep_of_lanes_writes_each_once_in_turn() {
     let outcome = bench.run(&lanes, LaneScheduling::Once);
     assert_eq!(outcome.order, [0, 0, 1, 2, 2]);
     assert_eq!(outcome.ended, [0, 1, 2]);
+}
+
+#[test]
+fn a_change_by_hand_takes_no_lane_out_of_step() {
+    let mut bench = Bench::new(Box::new(FakeModel::new()));
+    let lanes: [&[(&str, &str)]; 2] = [&[("steps", "8")], &[("steps", "8")]];
+    let run = bench.start(&lanes, LaneScheduling::InStep, true);
+    for _ in 0..2 {
+        bench.engine.send(Command::StepOnce);
+    }
+    // Two moments of the first lane that are no passes.
+    for edit in [Edit::Set { position: 9, token: 5 }, Edit::Unpin(vec![9])] {
+        bench.engine.send(Command::Edit(0, edit));
+    }
+    bench.engine.send(Command::Resume);
+    let order = bench.outcome(run).order;
+    assert_eq!(order.len(), 16);
+    assert!(order.chunks(2).all(|row| row == [0, 1]), "{order:?}");
+}
+
+#[test]
+fn what_cannot_be_changed_by_hand_says_why() {
+    let pass = Duration::from_millis(5);
+    let mut bench = Bench::new(Box::new(FakeModel { pass, ..FakeModel::new() }));
+    for (scheduling, why) in [
+        (LaneScheduling::Once, "a text of a sweep"),
+        (LaneScheduling::AtOnce, "a text that is raced"),
+        (LaneScheduling::InTurn { repeats: 1 }, "a text that is raced"),
+    ] {
+        bench.start(&[&[("steps", "8")]], scheduling, true);
+        bench.engine.send(Command::Edit(0, Edit::Renoise(vec![5])));
+        let error = loop {
+            if let Event::Refused(error) = bench.next() {
+                break error.to_string();
+            }
+        };
+        assert!(error.contains(why), "{error}");
+    }
 }

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use crate::support::FakeModel;
 use crate::support::harness::{Options, PATIENCE, Playground, text_of};
 use crossterm::event::{Event as Input, KeyCode, MouseButton, MouseEventKind};
-use remask::trace::CellState;
 use remask::tui::app::{Phase, Request};
 
 #[test]
@@ -384,35 +383,4 @@ fn a_knob_passes_over_what_makes_no_sense() {
     let notice = playground.app.notice.as_ref().unwrap();
     assert!(notice.text.contains("passed over: select chance makes no sense"), "{}", notice.text);
     assert!(playground.screen().contains("passed over"));
-}
-
-#[test]
-fn a_token_is_pinned_and_made_noise_and_another_branch_is_gone_to() {
-    let mut playground = Playground::small();
-    playground.until_done();
-    playground.press(KeyCode::Char('*'));
-    assert!(playground.screen().contains("choose a token first"));
-    playground.press(KeyCode::Tab);
-    let token = playground.app.token.unwrap();
-    playground.press(KeyCode::Char('*'));
-    let state = |app: &remask::tui::app::App| app.frame().unwrap().cells[token].state;
-    playground.until(|app| state(app) == CellState::Pinned);
-    assert!(playground.screen().contains("pinned by hand"));
-    playground.press(KeyCode::Char('#'));
-    playground.until(|app| state(app) == CellState::Noise && app.phase == Phase::Paused);
-    assert!(playground.screen().contains("changed by hand; 1 still noise"));
-    playground.press(KeyCode::Char(' '));
-    playground.until(|app| app.phase == Phase::Finished);
-    let first = playground.app.lane().history.last().unwrap().cells.clone();
-    // Back, and on from there: what was there stays, in the branch before.
-    playground.press(KeyCode::Home);
-    for _ in 0..4 {
-        playground.press(KeyCode::Right);
-    }
-    playground.press(KeyCode::Enter);
-    playground.until(|app| app.phase == Phase::Finished && app.lane().history.steps() == 12);
-    playground.press(KeyCode::Char('{'));
-    playground.until(|app| app.lane().history.steps() == 15);
-    assert_eq!(playground.app.lane().history.last().unwrap().cells, first);
-    assert!(playground.app.notice.as_ref().unwrap().text.contains("branch 1 of 2"));
 }

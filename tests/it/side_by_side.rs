@@ -5,9 +5,9 @@ use std::time::Duration;
 use crate::support::harness::{Options, Playground};
 use crate::support::snapshots::{SIZES, snapshot};
 use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
-use remask::engine::LaneScheduling;
 use remask::tui::app::{App, Overlay, Phase};
 use remask::tui::display::LANES;
+use remask::tui::mode::Mode;
 use remask::tui::theme::ColorDepth;
 
 /// Noise that takes many steps, so that lanes come apart, with tokens that are drawn.
@@ -221,7 +221,7 @@ fn escape_leaves_the_first_lane_alone_and_d_gives_one_up() {
 #[test]
 fn the_clock_shows_what_each_lane_had_when() {
     let mut playground = race((160, 45));
-    assert_eq!(playground.app.order(), LaneScheduling::InTurn { repeats: 3 });
+    assert_eq!(playground.app.mode, Mode::FairReplay);
     let steps = |playground: &Playground| -> Vec<usize> {
         playground.app.lanes.iter().map(|lane| lane.playhead).collect()
     };
@@ -269,7 +269,7 @@ fn all_at_once_the_lanes_share_the_machine_and_the_screen_says_so() {
     playground.press(KeyCode::Char('i'));
     playground.until_done();
     playground.press(KeyCode::Char('i'));
-    assert_eq!(playground.app.order(), LaneScheduling::AtOnce);
+    assert_eq!(playground.app.mode, Mode::AtOnce);
     playground.until(|app| app.phase == Phase::Finished);
     assert!(playground.screen().contains("the lanes share the machine"));
 }
@@ -309,7 +309,7 @@ fn a_fair_race_that_is_given_up_shows_what_was_written() {
     playground.until(|app| matches!(app.phase, Phase::Cancelled | Phase::Finished));
     if playground.app.phase == Phase::Cancelled {
         later(&mut playground, 1.0);
-        assert!(playground.app.is_measuring());
+        assert_eq!(playground.app.mode, Mode::FairWarmUp);
         assert!(playground.app.lanes[0].playhead > 3, "not the noise");
         assert!(!playground.screen().contains("tokens/s"), "no time of it is fair");
     }

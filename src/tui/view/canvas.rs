@@ -28,17 +28,18 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
     let inner = block.inner(area);
     frame.render_widget(block, area);
     hits.canvas = inner;
-    draw_text(frame, app, app.lane(), inner, hits);
+    draw_text(frame, app, app.focus, inner, hits);
 }
 
-/// The text of `lane` as it stands at the moment that is shown.
+/// The text of the lane at `index` as it stands at the moment that is shown.
 pub(super) fn draw_text(
     frame: &mut Frame<'_>,
     app: &App,
-    lane: &LaneView,
+    index: usize,
     inner: Rect,
     hits: &mut HitMap,
 ) {
+    let lane = &app.lanes[index];
     let (Some(moment), Some(model), Some(last)) =
         (lane.frame(), app.model(lane), lane.history.last())
     else {
@@ -63,7 +64,7 @@ pub(super) fn draw_text(
     let left = inner.x + (inner.width - width).div_ceil(2);
     let free = usize::from(inner.height).saturating_sub(rows);
     let top = inner.y + (free / 3).min(6) as u16;
-    let painter = Painter::new(app, lane, moment, model, arrangement);
+    let painter = Painter::new(app, index, moment, model, arrangement);
     for (position, place) in (hidden..).zip(&places) {
         let Some(row) = (place.line * spacing).checked_sub(scroll) else {
             continue;
@@ -146,11 +147,12 @@ struct Painter<'a> {
 impl<'a> Painter<'a> {
     fn new(
         app: &'a App,
-        lane: &'a LaneView,
+        index: usize,
         moment: &'a Moment,
         model: &'a Model,
         arrangement: TokenLayout,
     ) -> Self {
+        let lane = &app.lanes[index];
         let text = &model.token_text;
         let ids = |of: fn(&Cell) -> u32| -> Vec<u32> {
             moment.cells.iter().map(|cell| of(cell)).collect()
@@ -161,7 +163,7 @@ impl<'a> Painter<'a> {
             lane,
             moment,
             vocabulary: &model.about.vocabulary,
-            first: app.compared_with(lane),
+            first: app.compared_with(index),
             current: text.pieces(&ids(|cell| cell.id)),
             guessed: text.pieces(&ids(|cell| cell.prediction.unwrap_or(cell.id))),
             prose: arrangement == TokenLayout::Prose,
@@ -278,8 +280,8 @@ impl<'a> Painter<'a> {
 
     fn written_style(&self, position: usize, cell: &Cell) -> Style {
         let theme = &self.app.theme;
-        let steps = self.lane.playhead.saturating_sub(cell.written_at.unwrap_or(0)) as f32;
-        let freshness = (1.0 - (steps + self.afterglow) / 5.0).max(0.0);
+        let moments = self.lane.playhead.saturating_sub(cell.written_at.unwrap_or(0)) as f32;
+        let freshness = (1.0 - (moments + self.afterglow) / 5.0).max(0.0);
         if let Some(share) = self.scale_share(cell) {
             let style = theme.on_scale(share);
             return if freshness > 0.7 {
@@ -300,16 +302,18 @@ impl<'a> Painter<'a> {
 
     /// Where on the scale of the colour mode a token stands; `None` when colours show its state.
     fn scale_share(&self, cell: &Cell) -> Option<f32> {
-        let planned = self.moment.planned.max(1) as f32;
-        let written_at = cell.written_at.map(|step| step as f32);
+        // Of the moments that are foreseen: the passes, and what was done by hand until now.
+        let by_hand = self.lane.playhead.saturating_sub(self.moment.cost.passes);
+        let all = (self.moment.planned + by_hand).max(1) as f32;
+        let written_at = cell.written_at.map(|moment| moment as f32);
         match self.app.display.get(&COLOR_MODE) {
             ColorMode::Confidence => Some(cell.confidence),
             // 4 nats is a choice between some 50 tokens: as good as not knowing.
             ColorMode::Entropy => Some(1.0 - cell.entropy / 4.0),
             ColorMode::Age => {
-                written_at.map(|step| 1.0 - (self.lane.playhead as f32 - step) / planned)
+                written_at.map(|moment| 1.0 - (self.lane.playhead as f32 - moment) / all)
             }
-            ColorMode::Order => written_at.map(|step| step / planned),
+            ColorMode::Order => written_at.map(|moment| moment / all),
             ColorMode::State => None,
         }
     }

@@ -4,20 +4,21 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::{hints, joined};
+use super::hints::{self, signs};
+use super::joined;
 use crate::diffusion::knobs;
 use crate::trace::Frame as Moment;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Phase};
-use crate::tui::display::SPEED;
+use crate::tui::hit_map::HitMap;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
     let [numbers, caption, keys] = Layout::vertical([Constraint::Length(1); 3]).areas(area);
     if let Some(moment) = app.frame() {
         frame.render_widget(numbers_line(app, moment), numbers);
     }
     frame.render_widget(caption_line(app), caption);
-    frame.render_widget(keys_line(app, area.width), keys);
+    frame.render_widget(hints::main_line(app, area.width), keys);
 }
 
 /// The model's own numbers: the pace of the show is not in them.
@@ -79,9 +80,10 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
         Phase::Waiting if app.models.is_empty() => "loading the model".to_owned(),
         Phase::Waiting => "laying out the noise".to_owned(),
         _ if !app.following => format!(
-            "looking back at step {} of {}: {} goes on from here, {} returns to now",
-            app.lane().playhead,
-            app.lane().history.steps(),
+            "looking back at {}step {} of {}: {} goes on from here, {} returns to now",
+            app.frame().filter(|moment| moment.facts.by_hand).map_or("", |_| "a change after "),
+            app.frame().map_or(0, |moment| moment.cost.passes),
+            app.lane().history.passes(),
             key(Action::ContinueHere),
             key(Action::TimeEnd),
         ),
@@ -145,50 +147,4 @@ fn what_the_step_did<'a>(app: &App, moment: &Moment) -> Line<'a> {
         spans.push(Span::styled(text, theme.key));
     }
     Line::from(spans)
-}
-
-fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
-    let key = |action| signs(app, &app.keymap.key(action));
-    let pair = |a, b| format!("{}{}", key(a), key(b));
-    let mut all = match app.phase {
-        Phase::Running => vec![(key(Action::Pause), "pause")],
-        Phase::Paused => vec![(key(Action::Pause), "go on"), (key(Action::StepOnce), "step")],
-        _ => vec![(key(Action::NewSeed), "new seed")],
-    };
-    all.extend([
-        (pair(Action::KnobPrevious, Action::KnobNext), "knob"),
-        (pair(Action::KnobDown, Action::KnobUp), "turn"),
-        (key(Action::Restart), "again"),
-        (key(Action::EditPrompt), "prompt"),
-        (key(Action::Race), "race"),
-        (key(Action::Compare), "compare"),
-        (pair(Action::TimeBack, Action::TimeForward), "time"),
-        (key(Action::Presets), "presets"),
-        (key(Action::Sweep), "sweep"),
-        (key(Action::Repair), "repair"),
-        (key(Action::ColorMode), "colours"),
-        (key(Action::LaneNext), "token"),
-        (key(Action::Layout), "layout"),
-        (pair(Action::Slower, Action::Faster), app.display.get(&SPEED).word()),
-    ]);
-    hints(app, &all, &[(key(Action::Help), "help"), (key(Action::Quit), "quit")], width)
-}
-
-/// Arrow keys as arrows, where the terminal has them.
-pub(super) fn signs(app: &App, key: &str) -> String {
-    if app.glyphs.ascii_only {
-        return match key {
-            "left" | "right" | "up" | "down" => format!("{key} "),
-            key => key.to_owned(),
-        };
-    }
-    match key {
-        "left" => "←".into(),
-        "right" => "→".into(),
-        "up" => "↑".into(),
-        "down" => "↓".into(),
-        "pageup" => "pgup".into(),
-        "pagedown" => "pgdn".into(),
-        key => key.replace("-left", "-←").replace("-right", "-→"),
-    }
 }

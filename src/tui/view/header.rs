@@ -10,9 +10,11 @@ use super::joined;
 use crate::diffusion::noise::NOISE;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::SAMPLER;
+use crate::trace::Frame as Moment;
 use crate::tui::app::{App, Overlay, Phase};
+use crate::tui::hit_map::HitMap;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
     let theme = &app.theme;
     let lane = app.lane();
     let about = app.model(lane).map(|model| &model.about);
@@ -36,12 +38,14 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     ));
     frame.render_widget(Line::from(left), area);
     let (sign, word, style) = state(app);
-    let planned = lane.history.last().map_or(0, |last| last.planned);
+    let passes = |moment: &Moment| moment.cost.passes;
+    let planned = lane.history.last().map_or(0, |last| last.planned.max(passes(last)));
+    let here = lane.frame().map_or(0, passes);
     let right = Line::from(vec![
         Span::styled(format!("{sign} {word}  "), style),
         Span::styled("step ", theme.quiet),
-        Span::styled(lane.playhead.to_string(), theme.strong),
-        Span::styled(format!("/{} ", planned.max(lane.history.steps())), theme.quiet),
+        Span::styled(here.to_string(), theme.strong),
+        Span::styled(format!("/{planned} "), theme.quiet),
     ]);
     frame.render_widget(Paragraph::new(right).alignment(Alignment::Right), area);
 }

@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Flex, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph};
 
-use super::footer::signs;
+use super::hints::signs;
 use super::pane;
 use crate::tui::action::Action;
 use crate::tui::app::App;

@@ -5,13 +5,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::footer::signs;
+use super::hints::signs;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::display;
+use crate::tui::hit_map::HitMap;
 use crate::tui::lane::{LaneView, letter};
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
     let line = match app.token {
         Some(position) => token_line(app, position),
         None => knob_line(app),

@@ -1,9 +1,12 @@
 //! What the signs and colours of the canvas mean.
 
+use std::sync::Arc;
+
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use crate::diffusion::noise::{NOISE, Noise};
+use crate::trace::{Cell, CellState};
 use crate::tui::app::{App, Phase};
 use crate::tui::display::{COLOR_MODE, ColorMode};
 
@@ -21,8 +24,15 @@ pub(super) fn legend<'a>(app: &App, width: u16) -> Line<'a> {
             ("guess".to_owned(), shown(theme.draft), "  "),
             ("just written".to_owned(), shown(theme.fresh), "  "),
         ];
-        if app.hits.last_scroll() == 0 || width >= 80 {
+        let pinned = |cell: &Arc<Cell>| cell.state == CellState::Pinned;
+        let pinned = app.frame().is_some_and(|moment| moment.cells.iter().any(pinned));
+        // Where there is no room for both, what the person did goes before what the sampler may do.
+        if width >= 80 || (app.hits.last_scroll() == 0 && !pinned) {
             entries.push(("remasked".to_owned(), theme.remasked, " "));
+        }
+        if pinned {
+            entries.push((String::new(), theme.quiet, " "));
+            entries.push(("pinned".to_owned(), theme.pinned, " "));
         }
         if width >= 80 {
             entries.push((String::new(), theme.quiet, " "));

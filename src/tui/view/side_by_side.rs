@@ -6,47 +6,20 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
-use super::{canvas, header, joined, knob_bar, knobs, side_by_side_footer, token, tracks};
+use super::{canvas, header, joined};
 use crate::diffusion::sampler::SAMPLER;
-use crate::engine::LaneScheduling;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
 use crate::tui::lane::{LaneView, letter};
+use crate::tui::mode::Mode;
 
-/// Columns of the knob panel, and from how many columns on there is room for it.
-const PANEL: (u16, u16) = (38, 150);
-/// Rows from which on the tracks are two rows high.
-const TALL: u16 = 34;
-
-pub fn draw(frame: &mut Frame<'_>, app: &App, hits: &mut HitMap) {
-    let area = frame.area();
-    let with_panel = area.width >= PANEL.1;
-    let count = app.lanes.len() as u16;
-    let height = if area.height >= TALL { 2 } else { 1 };
-    let [top, main, tracks_area, strip_area, footer] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Fill(1),
-        Constraint::Length(count * height + 1),
-        Constraint::Length(u16::from(!with_panel)),
-        Constraint::Length(3),
-    ])
-    .areas(area);
-    draw_header(frame, app, top);
-    let panel = if with_panel { PANEL.0 } else { 0 };
-    let [lanes, panel] =
-        Layout::horizontal([Constraint::Fill(1), Constraint::Length(panel)]).areas(main);
-    for (index, (lane, area)) in app.lanes.iter().zip(grid(lanes, app.lanes.len())).enumerate() {
+/// The lanes, each in a frame of its own.
+pub fn draw_lanes(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+    for (index, (lane, area)) in app.lanes.iter().zip(grid(area, app.lanes.len())).enumerate() {
         draw_lane(frame, app, (index, lane), area, hits);
         hits.lanes.push((area, index));
     }
-    tracks::draw(frame, app, tracks_area, hits);
-    if with_panel {
-        draw_panel(frame, app, panel, hits);
-    } else {
-        knob_bar::draw(frame, app, strip_area);
-    }
-    side_by_side_footer::draw(frame, app, footer);
 }
 
 /// Two or three lanes beside each other where they are wide enough, four and narrow ones two by two.
@@ -68,7 +41,8 @@ fn grid(area: Rect, count: usize) -> Vec<Rect> {
     all
 }
 
-fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
+/// The line above them: what runs, and how it stands.
+pub fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
     let theme = &app.theme;
     let mut models: Vec<&str> = Vec::new();
     for model in app.lanes.iter().filter_map(|lane| app.model(lane)) {
@@ -76,13 +50,13 @@ fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
             models.push(&model.about.name);
         }
     }
-    let order = match app.order() {
-        LaneScheduling::InStep | LaneScheduling::Once if area.width < 100 => "in step",
-        LaneScheduling::InStep | LaneScheduling::Once => "in step: all lanes at the same pass",
-        LaneScheduling::AtOnce if area.width < 100 => "at once: they share the machine",
-        LaneScheduling::AtOnce => "at once: the lanes share the machine",
-        LaneScheduling::InTurn { .. } if area.width < 130 => "fair: one after the other",
-        LaneScheduling::InTurn { .. } => {
+    let order = match app.mode {
+        Mode::Single | Mode::InStep if area.width < 100 => "in step",
+        Mode::Single | Mode::InStep => "in step: all lanes at the same pass",
+        Mode::AtOnce if area.width < 100 => "at once: they share the machine",
+        Mode::AtOnce => "at once: the lanes share the machine",
+        Mode::FairWarmUp | Mode::FairReplay if area.width < 130 => "fair: one after the other",
+        Mode::FairWarmUp | Mode::FairReplay => {
             "fair: one after the other, warmed up, the middle of three times"
         }
     };
@@ -93,15 +67,15 @@ fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
     ));
     frame.render_widget(Line::from(left), area);
     let mut right = vec![state(app)];
-    if app.is_on_clock() {
-        if !app.is_measuring() {
+    if app.mode.is_on_clock() {
+        if app.mode != Mode::FairWarmUp {
             let whole = app.whole_race().max(app.horizon());
             right.push(Span::styled(seconds(app.clock.at), theme.strong));
             right.push(Span::styled(format!("/{} ", seconds(whole)), theme.quiet));
         }
     } else {
-        let shown = app.lanes.iter().map(|lane| lane.playhead).max().unwrap_or(0);
-        let planned = app.lanes.iter().map(LaneView::expected_steps).max().unwrap_or(0);
+        let shown = app.passes_shown();
+        let planned = app.lanes.iter().map(LaneView::expected_passes).max().unwrap_or(0);
         right.push(Span::styled("step ", theme.quiet));
         right.push(Span::styled(shown.to_string(), theme.strong));
         right.push(Span::styled(format!("/{planned} "), theme.quiet));
@@ -114,12 +88,12 @@ fn state<'a>(app: &App) -> Span<'a> {
     let (sign, word, style) = header::state(app);
     let [running, paused, ..] = app.glyphs.states;
     match app.phase {
-        Phase::Finished if app.shows_clock() && app.clock.runs => {
+        Phase::Finished if app.mode.shows_clock() && app.clock.runs => {
             let slower = app.clock.slower.unwrap_or(1);
             let speed = if slower == 1 { String::new() } else { format!(" {slower}x slower") };
             Span::styled(format!("{running} replay{speed}  "), app.theme.running)
         }
-        Phase::Finished if app.shows_clock() && !app.following => {
+        Phase::Finished if app.mode.shows_clock() && !app.following => {
             Span::styled(format!("{paused} replay stopped  "), app.theme.key)
         }
         _ => Span::styled(format!("{sign} {word}  "), style),
@@ -183,22 +157,22 @@ fn draw_lane(
         .border_set(app.glyphs.border)
         .border_style(border)
         .title(title(app, (index, lane), sign))
-        .title_bottom(remark(app, lane, area.width));
+        .title_bottom(remark(app, (index, lane), area.width));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let [text, numbers] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(NUMBERS)]).areas(inner);
     hits.canvas = text;
-    canvas::draw_text(frame, app, lane, text, hits);
+    canvas::draw_text(frame, app, index, text, hits);
     frame.render_widget(Paragraph::new(number_lines(app, lane, inner.width)), numbers);
 }
 
 /// What is to be said of a lane beside its numbers.
-fn remark<'a>(app: &App, lane: &LaneView, width: u16) -> Line<'a> {
+fn remark<'a>(app: &App, (index, lane): (usize, &LaneView), width: u16) -> Line<'a> {
     const ROOMY: u16 = 64;
     let theme = &app.theme;
     let mut parts = Vec::new();
-    if let Some((differing, of)) = app.differences(lane).filter(|(_, of)| *of > 0) {
+    if let Some((differing, of)) = app.differences(index).filter(|(_, of)| *of > 0) {
         let style = if differing > 0 { theme.screen.patch(theme.differs) } else { theme.quiet };
         let both_ended = lane.ended && app.lanes[0].ended;
         let text = match differing {
@@ -244,7 +218,7 @@ fn number_lines<'a>(app: &App, lane: &LaneView, width: u16) -> Vec<Line<'a>> {
     ];
     let mut second = Vec::new();
     // While a fair race is run its times mean nothing.
-    if !app.is_measuring() {
+    if app.mode != Mode::FairWarmUp {
         second.push((format!(" {}", seconds(cost.seconds())), theme.screen));
         second.push((format!("{:.0} tokens/s", cost.per_second(tokens)), theme.strong));
     }
@@ -259,15 +233,4 @@ fn number_lines<'a>(app: &App, lane: &LaneView, width: u16) -> Vec<Line<'a>> {
         second.push((format!("{space}{value:.2}{unit}"), theme.accent));
     }
     vec![joined(app, first), joined(app, second)]
-}
-
-fn draw_panel(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
-    if app.token.is_none() {
-        return knobs::draw(frame, app, area, hits);
-    }
-    let rows = if area.height >= 30 { 12 } else { 9 };
-    let [upper, lower] =
-        Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(area);
-    knobs::draw(frame, app, upper, hits);
-    token::draw(frame, app, lower);
 }

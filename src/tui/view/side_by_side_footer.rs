@@ -5,18 +5,18 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::footer::signs;
-use super::hints;
-use crate::engine::LaneScheduling;
+use super::hints::{self, signs};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Overlay, Phase};
+use crate::tui::hit_map::HitMap;
+use crate::tui::mode::Mode;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
     let [caption, keys] =
         Layout::vertical([Constraint::Length(2), Constraint::Length(1)]).areas(area);
     let inside = Rect { x: caption.x + 1, width: caption.width.saturating_sub(2), ..caption };
     frame.render_widget(Paragraph::new(words(app)).wrap(Wrap { trim: true }), inside);
-    frame.render_widget(keys_line(app, area.width), keys);
+    frame.render_widget(hints::side_by_side_line(app, area.width), keys);
 }
 
 /// What happens now, or the verdict.
@@ -40,10 +40,10 @@ fn words<'a>(app: &App) -> Text<'a> {
         ),
         Phase::Paused => format!("paused; {} goes on", key(Action::Pause)),
         Phase::Cancelled => format!("given up; {} begins again", key(Action::Restart)),
-        _ if app.is_measuring() => {
+        _ if app.mode == Mode::FairWarmUp => {
             "warming up: every text is written once, and not yet timed".to_owned()
         }
-        Phase::Finished if app.shows_clock() && !app.following => format!(
+        Phase::Finished if app.mode.shows_clock() && !app.following => format!(
             "the clock stands; {} lets it run, {} jumps to the verdict",
             key(Action::Pause),
             key(Action::TimeEnd)
@@ -51,14 +51,11 @@ fn words<'a>(app: &App) -> Text<'a> {
         Phase::Finished if !app.following => {
             format!("looking back; {} returns to the end", key(Action::TimeEnd))
         }
-        _ if app.is_on_clock() && app.clock.runs => on_clock(app),
+        _ if app.mode.is_on_clock() && app.clock.runs => on_clock(app),
         Phase::Finished => {
             let verdict = app.verdict().unwrap_or_else(|| "done".to_owned());
             let mut line = Line::styled(verdict, theme.strong);
-            let timing = match app.order() {
-                LaneScheduling::InTurn { .. } => "",
-                _ => " (not timed fairly)",
-            };
+            let timing = if app.mode.is_fair() { "" } else { " (not timed fairly)" };
             line.push_span(Span::styled(format!("{timing}; {}", app.judge_note), theme.quiet));
             return Text::from(line);
         }
@@ -86,26 +83,4 @@ fn on_clock(app: &App) -> String {
         key(Action::Pause),
         key(Action::TimeEnd),
     )
-}
-
-fn keys_line<'a>(app: &App, width: u16) -> Line<'a> {
-    let key = |action| signs(app, &app.keymap.key(action));
-    let pair = |a, b| format!("{}{}", key(a), key(b));
-    let all = [
-        (key(Action::LaneNext), "lane"),
-        (pair(Action::KnobDown, Action::KnobUp), "turn"),
-        (key(Action::Restart), "again"),
-        (key(Action::Order), "order"),
-        (key(Action::Why), "why"),
-        (key(Action::LaneAdd), "more"),
-        (key(Action::LaneDrop), "less"),
-        (key(Action::LaneAlone), "alone"),
-        (pair(Action::TimeBack, Action::TimeForward), "time"),
-        (pair(Action::KnobPrevious, Action::KnobNext), "knob"),
-        (key(Action::EditPrompt), "prompt"),
-        (key(Action::Presets), "presets"),
-    ];
-    let last =
-        [(key(Action::Close), "back"), (key(Action::Help), "help"), (key(Action::Quit), "quit")];
-    hints(app, &all, &last, width)
 }

@@ -1,4 +1,4 @@
-//! The timeline: what each step wrote, and how torn the model was.
+//! The timeline: what each step wrote, and how torn the model was. A change by hand has a column too.
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::{bar, pane};
-use crate::trace::StepFacts;
+use crate::trace::{Frame as Moment, StepFacts};
 use crate::tui::app::App;
 use crate::tui::hit_map::HitMap;
 
@@ -23,10 +23,12 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
         (area, false)
     };
     let facts: Vec<&StepFacts> = app.lane().history.facts().collect();
-    let planned = app.lane().history.last().map_or(0, |last| last.planned).max(facts.len());
+    // What was made, changes by hand among it, and the passes that are foreseen behind it.
+    let ahead = |last: &Moment| last.planned.saturating_sub(last.cost.passes);
+    let moments = facts.len() + app.lane().history.last().map_or(0, ahead);
     let bars = Rect::new(area.x + LABEL, area.y, area.width.saturating_sub(LABEL + 1), area.height);
-    let columns = StepColumns::new(usize::from(bars.width), planned);
-    hits.timeline = (Rect { width: columns.used() as u16, ..bars }, planned);
+    let columns = StepColumns::new(usize::from(bars.width), moments);
+    hits.timeline = (Rect { width: columns.used() as u16, ..bars }, moments);
     let height = (bars.height - 1) / 2;
     let most = facts.iter().map(|f| f.committed).max().unwrap_or(1).max(1) as f32;
     let torn = facts.iter().map(|f| f.entropy).fold(0.1, f32::max);

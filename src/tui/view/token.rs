@@ -8,8 +8,10 @@ use ratatui::widgets::Paragraph;
 use super::pane;
 use crate::trace::{Cell, CellState};
 use crate::tui::app::App;
+use crate::tui::hit_map::HitMap;
+use crate::tui::lane::LaneView;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
     let title =
         app.token.map_or_else(|| "token".to_owned(), |position| format!("token {position}"));
     let block = pane(app, &title);
@@ -22,7 +24,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let text = &model.token_text;
     let theme = &app.theme;
     let mut lines = vec![
-        Line::styled(format!(" {}", what(cell)), theme.quiet),
+        Line::styled(format!(" {}", what(app.lane(), cell)), theme.quiet),
         Line::from(vec![
             Span::styled(" entropy ", theme.quiet),
             Span::styled(format!("{:.2} nats", cell.entropy), theme.accent),
@@ -52,7 +54,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     frame.render_widget(Paragraph::new(lines), inner);
 }
 
-fn what(cell: &Cell) -> String {
+fn what(lane: &LaneView, cell: &Cell) -> String {
     match (cell.state, cell.written_at) {
         (CellState::Prompt | CellState::Fixed, _) => "given, never changed".into(),
         (CellState::Pinned, _) => "pinned by hand".into(),
@@ -60,7 +62,9 @@ fn what(cell: &Cell) -> String {
         (CellState::Draft, _) => format!("noise, guess {:.0}% sure", cell.confidence * 100.0),
         (CellState::Remasked, _) => "remasked in this step".into(),
         (CellState::Overwritten, _) => "written over in this step".into(),
-        (CellState::Written, Some(step)) => {
+        (CellState::Written, Some(moment)) => {
+            // Steps are passes; a change by hand is none.
+            let step = lane.history.frame(moment).map_or(0, |frame| frame.cost.passes);
             format!("written in step {step}, {:.0}%", cell.confidence * 100.0)
         }
         (CellState::Written, None) => "written".into(),

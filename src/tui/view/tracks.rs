@@ -36,7 +36,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
 struct TimeAxis {
     columns: u16,
     on_clock: bool,
-    /// Seconds, or steps, from left to right.
+    /// Seconds, or passes, from left to right.
     whole: f64,
     /// Where the screen is, in the same.
     here: f64,
@@ -44,21 +44,26 @@ struct TimeAxis {
 
 impl TimeAxis {
     fn of(app: &App, columns: u16) -> Self {
-        let on_clock = app.shows_clock();
+        let on_clock = app.mode.shows_clock();
         let (whole, here) = if on_clock {
             (app.whole_race().max(app.horizon()), app.clock.at)
         } else {
-            let here = app.lanes.iter().map(|lane| lane.playhead).max().unwrap_or(0);
-            let whole = app.lanes.iter().map(LaneView::expected_steps).max().unwrap_or(0);
-            (whole as f64, here as f64)
+            let whole = app.lanes.iter().map(LaneView::expected_passes).max().unwrap_or(0);
+            (whole as f64, app.passes_shown() as f64)
         };
         Self { columns: columns.max(1), on_clock, whole: whole.max(f64::MIN_POSITIVE), here }
     }
 
-    /// The steps of `lane` that are made by the end of `column`.
-    fn steps(&self, lane: &LaneView, column: u16) -> usize {
+    /// The moment that `lane` is at by the end of `column`; nothing where that is not known yet.
+    fn moment(&self, lane: &LaneView, column: u16) -> Option<usize> {
         let end = self.whole * f64::from(column + 1) / f64::from(self.columns);
-        if self.on_clock { lane.history.step_at(end) } else { end as usize }
+        if self.on_clock {
+            let known = column <= self.column(lane.seconds());
+            known.then(|| lane.history.step_at(end))
+        } else {
+            let passes = end as usize;
+            (passes <= lane.history.passes()).then(|| lane.history.after_passes(passes))
+        }
     }
 
     fn column(&self, at: f64) -> u16 {
@@ -87,7 +92,6 @@ fn draw_label(frame: &mut Frame<'_>, app: &App, (index, lane): (usize, &LaneView
 fn draw_track(frame: &mut Frame<'_>, app: &App, lane: &LaneView, area: Rect, axis: &TimeAxis) {
     let theme = &app.theme;
     let buffer = frame.buffer_mut();
-    let known = lane.history.steps();
     let here = axis.column(axis.here);
     // On the clock a lane that is at its end has nothing more to show.
     let ends = if axis.on_clock && lane.ended { axis.column(lane.seconds()) } else { axis.columns };
@@ -101,16 +105,13 @@ fn draw_track(frame: &mut Frame<'_>, app: &App, lane: &LaneView, area: Rect, axi
     }
     for column in 0..axis.columns {
         let (x, bottom) = (area.x + column, area.bottom() - 1);
-        let steps = axis.steps(lane, column);
-        let unknown =
-            if axis.on_clock { column > axis.column(lane.seconds()) } else { steps > known };
-        if unknown || column > ends {
+        let Some(moment) = axis.moment(lane, column).filter(|_| column <= ends) else {
             if !lane.ended {
                 buffer.set_string(x, bottom, app.glyphs.dot, theme.border);
             }
             continue;
-        }
-        let Some(moment) = lane.history.frame(steps) else { continue };
+        };
+        let Some(moment) = lane.history.frame(moment) else { continue };
         let share = 1.0 - moment.open() as f32 / moment.answer().max(1) as f32;
         let style = if column > here { theme.border } else { theme.bars };
         for row in 0..area.height {

@@ -5,8 +5,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Paragraph, Wrap};
 
-use super::footer::signs;
 use super::help::centred;
+use super::hints::signs;
 use super::pane;
 use super::side_by_side::seconds;
 use crate::explain::Explanation;

@@ -15,12 +15,12 @@ use remask::explain::{Machine, NextToken, PassCosts, PassTime};
 use remask::knobs::Settings;
 use remask::model::{Backbone, LanguageModel, WeightStats};
 use remask::quality::Judge;
+use remask::tui;
 use remask::tui::app::{App, Phase, Request, Setup};
 use remask::tui::display::SPEED;
 use remask::tui::glyphs::{Glyphs, UNICODE};
 use remask::tui::keymap::Keymap;
 use remask::tui::theme::{ColorDepth, Theme};
-use remask::tui::view;
 use tokio::sync::mpsc::Receiver;
 
 use crate::support::{ScriptedModel, stories};
@@ -148,10 +148,7 @@ impl Playground {
     }
 
     pub fn draw(&mut self) -> Buffer {
-        let app = &mut self.app;
-        let mut hits = None;
-        self.terminal.draw(|frame| hits = Some(view::draw(frame, app))).unwrap();
-        app.hits = hits.unwrap();
+        tui::draw(&mut self.app, &mut self.terminal).unwrap();
         self.terminal.backend().buffer().clone()
     }
 

@@ -1,7 +1,9 @@
-//! Shared by the tests: fixtures and fake models, a playground without a terminal, snapshots with styles.
+//! Shared by the tests: fixtures and fake models, a playground without a terminal, the loop that ships,
+//! snapshots with styles.
 
 pub mod harness;
 pub mod models;
+pub mod shipped;
 pub mod snapshots;
 
 pub use models::*;
