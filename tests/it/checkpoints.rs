@@ -32,7 +32,7 @@ fn change_config(folder: &Path, change: impl FnOnce(&mut serde_json::Map<String,
 fn logits(path: &Path) -> Vec<f32> {
     let ids = [5, 9, 1, 30, 31];
     let model = LanguageModel::open(path, threads(1)).unwrap();
-    model.raw_logits(&ids, PassLayout::bidirectional(ids.len())).unwrap().into_vec()
+    model.raw_logits(&ids, PassLayout::bidirectional(ids.len())).unwrap().into_data()
 }
 
 fn refused(path: &Path) -> String {
