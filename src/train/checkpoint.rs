@@ -7,13 +7,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
-use candle_core::safetensors::{BufferedSafetensors, save};
-use candle_core::{DType, Device, Tensor};
+use candle_core::safetensors::save;
+use candle_core::{DType, Tensor};
 
 use super::corpus::parent;
 use crate::model::gguf::{self, GGUF};
 use crate::model::weights::WEIGHTS;
-use crate::{Error, Result, files};
+use crate::{Error, Result};
 
 /// What a file that is being written ends in.
 const PART: &str = "part";
@@ -106,24 +106,6 @@ fn replace<E: std::fmt::Display>(
     result
 }
 
-/// Reads what [`write_tensors`] wrote.
-///
-/// # Errors
-/// When the file cannot be read or is not safetensors.
-pub fn read_tensors(path: &Path) -> Result<Tensors> {
-    files::check_regular(path)?;
-    let bytes = files::read_whole(path, 2)?;
-    let file = BufferedSafetensors::new(bytes)
-        .map_err(|e| Error::invalid(format!("{}: not safetensors ({e})", path.display())))?;
-    let names: Vec<String> = file.tensors().into_iter().map(|(name, _)| name).collect();
-    let mut tensors = Tensors::new();
-    for name in names {
-        let tensor = file.load(&name, &Device::Cpu)?;
-        tensors.insert(name, tensor);
-    }
-    Ok(tensors)
-}
-
 /// That nobody else trains in a folder. Given back when it is dropped, or its process ends, however.
 #[derive(Debug)]
 pub struct FolderLock {
@@ -202,7 +184,10 @@ pub fn first_save(folder: &Path, save: impl FnOnce() -> Result<()>) -> Result<Fo
 
 #[cfg(test)]
 mod tests {
+    use candle_core::Device;
+
     use super::*;
+    use crate::train::state_file;
 
     #[test]
     fn a_save_that_fails_leaves_what_was_there() {
@@ -215,7 +200,7 @@ mod tests {
             Err("no space left")
         });
         assert!(failed.unwrap_err().to_string().contains("no space left"));
-        let read = read_tensors(&path).unwrap();
+        let read = state_file::read(&path, |_, _| true).unwrap();
         assert_eq!(read["x"].to_vec1::<f32>().unwrap(), [1.0, 2.0]);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing half-written");
     }
