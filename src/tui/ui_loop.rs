@@ -48,12 +48,17 @@ pub fn run_on<W: io::Write>(
         .build()
         .map_err(Error::Terminal)?;
     let mut app = App::new(engine, setup);
+    // First: as soon as the terminal is taken, Ctrl-C is a signal.
+    let signals = {
+        let _context = runtime.enter();
+        Signals::new()?
+    };
     let screen = Screen::enter()?;
     // The screen shows the cursor again. Ratatui's own drop would too, and where the terminal is gone
     // it would panic on complaining that it could not.
     let terminal = Terminal::new(CrosstermBackend::new(out)).map_err(Error::Terminal)?;
     let mut terminal = ManuallyDrop::new(terminal);
-    let result = runtime.block_on(serve(&mut app, &mut *terminal, &screen, events));
+    let result = runtime.block_on(serve(&mut app, &mut *terminal, &screen, signals, events));
     drop(screen);
     result?;
     match app.phase {
@@ -66,11 +71,11 @@ async fn serve<W: io::Write>(
     app: &mut App,
     terminal: &mut Terminal<CrosstermBackend<W>>,
     screen: &Screen,
+    mut signals: Signals,
     mut events: Receiver<Event>,
 ) -> Result<()> {
     let began = Instant::now();
     let mut input = listen()?;
-    let mut signals = Signals::new()?;
     let mut engine_lives = true;
     // How long after the last frame the next is wanted.
     let mut wanted = Some(ANSWER);

@@ -35,6 +35,7 @@ const SIZE: (u16, u16) = (100, 30);
 const BROKEN_PART: &str = "TEST_BROKEN_PART";
 
 const CTRL_C: &str = "\x03";
+const UNFINISHED_PASTE: &str = "\x1b[200~";
 const CTRL_Z: &str = "\x1a";
 const ENTER_ALTERNATE_SCREEN: &str = "\x1b[?1049h";
 
@@ -246,6 +247,18 @@ fn ctrl_c_gives_the_terminal_back() {
 }
 
 #[test]
+fn ctrl_c_is_heard_within_an_escape_sequence_that_never_ends() {
+    for unfinished in ["\x1b[<5", "\x1b[?1", UNFINISHED_PASTE] {
+        let status = ended_by(|session| {
+            session.press(unfinished);
+            session.press("q");
+            session.press(CTRL_C);
+        });
+        assert!(status.success(), "{unfinished:?}");
+    }
+}
+
+#[test]
 fn termination_gives_the_terminal_back() {
     ended_by(|session| session.signal("TERM"));
 }
@@ -316,12 +329,14 @@ fn training(folder: &Path) -> CommandBuilder {
 
 #[test]
 fn training_asked_to_stop_gives_the_terminal_back_and_says_how_to_go_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut session = Session::start(training(folder.path()), SIZE);
-    session.wait_for_text("rows/s");
-    session.press("q");
-    assert!(session.wait_for_end().success());
-    session.wait_for_text("--resume");
+    for keys in ["q".to_owned(), format!("{UNFINISHED_PASTE}{CTRL_C}")] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut session = Session::start(training(folder.path()), SIZE);
+        session.wait_for_text("rows/s");
+        session.press(&keys);
+        assert!(session.wait_for_end().success());
+        session.wait_for_text("--resume");
+    }
 }
 
 #[test]
