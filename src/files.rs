@@ -43,29 +43,19 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
 /// # Errors
 /// When it is no regular file, cannot be read, or does not fit.
 pub fn read_whole(path: &Path, copies: u64) -> Result<Vec<u8>> {
-    check_regular(path)?;
-    let most = check_fits(path, copies)?;
-    read(path, most)
-}
-
-/// Refuses a file of which the machine has no memory for `copies`; else the size that it has memory for.
-///
-/// # Errors
-/// When it does not fit, or cannot be looked at.
-pub fn check_fits(path: &Path, copies: u64) -> Result<u64> {
     /// Where the system does not say what there is.
     const PLENTY: u64 = 64 << 30;
     let most = memory::available().unwrap_or(PLENTY) / copies.max(1);
     let size = std::fs::metadata(path).map_err(Error::file(path))?.len();
-    if size <= most {
-        return Ok(most);
+    if size > most {
+        return Err(Error::invalid(format!(
+            "{}: its {} do not fit into memory, where there is room for a file of {}; give a smaller one",
+            path.display(),
+            memory::shown(size),
+            memory::shown(most)
+        )));
     }
-    Err(Error::invalid(format!(
-        "{}: its {} do not fit into memory, where there is room for a file of {}; give a part of it",
-        path.display(),
-        memory::shown(size),
-        memory::shown(most)
-    )))
+    read(path, most)
 }
 
 /// As [`read`], as text.
@@ -84,6 +74,14 @@ pub fn read_text(path: &Path, most: u64) -> Result<String> {
 pub fn open(path: &Path) -> Result<File> {
     check_regular(path)?;
     File::open(path).map_err(Error::file(path))
+}
+
+/// As [`check_regular`], where there is something at `path`.
+///
+/// # Errors
+/// As [`check_regular`].
+pub fn check_regular_or_absent(path: &Path) -> Result<()> {
+    if path.exists() { check_regular(path) } else { Ok(()) }
 }
 
 /// Refuses what is no regular file: a pipe would wait for whoever writes into it, a device may have no end.

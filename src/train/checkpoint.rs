@@ -13,7 +13,7 @@ use candle_core::{DType, Tensor};
 use super::corpus::parent;
 use crate::model::gguf::{self, GGUF};
 use crate::model::weights::WEIGHTS;
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 /// What a file that is being written ends in.
 const PART: &str = "part";
@@ -89,6 +89,8 @@ fn replace<E: std::fmt::Display>(
     write: impl FnOnce(&Path) -> std::result::Result<(), E>,
 ) -> Result<()> {
     let temporary = path.with_extension(PART);
+    // What a killed save left, or a stranger: a link there would lead the bytes elsewhere, a pipe wait.
+    remove(&temporary)?;
     let result = write(&temporary)
         .map_err(|e| Error::Write { path: path.to_owned(), reason: e.to_string() })
         .and_then(|()| {
@@ -122,6 +124,7 @@ impl FolderLock {
     /// When another process has it, or the disk refuses.
     pub fn take(folder: &Path) -> Result<Self> {
         let path = folder.join(LOCK);
+        files::check_regular_or_absent(&path)?;
         let file = OpenOptions::new().create(true).append(true).open(&path);
         let file = file.map_err(Error::file(&path))?;
         match file.try_lock() {
@@ -203,6 +206,18 @@ mod tests {
         let read = state_file::read(&path, |_, _| true).unwrap();
         assert_eq!(read["x"].to_vec1::<f32>().unwrap(), [1.0, 2.0]);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing half-written");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_in_the_way_of_a_save_leads_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let diary = folder.path().join("diary");
+        std::fs::write(&diary, "mine").unwrap();
+        std::os::unix::fs::symlink(&diary, folder.path().join("config.part")).unwrap();
+        write_text(&folder.path().join("config.json"), "{}").unwrap();
+        assert_eq!(std::fs::read_to_string(&diary).unwrap(), "mine");
+        assert_eq!(std::fs::read_to_string(folder.path().join("config.json")).unwrap(), "{}");
     }
 
     #[test]

