@@ -167,21 +167,23 @@ mod tests {
         let entry = |shape: &str, from: u64, to: u64| {
             format!(r#"{{"x":{{"dtype":"F32","shape":{shape},"data_offsets":[{from},{to}]}}}}"#)
         };
-        let one = entry("[1]", 0, 4);
-        let fits = |header: &str, data: u64| 8 + header.len() as u64 + data;
+        let (one, off) = (entry("[1]", 0, 4), entry("[1]", 4, 8));
+        let (short, uncountable) = (entry("[4]", 0, 4), entry("[9223372036854775807,9]", 0, 4));
         let all = entry(&format!("[{}]", HUGE / 4), 0, HUGE);
+        let length = |header: &str| header.len() as u64;
+        let with = |header: &str, data: u64| 8 + length(header) + data;
         for (header, claimed, size, expected) in [
             ("", 0, 3, "it is empty"),
             ("", 0, HUGE, "EOF while parsing"),
             ("{}", u64::MAX, HUGE, "would have 18446744073709551615 bytes"),
             ("{}", 1 << 30, HUGE, "would have 1073741824 bytes"),
             ("{}", 3, 10, "would have 3 bytes"),
-            (&one, one.len() as u64, HUGE, "its header tells of"),
-            (&one, one.len() as u64, fits(&one, 3), "its header tells of"),
-            (&entry("[1]", 4, 8), 55, fits(&entry("[1]", 4, 8), 8), "not where they should be"),
-            (&entry("[4]", 0, 4), 55, fits(&entry("[4]", 0, 4), 4), "not where they should be"),
-            (&entry("[9223372036854775807,9]", 0, 4), 75, 90, "no such numbers"),
-            (&all, all.len() as u64, fits(&all, HUGE), "its x of shape [1099511627776] is no part"),
+            (&one, length(&one), HUGE, "its header tells of"),
+            (&one, length(&one), with(&one, 3), "its header tells of"),
+            (&off, length(&off), with(&off, 8), "not where they should be"),
+            (&short, length(&short), with(&short, 4), "not where they should be"),
+            (&uncountable, length(&uncountable), with(&uncountable, 4), "no such numbers"),
+            (&all, length(&all), with(&all, HUGE), "its x of shape [1099511627776] is no part"),
         ] {
             let path = file(folder.path(), header, claimed, size);
             let message = read(&path, |_, shape| shape == [1]).unwrap_err().to_string();
