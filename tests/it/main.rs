@@ -11,6 +11,7 @@ mod golden;
 mod hostile;
 mod lanes;
 mod layouts;
+mod moments;
 mod official;
 mod playground;
 mod rivals;

@@ -1,8 +1,11 @@
 //! Shared by the tests: fixtures and fake models, a playground without a terminal, snapshots with styles.
 
+pub mod bench;
 pub mod harness;
 pub mod models;
 pub mod program;
+#[cfg(unix)]
+pub mod pty;
 pub mod snapshots;
 
 pub use models::*;
