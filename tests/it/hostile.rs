@@ -312,16 +312,12 @@ fn a_training_state_that_lies_costs_nothing() {
     refused();
     huge(&whole);
     assert!(refused().contains("its header tells of"));
-    let all = (1u64 << 43) - 8 - 89;
-    let header =
-        format!(r#"{{"record":{{"dtype":"U8","shape":[{all}],"data_offsets":[0,{all}]}}}}"#);
-    let length = (header.len() as u64).to_le_bytes();
-    huge(&[&length[..], header.as_bytes()].concat());
-    let message = refused();
-    assert!(
-        message.contains("is no part of the model") || message.contains("tells of"),
-        "{message}"
-    );
+    let header = |all: u64| {
+        format!(r#"{{"record":{{"dtype":"U8","shape":[{all}],"data_offsets":[0,{all}]}}}}"#)
+    };
+    let length = header(1 << 43).len() as u64;
+    huge(&[&length.to_le_bytes()[..], header((1 << 43) - 8 - length).as_bytes()].concat());
+    assert!(refused().contains("is no part of the model"));
     std::fs::write(&state, &whole[..whole.len() / 2]).unwrap();
     refused();
     std::fs::write(&state, &whole).unwrap();

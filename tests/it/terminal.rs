@@ -5,15 +5,14 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use portable_pty::{CommandBuilder, ExitStatus, native_pty_system};
 
 use crate::support::FakeModel;
-use crate::support::harness::PATIENCE;
+use crate::support::harness::wait_until;
 use crate::support::pty::{
-    BROKEN_PART, CTRL_C, CTRL_Z, ENTER_ALTERNATE_SCREEN, POLL, REMASK, SIZE, Session,
-    UNFINISHED_PASTE, command, window,
+    BROKEN_PART, CTRL_C, CTRL_Z, ENTER_ALTERNATE_SCREEN, REMASK, SIZE, Session, UNFINISHED_PASTE,
+    command, window,
 };
 use remask::engine::{Engine, ModelInfo};
 use remask::knobs::Settings;
@@ -155,18 +154,11 @@ fn training_whose_terminal_is_closed_keeps_what_it_learned_and_ends() {
         }
     });
     let mut child = pty.slave.spawn_command(training(folder.path())).unwrap();
-    let waits = |what: &str, is_done: &mut dyn FnMut() -> bool| {
-        let began = Instant::now();
-        while !is_done() {
-            assert!(began.elapsed() < PATIENCE, "{what}");
-            std::thread::sleep(POLL);
-        }
-    };
-    waits("it never began", &mut || begun.load(Ordering::Relaxed));
+    wait_until("its beginning", || begun.load(Ordering::Relaxed));
     closing.store(true, Ordering::Relaxed);
     reader.join().unwrap();
     drop(pty);
-    waits("it did not end", &mut || child.try_wait().unwrap().is_some());
+    wait_until("its end", || child.try_wait().unwrap().is_some());
     let out = folder.path().join("remask-train");
     let config = std::fs::read(out.join("config.json")).unwrap();
     let config = ModelConfig::from_json("m", &config).unwrap();

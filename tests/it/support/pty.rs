@@ -12,7 +12,7 @@ use vt100::{MouseProtocolMode, Screen};
 use crate::support::harness::PATIENCE;
 
 pub const REMASK: &str = env!("CARGO_BIN_EXE_remask");
-pub const POLL: Duration = Duration::from_millis(10);
+const POLL: Duration = Duration::from_millis(10);
 /// Columns and rows, unless a test is about them.
 pub const SIZE: (u16, u16) = (100, 30);
 /// Names the part that is to break in [`host`]. Must not begin with `REMASK_`, which is the
