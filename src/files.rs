@@ -17,25 +17,7 @@ pub const DESCRIPTION: u64 = 512 << 20;
 /// # Errors
 /// When it is no regular file, cannot be read, or has more.
 pub fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
-    let too_large = || {
-        Error::invalid(format!(
-            "{}: it has more than {}, so it is not what it is taken for; name another",
-            path.display(),
-            memory::shown(most)
-        ))
-    };
-    let file = open(path)?;
-    // What the system only makes when it is read says that it is empty, and is counted below.
-    let size = file.metadata().map_err(Error::file(path))?.len();
-    if size > most {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::with_capacity(size as usize);
-    file.take(most + 1).read_to_end(&mut bytes).map_err(Error::file(path))?;
-    if bytes.len() as u64 > most {
-        return Err(too_large());
-    }
-    Ok(bytes)
+    read_open(&open(path)?, path, most)
 }
 
 /// The bytes of `path`, however many, where the machine has memory for `copies` of them.
@@ -43,10 +25,18 @@ pub fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
 /// # Errors
 /// When it is no regular file, cannot be read, or does not fit.
 pub fn read_whole(path: &Path, copies: u64) -> Result<Vec<u8>> {
+    read_whole_open(&open(path)?, path, copies)
+}
+
+/// As [`read_whole`], of a file that is open, and that errors call `path`.
+///
+/// # Errors
+/// When it cannot be read, or does not fit.
+pub fn read_whole_open(file: &File, path: &Path, copies: u64) -> Result<Vec<u8>> {
     /// Where the system does not say what there is.
     const PLENTY: u64 = 64 << 30;
     let most = memory::available().unwrap_or(PLENTY) / copies.max(1);
-    let size = std::fs::metadata(path).map_err(Error::file(path))?.len();
+    let size = file.metadata().map_err(Error::file(path))?.len();
     if size > most {
         return Err(Error::invalid(format!(
             "{}: its {} do not fit into memory, where there is room for a file of {}; give a smaller one",
@@ -55,7 +45,28 @@ pub fn read_whole(path: &Path, copies: u64) -> Result<Vec<u8>> {
             memory::shown(most)
         )));
     }
-    read(path, most)
+    read_open(file, path, most)
+}
+
+fn read_open(file: &File, path: &Path, most: u64) -> Result<Vec<u8>> {
+    let too_large = || {
+        Error::invalid(format!(
+            "{}: it has more than {}, so it is not what it is taken for; name another",
+            path.display(),
+            memory::shown(most)
+        ))
+    };
+    // What the system only makes when it is read says that it is empty, and is counted below.
+    let size = file.metadata().map_err(Error::file(path))?.len();
+    if size > most {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(size as usize);
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(Error::file(path))?;
+    if bytes.len() as u64 > most {
+        return Err(too_large());
+    }
+    Ok(bytes)
 }
 
 /// As [`read`], as text.

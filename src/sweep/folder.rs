@@ -41,8 +41,8 @@ impl Folder {
         refuse_foreign(path)?;
         let at = path.join(ROWS);
         files::check_regular_or_absent(&at)?;
-        let lines =
-            OpenOptions::new().append(true).create(true).open(&at).map_err(Error::file(&at))?;
+        let lines = OpenOptions::new().read(true).append(true).create(true).open(&at);
+        let lines = lines.map_err(Error::file(&at))?;
         // A disk that knows no locks is no reason to measure nothing.
         if matches!(lines.try_lock(), Err(TryLockError::WouldBlock)) {
             return Err(Error::invalid(format!(
@@ -51,7 +51,7 @@ impl Folder {
             )));
         }
         // The bytes, their text, and the rows.
-        let bytes = files::read_whole(&at, 3)?;
+        let bytes = files::read_whole_open(&lines, &at, 3)?;
         settle_plan(path, plan, bytes.is_empty())?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         if whole < bytes.len() {

@@ -203,7 +203,7 @@ mod tests {
             Err("no space left")
         });
         assert!(failed.unwrap_err().to_string().contains("no space left"));
-        let read = state_file::read(&path, |_, _| true).unwrap();
+        let read = state_file::read(&path, |_, _, _| true).unwrap();
         assert_eq!(read["x"].to_vec1::<f32>().unwrap(), [1.0, 2.0]);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing half-written");
     }

@@ -41,11 +41,12 @@ impl Entry {
     }
 }
 
-/// The tensors of the state in `path`, which must all be such as `belongs` knows by name and shape.
+/// The tensors of the state in `path`, which must all be such as `belongs` knows by name, type of
+/// numbers and shape.
 ///
 /// # Errors
 /// When the file cannot be read, is none of a state, or holds something else.
-pub fn read(path: &Path, belongs: impl Fn(&str, &[usize]) -> bool) -> Result<Tensors> {
+pub fn read(path: &Path, belongs: impl Fn(&str, &str, &[usize]) -> bool) -> Result<Tensors> {
     let mut file = files::open(path)?;
     let size = file.metadata().map_err(Error::file(path))?.len();
     let refuse = |reason: String| {
@@ -55,10 +56,10 @@ pub fn read(path: &Path, belongs: impl Fn(&str, &[usize]) -> bool) -> Result<Ten
         ))
     };
     let entries = header(&mut file, size).map_err(refuse)?;
-    if let Some((name, entry)) = entries.iter().find(|(name, entry)| !belongs(name, &entry.shape)) {
+    let foreign = |(name, entry): &&(String, Entry)| !belongs(name, &entry.dtype, &entry.shape);
+    if let Some((name, Entry { dtype, shape, .. })) = entries.iter().find(foreign) {
         return Err(refuse(format!(
-            "its {name} of shape {:?} is no part of the model that config.json describes",
-            entry.shape
+            "its {name}, {dtype} of shape {shape:?}, is no part of the model that config.json describes"
         )));
     }
     let mut tensors = Tensors::new();
@@ -154,7 +155,7 @@ mod tests {
         let record = Tensor::new(&[7u8, 8, 9], &Device::Cpu).unwrap();
         let all = Tensors::from([("many".to_owned(), many), ("record".to_owned(), record)]);
         write_tensors(&path, &all).unwrap();
-        let read = read(&path, |_, _| true).unwrap();
+        let read = read(&path, |_, _, _| true).unwrap();
         assert_eq!(read["many"].dims(), [2, 100_000]);
         assert_eq!(read["many"].flatten_all().unwrap().to_vec1::<f32>().unwrap(), values);
         assert_eq!(read["record"].to_vec1::<u8>().unwrap(), [7, 8, 9]);
@@ -183,10 +184,15 @@ mod tests {
             (&off, length(&off), with(&off, 8), "not where they should be"),
             (&short, length(&short), with(&short, 4), "not where they should be"),
             (&uncountable, length(&uncountable), with(&uncountable, 4), "no such numbers"),
-            (&all, length(&all), with(&all, HUGE), "its x of shape [1099511627776] is no part"),
+            (
+                &all,
+                length(&all),
+                with(&all, HUGE),
+                "its x, F32 of shape [1099511627776], is no part",
+            ),
         ] {
             let path = file(folder.path(), header, claimed, size);
-            let message = read(&path, |_, shape| shape == [1]).unwrap_err().to_string();
+            let message = read(&path, |_, _, shape| shape == [1]).unwrap_err().to_string();
             assert!(message.contains(expected), "{header} of {size}: {message}");
         }
     }

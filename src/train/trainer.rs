@@ -282,11 +282,12 @@ impl Trainer {
         let path = folder.join(STATE);
         let expected: BTreeMap<String, Vec<usize>> =
             tensors::expected(&config).into_iter().collect();
-        let state = state_file::read(&path, |name, shape| match name {
-            RECORD => shape.iter().all(|bytes| *bytes < LONGEST_RECORD),
+        let state = state_file::read(&path, |name, dtype, shape| match name {
+            RECORD => dtype == "U8" && shape.iter().all(|bytes| *bytes < LONGEST_RECORD),
             _ => {
                 let parameter = KINDS.iter().find_map(|kind| name.strip_prefix(kind));
-                parameter.and_then(|name| expected.get(name)).is_some_and(|known| known == shape)
+                let known = parameter.and_then(|name| expected.get(name));
+                dtype == "F32" && known.is_some_and(|known| known == shape)
             }
         })?;
         let part = |prefix: &str| -> BTreeMap<String, Tensor> {
