@@ -1,7 +1,7 @@
 //! Reading files that a stranger may have made: no larger than they can honestly be, and none that has no
 //! end.
 
-use std::fs::File;
+use std::fs::{File, FileType};
 use std::io::Read;
 use std::path::Path;
 
@@ -15,39 +15,58 @@ pub const DESCRIPTION: u64 = 512 << 20;
 /// The bytes of `path`, `most` of them at most.
 ///
 /// # Errors
-/// When it cannot be read, or there are more.
+/// When it is no regular file, cannot be read, or has more.
 pub fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(Error::file(path))?;
-    file.take(most + 1).read_to_end(&mut bytes).map_err(Error::file(path))?;
-    if bytes.len() as u64 > most {
-        return Err(Error::invalid(format!(
-            "{}: it has more than {}, so it is not what it is taken for",
-            path.display(),
-            memory::shown(most)
-        )));
-    }
-    Ok(bytes)
+    read_open(&open(path)?, path, most)
 }
 
 /// The bytes of `path`, however many, where the machine has memory for `copies` of them.
 ///
 /// # Errors
-/// When it cannot be read, or does not fit.
+/// When it is no regular file, cannot be read, or does not fit.
 pub fn read_whole(path: &Path, copies: u64) -> Result<Vec<u8>> {
+    read_whole_open(&open(path)?, path, copies)
+}
+
+/// As [`read_whole`], of a file that is open, and that errors call `path`.
+///
+/// # Errors
+/// When it cannot be read, or does not fit.
+pub fn read_whole_open(file: &File, path: &Path, copies: u64) -> Result<Vec<u8>> {
     /// Where the system does not say what there is.
     const PLENTY: u64 = 64 << 30;
     let most = memory::available().unwrap_or(PLENTY) / copies.max(1);
-    let size = std::fs::metadata(path).map_err(Error::file(path))?.len();
+    let size = file.metadata().map_err(Error::file(path))?.len();
     if size > most {
         return Err(Error::invalid(format!(
-            "{}: its {} do not fit into memory, where there is room for a file of {}; give a part of it",
+            "{}: its {} do not fit into memory, where there is room for a file of {}; give a smaller one",
             path.display(),
             memory::shown(size),
             memory::shown(most)
         )));
     }
-    read(path, most)
+    read_open(file, path, most)
+}
+
+fn read_open(file: &File, path: &Path, most: u64) -> Result<Vec<u8>> {
+    let too_large = || {
+        Error::invalid(format!(
+            "{}: it has more than {}, so it is not what it is taken for; name another",
+            path.display(),
+            memory::shown(most)
+        ))
+    };
+    // What the system only makes when it is read says that it is empty, and is counted below.
+    let size = file.metadata().map_err(Error::file(path))?.len();
+    if size > most {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(size as usize);
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(Error::file(path))?;
+    if bytes.len() as u64 > most {
+        return Err(too_large());
+    }
+    Ok(bytes)
 }
 
 /// As [`read`], as text.
@@ -59,17 +78,53 @@ pub fn read_text(path: &Path, most: u64) -> Result<String> {
         .map_err(|_| Error::invalid(format!("{}: not a text in UTF-8", path.display())))
 }
 
-/// Refuses what is no file in a folder: reading a pipe would wait for whoever writes into it.
+/// Opens `path` to be read.
+///
+/// # Errors
+/// When it is no regular file, or cannot be opened.
+pub fn open(path: &Path) -> Result<File> {
+    check_regular(path)?;
+    File::open(path).map_err(Error::file(path))
+}
+
+/// As [`check_regular`], where there is something at `path`.
+///
+/// # Errors
+/// As [`check_regular`].
+pub fn check_regular_or_absent(path: &Path) -> Result<()> {
+    if path.exists() { check_regular(path) } else { Ok(()) }
+}
+
+/// Refuses what is no regular file: a pipe would wait for whoever writes into it, a device may have no end.
+/// The empty device is the usual way of saying that there is nothing to be read.
 ///
 /// # Errors
 /// When it is something else, or cannot be looked at.
 pub fn check_regular(path: &Path) -> Result<()> {
     let kind = std::fs::metadata(path).map_err(Error::file(path))?.file_type();
-    if kind.is_file() {
+    if kind.is_file() || path == Path::new("/dev/null") {
         return Ok(());
     }
-    let what = if kind.is_dir() { "a folder" } else { "no regular file" };
-    Err(Error::invalid(format!("{}: it is {what}; put a file there", path.display())))
+    Err(Error::invalid(format!(
+        "{}: it is {}, no regular file; put a file there, or name another",
+        path.display(),
+        kind_in_words(kind)
+    )))
+}
+
+fn kind_in_words(kind: FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return "a pipe";
+        } else if kind.is_socket() {
+            return "a socket";
+        } else if kind.is_char_device() || kind.is_block_device() {
+            return "a device";
+        }
+    }
+    if kind.is_dir() { "a folder" } else { "something else" }
 }
 
 #[cfg(test)]
@@ -83,20 +138,41 @@ mod tests {
         std::fs::write(&path, "12345").unwrap();
         assert_eq!(read_text(&path, 5).unwrap(), "12345");
         assert!(read(&path, 4).unwrap_err().to_string().contains("more than"));
-        assert!(check_regular(&path).is_ok());
-        assert!(check_regular(folder.path()).is_err());
-        #[cfg(unix)]
-        {
-            let pipe = folder.path().join("pipe");
-            let made = std::process::Command::new("mkfifo").arg(&pipe).status();
-            if made.is_ok_and(|status| status.success()) {
-                assert!(check_regular(&pipe).unwrap_err().to_string().contains("no regular file"));
+        assert!(read(folder.path(), 4).unwrap_err().to_string().contains("a folder"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_waits_or_never_ends_is_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for (path, what) in [
+            (pipe.as_path(), "a pipe"),
+            (&socket, "a socket"),
+            (Path::new("/dev/zero"), "a device"),
+        ] {
+            for result in [read(path, 1 << 20), read_whole(path, 3)] {
+                let message = result.unwrap_err().to_string();
+                let expected = format!("{}: it is {what}, no regular file", path.display());
+                assert!(message.starts_with(&expected), "{message}");
             }
-            assert!(read(Path::new("/dev/zero"), 1 << 20).is_err());
-            let huge = folder.path().join("huge");
-            File::create(&huge).unwrap().set_len(1 << 43).unwrap();
-            let message = read_whole(&huge, 3).unwrap_err().to_string();
-            assert!(message.contains("do not fit into memory"), "{message}");
         }
+        assert!(read(Path::new("/dev/null"), 1).unwrap().is_empty());
+        // It says of itself that it is empty.
+        assert!(read(Path::new("/proc/self/maps"), 1).is_err() || cfg!(not(target_os = "linux")));
+    }
+
+    #[test]
+    fn a_file_of_holes_is_refused_before_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let huge = folder.path().join("huge");
+        File::create(&huge).unwrap().set_len(1 << 43).unwrap();
+        let message = read_whole(&huge, 3).unwrap_err().to_string();
+        assert!(message.contains("do not fit into memory"), "{message}");
+        assert!(read(&huge, 1 << 40).unwrap_err().to_string().contains("more than"));
     }
 }

@@ -115,8 +115,10 @@ impl Preset {
     /// Names the nearest known one, or what is wrong with the file.
     pub fn find(name: &str) -> Result<Self> {
         let own = folder().map(|folder| folder.join("presets").join(format!("{name}.toml")));
-        let own = own.filter(|path| path.is_file());
-        let given = Some(PathBuf::from(name)).filter(|path| path.is_file());
+        // A folder may be called as a bundled preset is; anything else of that name was meant.
+        let is_meant = |path: &PathBuf| path.exists() && !path.is_dir();
+        let own = own.filter(is_meant);
+        let given = Some(PathBuf::from(name)).filter(is_meant);
         if let Some(path) = own.or(given) {
             let text = files::read_text(&path, files::SETTINGS)?;
             return Self::from_toml(&stem(&path), &text);
@@ -202,8 +204,7 @@ pub fn all() -> (Vec<Preset>, Vec<Error>) {
         .collect();
     own.sort();
     for path in own {
-        let text = files::check_regular(&path);
-        let text = text.and_then(|()| files::read_text(&path, files::SETTINGS));
+        let text = files::read_text(&path, files::SETTINGS);
         keep(text.and_then(|text| Preset::from_toml(&stem(&path), &text)));
     }
     (all, broken)

@@ -73,7 +73,7 @@ impl Config {
         let asked = asked.or_else(|| std::env::var_os(CONFIG_VARIABLE).map(PathBuf::from));
         match (asked, usual_file()) {
             (Some(path), _) => config.read(&path)?,
-            (None, Some(path)) if path.is_file() => config.read(&path)?,
+            (None, Some(path)) if path.exists() => config.read(&path)?,
             _ => {}
         }
         for (name, value) in std::env::vars_os() {

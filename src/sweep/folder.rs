@@ -4,13 +4,13 @@
 //! The JSON lines are what counts; the CSV file is made from them anew whenever a sweep is gone on with.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::plan::{Grid, SweepPlan};
 use super::record::Row;
 use crate::train::checkpoint::write_text;
-use crate::{Error, Result};
+use crate::{Error, Result, files};
 
 /// The plan.
 pub const PLAN: &str = "sweep.toml";
@@ -40,12 +40,9 @@ impl Folder {
         std::fs::create_dir_all(path).map_err(Error::file(path))?;
         refuse_foreign(path)?;
         let at = path.join(ROWS);
-        let mut lines = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .open(&at)
-            .map_err(Error::file(&at))?;
+        files::check_regular_or_absent(&at)?;
+        let lines = OpenOptions::new().read(true).append(true).create(true).open(&at);
+        let lines = lines.map_err(Error::file(&at))?;
         // A disk that knows no locks is no reason to measure nothing.
         if matches!(lines.try_lock(), Err(TryLockError::WouldBlock)) {
             return Err(Error::invalid(format!(
@@ -53,8 +50,8 @@ impl Folder {
                 path.display()
             )));
         }
-        let mut bytes = Vec::new();
-        lines.read_to_end(&mut bytes).map_err(Error::file(&at))?;
+        // The bytes, their text, and the rows.
+        let bytes = files::read_whole_open(&lines, &at, 3)?;
         settle_plan(path, plan, bytes.is_empty())?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
         if whole < bytes.len() {
@@ -116,21 +113,17 @@ fn refuse_foreign(folder: &Path) -> Result<()> {
 /// Writes the plan down, or sees that it is the one that is there.
 fn settle_plan(folder: &Path, plan: &SweepPlan, empty: bool) -> Result<()> {
     let (at, text) = (folder.join(PLAN), plan.to_toml());
-    match std::fs::read_to_string(&at) {
-        Ok(known) if known == text => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && empty => {
-            write_text(&at, &text)
-        }
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::file(&at)(error)),
-        known => Err(Error::invalid(format!(
-            "{} holds another sweep ({}); choose another --out, or delete the folder",
-            folder.display(),
-            match known {
-                Ok(known) => difference(&known, &text),
-                Err(_) => format!("{PLAN} is missing"),
-            }
-        ))),
-    }
+    let known = at.exists().then(|| files::read_text(&at, files::SETTINGS)).transpose()?;
+    let other = match known {
+        Some(known) if known == text => return Ok(()),
+        Some(known) => difference(&known, &text),
+        None if empty => return write_text(&at, &text),
+        None => format!("{PLAN} is missing"),
+    };
+    Err(Error::invalid(format!(
+        "{} holds another sweep ({other}); choose another --out, or delete the folder",
+        folder.display()
+    )))
 }
 
 /// The first line in which two plans differ.
@@ -235,6 +228,23 @@ mod tests {
             let error = Folder::open(place.path(), &plan, &grid).unwrap_err().to_string();
             assert!(error.contains("another --out"), "{error}");
             assert_eq!(read(place.path(), name), "mine");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_no_file_is_not_waited_for() {
+        let plan = plan(&[("steps", "8,16")]);
+        let grid = plan.grid(sound).unwrap();
+        for name in [PLAN, ROWS] {
+            let place = tempfile::tempdir().unwrap();
+            drop(Folder::open(place.path(), &plan, &grid).unwrap());
+            let path = place.path().join(name);
+            std::fs::remove_file(&path).unwrap();
+            let made = std::process::Command::new("mkfifo").arg(&path).status();
+            assert!(made.unwrap().success());
+            let error = Folder::open(place.path(), &plan, &grid).unwrap_err().to_string();
+            assert!(error.contains("it is a pipe"), "{error}");
         }
     }
 

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
 
-use candle_core::safetensors::{BufferedSafetensors, save};
-use candle_core::{DType, Device, Tensor};
+use candle_core::safetensors::save;
+use candle_core::{DType, Tensor};
 
 use super::corpus::parent;
 use crate::model::Family;
@@ -93,6 +93,8 @@ fn replace<E: std::fmt::Display>(
     write: impl FnOnce(&Path) -> std::result::Result<(), E>,
 ) -> Result<()> {
     let temporary = path.with_extension(PART);
+    // What a killed save left, or a stranger: a link there would lead the bytes elsewhere, a pipe wait.
+    remove(&temporary)?;
     let result = write(&temporary)
         .map_err(|e| Error::Write { path: path.to_owned(), reason: e.to_string() })
         .and_then(|()| {
@@ -108,24 +110,6 @@ fn replace<E: std::fmt::Display>(
         let _ = std::fs::remove_file(&temporary);
     }
     result
-}
-
-/// Reads what [`write_tensors`] wrote.
-///
-/// # Errors
-/// When the file cannot be read or is not safetensors.
-pub fn read_tensors(path: &Path) -> Result<Tensors> {
-    files::check_regular(path)?;
-    let bytes = files::read_whole(path, 2)?;
-    let file = BufferedSafetensors::new(bytes)
-        .map_err(|e| Error::invalid(format!("{}: not safetensors ({e})", path.display())))?;
-    let names: Vec<String> = file.tensors().into_iter().map(|(name, _)| name).collect();
-    let mut tensors = Tensors::new();
-    for name in names {
-        let tensor = file.load(&name, &Device::Cpu)?;
-        tensors.insert(name, tensor);
-    }
-    Ok(tensors)
 }
 
 /// That nobody else trains in a folder. Given back when it is dropped, or its process ends, however.
@@ -144,6 +128,7 @@ impl FolderLock {
     /// When another process has it, or the disk refuses.
     pub fn take(folder: &Path) -> Result<Self> {
         let path = folder.join(LOCK);
+        files::check_regular_or_absent(&path)?;
         let file = OpenOptions::new().create(true).append(true).open(&path);
         let file = file.map_err(Error::file(&path))?;
         match file.try_lock() {
@@ -206,7 +191,10 @@ pub fn first_save(folder: &Path, save: impl FnOnce() -> Result<()>) -> Result<Fo
 
 #[cfg(test)]
 mod tests {
+    use candle_core::Device;
+
     use super::*;
+    use crate::train::state_file;
 
     #[test]
     fn a_save_that_fails_leaves_what_was_there() {
@@ -219,9 +207,21 @@ mod tests {
             Err("no space left")
         });
         assert!(failed.unwrap_err().to_string().contains("no space left"));
-        let read = read_tensors(&path).unwrap();
+        let read = state_file::read(&path, |_, _, _| true).unwrap();
         assert_eq!(read["x"].to_vec1::<f32>().unwrap(), [1.0, 2.0]);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing half-written");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_in_the_way_of_a_save_leads_nowhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let diary = folder.path().join("diary");
+        std::fs::write(&diary, "mine").unwrap();
+        std::os::unix::fs::symlink(&diary, folder.path().join("config.part")).unwrap();
+        write_text(&folder.path().join("config.json"), "{}").unwrap();
+        assert_eq!(std::fs::read_to_string(&diary).unwrap(), "mine");
+        assert_eq!(std::fs::read_to_string(folder.path().join("config.json")).unwrap(), "{}");
     }
 
     #[test]

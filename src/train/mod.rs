@@ -6,7 +6,8 @@
 //!
 //! [`corpus`] reads and splits text, [`parameters`] holds what is learned, [`objective`] makes batches out
 //! of it, [`noising`] the noise in them, [`shard`] their loss, [`optimizer`] moves the parameters,
-//! [`evaluation`] measures on held-out text, [`checkpoint`] keeps all of it, [`workers`] share the work,
+//! [`evaluation`] measures on held-out text, [`checkpoint`] keeps all of it,
+//! [`state_file`] reads it again, [`workers`] share the work,
 //! [`Trainer`] puts them together.
 
 pub mod checkpoint;
@@ -17,6 +18,7 @@ pub mod objective;
 pub mod optimizer;
 pub mod parameters;
 pub mod shard;
+pub mod state_file;
 mod trainer;
 pub mod workers;
 

@@ -8,17 +8,17 @@ use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
-use super::checkpoint::{
-    NumberFormat, STATE, Tensors, read_tensors, write_tensors, write_text, write_weights,
-};
+use super::checkpoint::{NumberFormat, STATE, Tensors, write_tensors, write_text, write_weights};
 use super::corpus::Encoded;
 use super::objective::{Batch, Objective, batch};
 use super::optimizer::Optimizer;
 use super::parameters::Parameters;
 use super::shard::Shard;
+use super::state_file;
 use super::workers::Workers;
 use crate::model::ModelConfig;
 use crate::model::ops::Precision;
+use crate::model::tensors;
 use crate::model::transformer::{Dropout, Transformer};
 use crate::rng::{Purpose, Stream};
 use crate::{Error, Result};
@@ -280,15 +280,30 @@ impl Trainer {
     /// was begun.
     pub fn resume(config: ModelConfig, folder: &Path, changes: &PlanChanges) -> Result<Self> {
         let path = folder.join(STATE);
-        let state = read_tensors(&path)?;
+        let expected: BTreeMap<String, Vec<usize>> =
+            tensors::expected(&config).into_iter().collect();
+        let state = state_file::read(&path, |name, dtype, shape| match name {
+            RECORD => dtype == "U8" && shape.iter().all(|bytes| *bytes < LONGEST_RECORD),
+            _ => {
+                let parameter = KINDS.iter().find_map(|kind| name.strip_prefix(kind));
+                let known = parameter.and_then(|name| expected.get(name));
+                dtype == "F32" && known.is_some_and(|known| known == shape)
+            }
+        })?;
         let part = |prefix: &str| -> BTreeMap<String, Tensor> {
             let named = state.iter();
             named
                 .filter_map(|(name, t)| Some((name.strip_prefix(prefix)?.to_owned(), t.clone())))
                 .collect()
         };
-        let broken = || Error::invalid(format!("{}: not a training state", path.display()));
-        let record = state.get(RECORD).ok_or_else(broken)?.to_vec1::<u8>()?;
+        let broken = || {
+            Error::invalid(format!(
+                "{}: not a training state (it does not say how it was begun); begin anew with --from its \
+                 folder and another --out",
+                path.display()
+            ))
+        };
+        let record = state.get(RECORD).ok_or_else(broken)?.to_vec1::<u8>().map_err(|_| broken())?;
         let mut record: Record = serde_json::from_slice(&record).map_err(|_| broken())?;
         record.plan.change(changes);
         if record.plan.precision == Precision::Bf16 && Precision::fastest() != Precision::Bf16 {
@@ -339,6 +354,10 @@ pub fn losses(
 /// The name under which a [`Record`] stands among the tensors of the state, as the bytes of its JSON:
 /// in one file with them, so that no save can be half of one moment and half of another.
 const RECORD: &str = "record";
+/// More bytes than any record has.
+const LONGEST_RECORD: usize = 1 << 16;
+/// What stands before the names of parameters in the state.
+const KINDS: [&str; 4] = ["average.", "parameter.", "moment.first.", "moment.second."];
 
 /// What a state holds beside tensors.
 #[derive(Serialize, Deserialize)]

@@ -42,7 +42,9 @@ impl Process {
     /// # Errors
     /// When the terminal or the system refuses.
     pub fn enter() -> Result<Self> {
-        Ok(Self { screen: Screen::enter()?, signals: Signals::new()? })
+        // First: as soon as the terminal is taken, Ctrl-C is a signal.
+        let signals = Signals::new()?;
+        Ok(Self { screen: Screen::enter()?, signals })
     }
 }
 

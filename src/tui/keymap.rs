@@ -9,6 +9,9 @@ use super::action::Action;
 use crate::nearest::nearest;
 use crate::{Error, Result};
 
+/// Ends the program whatever the keys are: the terminal makes a signal of it.
+const INTERRUPT: &str = "ctrl-c";
+
 /// Which key does what.
 #[derive(Clone, Debug)]
 pub struct Keymap {
@@ -33,6 +36,12 @@ impl Keymap {
         for (action, names) in &chosen {
             for name in names {
                 let key = parse(name)?;
+                if *action != Action::Quit && key == parse(INTERRUPT)? {
+                    return Err(Error::invalid(format!(
+                        "key {name:?} cannot do {}; the terminal ends the program with it",
+                        action.name()
+                    )));
+                }
                 if let Some(other) = keymap.actions.insert(key, *action)
                     && other != *action
                 {
@@ -181,6 +190,10 @@ mod tests {
             ("pause = 3", "key or a list"),
             ("pause = 'z'\nhelp = 'z'", "both"),
             ("quit = []", "nothing would quit"),
+            (
+                "pause = 'ctrl-c'",
+                "\"ctrl-c\" cannot do pause; the terminal ends the program with it",
+            ),
         ] {
             let error = Keymap::new(&text.parse().unwrap()).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

@@ -39,7 +39,7 @@ impl Screen {
     /// When the terminal refuses.
     pub fn take(&self) -> io::Result<()> {
         HELD.store(true, Ordering::SeqCst);
-        enable_raw_mode()?;
+        take_keys()?;
         execute!(
             io::stdout(),
             EnterAlternateScreen,
@@ -58,7 +58,7 @@ impl Screen {
     pub fn retake(&self) -> io::Result<()> {
         // It believes that raw mode is still on.
         disable_raw_mode()?;
-        enable_raw_mode()?;
+        take_keys()?;
         execute!(io::stdout(), EnableMouseCapture, EnableBracketedPaste, cursor::Hide)
     }
 
@@ -72,6 +72,27 @@ impl Drop for Screen {
     fn drop(&mut self) {
         restore();
     }
+}
+
+/// Raw mode, but for Ctrl-C: of that the terminal makes a signal. Of an escape sequence that never ends, as a
+/// torn paste may leave one, crossterm takes every key to be a part, so that none would be heard.
+fn take_keys() -> io::Result<()> {
+    enable_raw_mode()?;
+    #[cfg(unix)]
+    {
+        use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex};
+        use rustix::termios::{tcgetattr, tcsetattr};
+        /// In the place of a key: there is none.
+        const NO_KEY: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
+        let mut modes = tcgetattr(io::stdin())?;
+        // Without throwing away what is being drawn.
+        modes.local_modes |= LocalModes::ISIG | LocalModes::NOFLSH;
+        for other in [SpecialCodeIndex::VQUIT, SpecialCodeIndex::VSUSP] {
+            modes.special_codes[other] = NO_KEY;
+        }
+        tcsetattr(io::stdin(), OptionalActions::Now, &modes)?;
+    }
+    Ok(())
 }
 
 /// Signals that end a program without asking it: the terminal is given back first.

@@ -1,20 +1,9 @@
 //! The command line as scripts use it.
 
-use std::process::Output;
-
+use crate::support::program::{remask, text};
 use crate::support::{fixture, ids, json};
 use assert_cmd::Command;
 use serde_json::Value;
-
-fn remask(args: &[&str]) -> Output {
-    let mut command = Command::cargo_bin("remask").unwrap();
-    command.env("HOME", "/nonexistent").env_remove("XDG_CONFIG_HOME");
-    command.args(args).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
 
 /// Standard output of a run that must work.
 fn prints(args: &[&str]) -> String {

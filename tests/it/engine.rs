@@ -2,118 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use crate::support::bench::{Bench, changes, name};
+use crate::support::harness::{PATIENCE, wait_until};
 use crate::support::{FakeModel, stories};
 use remask::cancel::{Cancel, Generations};
-use remask::diffusion::{Canvas, Edit, Segment, Step, TokenState, knobs};
-use remask::engine::{
-    Command, Engine, EngineClient, Event, KeptLane, LaneScheduling, LaneSpec, ModelInfo, RunId,
-};
-use remask::knobs::{Settings, Value};
+use remask::diffusion::{Segment, Step};
+use remask::engine::{Command, Engine, EngineClient, Event, LaneScheduling, LaneSpec, ModelInfo};
+use remask::knobs::Settings;
 use remask::model::{Backbone, ForwardBatch, LanguageModel};
-use remask::trace::NodeId;
-use tokio::sync::mpsc::Receiver;
-
-/// What a reader may wait for, on a machine that is busy with other things.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-struct Bench {
-    engine: Engine,
-    events: Receiver<Event>,
-}
-
-impl Bench {
-    fn new(model: FakeModel) -> Self {
-        let mut model = Some(model);
-        let (engine, events) = Engine::spawn(move || {
-            let Some(model) = model.take() else {
-                return Err(remask::Error::invalid("there is no second model"));
-            };
-            let mut about = ModelInfo::of(&stories());
-            about.vocabulary = model.vocabulary().clone();
-            Ok((Box::new(model) as Box<dyn Backbone>, about).into())
-        })
-        .unwrap();
-        let mut bench = Self { engine, events };
-        assert!(matches!(bench.next(), Event::Ready { .. }));
-        bench
-    }
-
-    fn next(&mut self) -> Event {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        runtime
-            .block_on(async { tokio::time::timeout(PATIENCE, self.events.recv()).await })
-            .expect("no event came")
-            .expect("the engine is gone")
-    }
-
-    fn start(&mut self, canvas: usize, steps: usize, paused: bool) -> RunId {
-        let settings = Settings::default().with("steps", &steps.to_string()).unwrap();
-        let segments = vec![Segment::Prompt(vec![3, 4]), Segment::Noise(canvas)];
-        let entry = LaneSpec { model: 0, segments, settings };
-        let run = self.engine.start(vec![entry], LaneScheduling::InStep, paused);
-        loop {
-            // Events of the run before may still be on their way.
-            if let Event::Started { run: started, .. } = self.next()
-                && started == run
-            {
-                return run;
-            }
-        }
-    }
-
-    /// The next step; panics at anything else.
-    fn step(&mut self, run: RunId) -> Step {
-        match self.next() {
-            Event::Stepped { run: of, step, .. } if of == run => *step,
-            other => panic!("{} in place of a step", name(&other)),
-        }
-    }
-
-    /// All steps until the run has finished.
-    fn finish(&mut self, run: RunId) -> Vec<Step> {
-        let mut steps = Vec::new();
-        loop {
-            match self.next() {
-                Event::Stepped { run: of, step, .. } if of == run => steps.push(*step),
-                Event::Finished(of) if of == run => return steps,
-                Event::Paused(_)
-                | Event::Resumed(_)
-                | Event::Started { .. }
-                | Event::LaneEnded { .. } => {}
-                other => panic!("{} in the middle of a run", name(&other)),
-            }
-        }
-    }
-
-    fn is_quiet(&mut self) -> bool {
-        std::thread::sleep(Duration::from_millis(50));
-        self.events.try_recv().is_err()
-    }
-}
-
-fn name(event: &Event) -> &'static str {
-    match event {
-        Event::Ready { .. } => "Ready",
-        Event::Started { .. } => "Started",
-        Event::Stepped { .. } => "Stepped",
-        Event::Edited { .. } => "Edited",
-        Event::LaneEnded { .. } => "LaneEnded",
-        Event::Measuring { .. } => "Measuring",
-        Event::Timed { .. } => "Timed",
-        Event::Explained(_) => "Explained",
-        Event::Paused(_) => "Paused",
-        Event::Resumed(_) => "Resumed",
-        Event::Finished(_) => "Finished",
-        Event::Cancelled(_) => "Cancelled",
-        Event::Failed { .. } => "Failed",
-        Event::Refused(_) => "Refused",
-        Event::Stopped(_) => "Stopped",
-    }
-}
-
-fn changes(steps: &[Step]) -> Vec<Vec<remask::diffusion::PositionUpdate>> {
-    steps.iter().map(|step| step.updates.clone()).collect()
-}
 
 #[test]
 fn a_run_reports_every_step_and_its_end() {
@@ -189,111 +85,6 @@ fn the_sampler_may_be_switched_in_the_middle() {
         .map(|c| c.position)
         .collect();
     assert!(order.is_sorted(), "{order:?}");
-}
-
-#[test]
-fn going_back_and_on_repeats_what_was() {
-    let mut bench = Bench::new(FakeModel::new());
-    let run = bench.start(20, 20, false);
-    let steps = bench.finish(run);
-    let again =
-        bench.engine.rewind(vec![KeptLane::new(0, NodeId(7))], LaneScheduling::InStep, false);
-    match bench.next() {
-        Event::Started { run, lanes, .. } => {
-            assert_eq!((run, lanes[0].0), (again, NodeId(7)));
-            assert_eq!(lanes[0].1.open().count(), 13);
-        }
-        other => panic!("{}", name(&other)),
-    }
-    assert_eq!(changes(&bench.finish(again)), changes(&steps[7..]));
-}
-
-/// The canvas at the beginning of the run that comes next.
-fn started(bench: &mut Bench) -> Canvas {
-    match bench.next() {
-        Event::Started { mut lanes, goes_on, .. } => {
-            assert!(goes_on);
-            lanes.remove(0).1
-        }
-        other => panic!("{}", name(&other)),
-    }
-}
-
-#[test]
-fn what_nobody_saw_is_dropped_so_that_moments_have_one_number() {
-    let mut bench = Bench::new(FakeModel::new());
-    let run = bench.start(20, 20, false);
-    bench.finish(run);
-    let kept = KeptLane { lane: 0, node: NodeId(5), known: 9 };
-    let again = bench.engine.rewind(vec![kept], LaneScheduling::InStep, false);
-    started(&mut bench);
-    assert_eq!(bench.finish(again).len(), 15);
-    bench.engine.rewind(vec![KeptLane::new(0, NodeId(9 + 14))], LaneScheduling::InStep, true);
-    assert_eq!(started(&mut bench).open().count(), 0, "the last of nine known and fifteen made");
-}
-
-#[test]
-fn another_way_does_not_destroy_the_first() {
-    let mut bench = Bench::new(FakeModel::new());
-    let run = bench.start(20, 20, false);
-    bench.finish(run);
-    let end = NodeId(20);
-    let again =
-        bench.engine.rewind(vec![KeptLane::new(0, NodeId(5))], LaneScheduling::InStep, true);
-    started(&mut bench);
-    let warm = knobs().get("temperature").unwrap();
-    bench.engine.send(Command::Turn(0, Settings::of(warm, Value::Real(2.0))));
-    bench.engine.send(Command::Resume);
-    assert_eq!(bench.finish(again).len(), 15);
-    let first = bench.engine.rewind(vec![KeptLane::new(0, end)], LaneScheduling::InStep, false);
-    let canvas = started(&mut bench);
-    assert!(bench.finish(first).is_empty(), "its end has nothing to write");
-    let other =
-        bench.engine.rewind(vec![KeptLane::new(0, NodeId(35))], LaneScheduling::InStep, false);
-    let second = started(&mut bench);
-    bench.finish(other);
-    assert_ne!(canvas, second);
-    // The first is what it was without the second.
-    let mut alone = Bench::new(FakeModel::new());
-    let run = alone.start(20, 20, false);
-    alone.finish(run);
-    alone.engine.rewind(vec![KeptLane::new(0, end)], LaneScheduling::InStep, false);
-    assert_eq!(started(&mut alone), canvas);
-}
-
-#[test]
-fn a_text_is_changed_by_hand_and_gone_on_with() {
-    let mut bench = Bench::new(FakeModel::new());
-    let run = bench.start(12, 12, false);
-    bench.finish(run);
-    bench.engine.send(Command::Edit(0, Edit::Pin(vec![5])));
-    let pinned = match bench.next() {
-        Event::Edited { run: of, canvas, .. } => {
-            assert_eq!((of, canvas.states()[5]), (run, TokenState::Pinned));
-            canvas.ids()[5]
-        }
-        other => panic!("{}", name(&other)),
-    };
-    assert!(matches!(bench.next(), Event::LaneEnded { .. }), "there is still nothing to write");
-    bench.engine.send(Command::Edit(0, Edit::Renoise(vec![4, 6, 7])));
-    assert!(matches!(bench.next(), Event::Edited { .. }));
-    assert!(matches!(bench.next(), Event::Paused(of) if of == run), "now there is");
-    bench.engine.send(Command::Resume);
-    let steps = bench.finish(run);
-    assert_eq!(steps.len(), 3, "as many as three of twelve have");
-    assert!(steps.iter().flat_map(|step| &step.updates).all(|update| update.position != 5));
-    // The moments by hand can be gone to like any other: 12 passes, two edits, three passes.
-    bench.engine.rewind(vec![KeptLane::new(0, NodeId(17))], LaneScheduling::InStep, true);
-    assert_eq!(started(&mut bench).ids()[5], pinned);
-    assert!(matches!(bench.next(), Event::LaneEnded { .. }));
-    bench.engine.rewind(vec![KeptLane::new(0, NodeId(12))], LaneScheduling::InStep, true);
-    assert_eq!(started(&mut bench).states()[5], TokenState::Written, "not pinned yet");
-    assert!(matches!(bench.next(), Event::LaneEnded { .. }));
-    bench.engine.send(Command::Edit(0, Edit::Pin(vec![0])));
-    match bench.next() {
-        Event::Refused(error) => assert!(error.to_string().contains("position 0 was given")),
-        other => panic!("{}", name(&other)),
-    }
 }
 
 #[test]
@@ -393,21 +184,21 @@ fn time_to_cancel(model: &mut LanguageModel) -> (Duration, Duration) {
         generations.advance();
         Instant::now()
     });
-    assert!(!pass(&cancel), "the pass went on to its end");
+    let went_on = pass(&cancel);
     let ended = Instant::now();
-    (whole, ended.saturating_duration_since(called_off.join().unwrap()))
+    let late = ended.saturating_duration_since(called_off.join().unwrap());
+    (whole, if went_on { whole } else { late })
 }
 
 #[test]
 fn cancelling_takes_effect_within_a_layer_of_the_real_model() {
     let mut model = stories();
-    // Six layers and the head: a layer is a seventh of a pass. The best of several tries, since the
-    // machine may be doing something else.
-    let worst = (0..7).all(|_| {
+    // Six layers and the head: a layer is a seventh of a pass. One try will do, since the machine may be
+    // doing something else in the others.
+    wait_until("a try that stops within a layer", || {
         let (whole, late) = time_to_cancel(&mut model);
-        late > whole / 5
+        late <= whole / 5
     });
-    assert!(!worst, "no try stopped within a layer");
 }
 
 #[test]
@@ -470,7 +261,8 @@ fn a_panic_becomes_an_event() {
 fn steps_are_never_dropped_however_slow_the_reader() {
     let mut bench = Bench::new(FakeModel::new());
     let run = bench.start(300, 300, false);
-    std::thread::sleep(Duration::from_millis(200));
+    // Nothing is read before the channel is full.
+    wait_until("a full channel", || bench.events.len() == bench.events.max_capacity());
     let steps = bench.finish(run);
     assert_eq!(steps.len(), 300, "more than the channel holds");
 }

@@ -1,10 +1,13 @@
 //! Files and arguments of a stranger: one clear line, no panic, and nothing that a terminal would handle.
 #![cfg(unix)]
 
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::channel;
 
 use crate::support::fixture;
+use crate::support::harness::PATIENCE;
 use serde_json::{Value, json};
 
 /// Runs remask with 4 GB of address space: what a file only claims must not be asked for.
@@ -12,7 +15,15 @@ fn remask(args: &[&str]) -> Output {
     let script = format!("ulimit -v 4000000; exec '{}' \"$@\"", env!("CARGO_BIN_EXE_remask"));
     let mut command = Command::new("sh");
     command.args(["-c", &script, "sh"]).args(args).env("HOME", "/nonexistent");
-    command.env_remove("XDG_CONFIG_HOME").env("RUST_BACKTRACE", "0").output().unwrap()
+    command.env_remove("XDG_CONFIG_HOME").env("RUST_BACKTRACE", "0").stdin(Stdio::null());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (id, (done, ended)) = (child.id().to_string(), channel());
+    std::thread::spawn(move || done.send(child.wait_with_output()));
+    let output = ended.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        let _ = Command::new("kill").args(["-s", "KILL", &id]).status();
+        panic!("{args:?} does not end")
+    });
+    output.unwrap()
 }
 
 /// The one line on standard error of a run that must fail.
@@ -220,15 +231,96 @@ fn inspect_says_what_loading_would() {
 }
 
 #[test]
-fn what_is_no_file_is_not_read_for_training() {
+fn what_is_no_regular_file_is_refused_and_not_waited_for() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
     std::fs::write(path("text.txt"), "One day.\n<|endoftext|>\nTwo days.\n").unwrap();
-    let message =
-        refused(&["train", &path("text.txt"), "--tokenizer", "/dev/zero", "--out", &path("o")]);
-    assert!(message.contains("no regular file"), "{message}");
-    std::fs::File::create(path("huge.txt")).unwrap().set_len(1 << 43).unwrap();
+    let (text, pipe, out) = (path("text.txt"), path("pipe.toml"), path("out"));
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let socket = path("socket.toml");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    for (file, what) in [
+        (pipe.as_str(), "a pipe"),
+        (&socket, "a socket"),
+        ("/dev/zero", "a device"),
+        (folder.path().to_str().unwrap(), "a folder"),
+    ] {
+        for args in [
+            &["generate", "x", "--config", file][..],
+            &["generate", "x", "--preset", file],
+            &["sweep", file],
+            &["--theme", file],
+            &["train", file, "--out", &out],
+            &["train", &text, "--held-out", file, "--out", &out],
+            &["train", &text, "--tokenizer", file, "--out", &out],
+            &["evaluate", file],
+        ] {
+            let names_no_file = match args {
+                ["--theme", ..] => !file.ends_with(".toml"),
+                [_, _, "--preset", _] => what == "a folder",
+                _ => false,
+            };
+            let message = refused(args);
+            let expected = format!("{file}: it is {what}, no regular file; put a file there");
+            assert!(message.contains(&expected) || names_no_file, "{args:?}: {message}");
+        }
+    }
+    let piped = Checkpoint::copy("llada-tiny");
+    for file in ["config.json", "tokenizer.json", "model.safetensors"] {
+        std::fs::remove_file(piped.path().join(file)).unwrap();
+        let pipe = piped.path().join(file);
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(piped.inspect_refused().contains("it is a pipe"));
+        std::fs::remove_file(&pipe).unwrap();
+        std::fs::copy(fixture("llada-tiny").join(file), &pipe).unwrap();
+    }
+}
+
+#[test]
+fn a_text_that_does_not_fit_is_refused_before_it_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    File::create(path("huge.txt")).unwrap().set_len(1 << 43).unwrap();
     let message = refused(&["train", &path("huge.txt"), "--out", &path("o")]);
     assert!(message.contains("do not fit into memory"), "{message}");
-    assert!(refused(&["train", "/dev/zero", "--out", &path("o")]).contains("more than"));
+}
+
+#[test]
+fn a_training_state_that_lies_costs_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let text = fixture("tiny.txt").to_str().unwrap().to_owned();
+    let run = ["train", &text, "--out", &path("run")];
+    let small =
+        ["--tokens", "1", "--hidden", "16", "--layers", "1", "--heads", "1", "--vocab", "258"];
+    let output = remask(&[&run[..], &small].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let state = path("run/training.safetensors");
+    let whole = std::fs::read(&state).unwrap();
+    let huge = |bytes: &[u8]| {
+        std::fs::write(&state, bytes).unwrap();
+        File::options().append(true).open(&state).unwrap().set_len(1 << 43).unwrap();
+    };
+    let resume = [&run[..], &["--resume", "--tokens", "2"]].concat();
+    let refused = || {
+        let message = refused(&resume);
+        assert!(message.contains("training.safetensors: not a training state ("), "{message}");
+        assert!(message.contains("begin anew with --from"), "{message}");
+        message
+    };
+    huge(b"");
+    refused();
+    huge(&whole);
+    assert!(refused().contains("its header tells of"));
+    let header = |all: u64| {
+        format!(r#"{{"record":{{"dtype":"U8","shape":[{all}],"data_offsets":[0,{all}]}}}}"#)
+    };
+    let length = header(1 << 43).len() as u64;
+    huge(&[&length.to_le_bytes()[..], header((1 << 43) - 8 - length).as_bytes()].concat());
+    assert!(refused().contains("is no part of the model"));
+    std::fs::write(&state, &whole[..whole.len() / 2]).unwrap();
+    refused();
+    std::fs::write(&state, &whole).unwrap();
+    let output = remask(&resume);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -13,6 +13,7 @@ mod hands;
 mod hostile;
 mod lanes;
 mod layouts;
+mod moments;
 mod official;
 mod playground;
 mod protocol;

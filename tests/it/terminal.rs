@@ -1,18 +1,19 @@
 //! Whatever ends the program, on a real pseudo-terminal: the terminal is usable afterwards.
 #![cfg(unix)]
 
-use std::ffi::OsStr;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
-use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::{Duration, Instant};
 
-use portable_pty::{Child, CommandBuilder, ExitStatus, PtyPair, PtySize, native_pty_system};
-use vt100::{MouseProtocolMode, Screen};
+use portable_pty::{CommandBuilder, ExitStatus, native_pty_system};
 
 use crate::support::FakeModel;
+use crate::support::harness::wait_until;
+use crate::support::pty::{
+    BROKEN_PART, CTRL_C, CTRL_Z, ENTER_ALTERNATE_SCREEN, REMASK, SIZE, Session, UNFINISHED_PASTE,
+    command, window,
+};
 use remask::engine::{Engine, ModelInfo};
 use remask::knobs::Settings;
 use remask::model::{Backbone, ModelConfig};
@@ -23,209 +24,6 @@ use remask::tui::app::Setup;
 use remask::tui::glyphs::UNICODE;
 use remask::tui::keymap::Keymap;
 use remask::tui::theme::{ColorDepth, Theme};
-
-const REMASK: &str = env!("CARGO_BIN_EXE_remask");
-/// Stands for "never": machines that run tests are slow and noisy.
-const PATIENCE: Duration = Duration::from_secs(60);
-const POLL: Duration = Duration::from_millis(10);
-/// Columns and rows, unless a test is about them.
-const SIZE: (u16, u16) = (100, 30);
-/// Names the part that is to break in [`host`]. Must not begin with `REMASK_`, which is the
-/// configuration's.
-const BROKEN_PART: &str = "TEST_BROKEN_PART";
-
-const CTRL_C: &str = "\x03";
-const CTRL_Z: &str = "\x1a";
-const ENTER_ALTERNATE_SCREEN: &str = "\x1b[?1049h";
-
-/// What a terminal takes in besides its screen. It answers no queries: a program that waits for an
-/// answer would hang or fail on a terminal that gives none.
-#[derive(Default)]
-struct Heard {
-    raw: Vec<u8>,
-    titles: Vec<String>,
-    bells: usize,
-}
-
-impl vt100::Callbacks for Heard {
-    fn set_window_title(&mut self, _: &mut Screen, title: &[u8]) {
-        self.titles.push(String::from_utf8_lossy(title).into_owned());
-    }
-
-    fn audible_bell(&mut self, _: &mut Screen) {
-        self.bells += 1;
-    }
-}
-
-type Terminal = vt100::Parser<Heard>;
-
-/// A program on a terminal of its own.
-struct Session {
-    /// Its slave side stays open, so that the modes can still be read when the program has left.
-    pty: PtyPair,
-    child: Box<dyn Child + Send + Sync>,
-    keyboard: Box<dyn Write + Send>,
-    terminal: Arc<Mutex<Terminal>>,
-    modes_before: String,
-}
-
-impl Session {
-    fn remask(arguments: &[&str], size: (u16, u16)) -> Self {
-        Self::start(command(REMASK, arguments), size)
-    }
-
-    /// This test program again, as [`host`].
-    fn host(broken_part: &str) -> Self {
-        let program = std::env::current_exe().unwrap();
-        let mut command = command(program, &["terminal::host", "--exact", "--nocapture"]);
-        command.env(BROKEN_PART, broken_part);
-        Self::start(command, SIZE)
-    }
-
-    fn start(command: CommandBuilder, (columns, rows): (u16, u16)) -> Self {
-        let system = native_pty_system();
-        let pty = system.openpty(window(columns, rows)).unwrap();
-        let terminal = Terminal::new_with_callbacks(rows, columns, 0, Heard::default());
-        let terminal = Arc::new(Mutex::new(terminal));
-        let output = pty.master.try_clone_reader().unwrap();
-        let shown = Arc::clone(&terminal);
-        std::thread::spawn(move || show(output, &shown));
-        Self {
-            modes_before: modes(&pty),
-            child: pty.slave.spawn_command(command).unwrap(),
-            keyboard: pty.master.take_writer().unwrap(),
-            pty,
-            terminal,
-        }
-    }
-
-    fn terminal(&self) -> MutexGuard<'_, Terminal> {
-        self.terminal.lock().unwrap()
-    }
-
-    fn wait_for(&self, what: &str, holds: impl Fn(&Screen) -> bool) {
-        let began = Instant::now();
-        while !holds(self.terminal().screen()) {
-            if began.elapsed() > PATIENCE {
-                let contents = self.terminal().screen().contents();
-                panic!("waited in vain for {what}; the terminal shows:\n{contents}");
-            }
-            std::thread::sleep(POLL);
-        }
-    }
-
-    fn wait_for_text(&self, text: &str) {
-        self.wait_for(text, |screen| screen.contents().contains(text));
-    }
-
-    /// Waits until the playground has the terminal and shows `text` in it.
-    fn wait_for_playground(&self, text: &str) {
-        self.wait_for("the playground", |screen| taken_over(screen) == [true; 4]);
-        assert_ne!(modes(&self.pty), self.modes_before, "no raw mode");
-        self.wait_for_text(text);
-    }
-
-    /// Waits until the terminal is as it was before.
-    fn wait_for_usable_terminal(&self) {
-        let what = "the terminal to be given back";
-        self.wait_for(what, |screen| taken_over(screen) == [false; 4]);
-        assert_eq!(modes(&self.pty), self.modes_before, "still in raw mode");
-    }
-
-    fn wait_for_end(&mut self) -> ExitStatus {
-        let began = Instant::now();
-        let status = loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                break status;
-            }
-            assert!(began.elapsed() < PATIENCE, "the program did not end");
-            std::thread::sleep(POLL);
-        };
-        self.wait_for_usable_terminal();
-        status
-    }
-
-    /// Whether the program ever wrote `text`.
-    fn received(&self, text: &str) -> bool {
-        let terminal = self.terminal();
-        let mut windows = terminal.callbacks().raw.windows(text.len());
-        windows.any(|window| window == text.as_bytes())
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
-    }
-
-    /// Resizes the window: the terminal knows first, then the program is told.
-    fn resize(&self, columns: u16, rows: u16) {
-        self.terminal().screen_mut().set_size(rows, columns);
-        self.pty.master.resize(window(columns, rows)).unwrap();
-    }
-
-    /// Sends a signal to what runs in the foreground.
-    fn signal(&self, name: &str) {
-        let program = self.pty.master.process_group_leader().unwrap();
-        let kill = format!("kill -s {name} {program}");
-        let shell = Command::new("sh").args(["-c", &kill]).status();
-        assert!(shell.unwrap().success(), "{kill}");
-    }
-}
-
-impl Drop for Session {
-    /// A test that failed leaves no program behind.
-    fn drop(&mut self) {
-        if let Ok(None) = self.child.try_wait() {
-            let _ = self.child.kill();
-        }
-    }
-}
-
-fn window(cols: u16, rows: u16) -> PtySize {
-    PtySize { rows, cols, ..PtySize::default() }
-}
-
-/// Echo, line editing and so on, as text: their type belongs to a crate that we don't use.
-fn modes(pty: &PtyPair) -> String {
-    format!("{:?}", pty.master.get_termios().unwrap())
-}
-
-/// What the playground switches besides the modes: on while it has the terminal, else off.
-fn taken_over(screen: &Screen) -> [bool; 4] {
-    [
-        screen.alternate_screen(),
-        screen.hide_cursor(),
-        screen.bracketed_paste(),
-        screen.mouse_protocol_mode() != MouseProtocolMode::None,
-    ]
-}
-
-/// `program`, with nothing of what the person at this machine has set for it.
-fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> CommandBuilder {
-    let mut command = CommandBuilder::new(program);
-    command.args(arguments);
-    command.cwd(env!("CARGO_MANIFEST_DIR"));
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("REMASK_") {
-            command.env_remove(name);
-        }
-    }
-    command.env("REMASK_CONFIG", "/dev/null");
-    command.env("TERM", "xterm-256color");
-    command.env("LC_ALL", "C.UTF-8");
-    // A backtrace would push the message of a panic off the screen.
-    command.env("RUST_BACKTRACE", "0");
-    command
-}
-
-/// The terminal's side: shows whatever the program writes until the last of it has gone.
-fn show(mut output: impl Read, terminal: &Mutex<Terminal>) {
-    let mut buffer = [0; 4096];
-    while let Ok(count @ 1..) = output.read(&mut buffer) {
-        let mut terminal = terminal.lock().unwrap();
-        terminal.callbacks_mut().raw.extend_from_slice(&buffer[..count]);
-        terminal.process(&buffer[..count]);
-    }
-}
 
 /// Opens the playground, ends it with `end`, and returns how it went.
 fn ended_by(end: impl FnOnce(&mut Session)) -> ExitStatus {
@@ -243,6 +41,18 @@ fn q_gives_the_terminal_back() {
 #[test]
 fn ctrl_c_gives_the_terminal_back() {
     assert!(ended_by(|session| session.press(CTRL_C)).success());
+}
+
+#[test]
+fn ctrl_c_is_heard_within_an_escape_sequence_that_never_ends() {
+    for unfinished in ["\x1b[<5", "\x1b[?1", UNFINISHED_PASTE] {
+        let status = ended_by(|session| {
+            session.press(unfinished);
+            session.press("q");
+            session.press(CTRL_C);
+        });
+        assert!(status.success(), "{unfinished:?}");
+    }
 }
 
 #[test]
@@ -316,12 +126,14 @@ fn training(folder: &Path) -> CommandBuilder {
 
 #[test]
 fn training_asked_to_stop_gives_the_terminal_back_and_says_how_to_go_on() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut session = Session::start(training(folder.path()), SIZE);
-    session.wait_for_text("rows/s");
-    session.press("q");
-    assert!(session.wait_for_end().success());
-    session.wait_for_text("--resume");
+    for keys in ["q".to_owned(), format!("{UNFINISHED_PASTE}{CTRL_C}")] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut session = Session::start(training(folder.path()), SIZE);
+        session.wait_for_text("rows/s");
+        session.press(&keys);
+        assert!(session.wait_for_end().success());
+        session.wait_for_text("--resume");
+    }
 }
 
 #[test]
@@ -342,18 +154,11 @@ fn training_whose_terminal_is_closed_keeps_what_it_learned_and_ends() {
         }
     });
     let mut child = pty.slave.spawn_command(training(folder.path())).unwrap();
-    let waits = |what: &str, is_done: &mut dyn FnMut() -> bool| {
-        let began = Instant::now();
-        while !is_done() {
-            assert!(began.elapsed() < PATIENCE, "{what}");
-            std::thread::sleep(POLL);
-        }
-    };
-    waits("it never began", &mut || begun.load(Ordering::Relaxed));
+    wait_until("its beginning", || begun.load(Ordering::Relaxed));
     closing.store(true, Ordering::Relaxed);
     reader.join().unwrap();
     drop(pty);
-    waits("it did not end", &mut || child.try_wait().unwrap().is_some());
+    wait_until("its end", || child.try_wait().unwrap().is_some());
     let out = folder.path().join("remask-train");
     let config = std::fs::read(out.join("config.json")).unwrap();
     let config = ModelConfig::from_json("m", &config).unwrap();

@@ -1,19 +1,7 @@
 //! What a race says of its reasons, to scripts.
 
-use std::process::Output;
-
-use assert_cmd::Command;
+use crate::support::program::{remask, text};
 use serde_json::Value;
-
-fn remask(args: &[&str]) -> Output {
-    let mut command = Command::cargo_bin("remask").unwrap();
-    command.env("HOME", "/nonexistent").env_remove("XDG_CONFIG_HOME");
-    command.args(args).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
 
 #[test]
 fn a_race_says_why_and_what_it_costs() {

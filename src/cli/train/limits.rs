@@ -80,7 +80,9 @@ fn within(flag: &str, value: f64, most: f64) -> Result<()> {
     if value > 0.0 && value <= most {
         return Ok(());
     }
-    Err(refused(flag, value, &format!("a number above 0, up to {most}")))
+    // Hundreds of digits are no use to anybody.
+    let shown = if value < 1e15 { value.to_string() } else { format!("{value:e}") };
+    Err(refused(flag, shown, &format!("a number above 0, up to {most}")))
 }
 
 fn refused(flag: &str, value: impl std::fmt::Display, takes: &str) -> Error {

@@ -189,12 +189,17 @@ impl<'a> Training<'a> {
         let config = objective::trained(config);
         limits::check_memory(&config, args.batch_tokens, threads.count())?;
         let train = Encoded::new(&tokenizer, &train)?;
+        let trainer = trainer(args, from.as_ref(), config, &train, seed)?;
+        // Of a run that is gone on with only its state says what a step takes.
+        if args.resume {
+            limits::check_memory(trainer.config(), trainer.plan().batch_tokens, threads.count())?;
+        }
         Ok(Self {
             args,
             workers: Workers::new(threads.count())?,
             threads,
             held_out: Encoded::new(&tokenizer, &held_out)?,
-            trainer: trainer(args, from.as_ref(), config, &train, seed)?,
+            trainer,
             train,
             tokenizer_json,
         })
@@ -394,7 +399,6 @@ fn given_tokenizer(file: &Path) -> Result<String> {
 }
 
 fn read_text(path: &Path) -> Result<String> {
-    files::check_regular(path)?;
     files::read_text(path, files::DESCRIPTION)
 }
 

@@ -143,8 +143,13 @@ impl Drop for Live {
 fn show(view: &Mutex<TrainingView>, over: &AtomicBool, stop: &AtomicBool, ascii: bool) {
     let look = PlotStyle { ascii, colours: ColorDepth::detect() != ColorDepth::None };
     let Ok(mut terminal) = Terminal::new(CrosstermBackend::new(std::io::stdout())) else { return };
-    let mut drawn = None;
+    let (mut drawn, mut stopping) = (None, false);
     while !over.load(Ordering::Relaxed) {
+        // By a key, or by Ctrl-C, which is a signal.
+        if !stopping && stop.load(Ordering::Relaxed) {
+            stopping = true;
+            view.lock().unwrap_or_else(PoisonError::into_inner).stopping();
+        }
         let version = view.lock().unwrap_or_else(PoisonError::into_inner).version();
         if drawn != Some(version) {
             let shown = view.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -159,7 +164,6 @@ fn show(view: &Mutex<TrainingView>, over: &AtomicBool, stop: &AtomicBool, ascii:
                     // Asked twice: the last save is whole, and whoever asks knows what is lost.
                     end_now(130);
                 }
-                view.lock().unwrap_or_else(PoisonError::into_inner).stopping();
             }
             Ok(Some(Event::Resize(..))) => drawn = None,
             Ok(_) => {}

@@ -28,6 +28,15 @@ use crate::support::{ScriptedModel, stories};
 /// What a test may wait for, on a machine that is busy with other things.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Waits until `holds`.
+pub fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
 pub struct Playground {
     pub app: App,
     pub events: Receiver<Event>,

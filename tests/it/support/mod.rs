@@ -1,8 +1,12 @@
 //! Shared by the tests: fixtures and fake models, a playground without a terminal, the loop that ships,
 //! snapshots with styles.
 
+pub mod bench;
 pub mod harness;
 pub mod models;
+pub mod program;
+#[cfg(unix)]
+pub mod pty;
 pub mod shipped;
 pub mod snapshots;
 
