@@ -27,6 +27,8 @@ pub enum Purpose {
     NoiseShare = 7,
     /// In which order a training run goes through its documents.
     Epoch = 8,
+    /// The random token of a position that a hand made noise again.
+    HandRenoise = 10,
     /// What a training step leaves out of its activations.
     Dropout = 9,
 }

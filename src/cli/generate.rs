@@ -11,6 +11,7 @@ use crate::diffusion::{Canvas, Session, Step, StepOutcome, TokenOutcome, knobs};
 use crate::knobs::{Settings, Value};
 use crate::model::{Backbone, LanguageModel};
 use crate::prompt::{Layout, Prompt};
+use crate::protocol::Header;
 use crate::summary::{Cost, Tokens};
 use crate::{Error, Result, visible};
 
@@ -26,7 +27,7 @@ pub struct Generate {
     /// Repair PROMPT instead of going on from it: --strength of it becomes noise first
     #[arg(long, alias = "mend", conflicts_with = "prompt_ids")]
     repair: bool,
-    /// Print one JSON object a step and a summary, in place of the text
+    /// Print JSON in place of the text: a header, an object a step, and a summary
     #[arg(long)]
     json: bool,
 }
@@ -42,6 +43,9 @@ pub(super) fn run(args: Generate, common: Common) -> Result<()> {
     let mut writing = Writing::begin(&source, &prompt, config.settings)?;
     let show_progress = !args.json && std::io::stderr().is_terminal();
     let mut out = StandardOutput(std::io::stdout().lock());
+    if args.json {
+        out.json(&HeaderLine { r#type: "header", header: Header::default() })?;
+    }
     while let Some(step) = writing.step()? {
         if args.json {
             out.json(&StepLine::new(&step, writing.session.canvas()))?;
@@ -166,7 +170,16 @@ impl<W: Write> StandardOutput<W> {
     }
 }
 
-/// One step as JSON. `step` counts from 1, so that `ids` are the canvas after that many passes.
+/// The first line: what the others are written by, and by which rules ([`crate::protocol`]).
+#[derive(Serialize)]
+struct HeaderLine {
+    r#type: &'static str,
+    #[serde(flatten)]
+    header: Header,
+}
+
+/// One step: the record of the protocol, and what is handy beside it. `step` counts from 1, so that `ids` are
+/// the canvas after that many passes.
 #[derive(Serialize)]
 struct StepLine<'a> {
     r#type: &'static str,
@@ -175,29 +188,21 @@ struct StepLine<'a> {
     changed: Vec<usize>,
     committed: usize,
     remasked: usize,
-    open: usize,
-    noise_level: f64,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    turned: BTreeMap<&'static str, Value>,
-    forward_ms: f64,
-    sampling_ms: f64,
+    #[serde(flatten)]
+    record: &'a Step,
 }
 
 impl<'a> StepLine<'a> {
-    fn new(step: &Step, canvas: &'a Canvas) -> Self {
-        let changed = step.updates.iter().filter(|c| c.old != c.new);
+    fn new(record: &'a Step, canvas: &'a Canvas) -> Self {
+        let changed = record.updates.iter().filter(|update| update.old != update.new);
         Self {
             r#type: "step",
-            step: step.index + 1,
+            step: record.index + 1,
             ids: canvas.ids(),
-            changed: changed.map(|c| c.position).collect(),
-            committed: step.count(TokenOutcome::Written),
-            remasked: step.count(TokenOutcome::Remasked),
-            open: step.open,
-            noise_level: step.noise_level,
-            turned: step.turned.iter().copied().collect(),
-            forward_ms: step.forward.as_secs_f64() * 1e3,
-            sampling_ms: step.sampling.as_secs_f64() * 1e3,
+            changed: changed.map(|update| update.position).collect(),
+            committed: record.count(TokenOutcome::Written),
+            remasked: record.count(TokenOutcome::Remasked),
+            record,
         }
     }
 }

@@ -55,7 +55,8 @@ impl Session {
                 Edit::Set { token, .. } => (*token, TokenState::Pinned),
                 Edit::Renoise(_) => {
                     let (seed, step) = (self.seed, self.step);
-                    let id = self.noise.token(vocabulary, seed, step, Purpose::Renoise, *position);
+                    let id =
+                        self.noise.token(vocabulary, seed, step, Purpose::HandRenoise, *position);
                     (id, TokenState::Noise)
                 }
             };

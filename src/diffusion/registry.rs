@@ -60,8 +60,8 @@ impl<P: Part> Parts<P> {
 }
 
 static REGISTRY: OnceLock<Registry> = OnceLock::new();
-/// Samplers that were added before the registry was first used.
-static ADDED: Mutex<Vec<&'static Sampler>> = Mutex::new(Vec::new());
+/// Samplers that were added; nothing once the registry took them, and it is too late.
+static ADDED: Mutex<Option<Vec<&'static Sampler>>> = Mutex::new(Some(Vec::new()));
 
 /// Adds a sampler of one's own. It has to be done before anything asks what samplers there are: at the
 /// start of `main`, as `examples/own_sampler.rs` does.
@@ -83,12 +83,12 @@ static ADDED: Mutex<Vec<&'static Sampler>> = Mutex::new(Vec::new());
 /// When it comes too late, or there is a sampler of that name.
 pub fn add(sampler: &'static Sampler) -> Result<()> {
     let mut added = ADDED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if REGISTRY.get().is_some() {
+    let Some(added) = added.as_mut() else {
         return Err(Error::invalid(format!(
             "sampler {} comes too late: samplers are in use already; add it at the start of the program",
             sampler.name
         )));
-    }
+    };
     if samplers::ALL.iter().chain(added.iter()).any(|known| known.name == sampler.name) {
         return Err(Error::invalid(format!(
             "there is a sampler {} already; call yours something else",
@@ -102,8 +102,8 @@ pub fn add(sampler: &'static Sampler) -> Result<()> {
 /// What there is; from the first call on nothing can be added.
 pub fn registry() -> &'static Registry {
     REGISTRY.get_or_init(|| {
-        let added = ADDED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        Registry::new(samplers::ALL.into_iter().chain(added.iter().copied()).collect())
+        let mut added = ADDED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        Registry::new(samplers::ALL.into_iter().chain(added.take().into_iter().flatten()).collect())
     })
 }
 

@@ -193,6 +193,10 @@ impl Session {
         if self.canvas.open().next().is_some() {
             return false;
         }
+        // Where everything is pinned there is nothing to correct.
+        if self.canvas.free().next().is_none() {
+            return true;
+        }
         let pending = self.resolved.correct.pending;
         self.resolved.sampler.next_token || !pending(&self.states, self.whole_progress())
     }

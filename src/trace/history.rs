@@ -140,6 +140,8 @@ impl Frame {
                 }
                 (TokenState::Written, CellState::Pinned) => (CellState::Written, cell.written_at),
                 (TokenState::Noise, state) if !state.is_open() => (CellState::Noise, None),
+                // Another random token, where noise is random tokens.
+                (TokenState::Noise, state) if cell.id != *id => (state, None),
                 _ => continue,
             };
             let known = cell.id == *id;

@@ -3,6 +3,8 @@
 use crate::support::program::{remask, text};
 use crate::support::{fixture, ids, json};
 use assert_cmd::Command;
+use remask::diffusion::{Step, TokenOutcome};
+use remask::protocol::RecordReader;
 use serde_json::Value;
 
 /// Standard output of a run that must work.
@@ -22,6 +24,7 @@ fn fails(args: &[&str]) -> (i32, String) {
 const SMALL: [&str; 6] = ["generate", "One day", "--canvas", "24", "--steps", "6"];
 
 /// JSON lines without what depends on the clock.
+/// The lines behind the header.
 fn json_lines(args: &[&str]) -> Vec<Value> {
     let lines = prints(args);
     let parse = |line: &str| {
@@ -34,7 +37,10 @@ fn json_lines(args: &[&str]) -> Vec<Value> {
         }
         value
     };
-    lines.lines().map(parse).collect()
+    let mut lines = lines.lines().map(parse);
+    let header = lines.next().unwrap();
+    assert_eq!((&header["type"], &header["format"]), (&"header".into(), &1.into()));
+    lines.collect()
 }
 
 #[test]
@@ -71,6 +77,21 @@ fn json_holds_every_step_and_a_summary() {
     assert!(summary["text"].as_str().unwrap().starts_with("One day"));
     assert_eq!(summary["knobs"]["steps"], 6);
     assert_eq!(summary["knobs"]["threshold"], Value::Null);
+}
+
+#[test]
+fn json_is_a_stream_of_the_protocol() {
+    let mut args = SMALL.to_vec();
+    args.push("--json");
+    let lines = prints(&args);
+    let mut reader = RecordReader::new(lines.as_bytes()).unwrap();
+    for (index, line) in json_lines(&args)[..6].iter().enumerate() {
+        let step: Step = reader.read().unwrap().unwrap();
+        assert_eq!((step.index, step.planned), (index, 6));
+        assert_eq!(step.count(TokenOutcome::Written), line["committed"]);
+        assert!(step.updates.iter().all(|update| update.candidates.len() == 6));
+        assert!(step.updates.iter().all(|update| !update.confidence.is_nan()));
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use remask::diffusion::registry::registry;
 use remask::diffusion::{Edit, Segment, Session, StepOutcome, TokenState};
 use remask::knobs::Settings;
 use remask::model::Backbone;
+use remask::trace::History;
 
 use crate::support::FakeModel;
 
@@ -133,4 +134,48 @@ fn a_pin_leaves_the_schedule_as_it_is() {
     let ends = [&mut session, &mut other].map(|session| finish(session, &mut model));
     assert_eq!(ends[0], ends[1]);
     assert_eq!(session.canvas(), other.canvas());
+}
+
+#[test]
+fn where_everything_is_pinned_there_is_nothing_to_correct() {
+    let settings = Settings::default().with("sampler", "remdm-cap").unwrap();
+    let mut model = FakeModel::new();
+    let mut session = begin(&model, settings.with("steps", "12").unwrap());
+    while session.canvas().open().next().is_some() {
+        session.step(&mut model, &Cancel::never()).unwrap();
+    }
+    let all: Vec<usize> = (PROMPT..PROMPT + CANVAS).collect();
+    session.edit(&Edit::Pin(all), model.vocabulary()).unwrap();
+    let outcome = session.step(&mut model, &Cancel::never()).unwrap();
+    assert_eq!(outcome, StepOutcome::Finished);
+}
+
+#[test]
+fn a_hand_throws_other_dice_than_the_sampler() {
+    let settings = Settings::default()
+        .with("noise", "uniform")
+        .and_then(|s| s.with("steps", "6"))
+        .and_then(|s| s.with("sampler", "random"))
+        .unwrap();
+    let mut model = FakeModel::new();
+    let mut session = begin(&model, settings);
+    let mut history = History::default();
+    history.restart(session.canvas(), 6);
+    let StepOutcome::Stepped(step) = session.step(&mut model, &Cancel::never()).unwrap() else {
+        panic!("there is something to write");
+    };
+    history.push(&step);
+    let states = session.canvas().states();
+    let written = states.iter().position(|state| *state == TokenState::Written).unwrap();
+    let open = session.canvas().open().next().unwrap();
+    let (before, was) = (session.clone(), session.canvas().ids()[open]);
+    session.edit(&Edit::Renoise(vec![written]), model.vocabulary()).unwrap();
+    assert_eq!(session.canvas().ids()[open], was, "only what was named becomes noise");
+    history.push_edit(session.canvas());
+    let shown = history.last().unwrap().cells.iter().map(|cell| cell.id);
+    assert_eq!(shown.collect::<Vec<u32>>(), session.canvas().ids());
+    // The same seed, step and position give the same token again.
+    let mut again = before;
+    again.edit(&Edit::Renoise(vec![written]), model.vocabulary()).unwrap();
+    assert_eq!(again.canvas(), session.canvas());
 }
