@@ -21,6 +21,7 @@
 //!   [`race`]: two ways of writing, compared. [`explain`]: why the faster one is. [`sweep`]: many settings,
 //!   measured. [`train`]: making models.
 //! - [`engine`]: the inference thread. [`protocol`]: what it is told and tells, as lines of JSON. [`trace`]: what a run did. [`summary`]: what it cost.
+//! - [`runtime`]: threads, and switches of the process. [`rng`]: all chance.
 //! - [`tui`]: the playground. [`cli`], [`config`]: the command line and the configuration.
 //!
 //! # A whole generation
@@ -66,6 +67,7 @@ pub mod protocol;
 pub mod quality;
 pub mod race;
 pub mod rng;
+pub mod runtime;
 pub mod summary;
 pub mod sweep;
 pub mod trace;

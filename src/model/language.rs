@@ -13,10 +13,10 @@ use super::checkpoint::Checkpoint;
 use super::config::{Attention, ModelConfig};
 use super::layout::PassLayout;
 use super::logits::{HostLogits, Logits};
-use super::threads::Threads;
 use super::tokenizer::Tokenizer;
 use super::transformer::Transformer;
 use crate::cancel::Cancel;
+use crate::runtime::Threads;
 use crate::{Error, Result, memory};
 
 /// A checkpoint that can be asked for predictions.

@@ -22,11 +22,11 @@ mod products;
 mod rotary;
 pub mod safetensors;
 pub mod tensors;
-mod threads;
 pub mod tokenizer;
 pub mod transformer;
 pub mod weights;
 
+pub use crate::runtime::{PASS_THREAD, Threads};
 pub use backbone::{Backbone, ForwardBatch, NO_NEXT_TOKEN, Vocabulary, WeightStats};
 pub use cache::KvCache;
 pub use checkpoint::Checkpoint;
@@ -38,5 +38,4 @@ pub use logits::{
     Candidate, Convention, HostLogits, Logits, Prediction, SamplingParams, Statistics,
 };
 pub use matrix::Matrix;
-pub use threads::{PASS_THREAD, Threads};
 pub use tokenizer::Tokenizer;

@@ -8,10 +8,10 @@ use super::corpus::{END_ID, Encoded, MASK_ID};
 use super::noising::random_token;
 use super::objective::Objective;
 use super::shard::Shard;
-use super::workers::Workers;
 use crate::model::layout::Inside;
 use crate::model::transformer::Transformer;
 use crate::rng::{Purpose, Stream};
+use crate::runtime::Workers;
 use crate::{Error, Result};
 
 /// Noise levels of the bound for a whole canvas.

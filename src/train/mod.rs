@@ -7,7 +7,7 @@
 //! [`corpus`] reads and splits text, [`parameters`] holds what is learned, [`objective`] makes batches out
 //! of it, [`noising`] the noise in them, [`shard`] their loss, [`optimizer`] moves the parameters,
 //! [`evaluation`] measures on held-out text, [`checkpoint`] keeps all of it,
-//! [`state_file`] reads it again, [`workers`] share the work,
+//! [`state_file`] reads it again, [`Workers`] share the work,
 //! [`Trainer`] puts them together.
 
 pub mod checkpoint;
@@ -20,10 +20,9 @@ pub mod parameters;
 pub mod shard;
 pub mod state_file;
 mod trainer;
-pub mod workers;
 
+pub use crate::runtime::Workers;
 pub use trainer::{Budget, Losses, Plan, PlanChanges, Trainer, losses};
-pub use workers::Workers;
 
 /// What a model in training writes.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]

@@ -10,8 +10,8 @@ use candle_core::backprop::GradStore;
 use candle_core::{D, Tensor, Var};
 
 use super::parameters::Parameters;
-use super::workers::Workers;
 use crate::model::ops::{Precision, bf16_linear};
+use crate::runtime::Workers;
 use crate::{Error, Result};
 
 const MUON_RATE: f64 = 0.02;

@@ -15,12 +15,12 @@ use super::optimizer::Optimizer;
 use super::parameters::Parameters;
 use super::shard::Shard;
 use super::state_file;
-use super::workers::Workers;
 use crate::model::ModelConfig;
 use crate::model::ops::Precision;
 use crate::model::tensors;
 use crate::model::transformer::{Dropout, Transformer};
 use crate::rng::{Purpose, Stream};
+use crate::runtime::Workers;
 use crate::{Error, Result};
 
 /// Rows of a document in a batch, about: its tokens and the noise behind them.

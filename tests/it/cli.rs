@@ -24,7 +24,14 @@ fn fails(args: &[&str]) -> (i32, String) {
 const SMALL: [&str; 6] = ["generate", "One day", "--canvas", "24", "--steps", "6"];
 
 /// JSON lines without what depends on the clock.
-/// The lines behind the header.
+/// What `generate` prints as JSON, behind the header.
+fn steps_and_summary(args: &[&str]) -> Vec<Value> {
+    let mut lines = json_lines(args);
+    let header = lines.remove(0);
+    assert_eq!((&header["type"], &header["format"]), (&"header".into(), &1.into()));
+    lines
+}
+
 fn json_lines(args: &[&str]) -> Vec<Value> {
     let lines = prints(args);
     let parse = |line: &str| {
@@ -37,10 +44,7 @@ fn json_lines(args: &[&str]) -> Vec<Value> {
         }
         value
     };
-    let mut lines = lines.lines().map(parse);
-    let header = lines.next().unwrap();
-    assert_eq!((&header["type"], &header["format"]), (&"header".into(), &1.into()));
-    lines.collect()
+    lines.lines().map(parse).collect()
 }
 
 #[test]
@@ -55,7 +59,7 @@ fn a_piped_text_is_the_text_and_nothing_else() {
 fn json_holds_every_step_and_a_summary() {
     let mut args = SMALL.to_vec();
     args.push("--json");
-    let lines = json_lines(&args);
+    let lines = steps_and_summary(&args);
     let (summary, steps) = lines.split_last().unwrap();
     assert_eq!(steps.len(), 6);
     let mut before: Option<Vec<u32>> = None;
@@ -85,7 +89,7 @@ fn json_is_a_stream_of_the_protocol() {
     args.push("--json");
     let lines = prints(&args);
     let mut reader = RecordReader::new(lines.as_bytes()).unwrap();
-    for (index, line) in json_lines(&args)[..6].iter().enumerate() {
+    for (index, line) in steps_and_summary(&args)[..6].iter().enumerate() {
         let step: Step = reader.read().unwrap().unwrap();
         assert_eq!((step.index, step.planned), (index, 6));
         assert_eq!(step.count(TokenOutcome::Written), line["committed"]);
@@ -101,7 +105,7 @@ fn a_run_can_be_checked_against_the_official_sampler() {
     for case in golden["cases"].as_array().unwrap() {
         let prompt: Vec<String> = ids(&case["prompt_ids"][0]).iter().map(u32::to_string).collect();
         let value = |key: &str| case[key].to_string();
-        let lines = json_lines(&[
+        let lines = steps_and_summary(&[
             "generate",
             "--json",
             "--model",
@@ -136,13 +140,13 @@ fn the_same_seed_prints_the_same_bytes_at_any_thread_count() {
     ] {
         let run = |threads: &str| {
             let args = ["--json", "--seed", "11", "--threads", threads];
-            json_lines(&[&SMALL, knobs, &args[..]].concat())
+            steps_and_summary(&[&SMALL, knobs, &args[..]].concat())
         };
         let first = run("1");
         for threads in ["1", "2", "4", "2", "4"] {
             assert_eq!(run(threads), first, "{knobs:?} with {threads} threads");
         }
-        let other = json_lines(&[&SMALL, knobs, &["--json", "--seed", "12"]].concat());
+        let other = steps_and_summary(&[&SMALL, knobs, &["--json", "--seed", "12"]].concat());
         assert_ne!(other, first, "{knobs:?}: another seed, another text");
     }
 }
@@ -184,7 +188,7 @@ fn prompts_of_all_kinds_come_back_as_they_were() {
 #[test]
 fn odd_numbers_work_as_documented() {
     // The last block is shorter.
-    let lines = json_lines(&[
+    let lines = steps_and_summary(&[
         "generate",
         "x",
         "--json",
@@ -197,7 +201,7 @@ fn odd_numbers_work_as_documented() {
     ]);
     assert_eq!(lines.len(), 5 + 1);
     // A run ends early when nothing is left to write.
-    let lines = json_lines(&["generate", "x", "--json", "--canvas", "3", "--steps", "50"]);
+    let lines = steps_and_summary(&["generate", "x", "--json", "--canvas", "3", "--steps", "50"]);
     assert_eq!(lines.len(), 3 + 1);
 }
 
@@ -296,7 +300,7 @@ fn a_text_with_wrong_words_is_repaired() {
     let text =
         "Once upon a time, there was a little girl named Lily. She loved to play in the park.";
     let args = ["generate", text, "--repair", "--preset", "repair", "--json"];
-    let lines = json_lines(&args);
+    let lines = steps_and_summary(&args);
     let summary = lines.last().unwrap();
     let length = summary["ids"].as_array().unwrap().len();
     let (first, last) = (&lines[0], &lines[lines.len() - 2]);
@@ -319,8 +323,8 @@ fn presets_are_listed_printed_and_used() {
     let file = folder.path().join("shared.toml");
     std::fs::write(&file, prints(&["presets", "fast-dllm"])).unwrap();
     let args = ["generate", "One day", "--canvas", "16", "--json", "--preset"];
-    let named = json_lines(&[&args[..], &["fast-dllm"]].concat());
-    let shared = json_lines(&[&args[..], &[file.to_str().unwrap()]].concat());
+    let named = steps_and_summary(&[&args[..], &["fast-dllm"]].concat());
+    let shared = steps_and_summary(&[&args[..], &[file.to_str().unwrap()]].concat());
     let ids = |lines: &[serde_json::Value]| lines.last().unwrap()["ids"].clone();
     assert_eq!(ids(&named), ids(&shared));
     assert_eq!(named.last().unwrap()["knobs"]["sampler"], "threshold");

@@ -19,7 +19,7 @@ impl Workers {
     /// # Errors
     /// When the system gives no threads.
     pub fn new(count: NonZeroUsize) -> Result<Self> {
-        gemm::set_threading_threshold(usize::MAX);
+        super::process::keep_products_on_their_thread();
         let pool = |index: usize| {
             rayon::ThreadPoolBuilder::new()
                 .num_threads(1)
