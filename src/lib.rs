@@ -20,7 +20,8 @@
 //! - [`generation`]: a whole text in one go. [`measurement`]: what it took. [`quality`]: what it is worth.
 //!   [`race`]: two ways of writing, compared. [`explain`]: why the faster one is. [`sweep`]: many settings,
 //!   measured. [`train`]: making models.
-//! - [`engine`]: the inference thread. [`protocol`]: what it is told and tells, as lines of JSON. [`trace`]: what a run did. [`summary`]: what it cost.
+//! - [`engine`]: the inference thread. [`protocol`]: what it is told and tells, as lines of JSON.
+//!   [`trace`]: what a run did. [`summary`]: what it cost.
 //! - [`runtime`]: threads, and switches of the process. [`rng`]: all chance.
 //! - [`tui`]: the playground. [`cli`], [`config`]: the command line and the configuration.
 //!

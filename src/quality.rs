@@ -100,7 +100,8 @@ impl Judge {
             let rows = at - 1 - from..to - 1 - from;
             let logits = self.0.causal_logits(&ids[from..to], rows, cancel)?;
             let of: Vec<(usize, u32)> = (at..to).map(|index| (index - at, ids[index])).collect();
-            quality.nats -= logits.log_probabilities(&of)?.iter().sum::<f64>();
+            let read = self.0.threads().run(|| logits.log_probabilities(&of))?;
+            quality.nats -= read.iter().sum::<f64>();
             at = to;
         }
         Ok(quality)

@@ -27,10 +27,10 @@ pub enum Purpose {
     NoiseShare = 7,
     /// In which order a training run goes through its documents.
     Epoch = 8,
-    /// The random token of a position that a hand made noise again.
-    HandRenoise = 10,
     /// What a training step leaves out of its activations.
     Dropout = 9,
+    /// The random token of a position that a hand made noise again.
+    HandRenoise = 10,
 }
 
 /// One stream of random numbers.

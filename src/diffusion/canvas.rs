@@ -78,11 +78,32 @@ impl TokenState {
 
 /// Token ids, and what each of them is.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "CanvasRecord")]
 pub struct Canvas {
     ids: Vec<u32>,
     states: Vec<TokenState>,
     /// The share of noise at the beginning, where some of it is a draft.
     noised: Option<f64>,
+}
+
+/// A canvas as it comes in from elsewhere.
+#[derive(serde::Deserialize)]
+struct CanvasRecord {
+    ids: Vec<u32>,
+    states: Vec<TokenState>,
+    noised: Option<f64>,
+}
+
+impl TryFrom<CanvasRecord> for Canvas {
+    type Error = String;
+
+    fn try_from(record: CanvasRecord) -> std::result::Result<Self, String> {
+        let CanvasRecord { ids, states, noised } = record;
+        if ids.len() != states.len() {
+            return Err(format!("a canvas of {} ids has {} states", ids.len(), states.len()));
+        }
+        Ok(Self { ids, states, noised })
+    }
 }
 
 impl Canvas {
@@ -100,6 +121,7 @@ impl Canvas {
         context: usize,
         hidden: bool,
     ) -> Result<Self> {
+        Self::check_room(segments, context)?;
         let seed = settings.get(&SEED);
         let mut canvas = Self { ids: Vec::new(), states: Vec::new(), noised: None };
         let mut draft = Vec::new();
@@ -124,7 +146,7 @@ impl Canvas {
             canvas.ids.extend_from_slice(given);
             canvas.states.extend(given.iter().map(|_| state));
         }
-        canvas.check(vocabulary, context)?;
+        canvas.check_ids(vocabulary)?;
         canvas.noise_draft(draft, noise, settings, vocabulary, hidden);
         Ok(canvas)
     }
@@ -178,21 +200,32 @@ impl Canvas {
         first..self.text_end(vocabulary).max(first)
     }
 
-    fn check(&self, vocabulary: &Vocabulary, context: usize) -> Result<()> {
+    fn check_ids(&self, vocabulary: &Vocabulary) -> Result<()> {
         // Where a model has no mask token its noise is an id that no network sees.
         let known = |id: &u32| (*id as usize) < vocabulary.size || *id == vocabulary.mask;
-        if let Some(id) = self.ids.iter().find(|id| !known(id)) {
-            return Err(Error::invalid(format!(
+        match self.ids.iter().find(|id| !known(id)) {
+            None => Ok(()),
+            Some(id) => Err(Error::invalid(format!(
                 "token id {id} is outside the model's vocabulary of {}",
                 vocabulary.size
-            )));
+            ))),
         }
-        let given = self.states.iter().filter(|s| s.is_given()).count();
-        let open = self.len() - given;
+    }
+
+    /// Before anything is laid out: segments may come from elsewhere, and ask for more than there is.
+    fn check_room(segments: &[Segment], context: usize) -> Result<()> {
+        let (mut given, mut open) = (0usize, 0usize);
+        for segment in segments {
+            let sum = match segment {
+                Segment::Prompt(_) | Segment::Fixed(_) => &mut given,
+                Segment::Noise(_) | Segment::Draft(_) => &mut open,
+            };
+            *sum = sum.saturating_add(segment.positions());
+        }
         if open == 0 {
             return Err(Error::invalid("there is nothing to write: the canvas has no noise in it"));
         }
-        if self.len() > context {
+        if given.saturating_add(open) > context {
             let room = context.saturating_sub(given);
             return Err(Error::invalid(if room == 0 {
                 format!(

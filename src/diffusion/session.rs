@@ -133,8 +133,8 @@ impl Session {
         })
     }
 
-    /// The same session for those who want the text alone: its steps list no candidates, and name no
-    /// confidence that the sampler does not need.
+    /// The same session for those who want the text alone: its steps list no more candidates than a ranking needs,
+    /// and an autoregressive step says nothing at all of its token, whose confidence and entropy are NaN.
     #[must_use]
     pub fn unobserved(self) -> Self {
         Self { observed: false, ..self }

@@ -36,7 +36,7 @@ pub struct PositionUpdate {
     pub outcome: TokenOutcome,
     /// What the sampler drew here; for a written position, what stands there.
     pub prediction: u32,
-    /// Probability of the prediction; NaN in sessions that nobody observes.
+    /// Probability of the prediction; NaN where nobody asked ([`Session::unobserved`](super::Session::unobserved)).
     #[serde(with = "nullable")]
     pub confidence: f32,
     /// In nats; NaN as above.

@@ -134,7 +134,7 @@ fn name_of(path: &Path, folder: &Path) -> String {
 /// The bytes of `file` in the `folder` of the model `name`.
 fn read(name: &str, folder: &Path, file: &str) -> Result<Vec<u8>> {
     let path = folder.join(file);
-    let bytes = files::check_regular(&path).and_then(|()| files::read(&path, files::DESCRIPTION));
+    let bytes = files::read(&path, files::DESCRIPTION);
     bytes.map_err(|error| match error {
         Error::File { source, .. } if source.kind() == ErrorKind::NotFound => Error::Model {
             name: name.to_owned(),

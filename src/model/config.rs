@@ -1,4 +1,4 @@
-//! `config.json` of a Hugging Face folder, read into the one shape that the forward pass knows.
+//! What describes a network: the one shape that the forward pass knows, whatever file it was read from.
 
 use super::config_file::{self, Stated};
 use super::family::Family;
@@ -154,6 +154,12 @@ impl ModelConfig {
                 "a network of 0 layers can neither be trained nor run; give 1 or more".into()
             );
         }
+        if self.layers > MOST_LAYERS {
+            return Err(format!(
+                "{} layers are none of a network; it takes up to {MOST_LAYERS}",
+                self.layers
+            ));
+        }
         if self.head_dim == 0 || !self.head_dim.is_multiple_of(2) {
             return Err(format!(
                 "head_dim is {}; rotary positions need an even width",
@@ -169,6 +175,9 @@ impl ModelConfig {
         Ok(())
     }
 }
+
+/// Deeper networks there are none; who claims it would have every tensor of each layer named.
+const MOST_LAYERS: usize = 10_000;
 
 #[cfg(test)]
 mod tests {
@@ -203,6 +212,7 @@ mod tests {
             ("\"rope_theta\"", "\"rope_scaling\": {}, \"rope_theta\"", "rope_scaling"),
             ("\"mask_token_id\": 1", "\"mask_token_id\": 9999", "9999"),
             ("\"head_dim\": 32", "\"head_dim\": 31", "31"),
+            ("\"num_hidden_layers\": 8", "\"num_hidden_layers\": 1000000000000", "up to 10000"),
             ("\"num_key_value_heads\": 6", "\"num_key_value_heads\": 4", "share 4"),
         ] {
             assert!(STORIES.contains(from), "{from}");

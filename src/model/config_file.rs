@@ -187,7 +187,7 @@ impl RemaskFields {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "it takes a token id, or a list of them")]
 enum OneOrMany {
     One(u32),
     Many(Vec<u32>),
@@ -297,7 +297,7 @@ impl LladaFields {
             hidden_size: self.d_model,
             intermediate_size: self
                 .mlp_hidden_size
-                .unwrap_or(self.mlp_ratio.unwrap_or(4) * self.d_model),
+                .unwrap_or(self.mlp_ratio.unwrap_or(4).saturating_mul(self.d_model)),
             layers: self.n_layers,
             heads: self.n_heads,
             kv_heads: self.n_kv_heads.unwrap_or(self.n_heads),

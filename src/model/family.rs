@@ -3,7 +3,7 @@
 //! LLaDA: arXiv 2502.09992. Dream: arXiv 2508.15487, the shape of Qwen2 (arXiv 2407.10671). Qwen3:
 //! arXiv 2505.09388. A model of LLaDA's shape that was not trained by its authors loads all the same.
 
-/// A way of naming tensors, and what is usual where `config.json` does not say it.
+/// A way of naming tensors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
     /// LLaDA's own names.

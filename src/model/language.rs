@@ -80,7 +80,7 @@ impl LanguageModel {
         &self.name
     }
 
-    /// What `config.json` says.
+    /// What `config.json` says, and the tensors where it does not.
     pub fn config(&self) -> &ModelConfig {
         &self.config
     }

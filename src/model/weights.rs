@@ -143,7 +143,6 @@ pub(super) fn extension(path: &Path) -> Option<String> {
 
 /// The files that an `index` names, which stand beside it.
 fn shards(index: &Path) -> Result<Vec<PathBuf>> {
-    files::check_regular(index)?;
     let folder = index.parent().unwrap_or(Path::new(""));
     let fail = |reason: String| Error::Model { name: folder.display().to_string(), reason };
     let bytes = files::read(index, files::DESCRIPTION)?;

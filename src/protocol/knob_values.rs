@@ -11,7 +11,7 @@ use crate::nearest::nearest;
 
 /// A value as it stands in JSON.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "it takes a number, a word, or null")]
 enum Written {
     Off(()),
     Count(u64),

@@ -2,7 +2,7 @@
 //!
 //! A stream is a [`Header`] and then one record a line: [`Command`](crate::engine::Command)s one way,
 //! [`Event`](crate::engine::Event)s the other, or the [`Step`](crate::diffusion::Step)s of `remask generate
-//! --json`. They are the very types that a playground and its engine pass through a channel, so that a run
+//! --json`, behind which a summary stands. They are the very types that a playground and its engine pass through a channel, so that a run
 //! can be watched from another process, or kept and looked at later.
 //!
 //! A knob travels by name, and its value as it is typed; a token by its id, and the tokenizer with
@@ -20,7 +20,7 @@ use std::io::{BufRead, Read, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result, visible};
+use crate::{Error, Result, memory, visible};
 
 /// The version of the records. A reader refuses any other.
 pub const FORMAT: u32 = 1;
@@ -100,10 +100,17 @@ impl<R: BufRead> RecordReader<R> {
         let mut line = Vec::new();
         let mut limited = self.input.by_ref().take(LONGEST_LINE);
         limited.read_until(b'\n', &mut line).map_err(Error::file("the stream"))?;
+        self.line += 1;
+        if line.len() as u64 == LONGEST_LINE {
+            return Err(Error::invalid(format!(
+                "line {} of the stream goes on beyond {}, and is no record",
+                self.line,
+                memory::shown(LONGEST_LINE)
+            )));
+        }
         if line.pop() != Some(b'\n') {
             return Ok(None);
         }
-        self.line += 1;
         serde_json::from_slice(&line).map(Some).map_err(|e| {
             let reason = e.to_string();
             let reason = visible::line(&reason);

@@ -7,8 +7,7 @@ use std::time::Duration;
 use super::tree::{NodeId, Tree};
 use crate::diffusion::{Canvas, Segment, Step, TokenOutcome, TokenState};
 use crate::knobs::Value;
-use crate::model::Candidate;
-use crate::model::Vocabulary;
+use crate::model::{Candidate, Vocabulary};
 use crate::summary::Cost;
 
 /// What a position shows.

@@ -283,7 +283,7 @@ impl Trainer {
         let expected: BTreeMap<String, Vec<usize>> =
             tensors::expected(&config).into_iter().collect();
         let state = state_file::read(&path, |name, dtype, shape| match name {
-            RECORD => dtype == "U8" && shape.iter().all(|bytes| *bytes < LONGEST_RECORD),
+            RECORD => dtype == "U8" && matches!(shape, [bytes] if *bytes < LONGEST_RECORD),
             _ => {
                 let parameter = KINDS.iter().find_map(|kind| name.strip_prefix(kind));
                 let known = parameter.and_then(|name| expected.get(name));

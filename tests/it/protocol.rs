@@ -1,11 +1,11 @@
 //! What an engine and its watcher say to each other, as lines of JSON.
 
-use remask::diffusion::{Edit, Segment, knobs};
+use remask::diffusion::{Edit, Segment, Session, knobs};
 use remask::engine::{
     Command, Engine, EngineClient, Event, LaneScheduling, LaneSpec, ModelInfo, RunId,
 };
 use remask::knobs::Settings;
-use remask::model::{LanguageModel, Threads, Tokenizer};
+use remask::model::{Backbone, LanguageModel, Threads, Tokenizer};
 use remask::protocol::{RecordReader, RecordWriter};
 use tokio::sync::mpsc::Receiver;
 
@@ -60,7 +60,7 @@ fn events(client: &dyn EngineClient, mut events: Receiver<Event>) -> Vec<Event> 
     client.start(vec![spec("p2"), spec("klass")], LaneScheduling::InStep, true);
     until(&mut seen, |event| matches!(event, Event::Started { .. }));
     client.send(Command::StepOnce);
-    until(&mut seen, |event| matches!(event, Event::Paused(_)));
+    until(&mut seen, |event| matches!(event, Event::Stepped { lane: 1, .. }));
     let temperature = knobs().find("temperature").unwrap();
     client.send(Command::Turn(0, Settings::of(temperature, temperature.parse("1.5").unwrap())));
     client.send(Command::Edit(1, Edit::Set { position: 3, token: 77 }));
@@ -114,6 +114,20 @@ fn a_run_through_a_stream_is_the_run_itself() {
         }
     }
     assert!(through.iter().any(|event| matches!(event, Event::Refused(_))));
+}
+
+#[test]
+fn what_no_engine_says_is_refused() {
+    let canvas = |text: &str| serde_json::from_str::<remask::diffusion::Canvas>(text);
+    let error = canvas(r#"{"ids":[1,2,3],"states":["noise"],"noised":null}"#).unwrap_err();
+    assert!(error.to_string().contains("3 ids has 1 states"), "{error}");
+    assert!(canvas(r#"{"ids":[1],"states":["noise"],"noised":null}"#).is_ok());
+    // A canvas beyond all bounds is refused before it is laid out.
+    let model = crate::support::stories();
+    let segments = [Segment::Noise(usize::MAX), Segment::Noise(7)];
+    let vocabulary = model.vocabulary();
+    let session = Session::new(&segments, Settings::default(), vocabulary, model.context());
+    assert!(session.unwrap_err().to_string().contains("lower canvas to 1024"));
 }
 
 #[test]

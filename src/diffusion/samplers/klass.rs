@@ -120,8 +120,10 @@ impl PartState for Stability {
     }
 
     fn bytes(&self) -> usize {
+        /// Of an entry of a map, about.
+        const ENTRY: usize = 3 * size_of::<usize>();
         let distributions = self.before.as_ref().map_or(0, |before| before.bytes());
-        distributions + 48 * (self.rows.len() + self.quiet.len())
+        distributions + ENTRY * (self.rows.len() + self.quiet.len())
     }
 
     fn forget(&mut self, position: usize) {

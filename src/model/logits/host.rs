@@ -13,8 +13,11 @@ use crate::model::ops::Softmax;
 use crate::rng::{Purpose, Stream};
 use crate::{Error, Result};
 
-/// Below this many logits a second thread costs more than it saves.
-const WORTH_SHARING: usize = 1 << 15;
+/// Whether so many rows of `vocab` logits are shared among threads: below some thousand logits a second one
+/// costs more than it saves, and a single row stays with whoever asks.
+fn is_worth_sharing(rows: usize, vocab: usize) -> bool {
+    rows > 1 && rows * vocab >= 1 << 15
+}
 
 /// Canvases x rows x vocabulary, f32, row-major.
 #[derive(Clone, Debug)]
@@ -56,18 +59,14 @@ impl HostLogits {
 
     /// What `read` makes of each of `rows`, in their order.
     fn map<T: Send>(&self, rows: Range<usize>, read: impl Fn(&[f32]) -> T + Sync) -> Vec<T> {
-        if rows.len() * self.vocab < WORTH_SHARING {
-            return rows.map(|row| read(self.row(row))).collect();
+        if is_worth_sharing(rows.len(), self.vocab) {
+            return rows.into_par_iter().map(|row| read(self.row(row))).collect();
         }
-        rows.into_par_iter().map(|row| read(self.row(row))).collect()
+        rows.map(|row| read(self.row(row))).collect()
     }
 }
 
 impl Logits for HostLogits {
-    fn rows(&self) -> usize {
-        self.rows
-    }
-
     fn guide(&mut self, scale: f64) -> Result<()> {
         let (conditional, unconditional) = self.data.split_at_mut(self.rows * self.vocab);
         if unconditional.len() < conditional.len() {
@@ -105,18 +104,35 @@ impl Logits for HostLogits {
             let row = self.row(*row);
             Softmax::of(row).log_probability(row[*token as usize])
         };
-        if of.len() * self.vocab < WORTH_SHARING {
-            return Ok(of.iter().map(read).collect());
+        if is_worth_sharing(of.len(), self.vocab) {
+            return Ok(of.par_iter().map(read).collect());
         }
-        Ok(of.par_iter().map(read).collect())
+        Ok(of.iter().map(read).collect())
     }
 
     fn distributions(&self, rows: Range<usize>) -> Result<Arc<dyn Distributions>> {
-        let probabilities = self.map(rows, |row| Softmax::of(row).probabilities(row)).concat();
+        let count = rows.len();
+        let mut probabilities = vec![0.0; count * self.vocab];
+        let logits = &self.data[rows.start * self.vocab..rows.end * self.vocab];
+        let write =
+            |(out, row): (&mut [f32], &[f32])| Softmax::of(row).write_probabilities(row, out);
+        // A vocabulary of nothing has no rows.
+        let vocab = self.vocab.max(1);
+        if is_worth_sharing(count, vocab) {
+            let rows =
+                probabilities.par_chunks_exact_mut(vocab).zip(logits.par_chunks_exact(vocab));
+            rows.for_each(write);
+        } else {
+            probabilities.chunks_exact_mut(vocab).zip(logits.chunks_exact(vocab)).for_each(write);
+        }
         Ok(Arc::new(HostDistributions { probabilities, vocab: self.vocab }))
     }
 
     fn draw(&mut self, requests: &[DrawRequest], rule: &DrawRule<'_>) -> Result<Vec<Drawn>> {
+        debug_assert!(
+            requests.is_sorted_by(|a, b| a.row < b.row),
+            "rows are asked for in their order"
+        );
         let mut wanted = requests.iter().peekable();
         let rows = self.data.chunks_exact_mut(self.vocab).enumerate();
         let rows: Vec<(&DrawRequest, &mut [f32])> = rows
@@ -127,10 +143,10 @@ impl Logits for HostLogits {
             draw_from_row(row, rule.params, rule.vocabulary, request.current, &mut noise)
         };
         // Every position has noise of its own, so it does not matter who draws from it.
-        if rows.len() * self.vocab < WORTH_SHARING {
-            return Ok(rows.into_iter().map(draw).collect());
+        if is_worth_sharing(rows.len(), self.vocab) {
+            return Ok(rows.into_par_iter().map(draw).collect());
         }
-        Ok(rows.into_par_iter().map(draw).collect())
+        Ok(rows.into_iter().map(draw).collect())
     }
 
     fn into_vec(self: Box<Self>) -> Result<Vec<f32>> {
@@ -157,10 +173,10 @@ impl Distributions for HostDistributions {
             return Err(Error::Internal("distributions of two networks cannot be compared".into()));
         };
         let compare = |(now, then): &(usize, usize)| divergence(self.row(*now), before.row(*then));
-        if rows.len() * self.vocab < WORTH_SHARING {
-            return Ok(rows.iter().map(compare).collect());
+        if is_worth_sharing(rows.len(), self.vocab) {
+            return Ok(rows.par_iter().map(compare).collect());
         }
-        Ok(rows.par_iter().map(compare).collect())
+        Ok(rows.iter().map(compare).collect())
     }
 
     fn bytes(&self) -> usize {

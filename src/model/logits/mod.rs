@@ -23,9 +23,6 @@ pub const CANDIDATES: usize = 6;
 
 /// Logits of a pass. Row i is that of the i-th position asked for; the rows of shadows follow.
 pub trait Logits: Debug + Send + Sync {
-    /// Rows of a canvas.
-    fn rows(&self) -> usize;
-
     /// Pulls the first canvas away from the second, `u + (scale + 1)(c - u)`: classifier-free guidance (Nie et
     /// al., arXiv 2410.18514). What is asked for later is asked of the first canvas in any case.
     ///
@@ -57,7 +54,7 @@ pub trait Logits: Debug + Send + Sync {
     /// What the device says.
     fn log_probabilities(&self, of: &[(usize, u32)]) -> Result<Vec<f64>>;
 
-    /// The distributions of `rows`, to be compared with those of a later pass.
+    /// The distributions of `rows`, counted from the first of them, to be compared with those of a later pass.
     ///
     /// # Errors
     /// What the device says.
@@ -178,7 +175,8 @@ pub struct Prediction {
     pub entropy: f64,
     /// The likeliest token that may be drawn.
     pub likeliest: u32,
-    /// The likeliest tokens, by the raw probabilities, best first.
+    /// The likeliest tokens, by the raw probabilities, best first. Onlookers get [`CANDIDATES`] of them, a rule
+    /// that ranks may count on two.
     pub candidates: Vec<Candidate>,
 }
 

@@ -58,18 +58,23 @@ impl Softmax {
 
     /// The probability of every token of `logits`, the row that it was made of.
     pub fn probabilities(&self, logits: &[f32]) -> Vec<f32> {
+        let mut out = vec![0.0; logits.len()];
+        self.write_probabilities(logits, &mut out);
+        out
+    }
+
+    /// The same into `out`, which is as long.
+    pub fn write_probabilities(&self, logits: &[f32], out: &mut [f32]) {
         let share = (1.0 / self.total) as f32;
-        let mut out = logits.to_vec();
         vectorised(
             pulp::Arch::new(),
             #[inline(always)]
             || {
-                for logit in &mut out {
-                    *logit = Real::exp(*logit - self.top) * share;
+                for (out, logit) in out.iter_mut().zip(logits) {
+                    *out = Real::exp(*logit - self.top) * share;
                 }
             },
         );
-        out
     }
 }
 
