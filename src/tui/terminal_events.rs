@@ -1,11 +1,9 @@
 //! Keys, mouse and paste, turned into what the app does.
 
-use crossterm::event::{
-    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
-};
+use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent, MouseEventKind};
 
 use super::action::Action;
-use super::app::{App, Drag, Overlay, Request};
+use super::app::{App, Drag, Request};
 use super::hit_map::Hit;
 
 impl App {
@@ -18,9 +16,7 @@ impl App {
                 None
             }
             Event::Paste(text) => {
-                if let Overlay::Prompt(editor) = &mut self.overlay {
-                    editor.insert_str(text);
-                }
+                self.ask_overlay(|overlay| overlay.on_paste(&text));
                 None
             }
             _ => None,
@@ -28,45 +24,15 @@ impl App {
     }
 
     fn on_key(&mut self, key: KeyEvent) -> Option<Request> {
-        if let Overlay::Prompt(editor) = &mut self.overlay {
-            // In the editor letters are letters; only keys with a modifier keep their meaning.
-            match key.code {
-                KeyCode::Enter if key.modifiers.is_empty() => self.accept_prompt(),
-                KeyCode::Esc => self.overlay = Overlay::None,
-                KeyCode::Char('c' | 'z') if key.modifiers == KeyModifiers::CONTROL => {
-                    return self.keymap.action(key).and_then(|action| self.act(action));
-                }
-                // As in a shell; the editor's own meaning of it is undo, which few expect.
-                KeyCode::Char('u') if key.modifiers == KeyModifiers::CONTROL => {
-                    editor.delete_line_by_head();
-                }
-                _ => {
-                    editor.input(key);
-                }
-            }
-            return None;
-        }
         let action = self.keymap.action(key);
-        if self.on_presets_key(key) || self.on_sweep_key(key, action) || self.on_why_key(action) {
-            return None;
+        match self.ask_overlay(|overlay| overlay.on_key(key, action)) {
+            true => action.and_then(|action| self.act(action)),
+            false => None,
         }
-        let action = action?;
-        match self.overlay {
-            Overlay::Presets(..) => self.overlay = Overlay::None,
-            // What goes on below a sweep is not to be disturbed.
-            Overlay::Sweep(_) if !matches!(action, Action::Quit | Action::Suspend) => return None,
-            _ => {}
-        }
-        let closes_help = !matches!(action, Action::Help | Action::Quit | Action::Suspend);
-        if matches!(self.overlay, Overlay::Help) && closes_help {
-            self.overlay = Overlay::None;
-            return None;
-        }
-        self.act(action)
     }
 
     fn on_mouse(&mut self, mouse: MouseEvent) {
-        if !matches!(self.overlay, Overlay::None) {
+        if !self.ask_overlay(|overlay| overlay.on_mouse(mouse)) {
             return;
         }
         let hit = self.hits.at(mouse.column, mouse.row);

@@ -5,9 +5,11 @@ use std::time::Duration;
 use crate::support::harness::{Options, Playground};
 use crate::support::snapshots::{SIZES, snapshot};
 use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
-use remask::tui::app::{App, Overlay, Phase};
+use remask::engine::Event;
+use remask::tui::app::{App, Phase};
 use remask::tui::display::LANES;
 use remask::tui::mode::Mode;
+use remask::tui::overlays::Sweep;
 use remask::tui::theme::ColorDepth;
 
 /// Noise that takes many steps, so that lanes come apart, with tokens that are drawn.
@@ -100,9 +102,8 @@ fn screens_of_a_sweep() {
         playground.press(KeyCode::Down);
         assert_eq!(playground.app.selected_knob().name, "steps");
         playground.press(KeyCode::Char('g'));
-        playground.until(|app| match &app.overlay {
-            Overlay::Sweep(sweep) => sweep.progress().0 == sweep.progress().1,
-            _ => false,
+        playground.until(|app| {
+            app.overlay::<Sweep>().is_some_and(|sweep| sweep.progress().0 == sweep.progress().1)
         });
         let buffer = playground.draw();
         snapshot(&name("sweep", size), &buffer);
@@ -118,8 +119,7 @@ fn a_value_of_a_sweep_can_be_taken_or_left() {
         let before = playground.app.lane().history.last().unwrap().cells.clone();
         playground.press(KeyCode::Down);
         playground.press(KeyCode::Char('g'));
-        let Overlay::Sweep(sweep) = &playground.app.overlay else { panic!("there is no sweep") };
-        let values = sweep.values.clone();
+        let values = playground.app.overlay::<Sweep>().unwrap().values.clone();
         let at = values.iter().position(|value| *value == steps.parse("12").unwrap()).unwrap();
         assert!(values.len() > 3, "{values:?}");
         // It may be left before it is done.
@@ -137,6 +137,25 @@ fn a_value_of_a_sweep_can_be_taken_or_left() {
             assert!(playground.screen().contains("from before the sweep"));
         }
     }
+}
+
+#[test]
+fn a_sweep_is_left_in_the_same_way_whatever_closes_it() {
+    let refusal = || Event::Refused(remask::Error::invalid("that is not to be had"));
+    let mut playground = open((80, 24));
+    playground.press(KeyCode::Down);
+    playground.press(KeyCode::Char('g'));
+    assert_eq!(playground.app.phase, Phase::Waiting);
+    playground.app.on_engine(refusal());
+    assert!(playground.app.overlay::<Sweep>().is_none());
+    assert_eq!(playground.app.phase, Phase::Finished, "the text below stands as it was");
+    assert!(playground.screen().contains("that is not to be had"));
+    // The engine has stopped, and is not taken to be at its work when the sweep is closed.
+    playground.press(KeyCode::Char('g'));
+    playground.app.on_engine(Event::Stopped(remask::Error::invalid("it fell over")));
+    assert!(playground.app.overlay::<Sweep>().is_some());
+    playground.press(KeyCode::Esc);
+    assert!(matches!(playground.app.phase, Phase::Stopped(_)), "{:?}", playground.app.phase);
 }
 
 #[test]

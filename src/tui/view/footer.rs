@@ -9,7 +9,7 @@ use super::joined;
 use crate::diffusion::knobs;
 use crate::trace::Frame as Moment;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Overlay, Phase};
+use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
@@ -65,10 +65,10 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
         let style = if notice.good { theme.accent } else { theme.error };
         return Line::styled(format!(" {}", notice.text), style);
     }
+    if let Some(caption) = app.opened.caption(app) {
+        return Line::styled(format!(" {caption}"), theme.accent);
+    }
     let text = match &app.phase {
-        _ if matches!(app.overlay, Overlay::Sweep(_)) => {
-            "every text is written from its beginning, one after the other".to_owned()
-        }
         Phase::Failed(_) => format!(
             "put it right and press {}; {} edits the prompt",
             key(Action::Restart),

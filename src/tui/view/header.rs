@@ -11,7 +11,7 @@ use crate::diffusion::noise::NOISE;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::SAMPLER;
 use crate::trace::Frame as Moment;
-use crate::tui::app::{App, Overlay, Phase};
+use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
 
 pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
@@ -54,12 +54,8 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
 pub(super) fn state(app: &App) -> (&'static str, &'static str, Style) {
     let theme = &app.theme;
     let [running, paused, done, failed] = app.glyphs.states;
-    if let Overlay::Sweep(sweep) = &app.overlay {
-        let (written, all) = sweep.progress();
-        return match written < all {
-            true => (running, "sweeping", theme.running),
-            false => (done, "swept", theme.accent),
-        };
+    if let Some(state) = app.opened.state(app) {
+        return state;
     }
     match &app.phase {
         Phase::Waiting => (running, "starting", theme.running),

@@ -96,7 +96,7 @@ fn with_keys<'h>(app: &App, hints: impl Iterator<Item = &'h Hint>) -> Vec<(Strin
 }
 
 /// Arrow keys as arrows, where the terminal has them.
-pub(super) fn signs(app: &App, key: &str) -> String {
+pub(in crate::tui) fn signs(app: &App, key: &str) -> String {
     if app.glyphs.ascii_only {
         return match key {
             "left" | "right" | "up" | "down" => format!("{key} "),

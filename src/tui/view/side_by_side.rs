@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
-use super::{canvas, header, joined};
+use super::{canvas, header, joined, seconds};
 use crate::diffusion::sampler::SAMPLER;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
@@ -97,17 +97,6 @@ fn state<'a>(app: &App) -> Span<'a> {
             Span::styled(format!("{paused} replay stopped  "), app.theme.key)
         }
         _ => Span::styled(format!("{sign} {word}  "), style),
-    }
-}
-
-/// A time as a person says it.
-pub(super) fn seconds(seconds: f64) -> String {
-    if seconds < 0.1 {
-        format!("{:.1} ms", seconds * 1e3)
-    } else if seconds < 100.0 {
-        format!("{seconds:.2} s")
-    } else {
-        format!("{seconds:.0} s")
     }
 }
 

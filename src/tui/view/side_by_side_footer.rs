@@ -7,7 +7,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::hints::{self, signs};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Overlay, Phase};
+use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
 use crate::tui::mode::Mode;
 
@@ -26,13 +26,13 @@ fn words<'a>(app: &App) -> Text<'a> {
         let style = if notice.good { theme.accent } else { theme.error };
         return Text::styled(notice.text.clone(), style);
     }
+    if let Some(caption) = app.opened.caption(app) {
+        return Text::styled(caption, theme.accent);
+    }
     let key = |action| signs(app, &app.keymap.key(action));
     let text = match &app.phase {
         Phase::Failed(_) => format!("put it right and press {}", key(Action::Restart)),
         Phase::Stopped(_) => format!("{} leaves", key(Action::Quit)),
-        _ if matches!(app.overlay, Overlay::Sweep(_)) => {
-            "every text is written from its beginning, one after the other".to_owned()
-        }
         Phase::Waiting => "laying out the noise".to_owned(),
         Phase::Measuring(round, of) => format!(
             "measuring, round {round} of {of}: one lane after the other, and nothing else is done \

@@ -4,8 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::bar;
-use super::side_by_side::seconds;
+use super::{bar, seconds};
 use crate::tui::app::App;
 use crate::tui::hit_map::HitMap;
 use crate::tui::lane::{LaneView, letter};
