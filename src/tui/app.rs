@@ -6,7 +6,7 @@ use super::action::Action;
 use super::clock::Clock;
 use super::display::{self, COLOR_MODE, LAYOUT};
 use super::glyphs::Glyphs;
-use super::hit_map::HitMap;
+use super::hit_map::{Hit, HitMap};
 use super::keymap::Keymap;
 use super::lane::LaneView;
 use super::mode::Mode;
@@ -53,17 +53,6 @@ impl Notice {
     pub fn bad(text: impl Into<String>) -> Self {
         Self { text: text.into(), good: false }
     }
-}
-
-/// What the mouse is dragging.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Drag {
-    /// The playhead.
-    Time,
-    /// The moment on the tracks.
-    Tracks,
-    /// The gauge of a knob, by index.
-    Gauge(usize),
 }
 
 /// What the playground is started with.
@@ -160,8 +149,8 @@ pub struct App {
     pub hits: HitMap,
     /// Time since the program began.
     pub now: Duration,
-    /// What the mouse is dragging.
-    pub(super) drag: Option<Drag>,
+    /// What the mouse button went down on, while it is down.
+    pub(super) pressed: Option<Hit>,
 }
 
 impl App {
@@ -195,7 +184,7 @@ impl App {
             notice: None,
             hits: HitMap::default(),
             now: Duration::ZERO,
-            drag: None,
+            pressed: None,
         }
     }
 

@@ -14,6 +14,7 @@ pub mod keymap;
 mod knob_edit;
 pub mod lane;
 pub mod mode;
+mod mouse;
 pub mod overlays;
 mod playback;
 mod side_by_side;

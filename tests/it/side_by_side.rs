@@ -8,6 +8,7 @@ use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 use remask::engine::Event;
 use remask::tui::app::{App, Phase};
 use remask::tui::display::LANES;
+use remask::tui::hit_map::Hit;
 use remask::tui::mode::Mode;
 use remask::tui::overlays::Sweep;
 use remask::tui::theme::ColorDepth;
@@ -196,6 +197,18 @@ fn two_lanes_of_the_same_knobs_are_the_same_and_a_turned_knob_changes_one_of_the
 }
 
 #[test]
+fn a_click_puts_the_cursor_on_a_lane_and_its_token() {
+    let mut playground = compare((160, 45));
+    playground.draw();
+    let token = playground.target(|hit| hit == Hit::Token { lane: 1, position: 20 });
+    playground.click(token.x, token.y);
+    assert_eq!((playground.app.focus, playground.app.token), (1, Some(20)));
+    let lane = playground.target(|hit| hit == Hit::Lane(0));
+    playground.click(lane.x, lane.y);
+    assert_eq!((playground.app.focus, playground.app.token), (0, None));
+}
+
+#[test]
 fn a_lane_can_be_taken_to_the_main_view_with_all_it_wrote() {
     let mut playground = compare((160, 45));
     playground.press(KeyCode::Tab);
@@ -261,7 +274,7 @@ fn the_clock_shows_what_each_lane_had_when() {
     playground.press(KeyCode::Left);
     assert_eq!(steps(&playground), [6, 24]);
     playground.draw();
-    let tracks = playground.app.hits.tracks;
+    let tracks = playground.target(|hit| hit == Hit::Tracks);
     playground.mouse(
         MouseEventKind::Down(MouseButton::Left),
         tracks.x + tracks.width / 2 - 1,

@@ -1,4 +1,5 @@
-//! Drawing: pure functions of the [`App`], a file a pane; which of them stand where, `panes.rs` says.
+//! The screen, a file a pane: how it is drawn, purely from the [`App`], which keys the footer names for it, and
+//! what the mouse does on it. Which panes stand where, `panes.rs` says.
 
 mod canvas;
 mod failure;
@@ -7,10 +8,11 @@ mod header;
 mod hints;
 mod knob_bar;
 mod knobs;
+mod lanes;
 mod legend;
 mod panes;
-mod side_by_side;
 mod side_by_side_footer;
+mod side_by_side_header;
 mod timeline;
 mod token;
 mod tracks;
@@ -24,6 +26,7 @@ pub(super) use hints::signs;
 
 use super::app::App;
 use super::hit_map::HitMap;
+use super::mouse::Mouse;
 use super::overlays;
 
 /// The smallest terminal that everything fits in: columns and rows.
@@ -38,11 +41,16 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) -> HitMap {
         return HitMap::default();
     }
     let mut hits = HitMap::default();
-    for (draw, area) in panes::panes(app, area) {
-        draw(frame, app, area, &mut hits);
+    for (pane, area) in panes::panes(app, area) {
+        pane.draw(frame, app, area, &mut hits);
     }
     overlays::draw(frame, app);
     hits
+}
+
+/// Does what the mouse does on its target, as the pane has it whose matter that is.
+pub(super) fn on_mouse(app: &mut App, mouse: Mouse) {
+    panes::owner(mouse.hit).on_mouse(app, mouse);
 }
 
 fn too_small(frame: &mut Frame<'_>, app: &App) {
