@@ -100,7 +100,7 @@ impl Answer {
     }
 }
 
-/// The overlay that is open, if any. Only [`App::open`] and [`App::close`] change which.
+/// The overlay that is open, if any. Only `App::open` and `App::close` change which.
 #[derive(Default)]
 pub struct Opened(Option<Box<dyn Overlay>>);
 
