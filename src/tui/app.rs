@@ -2,24 +2,21 @@
 
 use std::time::Duration;
 
-use ratatui_textarea::TextArea;
-
 use super::action::Action;
 use super::clock::Clock;
 use super::display::{self, COLOR_MODE, LAYOUT};
 use super::glyphs::Glyphs;
-use super::hit_map::HitMap;
+use super::hit_map::{Hit, HitMap};
 use super::keymap::Keymap;
 use super::lane::LaneView;
 use super::mode::Mode;
-use super::sweep::SweepView;
+use super::overlays::{Help, Opened};
 use super::theme::Theme;
 use super::token_text::TokenText;
 use crate::diffusion::noise::SEED;
 use crate::engine::{Command, EngineClient, ModelInfo, RunId};
 use crate::explain::{Hardware, Machine, PassCosts};
 use crate::knobs::Settings;
-use crate::presets::Preset;
 use crate::trace::Frame;
 
 /// How the run stands.
@@ -43,22 +40,6 @@ pub enum Phase {
     Stopped(String),
 }
 
-/// What lies over the main screen.
-pub enum Overlay {
-    /// Nothing.
-    None,
-    /// The keys.
-    Help,
-    /// The prompt editor.
-    Prompt(Box<TextArea<'static>>),
-    /// The named settings, and the one under the cursor.
-    Presets(Vec<Preset>, usize),
-    /// A sweep of one knob.
-    Sweep(Box<SweepView>),
-    /// What explains the result, from this line on.
-    Why(u16),
-}
-
 /// One line about the last thing that was asked for.
 pub struct Notice {
     /// The line.
@@ -72,17 +53,6 @@ impl Notice {
     pub fn bad(text: impl Into<String>) -> Self {
         Self { text: text.into(), good: false }
     }
-}
-
-/// What the mouse is dragging.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Drag {
-    /// The playhead.
-    Time,
-    /// The moment on the tracks.
-    Tracks,
-    /// The gauge of a knob, by index.
-    Gauge(usize),
 }
 
 /// What the playground is started with.
@@ -172,15 +142,15 @@ pub struct App {
     /// Lines of the canvas above the window.
     pub scroll: usize,
     /// What lies over the screen.
-    pub overlay: Overlay,
+    pub(super) opened: Opened,
     /// What became of the last thing that was asked for, where it does not show.
     pub notice: Option<Notice>,
     /// What stands where, as last drawn.
     pub hits: HitMap,
     /// Time since the program began.
     pub now: Duration,
-    /// What the mouse is dragging.
-    pub(super) drag: Option<Drag>,
+    /// What the mouse button went down on, while it is down.
+    pub(super) pressed: Option<Hit>,
 }
 
 impl App {
@@ -210,11 +180,11 @@ impl App {
             knob: 0,
             token: None,
             scroll: 0,
-            overlay: Overlay::None,
+            opened: Opened::default(),
             notice: None,
             hits: HitMap::default(),
             now: Duration::ZERO,
-            drag: None,
+            pressed: None,
         }
     }
 
@@ -307,16 +277,11 @@ impl App {
             Action::ScrollDown => self.scroll_by(self.hits.page() as isize),
             Action::TokenPrevious => self.move_token_cursor(-1),
             Action::TokenNext => self.move_token_cursor(1),
-            Action::Help => {
-                self.overlay = match self.overlay {
-                    Overlay::Help => Overlay::None,
-                    _ => Overlay::Help,
-                };
-            }
-            Action::Close => match (&self.overlay, self.token) {
-                (Overlay::None, None) => self.leave_sides(),
-                (Overlay::None, Some(_)) => self.token = None,
-                _ => self.overlay = Overlay::None,
+            Action::Help => self.open(Help),
+            Action::Close => match (self.opened.get(), self.token) {
+                (None, None) => self.leave_sides(),
+                (None, Some(_)) => self.token = None,
+                _ => self.close(),
             },
         }
         None
@@ -345,22 +310,5 @@ impl App {
             Some(token) => Some(token.saturating_add_signed(direction).clamp(hidden, last)),
             None => Some(first().unwrap_or(hidden)),
         };
-    }
-
-    fn edit_prompt(&mut self) {
-        let lines: Vec<String> = self.prompt.split('\n').map(str::to_owned).collect();
-        let mut editor = TextArea::new(lines);
-        editor.move_cursor(ratatui_textarea::CursorMove::Bottom);
-        editor.move_cursor(ratatui_textarea::CursorMove::End);
-        self.overlay = Overlay::Prompt(Box::new(editor));
-    }
-
-    /// Takes the edited prompt over and denoises it.
-    pub(super) fn accept_prompt(&mut self) {
-        if let Overlay::Prompt(editor) = &self.overlay {
-            self.prompt = editor.lines().join("\n");
-            self.overlay = Overlay::None;
-            self.start();
-        }
     }
 }

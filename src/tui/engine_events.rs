@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::app::{App, Model, Notice, Overlay, Phase};
+use super::app::{App, Model, Notice, Phase};
 use super::mode::Mode;
 use super::token_text::TokenText;
 use crate::engine::{Event, ModelInfo};
@@ -10,9 +10,7 @@ use crate::engine::{Event, ModelInfo};
 impl App {
     /// Takes an event of the engine in. Events of older runs are passed over.
     pub fn on_engine(&mut self, event: Event) {
-        if let Overlay::Sweep(sweep) = &mut self.overlay
-            && sweep.take(&event)
-        {
+        if !self.ask_overlay(|overlay| overlay.on_engine(&event)) {
             return;
         }
         match event {
@@ -28,7 +26,7 @@ impl App {
                 } else {
                     self.clock.runs = !paused;
                 }
-                self.close_measured();
+                self.close_measuring();
                 self.follow();
             }
             Event::Stepped { run, lane, step } if Some(run) == self.run => {
@@ -88,15 +86,11 @@ impl App {
                     self.advance(self.now);
                 }
             }
-            Event::Failed { run, error } if self.is_sweep(run) => {
-                self.leave_sweep();
-                self.notice = Some(Notice::bad(error.to_string()));
-            }
             Event::Failed { run, error } if Some(run) == self.run => {
                 self.phase = Phase::Failed(error.to_string());
             }
             Event::Refused(error) => {
-                self.close_measured();
+                self.close_measuring();
                 self.notice = Some(Notice::bad(error.to_string()));
             }
             Event::Stopped(error) => self.phase = Phase::Stopped(error.to_string()),
@@ -112,23 +106,15 @@ impl App {
         };
         self.models = models.into_iter().map(model).collect();
         self.judge_note = note;
-        self.close_measured();
+        self.close_measuring();
         self.start();
-    }
-
-    /// Closes what waits for a measurement that will not come.
-    fn close_measured(&mut self) {
-        if self.waits_for_why() || matches!(self.overlay, Overlay::Sweep(_)) {
-            self.overlay = Overlay::None;
-        }
     }
 
     /// Whether the screen changes by itself, so that it must be drawn again without an event.
     pub fn is_animated(&self) -> bool {
         const AFTERGLOW: Duration = Duration::from_secs(2);
         // Drawing would disturb what is measured.
-        let measures = self.waits_for_why() || matches!(self.overlay, Overlay::Sweep(_));
-        if measures || matches!(self.phase, Phase::Measuring(..)) {
+        if self.opened.measures(self) || matches!(self.phase, Phase::Measuring(..)) {
             return false;
         }
         let lately = |at: Duration| self.now.saturating_sub(at) < AFTERGLOW;

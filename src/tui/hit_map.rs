@@ -2,110 +2,117 @@
 
 use ratatui::layout::{Position, Rect};
 
-/// What is under a position.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// What can be clicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {
-    /// A knob of the panel, by index.
+    /// A row of the knob panel, by the knob's index.
     Knob(usize),
-    /// The gauge of a knob, by the knob's index.
+    /// The gauge in it, by the knob's index.
     Gauge(usize),
-    /// A moment of the timeline.
-    Moment(usize),
-    /// A token of the canvas.
-    Token(usize),
-    /// The canvas, between the tokens.
-    Canvas,
-    /// The tracks of several lanes, this share along them, 0 to 1.
-    Along(f64),
-    /// A lane, by index.
+    /// The timeline, whose width stands for so many moments.
+    Timeline {
+        /// Made and foreseen.
+        moments: usize,
+    },
+    /// The tracks of several lanes.
+    Tracks,
+    /// A lane that stands beside others, by index.
     Lane(usize),
+    /// What a text is written on.
+    Canvas {
+        /// Whose text, by index.
+        lane: usize,
+        /// Lines of it, drawn or scrolled away.
+        lines: usize,
+    },
+    /// A token of a text.
+    Token {
+        /// Whose text, by index.
+        lane: usize,
+        /// Which token.
+        position: usize,
+    },
 }
 
-/// Everything that can be clicked.
-#[derive(Clone, Debug, Default)]
-pub struct HitMap {
-    /// Rows of the knob panel.
-    pub knobs: Vec<(Rect, usize)>,
-    /// Gauges in them.
-    pub gauges: Vec<(Rect, usize)>,
-    /// Tokens of the canvas.
-    pub tokens: Vec<(Rect, usize)>,
-    /// The timeline, and how many moments its width stands for.
-    pub timeline: (Rect, usize),
-    /// The inside of the canvas; of the last one, where there are several.
-    pub canvas: Rect,
-    /// Lanes that stand side by side.
-    pub lanes: Vec<(Rect, usize)>,
-    /// The tracks below them.
-    pub tracks: Rect,
-    /// Lines of text on the canvas, drawn or scrolled away.
-    pub canvas_lines: usize,
+impl Hit {
+    /// Whether both are the same target, which may have grown in between.
+    fn is(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Timeline { .. }, Self::Timeline { .. }) => true,
+            _ => self == other,
+        }
+    }
 }
+
+/// Everything that can be clicked, as it was drawn: what came later lies over what was there.
+#[derive(Clone, Debug, Default)]
+pub struct HitMap(Vec<(Rect, Hit)>);
 
 impl HitMap {
-    /// What is at that column and row.
-    pub fn at(&self, column: u16, row: u16) -> Option<Hit> {
+    /// `hit` was drawn in `area`.
+    pub fn note(&mut self, area: Rect, hit: Hit) {
+        self.0.push((area, hit));
+    }
+
+    /// Every target, from the lowest to the uppermost.
+    pub fn iter(&self) -> impl Iterator<Item = (Rect, Hit)> {
+        self.0.iter().copied()
+    }
+
+    /// The uppermost target at that column and row.
+    pub fn at(&self, column: u16, row: u16) -> Option<(Rect, Hit)> {
         let here = Position::new(column, row);
-        let find =
-            |among: &[(Rect, usize)]| among.iter().find(|(area, _)| area.contains(here)).copied();
-        if let Some((_, knob)) = find(&self.gauges) {
-            return Some(Hit::Gauge(knob));
-        }
-        if let Some((_, knob)) = find(&self.knobs) {
-            return Some(Hit::Knob(knob));
-        }
-        if let Some((_, token)) = find(&self.tokens) {
-            return Some(Hit::Token(token));
-        }
-        if self.timeline.0.contains(here) {
-            return Some(Hit::Moment(self.moment_at(column)));
-        }
-        if self.tracks.contains(here) {
-            return Some(Hit::Along(self.along_tracks(column)));
-        }
-        if let Some((_, lane)) = find(&self.lanes) {
-            return Some(Hit::Lane(lane));
-        }
-        self.canvas.contains(here).then_some(Hit::Canvas)
+        self.0.iter().rev().find(|(area, _)| area.contains(here)).copied()
     }
 
-    /// The moment that the timeline shows at `column`, also beside the timeline.
-    pub fn moment_at(&self, column: u16) -> usize {
-        let (area, moments) = self.timeline;
-        if column < area.x {
-            return 0;
-        }
-        let columns = usize::from(area.width.max(1));
-        let along = usize::from(column.saturating_sub(area.x)).min(columns - 1);
-        along * moments / columns + 1
+    /// The same target as `hit`, where it was drawn last.
+    pub fn again(&self, hit: Hit) -> Option<(Rect, Hit)> {
+        self.iter().find(|(_, other)| other.is(hit))
     }
 
-    /// The lane at that column and row, whatever else is there.
-    pub fn lane_at(&self, column: u16, row: u16) -> Option<usize> {
-        let here = Position::new(column, row);
-        self.lanes.iter().find(|(area, _)| area.contains(here)).map(|(_, lane)| *lane)
-    }
-
-    /// How far along the tracks that column is, beside them too.
-    pub fn along_tracks(&self, column: u16) -> f64 {
-        let along = f64::from(column) - f64::from(self.tracks.x) + 1.0;
-        (along / f64::from(self.tracks.width.max(1))).clamp(0.0, 1.0)
-    }
-
-    /// How far along the gauge of `knob` that column is, beside the gauge too.
-    pub fn along_gauge(&self, knob: usize, column: u16) -> Option<f64> {
-        let (area, _) = self.gauges.iter().find(|(_, index)| *index == knob)?;
-        let along = f64::from(column) - f64::from(area.x);
-        Some((along / f64::from(area.width.max(2) - 1)).clamp(0.0, 1.0))
-    }
-
-    /// Lines to scroll at a time.
+    /// Lines to scroll the canvas at a time.
     pub fn page(&self) -> usize {
-        usize::from(self.canvas.height / 2).max(1)
+        self.canvases().map(|(height, _)| height / 2).min().unwrap_or(0).max(1)
     }
 
-    /// How far the canvas can be scrolled.
+    /// How far the canvas can be scrolled; the one with most text, where there are several.
     pub fn last_scroll(&self) -> usize {
-        self.canvas_lines.saturating_sub(usize::from(self.canvas.height))
+        self.canvases().map(|(height, lines)| lines.saturating_sub(height)).max().unwrap_or(0)
+    }
+
+    /// The height of each canvas, and the lines of its text.
+    fn canvases(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.iter().filter_map(|(area, hit)| match hit {
+            Hit::Canvas { lines, .. } => Some((usize::from(area.height), lines)),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_targets_lie_over_earlier_ones() {
+        let mut hits = HitMap::default();
+        hits.note(Rect::new(0, 0, 10, 10), Hit::Lane(1));
+        hits.note(Rect::new(2, 2, 4, 4), Hit::Canvas { lane: 1, lines: 9 });
+        let hit = |column, row| hits.at(column, row).map(|(_, hit)| hit);
+        assert_eq!(hit(0, 0), Some(Hit::Lane(1)));
+        assert_eq!(hit(5, 5), Some(Hit::Canvas { lane: 1, lines: 9 }));
+        assert_eq!(hit(6, 6), Some(Hit::Lane(1)));
+        assert_eq!(hit(10, 0), None);
+        assert_eq!((hits.page(), hits.last_scroll()), (2, 5));
+    }
+
+    #[test]
+    fn a_target_is_found_again_where_it_has_gone() {
+        let mut hits = HitMap::default();
+        let area = Rect::new(3, 0, 5, 1);
+        hits.note(area, Hit::Timeline { moments: 12 });
+        let found = hits.again(Hit::Timeline { moments: 11 });
+        assert_eq!(found, Some((area, Hit::Timeline { moments: 12 })));
+        assert_eq!(hits.again(Hit::Gauge(0)), None);
     }
 }

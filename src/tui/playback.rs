@@ -1,5 +1,6 @@
 //! Pausing, stepping and going through time.
 
+use super::action::Action;
 use super::app::{App, Notice, Phase};
 use super::lane::LaneView;
 use super::mode::Mode;
@@ -97,6 +98,11 @@ impl App {
             let further = self.passes_shown().saturating_sub(lane.history.passes());
             self.go_to((lane.playhead + further).saturating_add_signed(direction));
         }
+    }
+
+    /// What the wheel does over a show of time.
+    pub(super) fn turn_time(&mut self, direction: i32) {
+        self.act(if direction > 0 { Action::TimeForward } else { Action::TimeBack });
     }
 
     /// Passes that are behind the moment that is shown, of the lane that made most.

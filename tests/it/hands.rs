@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 use remask::trace::CellState;
 use remask::tui::app::{App, Phase};
+use remask::tui::hit_map::Hit;
 
 use crate::support::FakeModel;
 use crate::support::harness::{Options, Playground};
@@ -67,7 +68,8 @@ fn steps_are_passes_and_a_change_by_hand_is_none() {
     for shown in ["step 13/13", "done in 13 passes", "written in step 13"] {
         assert!(screen.contains(shown), "{shown} is not on\n{screen}");
     }
-    assert_eq!(playground.app.hits.timeline.1, 15, "each moment has its place on the timeline");
+    // Each moment has its place on the timeline.
+    playground.target(|hit| hit == Hit::Timeline { moments: 15 });
     playground.press(KeyCode::Left);
     let screen = playground.screen();
     for shown in ["step 12/13", "looking back at a change after step 12 of 13"] {

@@ -7,6 +7,7 @@ use crate::support::harness::{Options, PATIENCE, Playground, text_of};
 use crossterm::event::{Event as Input, KeyCode, MouseButton, MouseEventKind};
 use remask::engine::Event;
 use remask::tui::app::{Phase, Request};
+use remask::tui::hit_map::Hit;
 
 #[test]
 fn hostile_text_is_shown_and_never_sent() {
@@ -67,7 +68,8 @@ fn tokens_keep_their_place_while_they_resolve() {
     for step in 0..=12 {
         playground.app.go_to(step);
         playground.draw();
-        places.push(playground.app.hits.tokens.clone());
+        let tokens = |(_, hit): &(_, Hit)| matches!(hit, Hit::Token { .. });
+        places.push(playground.app.hits.iter().filter(tokens).collect::<Vec<_>>());
     }
     assert!(places.windows(2).all(|pair| pair[0] == pair[1]));
 }
@@ -77,23 +79,23 @@ fn the_mouse_reaches_knobs_time_and_tokens() {
     let mut playground = Playground::open((120, 40), Options::default());
     playground.until_done();
     playground.draw();
-    let hits = playground.app.hits.clone();
-    let (row, index) = hits.knobs[4];
+    let row = playground.target(|hit| hit == Hit::Knob(4));
     playground.click(row.x, row.y);
-    assert_eq!(playground.app.knob, index);
+    assert_eq!(playground.app.knob, 4);
     let temperature = &remask::diffusion::draw::TEMPERATURE;
-    let (gauge, _) = hits.gauges.iter().find(|(_, index)| *index == 4).unwrap();
+    let gauge = playground.target(|hit| hit == Hit::Gauge(4));
     playground.click(gauge.right() - 1, gauge.y);
     assert_eq!(playground.app.lane().settings.get(temperature), 2.0);
     playground.mouse(MouseEventKind::ScrollDown, row.x, row.y);
     assert_eq!(playground.app.lane().settings.get(temperature), 1.9);
-    let (timeline, _) = hits.timeline;
+    let timeline = playground.target(|hit| matches!(hit, Hit::Timeline { .. }));
     playground.mouse(MouseEventKind::Down(MouseButton::Left), timeline.x, timeline.y);
     assert_eq!(playground.app.lane().playhead, 1);
     playground.mouse(MouseEventKind::Drag(MouseButton::Left), timeline.right(), 0);
     assert_eq!(playground.app.lane().playhead, 12);
     playground.mouse(MouseEventKind::Up(MouseButton::Left), 0, 0);
-    let (token, position) = hits.tokens[20];
+    let position = 20;
+    let token = playground.target(|hit| hit == Hit::Token { lane: 0, position });
     playground.click(token.x, token.y);
     assert_eq!(playground.app.token, Some(position));
     assert!(playground.screen().contains(&format!("token {position}")));
@@ -247,13 +249,26 @@ fn a_drag_stays_on_the_gauge_where_it_began() {
     let mut playground = Playground::open((120, 40), Options::default());
     playground.until_done();
     playground.draw();
-    let (gauge, _) = *playground.app.hits.gauges.iter().find(|(_, index)| *index == 4).unwrap();
+    let gauge = playground.target(|hit| hit == Hit::Gauge(4));
     playground.mouse(MouseEventKind::Down(MouseButton::Left), gauge.x, gauge.y);
     playground.mouse(MouseEventKind::Drag(MouseButton::Left), gauge.right() + 3, gauge.y + 1);
     let temperature = &remask::diffusion::draw::TEMPERATURE;
     let top_p = &remask::diffusion::draw::TOP_P;
     assert_eq!(playground.app.lane().settings.get(temperature), 2.0);
     assert_eq!(playground.app.lane().settings.value(top_p), top_p.default());
+}
+
+#[test]
+fn text_below_the_canvas_is_told_of_as_soon_as_it_is_there() {
+    let mut playground = Playground::open(
+        (80, 24),
+        Options { knobs: &[("canvas", "400"), ("steps", "4")], ..Options::default() },
+    );
+    playground.until_done();
+    let screen = playground.screen();
+    assert!(screen.contains("pgdn more"), "not only in the next frame\n{screen}");
+    playground.press(KeyCode::PageDown);
+    assert!(playground.app.scroll > 0);
 }
 
 #[test]

@@ -5,9 +5,12 @@ use std::time::Duration;
 use crate::support::harness::{Options, Playground};
 use crate::support::snapshots::{SIZES, snapshot};
 use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
-use remask::tui::app::{App, Overlay, Phase};
+use remask::engine::Event;
+use remask::tui::app::{App, Phase};
 use remask::tui::display::LANES;
+use remask::tui::hit_map::Hit;
 use remask::tui::mode::Mode;
+use remask::tui::overlays::Sweep;
 use remask::tui::theme::ColorDepth;
 
 /// Noise that takes many steps, so that lanes come apart, with tokens that are drawn.
@@ -100,9 +103,8 @@ fn screens_of_a_sweep() {
         playground.press(KeyCode::Down);
         assert_eq!(playground.app.selected_knob().name, "steps");
         playground.press(KeyCode::Char('g'));
-        playground.until(|app| match &app.overlay {
-            Overlay::Sweep(sweep) => sweep.progress().0 == sweep.progress().1,
-            _ => false,
+        playground.until(|app| {
+            app.overlay::<Sweep>().is_some_and(|sweep| sweep.progress().0 == sweep.progress().1)
         });
         let buffer = playground.draw();
         snapshot(&name("sweep", size), &buffer);
@@ -118,8 +120,7 @@ fn a_value_of_a_sweep_can_be_taken_or_left() {
         let before = playground.app.lane().history.last().unwrap().cells.clone();
         playground.press(KeyCode::Down);
         playground.press(KeyCode::Char('g'));
-        let Overlay::Sweep(sweep) = &playground.app.overlay else { panic!("there is no sweep") };
-        let values = sweep.values.clone();
+        let values = playground.app.overlay::<Sweep>().unwrap().values.clone();
         let at = values.iter().position(|value| *value == steps.parse("12").unwrap()).unwrap();
         assert!(values.len() > 3, "{values:?}");
         // It may be left before it is done.
@@ -137,6 +138,25 @@ fn a_value_of_a_sweep_can_be_taken_or_left() {
             assert!(playground.screen().contains("from before the sweep"));
         }
     }
+}
+
+#[test]
+fn a_sweep_is_left_in_the_same_way_whatever_closes_it() {
+    let refusal = || Event::Refused(remask::Error::invalid("that is not to be had"));
+    let mut playground = open((80, 24));
+    playground.press(KeyCode::Down);
+    playground.press(KeyCode::Char('g'));
+    assert_eq!(playground.app.phase, Phase::Waiting);
+    playground.app.on_engine(refusal());
+    assert!(playground.app.overlay::<Sweep>().is_none());
+    assert_eq!(playground.app.phase, Phase::Finished, "the text below stands as it was");
+    assert!(playground.screen().contains("that is not to be had"));
+    // The engine has stopped, and is not taken to be at its work when the sweep is closed.
+    playground.press(KeyCode::Char('g'));
+    playground.app.on_engine(Event::Stopped(remask::Error::invalid("it fell over")));
+    assert!(playground.app.overlay::<Sweep>().is_some());
+    playground.press(KeyCode::Esc);
+    assert!(matches!(playground.app.phase, Phase::Stopped(_)), "{:?}", playground.app.phase);
 }
 
 #[test]
@@ -174,6 +194,18 @@ fn two_lanes_of_the_same_knobs_are_the_same_and_a_turned_knob_changes_one_of_the
     assert_eq!(lanes[0].settings.get(temperature), 0.7);
     let screen = playground.screen();
     assert!(screen.contains("differ from A") && screen.contains("temperature 1.5"), "{screen}");
+}
+
+#[test]
+fn a_click_puts_the_cursor_on_a_lane_and_its_token() {
+    let mut playground = compare((160, 45));
+    playground.draw();
+    let token = playground.target(|hit| hit == Hit::Token { lane: 1, position: 20 });
+    playground.click(token.x, token.y);
+    assert_eq!((playground.app.focus, playground.app.token), (1, Some(20)));
+    let lane = playground.target(|hit| hit == Hit::Lane(0));
+    playground.click(lane.x, lane.y);
+    assert_eq!((playground.app.focus, playground.app.token), (0, None));
 }
 
 #[test]
@@ -242,7 +274,7 @@ fn the_clock_shows_what_each_lane_had_when() {
     playground.press(KeyCode::Left);
     assert_eq!(steps(&playground), [6, 24]);
     playground.draw();
-    let tracks = playground.app.hits.tracks;
+    let tracks = playground.target(|hit| hit == Hit::Tracks);
     playground.mouse(
         MouseEventKind::Down(MouseButton::Left),
         tracks.x + tracks.width / 2 - 1,

@@ -6,7 +6,8 @@ use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 use remask::rng::{Purpose, Stream};
 use remask::trace::CellState;
 use remask::tui::action::Action;
-use remask::tui::app::{App, Overlay};
+use remask::tui::app::App;
+use remask::tui::overlays::PromptEditor;
 
 use crate::support::harness::{Options, Playground};
 use crate::support::stories;
@@ -57,7 +58,7 @@ impl Hands {
                 let later = Duration::from_millis(self.rng.below(3000) as u64);
                 playground.app.advance(playground.app.now + later);
             }
-            _ if matches!(playground.app.overlay, Overlay::Prompt(_)) => {
+            _ if playground.app.overlay::<PromptEditor>().is_some() => {
                 let text = ["One day ", "[[3]]", "[", "日本", "\u{1b}", ""][self.rng.below(6)];
                 playground.type_text(text);
                 let end = [KeyCode::Enter, KeyCode::Esc, KeyCode::Backspace];

@@ -6,15 +6,19 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
+use super::hints::Hint;
 use super::legend::legend;
 use super::pane;
+use super::panes::Pane;
 use crate::diffusion::noise::{NOISE, Noise};
 use crate::model::Vocabulary;
 use crate::trace::{Cell, CellState, Frame as Moment};
+use crate::tui::action::Action;
 use crate::tui::app::{App, Model};
 use crate::tui::display::{COLOR_MODE, ColorMode, LAYOUT, LayoutMode};
-use crate::tui::hit_map::HitMap;
+use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::lane::{LaneView, differ};
+use crate::tui::mouse::{Gesture, Mouse};
 use crate::tui::token_layout::{Slot, TokenLayout};
 use crate::tui::token_text::TokenText;
 
@@ -23,27 +27,58 @@ const WIDEST: u16 = 104;
 /// Seconds that the slots take to shrink into prose.
 const SETTLING: f32 = 0.6;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
-    let block = pane(app, "canvas").title_bottom(legend(app, area.width));
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
-    hits.canvas = inner;
-    draw_text(frame, app, app.focus, inner, hits);
+/// The text; a click puts the cursor on a token.
+pub(super) struct Canvas;
+
+impl Pane for Canvas {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+        let block = pane(app, "canvas");
+        let inner = block.inner(area);
+        let lines = draw_text(frame, app, app.focus, inner, hits);
+        let more = lines > usize::from(inner.height);
+        frame.render_widget(block.title_bottom(legend(app, area.width, more)), area);
+    }
+
+    fn hints(&self, _: &App) -> Vec<Hint> {
+        vec![
+            Hint::new(42, &[Action::Repair], "repair"),
+            Hint::new(50, &[Action::ColorMode], "colours"),
+            Hint::new(51, &[Action::LaneNext], "token"),
+            Hint::new(52, &[Action::Layout], "layout"),
+        ]
+    }
+
+    fn on_mouse(&self, app: &mut App, mouse: Mouse) {
+        match (mouse.hit, mouse.gesture) {
+            (Hit::Token { lane, position }, Gesture::Press) => {
+                app.focus_lane(lane);
+                app.token = Some(position);
+            }
+            (Hit::Canvas { lane, .. }, Gesture::Press) => {
+                app.focus_lane(lane);
+                app.token = None;
+            }
+            (_, Gesture::Wheel(direction)) => app.scroll_by(-direction as isize),
+            _ => {}
+        }
+    }
 }
 
-/// The text of the lane at `index` as it stands at the moment that is shown.
+/// The text of the lane at `index` as it stands at the moment that is shown. Returns how many lines it has,
+/// drawn or scrolled away.
 pub(super) fn draw_text(
     frame: &mut Frame<'_>,
     app: &App,
     index: usize,
     inner: Rect,
     hits: &mut HitMap,
-) {
+) -> usize {
     let lane = &app.lanes[index];
     let (Some(moment), Some(model), Some(last)) =
         (lane.frame(), app.model(lane), lane.history.last())
     else {
-        return;
+        hits.note(inner, Hit::Canvas { lane: index, lines: 0 });
+        return 0;
     };
     let width = inner.width.saturating_sub(1).min(WIDEST);
     let arrangement = arrangement(app, lane, (moment.cells.len(), width, inner.height));
@@ -59,7 +94,7 @@ pub(super) fn draw_text(
     let spaced = matches!(arrangement, TokenLayout::Slots(_)) && 2 * lines <= inner.height.into();
     let spacing = if spaced { 2 } else { 1 };
     let rows = lines * spacing;
-    hits.canvas_lines = hits.canvas_lines.max(rows);
+    hits.note(inner, Hit::Canvas { lane: index, lines: rows });
     let scroll = app.scroll.min(rows.saturating_sub(inner.height.into()));
     let left = inner.x + (inner.width - width).div_ceil(2);
     let free = usize::from(inner.height).saturating_sub(rows);
@@ -74,8 +109,9 @@ pub(super) fn draw_text(
         }
         let spot = Rect::new(left + place.column, top + row as u16, place.width, 1);
         painter.paint(position, *place, spot, frame.buffer_mut());
-        hits.tokens.push((spot, position));
+        hits.note(spot, Hit::Token { lane: index, position });
     }
+    rows
 }
 
 /// How a text of so many tokens is laid out in so many columns and lines.

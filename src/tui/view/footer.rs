@@ -4,21 +4,46 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::hints::{self, signs};
+use super::hints::{self, Hint, signs};
 use super::joined;
+use super::panes::Pane;
 use crate::diffusion::knobs;
 use crate::trace::Frame as Moment;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Overlay, Phase};
+use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
-    let [numbers, caption, keys] = Layout::vertical([Constraint::Length(1); 3]).areas(area);
-    if let Some(moment) = app.frame() {
-        frame.render_widget(numbers_line(app, moment), numbers);
+/// The lines below the timeline.
+pub(super) struct Footer;
+
+impl Pane for Footer {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
+        let [numbers, caption, keys] = Layout::vertical([Constraint::Length(1); 3]).areas(area);
+        if let Some(moment) = app.frame() {
+            frame.render_widget(numbers_line(app, moment), numbers);
+        }
+        frame.render_widget(caption_line(app), caption);
+        frame.render_widget(hints::line(app, frame.area(), area.width), keys);
     }
-    frame.render_widget(caption_line(app), caption);
-    frame.render_widget(hints::main_line(app, area.width), keys);
+
+    fn hints(&self, app: &App) -> Vec<Hint> {
+        let mut hints = match app.phase {
+            Phase::Running => vec![Hint::new(0, &[Action::Pause], "pause")],
+            Phase::Paused => vec![
+                Hint::new(0, &[Action::Pause], "go on"),
+                Hint::new(1, &[Action::StepOnce], "step"),
+            ],
+            _ => vec![Hint::new(0, &[Action::NewSeed], "new seed")],
+        };
+        hints.extend([
+            Hint::new(20, &[Action::Restart], "again"),
+            Hint::new(21, &[Action::EditPrompt], "prompt"),
+            Hint::new(22, &[Action::Race], "race"),
+            Hint::new(23, &[Action::Compare], "compare"),
+        ]);
+        hints.extend(hints::of_every_footer());
+        hints
+    }
 }
 
 /// The model's own numbers: the pace of the show is not in them.
@@ -65,10 +90,10 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
         let style = if notice.good { theme.accent } else { theme.error };
         return Line::styled(format!(" {}", notice.text), style);
     }
+    if let Some(caption) = app.opened.caption(app) {
+        return Line::styled(format!(" {caption}"), theme.accent);
+    }
     let text = match &app.phase {
-        _ if matches!(app.overlay, Overlay::Sweep(_)) => {
-            "every text is written from its beginning, one after the other".to_owned()
-        }
         Phase::Failed(_) => format!(
             "put it right and press {}; {} edits the prompt",
             key(Action::Restart),

@@ -7,59 +7,61 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::joined;
+use super::panes::Pane;
 use crate::diffusion::noise::NOISE;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::SAMPLER;
 use crate::trace::Frame as Moment;
-use crate::tui::app::{App, Overlay, Phase};
+use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
-    let theme = &app.theme;
-    let lane = app.lane();
-    let about = app.model(lane).map(|model| &model.about);
-    let mut model = about.map_or("loading", |about| about.name.as_str()).to_owned();
-    let seen = about.and_then(|about| about.tokens_seen);
-    // A model in training is told from its next save by what it has seen.
-    if let Some(seen) = seen.filter(|_| area.width >= 120) {
-        model.push_str(&format!(" ({:.1} M tokens seen)", seen as f64 / 1e6));
+/// The line above the text.
+pub(super) struct Header;
+
+impl Pane for Header {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
+        let theme = &app.theme;
+        let lane = app.lane();
+        let about = app.model(lane).map(|model| &model.about);
+        let mut model = about.map_or("loading", |about| about.name.as_str()).to_owned();
+        let seen = about.and_then(|about| about.tokens_seen);
+        // A model in training is told from its next save by what it has seen.
+        if let Some(seen) = seen.filter(|_| area.width >= 120) {
+            model.push_str(&format!(" ({:.1} M tokens seen)", seen as f64 / 1e6));
+        }
+        let replaced = ResolvedSampler::of(&lane.settings).replaced();
+        let names = std::iter::once(lane.settings.get(&SAMPLER).as_str()).chain(replaced);
+        let sampler = names.collect::<Vec<_>>().join(" + ");
+        let mut left = vec![Span::styled(" remask  ", theme.title)];
+        left.extend(joined(
+            app,
+            vec![
+                (model, theme.accent),
+                (sampler, theme.screen),
+                (format!("{} noise", lane.run_settings.value(&NOISE)), theme.screen),
+            ],
+        ));
+        frame.render_widget(Line::from(left), area);
+        let (sign, word, style) = state(app);
+        let passes = |moment: &Moment| moment.cost.passes;
+        let planned = lane.history.last().map_or(0, |last| last.planned.max(passes(last)));
+        let here = lane.frame().map_or(0, passes);
+        let right = Line::from(vec![
+            Span::styled(format!("{sign} {word}  "), style),
+            Span::styled("step ", theme.quiet),
+            Span::styled(here.to_string(), theme.strong),
+            Span::styled(format!("/{planned} "), theme.quiet),
+        ]);
+        frame.render_widget(Paragraph::new(right).alignment(Alignment::Right), area);
     }
-    let replaced = ResolvedSampler::of(&lane.settings).replaced();
-    let names = std::iter::once(lane.settings.get(&SAMPLER).as_str()).chain(replaced);
-    let sampler = names.collect::<Vec<_>>().join(" + ");
-    let mut left = vec![Span::styled(" remask  ", theme.title)];
-    left.extend(joined(
-        app,
-        vec![
-            (model, theme.accent),
-            (sampler, theme.screen),
-            (format!("{} noise", lane.run_settings.value(&NOISE)), theme.screen),
-        ],
-    ));
-    frame.render_widget(Line::from(left), area);
-    let (sign, word, style) = state(app);
-    let passes = |moment: &Moment| moment.cost.passes;
-    let planned = lane.history.last().map_or(0, |last| last.planned.max(passes(last)));
-    let here = lane.frame().map_or(0, passes);
-    let right = Line::from(vec![
-        Span::styled(format!("{sign} {word}  "), style),
-        Span::styled("step ", theme.quiet),
-        Span::styled(here.to_string(), theme.strong),
-        Span::styled(format!("/{planned} "), theme.quiet),
-    ]);
-    frame.render_widget(Paragraph::new(right).alignment(Alignment::Right), area);
 }
 
 /// How the run stands, as a sign and a word.
 pub(super) fn state(app: &App) -> (&'static str, &'static str, Style) {
     let theme = &app.theme;
     let [running, paused, done, failed] = app.glyphs.states;
-    if let Overlay::Sweep(sweep) = &app.overlay {
-        let (written, all) = sweep.progress();
-        return match written < all {
-            true => (running, "sweeping", theme.running),
-            false => (done, "swept", theme.accent),
-        };
+    if let Some(state) = app.opened.state(app) {
+        return state;
     }
     match &app.phase {
         Phase::Waiting => (running, "starting", theme.running),

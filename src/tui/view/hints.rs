@@ -1,77 +1,49 @@
-//! What the footers name: keys, and in a word what they do, in the order in which they are needed.
+//! What the footers name: keys of the panes in sight, and in a word what they do, in the order in which they are
+//! needed.
 
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::panes::panes;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Phase};
-use crate::tui::display::SPEED;
+use crate::tui::app::App;
+
+// Ranks, by tens: the run; the cursor; beginning another run; time; knobs and text; looks; speed.
+
+/// From this rank on a hint is always in sight, behind all others.
+pub(super) const ALWAYS: u8 = 100;
 
 /// Actions that one word tells of.
-struct Hint(&'static [Action], &'static str);
-
-/// Those of the main screen.
-const MAIN: &[Hint] = &[
-    Hint(&[Action::KnobPrevious, Action::KnobNext], "knob"),
-    Hint(&[Action::KnobDown, Action::KnobUp], "turn"),
-    Hint(&[Action::Restart], "again"),
-    Hint(&[Action::EditPrompt], "prompt"),
-    Hint(&[Action::Race], "race"),
-    Hint(&[Action::Compare], "compare"),
-    Hint(&[Action::TimeBack, Action::TimeForward], "time"),
-    Hint(&[Action::Presets], "presets"),
-    Hint(&[Action::Sweep], "sweep"),
-    Hint(&[Action::Repair], "repair"),
-    Hint(&[Action::ColorMode], "colours"),
-    Hint(&[Action::LaneNext], "token"),
-    Hint(&[Action::Layout], "layout"),
-];
-/// Those of lanes side by side.
-const SIDE_BY_SIDE: &[Hint] = &[
-    Hint(&[Action::LaneNext], "lane"),
-    Hint(&[Action::KnobDown, Action::KnobUp], "turn"),
-    Hint(&[Action::Restart], "again"),
-    Hint(&[Action::Order], "order"),
-    Hint(&[Action::Why], "why"),
-    Hint(&[Action::LaneAdd], "more"),
-    Hint(&[Action::LaneDrop], "less"),
-    Hint(&[Action::LaneAlone], "alone"),
-    Hint(&[Action::TimeBack, Action::TimeForward], "time"),
-    Hint(&[Action::KnobPrevious, Action::KnobNext], "knob"),
-    Hint(&[Action::EditPrompt], "prompt"),
-    Hint(&[Action::Presets], "presets"),
-];
-/// Those that are always in sight, behind all others.
-const ALWAYS: &[Hint] = &[Hint(&[Action::Help], "help"), Hint(&[Action::Quit], "quit")];
-
-/// The line of the main screen.
-pub(super) fn main_line<'a>(app: &App, width: u16) -> Line<'a> {
-    let first: &[Hint] = match app.phase {
-        Phase::Running => &[Hint(&[Action::Pause], "pause")],
-        Phase::Paused => &[Hint(&[Action::Pause], "go on"), Hint(&[Action::StepOnce], "step")],
-        _ => &[Hint(&[Action::NewSeed], "new seed")],
-    };
-    let speed = Hint(&[Action::Slower, Action::Faster], app.display.get(&SPEED).word());
-    line(app, first.iter().chain(MAIN).chain([&speed]), ALWAYS.iter(), width)
+pub(super) struct Hint {
+    /// The lower, the sooner it is needed, and the longer it stays where room is scarce.
+    rank: u8,
+    actions: &'static [Action],
+    word: &'static str,
 }
 
-/// The line below lanes that stand side by side.
-pub(super) fn side_by_side_line<'a>(app: &App, width: u16) -> Line<'a> {
-    let back = Hint(&[Action::Close], "back");
-    line(app, SIDE_BY_SIDE.iter(), [&back].into_iter().chain(ALWAYS), width)
+impl Hint {
+    pub(super) fn new(rank: u8, actions: &'static [Action], word: &'static str) -> Self {
+        Self { rank, actions, word }
+    }
 }
 
-/// As many of `hints` as fit `width` columns beside the `last`, which are always there.
-fn line<'a, 'h>(
-    app: &App,
-    hints: impl Iterator<Item = &'h Hint>,
-    last: impl Iterator<Item = &'h Hint>,
-    width: u16,
-) -> Line<'a> {
+/// Those that every footer has.
+pub(super) fn of_every_footer() -> [Hint; 2] {
+    [Hint::new(ALWAYS + 1, &[Action::Help], "help"), Hint::new(ALWAYS + 2, &[Action::Quit], "quit")]
+}
+
+/// The hints of all panes on a `screen`, as many as fit `width` columns.
+pub(super) fn line<'a>(app: &App, screen: Rect, width: u16) -> Line<'a> {
+    let panes = panes(app, screen);
+    let mut hints: Vec<Hint> = panes.iter().flat_map(|(pane, _)| pane.hints(app)).collect();
+    hints.sort_by_key(|hint| hint.rank);
+    let (shown, last): (Vec<Hint>, Vec<Hint>) =
+        hints.into_iter().partition(|hint| hint.rank < ALWAYS);
     let columns = |hints: &[(String, &str)]| -> usize {
         hints.iter().map(|(key, what)| key.width() + what.width() + 2).sum()
     };
-    let (mut shown, last) = (with_keys(app, hints), with_keys(app, last));
+    let (mut shown, last) = (with_keys(app, &shown), with_keys(app, &last));
     let room = usize::from(width).saturating_sub(columns(&last));
     while columns(&shown) > room {
         shown.pop();
@@ -89,14 +61,14 @@ fn line<'a, 'h>(
 }
 
 /// The keys as they are shown; what no key does is left out.
-fn with_keys<'h>(app: &App, hints: impl Iterator<Item = &'h Hint>) -> Vec<(String, &'static str)> {
+fn with_keys(app: &App, hints: &[Hint]) -> Vec<(String, &'static str)> {
     let key = |action: &Action| signs(app, &app.keymap.key(*action));
-    let hints = hints.map(|Hint(actions, word)| (actions.iter().map(key).collect(), *word));
+    let hints = hints.iter().map(|hint| (hint.actions.iter().map(key).collect(), hint.word));
     hints.filter(|(keys, _): &(String, _)| !keys.is_empty()).collect()
 }
 
 /// Arrow keys as arrows, where the terminal has them.
-pub(super) fn signs(app: &App, key: &str) -> String {
+pub(in crate::tui) fn signs(app: &App, key: &str) -> String {
     if app.glyphs.ascii_only {
         return match key {
             "left" | "right" | "up" | "down" => format!("{key} "),

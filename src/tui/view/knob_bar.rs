@@ -5,19 +5,30 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::hints::signs;
+use super::hints::{Hint, signs};
+use super::knobs::knob_hints;
+use super::panes::Pane;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::display;
 use crate::tui::hit_map::HitMap;
 use crate::tui::lane::{LaneView, letter};
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
-    let line = match app.token {
-        Some(position) => token_line(app, position),
-        None => knob_line(app),
-    };
-    frame.render_widget(line, area);
+/// The knob or the token under the cursor, in every lane.
+pub(super) struct KnobBar;
+
+impl Pane for KnobBar {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
+        let line = match app.token {
+            Some(position) => token_line(app, position),
+            None => knob_line(app),
+        };
+        frame.render_widget(line, area);
+    }
+
+    fn hints(&self, app: &App) -> Vec<Hint> {
+        knob_hints(app)
+    }
 }
 
 fn knob_line<'a>(app: &App) -> Line<'a> {

@@ -6,53 +6,119 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
+use super::hints::Hint;
 use super::pane;
+use super::panes::Pane;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::knobs::{Knob, Value};
+use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::hit_map::HitMap;
+use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::lane::letter;
+use crate::tui::mouse::{Gesture, Mouse};
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
-    let title = match app.lanes.len() {
-        1 => "knobs".to_owned(),
-        _ => format!("knobs of {}", letter(app.focus)),
-    };
-    let block = pane(app, &title);
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
-    let help_rows = if inner.width < 32 { 6 } else { 5 };
-    let help_rows = if inner.height > help_rows + 5 { help_rows } else { 0 };
-    let [list, help] =
-        Layout::vertical([Constraint::Fill(1), Constraint::Length(help_rows)]).areas(inner);
-    let rows = usize::from(list.height);
-    let knobs = app.knobs();
-    let resolved = ResolvedSampler::of(&app.lane().settings);
-    let count = knobs.len();
-    // Columns of the longest name and a space.
-    let name_width = knobs.iter().map(|knob| knob.name.len() + 1).max().unwrap_or(0);
-    // The cursor stays in sight, with a row of what comes next.
-    let scroll = (app.knob + 2).saturating_sub(rows).min(count.saturating_sub(rows));
-    for (row, (index, knob)) in knobs.into_iter().enumerate().skip(scroll).take(rows).enumerate() {
-        let row = Rect::new(list.x, list.y + row as u16, list.width, 1);
-        draw_knob(frame, app, &resolved, row, (index, knob, name_width), hits);
+/// The knobs; they can be turned by click, drag and wheel.
+pub(super) struct Knobs;
+
+impl Pane for Knobs {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+        let title = match app.lanes.len() {
+            1 => "knobs".to_owned(),
+            _ => format!("knobs of {}", letter(app.focus)),
+        };
+        let block = pane(app, &title);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        let help_rows = if inner.width < 32 { 6 } else { 5 };
+        let help_rows = if inner.height > help_rows + 5 { help_rows } else { 0 };
+        let [list, help] =
+            Layout::vertical([Constraint::Fill(1), Constraint::Length(help_rows)]).areas(inner);
+        let rows = usize::from(list.height);
+        let knobs = app.knobs();
+        let resolved = ResolvedSampler::of(&app.lane().settings);
+        let count = knobs.len();
+        // Columns of the longest name and a space.
+        let name_width = knobs.iter().map(|knob| knob.name.len() + 1).max().unwrap_or(0);
+        // The cursor stays in sight, with a row of what comes next.
+        let scroll = (app.knob + 2).saturating_sub(rows).min(count.saturating_sub(rows));
+        for (row, (index, knob)) in
+            knobs.into_iter().enumerate().skip(scroll).take(rows).enumerate()
+        {
+            let row = Rect::new(list.x, list.y + row as u16, list.width, 1);
+            draw_knob(frame, app, &resolved, row, (index, knob, name_width), hits);
+        }
+        let more_above = scroll > 0;
+        let more_below = scroll + rows < count;
+        draw_more(frame, app, list, more_above, more_below);
+        draw_help(frame, app, &resolved, help);
     }
-    let more_above = scroll > 0;
-    let more_below = scroll + rows < count;
-    draw_more(frame, app, list, more_above, more_below);
+
+    fn hints(&self, app: &App) -> Vec<Hint> {
+        knob_hints(app)
+    }
+
+    fn on_mouse(&self, app: &mut App, mouse: Mouse) {
+        match (mouse.hit, mouse.gesture) {
+            (Hit::Gauge(knob), Gesture::Press) => {
+                app.knob = knob;
+                turn_to(app, knob, mouse);
+            }
+            (Hit::Gauge(knob), Gesture::Drag) => turn_to(app, knob, mouse),
+            (Hit::Knob(knob), Gesture::Press) => {
+                // A second click on a word turns it to the next one.
+                if app.knob == knob {
+                    app.nudge(app.selected_knob(), 1, false);
+                }
+                app.knob = knob;
+            }
+            (Hit::Knob(knob) | Hit::Gauge(knob), Gesture::Wheel(direction)) => {
+                app.knob = knob;
+                app.nudge(app.selected_knob(), direction, false);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Keys of the knobs, whatever shows them. Of lanes side by side the lane is chosen before the knob.
+pub(super) fn knob_hints(app: &App) -> Vec<Hint> {
+    let alone = app.lanes.len() == 1;
+    let mut hints = vec![
+        Hint::new(if alone { 10 } else { 35 }, &[Action::KnobPrevious, Action::KnobNext], "knob"),
+        Hint::new(11, &[Action::KnobDown, Action::KnobUp], "turn"),
+        Hint::new(40, &[Action::Presets], "presets"),
+    ];
+    if alone {
+        hints.push(Hint::new(41, &[Action::Sweep], "sweep"));
+    }
+    hints
+}
+
+/// Turns a knob to where the mouse is along its gauge, or beside it.
+fn turn_to(app: &mut App, knob: usize, mouse: Mouse) {
+    let along = f64::from(mouse.column) - f64::from(mouse.area.x);
+    let share = (along / f64::from(mouse.area.width.max(2) - 1)).clamp(0.0, 1.0);
+    if let Some(knob) = app.knobs().get(knob).copied()
+        && let Some(value) = knob.at_fraction(share)
+    {
+        app.turn(knob, value);
+    }
+}
+
+/// What the knob under the cursor does.
+fn draw_help(frame: &mut Frame<'_>, app: &App, resolved: &ResolvedSampler, area: Rect) {
     let knob = app.selected_knob();
-    let mut text = vec![Line::from("")];
     let mut words = vec![Span::styled(knob.help_for(app.value(knob)), app.theme.quiet)];
     if !resolved.uses(knob) {
         words.push(Span::styled("  without effect now", app.theme.key));
     }
     if app.waits_for_next_run(knob) {
-        let key = app.keymap.key(crate::tui::action::Action::Restart);
+        let key = app.keymap.key(Action::Restart);
         let text = format!("  {} {key} applies it", app.glyphs.next_run);
         words.push(Span::styled(text, app.theme.key));
     }
-    text.push(Line::from(words));
-    let indented = Rect::new(help.x + 1, help.y, help.width.saturating_sub(2), help.height);
+    let text = vec![Line::from(""), Line::from(words)];
+    let indented = Rect::new(area.x + 1, area.y, area.width.saturating_sub(2), area.height);
     frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), indented);
 }
 
@@ -98,12 +164,12 @@ fn draw_knob(
         Span::styled(waiting, theme.key),
     ];
     frame.render_widget(Line::from(spans), row);
-    hits.knobs.push((row, index));
+    hits.note(row, Hit::Knob(index));
     let length: u16 = if row.width >= 34 { 12 } else { 6 };
     if let Some(share) = knob.fraction(value) {
         let gauge = Rect::new(row.right() - length - 1, row.y, length, 1);
         draw_gauge(frame, app, gauge, share);
-        hits.gauges.push((gauge, index));
+        hits.note(gauge, Hit::Gauge(index));
     }
 }
 

@@ -10,8 +10,8 @@ use crate::trace::{Cell, CellState};
 use crate::tui::app::{App, Phase};
 use crate::tui::display::{COLOR_MODE, ColorMode};
 
-/// The line below the canvas, `width` columns at most.
-pub(super) fn legend<'a>(app: &App, width: u16) -> Line<'a> {
+/// The line below the canvas, `width` columns at most; whether there is `more` text than fits is said as well.
+pub(super) fn legend<'a>(app: &App, width: u16, more: bool) -> Line<'a> {
     let theme = &app.theme;
     let mode = app.display.get(&COLOR_MODE);
     let mut spans = vec![Span::raw(" ")];
@@ -27,7 +27,7 @@ pub(super) fn legend<'a>(app: &App, width: u16) -> Line<'a> {
         let pinned = |cell: &Arc<Cell>| cell.state == CellState::Pinned;
         let pinned = app.frame().is_some_and(|moment| moment.cells.iter().any(pinned));
         // Where there is no room for both, what the person did goes before what the sampler may do.
-        if width >= 80 || (app.hits.last_scroll() == 0 && !pinned) {
+        if width >= 80 || !(more || pinned) {
             entries.push(("remasked".to_owned(), theme.remasked, " "));
         }
         if pinned {
@@ -56,7 +56,7 @@ pub(super) fn legend<'a>(app: &App, width: u16) -> Line<'a> {
         }
         spans.push(Span::styled(format!(" {high} "), theme.quiet));
     }
-    if app.hits.last_scroll() > 0 {
+    if more {
         spans.push(Span::styled("pgdn more ", theme.key));
     }
     if app.phase == Phase::Running && !app.following {

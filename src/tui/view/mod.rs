@@ -1,32 +1,33 @@
-//! Drawing: pure functions of the [`App`], a file a pane; which of them stand where, `panes.rs` says.
+//! The screen, a file a pane: how it is drawn, purely from the [`App`], which keys the footer names for it, and
+//! what the mouse does on it. Which panes stand where, `panes.rs` says.
 
 mod canvas;
 mod failure;
 mod footer;
 mod header;
-mod help;
 mod hints;
 mod knob_bar;
 mod knobs;
+mod lanes;
 mod legend;
 mod panes;
-mod presets;
-mod prompt;
-mod side_by_side;
 mod side_by_side_footer;
-mod sweep;
+mod side_by_side_header;
 mod timeline;
 mod token;
 mod tracks;
-mod why;
 
 use ratatui::Frame;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Wrap};
 
-use super::app::{App, Overlay};
+pub(super) use hints::signs;
+
+use super::app::App;
 use super::hit_map::HitMap;
+use super::mouse::Mouse;
+use super::overlays;
 
 /// The smallest terminal that everything fits in: columns and rows.
 pub const SMALLEST: (u16, u16) = (80, 24);
@@ -40,22 +41,16 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) -> HitMap {
         return HitMap::default();
     }
     let mut hits = HitMap::default();
-    for (draw, area) in panes::panes(app, area) {
-        draw(frame, app, area, &mut hits);
+    for (pane, area) in panes::panes(app, area) {
+        pane.draw(frame, app, area, &mut hits);
     }
-    draw_overlay(frame, app);
+    overlays::draw(frame, app);
     hits
 }
 
-fn draw_overlay(frame: &mut Frame<'_>, app: &App) {
-    match &app.overlay {
-        Overlay::None => {}
-        Overlay::Help => help::draw(frame, app),
-        Overlay::Prompt(editor) => prompt::draw(frame, app, editor),
-        Overlay::Presets(all, at) => presets::draw(frame, app, all, *at),
-        Overlay::Sweep(sweep) => sweep::draw(frame, app, sweep),
-        Overlay::Why(line) => why::draw(frame, app, *line),
-    }
+/// Does what the mouse does on its target, as the pane has it whose matter that is.
+pub(super) fn on_mouse(app: &mut App, mouse: Mouse) {
+    panes::owner(mouse.hit).on_mouse(app, mouse);
 }
 
 fn too_small(frame: &mut Frame<'_>, app: &App) {
@@ -69,11 +64,22 @@ fn too_small(frame: &mut Frame<'_>, app: &App) {
 }
 
 /// A framed pane.
-fn pane<'a>(app: &App, title: &'a str) -> Block<'a> {
+pub(super) fn pane<'a>(app: &App, title: &'a str) -> Block<'a> {
     Block::bordered()
         .border_set(app.glyphs.border)
         .border_style(app.theme.border)
         .title(Line::styled(format!(" {title} "), app.theme.title))
+}
+
+/// A time as a person says it.
+pub(super) fn seconds(seconds: f64) -> String {
+    if seconds < 0.1 {
+        format!("{:.1} ms", seconds * 1e3)
+    } else if seconds < 100.0 {
+        format!("{seconds:.2} s")
+    } else {
+        format!("{seconds:.0} s")
+    }
 }
 
 /// A row of bars, one a value between 0 and 1.

@@ -3,25 +3,60 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::{
-    canvas, failure, footer, header, knob_bar, knobs, side_by_side, side_by_side_footer, timeline,
-    token, tracks,
-};
+use super::canvas::Canvas;
+use super::failure::Failure;
+use super::footer::Footer;
+use super::header::Header;
+use super::hints::Hint;
+use super::knob_bar::KnobBar;
+use super::knobs::Knobs;
+use super::lanes::Lanes;
+use super::side_by_side_footer::SideBySideFooter;
+use super::side_by_side_header::SideBySideHeader;
+use super::timeline::Timeline;
+use super::token::Token;
+use super::tracks::Tracks;
 use crate::tui::app::App;
-use crate::tui::hit_map::HitMap;
+use crate::tui::hit_map::{Hit, HitMap};
+use crate::tui::mouse::Mouse;
 
-/// Draws a part of the screen into its area, and notes what of it can be clicked.
-pub(super) type Pane = fn(&mut Frame<'_>, &App, Rect, &mut HitMap);
+/// A part of the screen.
+pub(super) trait Pane {
+    /// Draws it into its area, and notes what of it can be clicked.
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap);
+
+    /// What the footer names for it.
+    fn hints(&self, _app: &App) -> Vec<Hint> {
+        Vec::new()
+    }
+
+    /// What the mouse does on what was noted.
+    fn on_mouse(&self, _app: &mut App, _mouse: Mouse) {}
+}
+
+/// A pane, and where it stands.
+pub(super) type Placed = (&'static dyn Pane, Rect);
+
+/// The pane whose matter the mouse is on such a target.
+pub(super) fn owner(hit: Hit) -> &'static dyn Pane {
+    match hit {
+        Hit::Knob(_) | Hit::Gauge(_) => &Knobs,
+        Hit::Timeline { .. } => &Timeline,
+        Hit::Tracks => &Tracks,
+        Hit::Lane(_) => &Lanes,
+        Hit::Canvas { .. } | Hit::Token { .. } => &Canvas,
+    }
+}
 
 /// Rows from which on there is room for more than what is needed.
 const ROOMY: u16 = 34;
 
 /// The panes of `app` in `area`; later ones lie over earlier ones.
-pub(super) fn panes(app: &App, area: Rect) -> Vec<(Pane, Rect)> {
+pub(super) fn panes(app: &App, area: Rect) -> Vec<Placed> {
     if app.lanes.len() > 1 { of_lanes(app, area) } else { of_one_text(app, area) }
 }
 
-fn of_one_text(app: &App, area: Rect) -> Vec<(Pane, Rect)> {
+fn of_one_text(app: &App, area: Rect) -> Vec<Placed> {
     let roomy = area.height >= ROOMY;
     let [top, main, time, bottom] = Layout::vertical([
         Constraint::Length(1),
@@ -33,14 +68,13 @@ fn of_one_text(app: &App, area: Rect) -> Vec<(Pane, Rect)> {
     let panel = if area.width >= 120 { 38 } else { 29 };
     let [text, panel] =
         Layout::horizontal([Constraint::Fill(1), Constraint::Length(panel)]).areas(main);
-    let mut panes: Vec<(Pane, Rect)> =
-        vec![(header::draw, top), (canvas::draw, text), (failure::draw, text)];
+    let mut panes: Vec<Placed> = vec![(&Header, top), (&Canvas, text), (&Failure, text)];
     panes.extend(of_panel(app, panel, roomy));
-    panes.extend([(timeline::draw as Pane, time), (footer::draw, bottom)]);
+    panes.extend([(&Timeline as &dyn Pane, time), (&Footer, bottom)]);
     panes
 }
 
-fn of_lanes(app: &App, area: Rect) -> Vec<(Pane, Rect)> {
+fn of_lanes(app: &App, area: Rect) -> Vec<Placed> {
     /// Columns of the panel, and from how many columns on there is room for it.
     const PANEL: (u16, u16) = (38, 150);
     /// Rows below the text that a failure leaves in sight.
@@ -58,28 +92,24 @@ fn of_lanes(app: &App, area: Rect) -> Vec<(Pane, Rect)> {
     let width = if with_panel { PANEL.0 } else { 0 };
     let [lanes, panel] =
         Layout::horizontal([Constraint::Fill(1), Constraint::Length(width)]).areas(main);
-    let mut panes: Vec<(Pane, Rect)> = vec![
-        (side_by_side::draw_header, top),
-        (side_by_side::draw_lanes, lanes),
-        (tracks::draw, time),
-    ];
+    let mut panes: Vec<Placed> = vec![(&SideBySideHeader, top), (&Lanes, lanes), (&Tracks, time)];
     if with_panel {
         panes.extend(of_panel(app, panel, panel.height >= 30));
     } else {
-        panes.push((knob_bar::draw, bar));
+        panes.push((&KnobBar, bar));
     }
     let text = Rect { height: area.height.saturating_sub(BELOW), ..area };
-    panes.extend([(side_by_side_footer::draw as Pane, bottom), (failure::draw, text)]);
+    panes.extend([(&SideBySideFooter as &dyn Pane, bottom), (&Failure, text)]);
     panes
 }
 
 /// The knobs, and below them the token under the cursor.
-fn of_panel(app: &App, area: Rect, roomy: bool) -> Vec<(Pane, Rect)> {
+fn of_panel(app: &App, area: Rect, roomy: bool) -> Vec<Placed> {
     if app.token.is_none() {
-        return vec![(knobs::draw, area)];
+        return vec![(&Knobs, area)];
     }
     let rows = if roomy { 12 } else { 9 };
     let [upper, lower] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(area);
-    vec![(knobs::draw, upper), (token::draw, lower)]
+    vec![(&Knobs, upper), (&Token, lower)]
 }

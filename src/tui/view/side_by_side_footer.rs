@@ -5,18 +5,35 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::hints::{self, signs};
+use super::hints::{self, ALWAYS, Hint, signs};
+use super::panes::Pane;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Overlay, Phase};
+use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
 use crate::tui::mode::Mode;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
-    let [caption, keys] =
-        Layout::vertical([Constraint::Length(2), Constraint::Length(1)]).areas(area);
-    let inside = Rect { x: caption.x + 1, width: caption.width.saturating_sub(2), ..caption };
-    frame.render_widget(Paragraph::new(words(app)).wrap(Wrap { trim: true }), inside);
-    frame.render_widget(hints::side_by_side_line(app, area.width), keys);
+/// The lines below the tracks.
+pub(super) struct SideBySideFooter;
+
+impl Pane for SideBySideFooter {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
+        let [caption, keys] =
+            Layout::vertical([Constraint::Length(2), Constraint::Length(1)]).areas(area);
+        let inside = Rect { x: caption.x + 1, width: caption.width.saturating_sub(2), ..caption };
+        frame.render_widget(Paragraph::new(words(app)).wrap(Wrap { trim: true }), inside);
+        frame.render_widget(hints::line(app, frame.area(), area.width), keys);
+    }
+
+    fn hints(&self, _: &App) -> Vec<Hint> {
+        let mut hints = vec![
+            Hint::new(20, &[Action::Restart], "again"),
+            Hint::new(22, &[Action::Why], "why"),
+            Hint::new(36, &[Action::EditPrompt], "prompt"),
+            Hint::new(ALWAYS, &[Action::Close], "back"),
+        ];
+        hints.extend(hints::of_every_footer());
+        hints
+    }
 }
 
 /// What happens now, or the verdict.
@@ -26,13 +43,13 @@ fn words<'a>(app: &App) -> Text<'a> {
         let style = if notice.good { theme.accent } else { theme.error };
         return Text::styled(notice.text.clone(), style);
     }
+    if let Some(caption) = app.opened.caption(app) {
+        return Text::styled(caption, theme.accent);
+    }
     let key = |action| signs(app, &app.keymap.key(action));
     let text = match &app.phase {
         Phase::Failed(_) => format!("put it right and press {}", key(Action::Restart)),
         Phase::Stopped(_) => format!("{} leaves", key(Action::Quit)),
-        _ if matches!(app.overlay, Overlay::Sweep(_)) => {
-            "every text is written from its beginning, one after the other".to_owned()
-        }
         Phase::Waiting => "laying out the noise".to_owned(),
         Phase::Measuring(round, of) => format!(
             "measuring, round {round} of {of}: one lane after the other, and nothing else is done \

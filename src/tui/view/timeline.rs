@@ -5,56 +5,95 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
+use super::hints::Hint;
+use super::panes::Pane;
 use super::{bar, pane};
 use crate::trace::{Frame as Moment, StepFacts};
+use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::hit_map::HitMap;
+use crate::tui::display::SPEED;
+use crate::tui::hit_map::{Hit, HitMap};
+use crate::tui::mouse::{Gesture, Mouse};
 
 /// Columns in front of the bars.
 const LABEL: u16 = 10;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
-    let (area, tall) = if area.height > 4 {
-        let block = pane(app, "timeline");
-        let inner = block.inner(area);
-        frame.render_widget(block, area);
-        (inner, true)
-    } else {
-        (area, false)
-    };
-    let facts: Vec<&StepFacts> = app.lane().history.facts().collect();
-    // What was made, changes by hand among it, and the passes that are foreseen behind it.
-    let ahead = |last: &Moment| last.planned.saturating_sub(last.cost.passes);
-    let moments = facts.len() + app.lane().history.last().map_or(0, ahead);
-    let bars = Rect::new(area.x + LABEL, area.y, area.width.saturating_sub(LABEL + 1), area.height);
-    let columns = StepColumns::new(usize::from(bars.width), moments);
-    hits.timeline = (Rect { width: columns.used() as u16, ..bars }, moments);
-    let height = (bars.height - 1) / 2;
-    let most = facts.iter().map(|f| f.committed).max().unwrap_or(1).max(1) as f32;
-    let torn = facts.iter().map(|f| f.entropy).fold(0.1, f32::max);
-    let written = TimelineRow {
-        label: "written",
-        area: Rect { height, ..bars },
-        value: |f| f.committed as f32,
-        most,
-        style: app.theme.bars,
-    };
-    let entropy = TimelineRow {
-        label: "entropy",
-        area: Rect { y: bars.y + height, height, ..bars },
-        value: |f| f.entropy,
-        most: torn,
-        style: app.theme.accent,
-    };
-    for row in [written, entropy] {
-        row.draw(frame, app, area.x, &columns, &facts);
+/// What each step did; a click goes to one.
+pub(super) struct Timeline;
+
+impl Pane for Timeline {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+        let (area, tall) = if area.height > 4 {
+            let block = pane(app, "timeline");
+            let inner = block.inner(area);
+            frame.render_widget(block, area);
+            (inner, true)
+        } else {
+            (area, false)
+        };
+        let facts: Vec<&StepFacts> = app.lane().history.facts().collect();
+        // What was made, changes by hand among it, and the passes that are foreseen behind it.
+        let ahead = |last: &Moment| last.planned.saturating_sub(last.cost.passes);
+        let moments = facts.len() + app.lane().history.last().map_or(0, ahead);
+        let bars =
+            Rect::new(area.x + LABEL, area.y, area.width.saturating_sub(LABEL + 1), area.height);
+        let columns = StepColumns::new(usize::from(bars.width), moments);
+        let shown = Rect { width: columns.used() as u16, ..bars };
+        hits.note(shown, Hit::Timeline { moments });
+        let height = (bars.height - 1) / 2;
+        let most = facts.iter().map(|f| f.committed).max().unwrap_or(1).max(1) as f32;
+        let torn = facts.iter().map(|f| f.entropy).fold(0.1, f32::max);
+        let written = TimelineRow {
+            label: "written",
+            area: Rect { height, ..bars },
+            value: |f| f.committed as f32,
+            most,
+            style: app.theme.bars,
+        };
+        let entropy = TimelineRow {
+            label: "entropy",
+            area: Rect { y: bars.y + height, height, ..bars },
+            value: |f| f.entropy,
+            most: torn,
+            style: app.theme.accent,
+        };
+        for row in [written, entropy] {
+            row.draw(frame, app, area.x, &columns, &facts);
+        }
+        let marks = Rect { y: bars.y + 2 * height, height: 1, ..bars };
+        draw_marks(frame, app, marks, &columns, &facts);
+        if tall {
+            let label = Line::styled(" knobs", app.theme.quiet);
+            frame.render_widget(label, Rect { x: area.x, width: LABEL, ..marks });
+        }
     }
-    draw_marks(frame, app, Rect { y: bars.y + 2 * height, height: 1, ..bars }, &columns, &facts);
-    if tall {
-        let label = Line::styled(" knobs", app.theme.quiet);
-        let marks = Rect::new(area.x, bars.y + 2 * height, LABEL, 1);
-        frame.render_widget(label, marks);
+
+    fn hints(&self, app: &App) -> Vec<Hint> {
+        vec![
+            Hint::new(30, &[Action::TimeBack, Action::TimeForward], "time"),
+            Hint::new(60, &[Action::Slower, Action::Faster], app.display.get(&SPEED).word()),
+        ]
     }
+
+    fn on_mouse(&self, app: &mut App, mouse: Mouse) {
+        match (mouse.hit, mouse.gesture) {
+            (Hit::Timeline { moments }, Gesture::Press | Gesture::Drag) => {
+                app.go_to(moment_at(mouse.column, mouse.area, moments));
+            }
+            (_, Gesture::Wheel(direction)) => app.turn_time(direction),
+            _ => {}
+        }
+    }
+}
+
+/// The moment that a timeline of so many shows at `column`, also beside it.
+fn moment_at(column: u16, timeline: Rect, moments: usize) -> usize {
+    if column < timeline.x {
+        return 0;
+    }
+    let columns = usize::from(timeline.width.max(1));
+    let along = usize::from(column - timeline.x).min(columns - 1);
+    along * moments / columns + 1
 }
 
 /// Which steps stand in which columns: all of one width where they fit, several in a column where

@@ -6,52 +6,58 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::pane;
+use super::panes::Pane;
 use crate::trace::{Cell, CellState};
 use crate::tui::app::App;
 use crate::tui::hit_map::HitMap;
 use crate::tui::lane::LaneView;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
-    let title =
-        app.token.map_or_else(|| "token".to_owned(), |position| format!("token {position}"));
-    let block = pane(app, &title);
-    let inner = block.inner(area);
-    frame.render_widget(block, area);
-    let cell = app.token.and_then(|position| app.frame()?.cells.get(position));
-    let (Some(cell), Some(model)) = (cell, app.model(app.lane())) else {
-        return;
-    };
-    let text = &model.token_text;
-    let theme = &app.theme;
-    let mut lines = vec![
-        Line::styled(format!(" {}", what(app.lane(), cell)), theme.quiet),
-        Line::from(vec![
-            Span::styled(" entropy ", theme.quiet),
-            Span::styled(format!("{:.2} nats", cell.entropy), theme.accent),
-        ]),
-    ];
-    if cell.candidates.is_empty() {
-        lines.pop();
-        lines.push(Line::styled(" the model was not asked", theme.quiet));
+/// What is known of the token under the cursor.
+pub(super) struct Token;
+
+impl Pane for Token {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
+        let title =
+            app.token.map_or_else(|| "token".to_owned(), |position| format!("token {position}"));
+        let block = pane(app, &title);
+        let inner = block.inner(area);
+        frame.render_widget(block, area);
+        let cell = app.token.and_then(|position| app.frame()?.cells.get(position));
+        let (Some(cell), Some(model)) = (cell, app.model(app.lane())) else {
+            return;
+        };
+        let text = &model.token_text;
+        let theme = &app.theme;
+        let mut lines = vec![
+            Line::styled(format!(" {}", what(app.lane(), cell)), theme.quiet),
+            Line::from(vec![
+                Span::styled(" entropy ", theme.quiet),
+                Span::styled(format!("{:.2} nats", cell.entropy), theme.accent),
+            ]),
+        ];
+        if cell.candidates.is_empty() {
+            lines.pop();
+            lines.push(Line::styled(" the model was not asked", theme.quiet));
+        }
+        let room = usize::from(inner.width);
+        let bar_room = room.saturating_sub(12 + 7);
+        for candidate in cell.candidates.iter() {
+            let chosen = cell.prediction == Some(candidate.token);
+            let style = if chosen { theme.strong } else { theme.screen };
+            let mut name: String = text.listed(candidate.token).chars().take(11).collect();
+            let wide = unicode_width::UnicodeWidthStr::width(name.as_str());
+            name.push_str(&" ".repeat(11usize.saturating_sub(wide)));
+            let filled = (candidate.probability * bar_room as f32).round() as usize;
+            let full = app.glyphs.gauge[0];
+            lines.push(Line::from(vec![
+                Span::styled(format!(" {name} "), style),
+                Span::styled(full.repeat(filled), theme.gauge),
+                Span::raw(" ".repeat(bar_room - filled.min(bar_room))),
+                Span::styled(format!("{:>4.0}%", candidate.probability * 100.0), style),
+            ]));
+        }
+        frame.render_widget(Paragraph::new(lines), inner);
     }
-    let room = usize::from(inner.width);
-    let bar_room = room.saturating_sub(12 + 7);
-    for candidate in cell.candidates.iter() {
-        let chosen = cell.prediction == Some(candidate.token);
-        let style = if chosen { theme.strong } else { theme.screen };
-        let mut name: String = text.listed(candidate.token).chars().take(11).collect();
-        let wide = unicode_width::UnicodeWidthStr::width(name.as_str());
-        name.push_str(&" ".repeat(11usize.saturating_sub(wide)));
-        let filled = (candidate.probability * bar_room as f32).round() as usize;
-        let full = app.glyphs.gauge[0];
-        lines.push(Line::from(vec![
-            Span::styled(format!(" {name} "), style),
-            Span::styled(full.repeat(filled), theme.gauge),
-            Span::raw(" ".repeat(bar_room - filled.min(bar_room))),
-            Span::styled(format!("{:>4.0}%", candidate.probability * 100.0), style),
-        ]));
-    }
-    frame.render_widget(Paragraph::new(lines), inner);
 }
 
 fn what(lane: &LaneView, cell: &Cell) -> String {

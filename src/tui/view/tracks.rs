@@ -4,32 +4,60 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::bar;
-use super::side_by_side::seconds;
+use super::hints::Hint;
+use super::panes::Pane;
+use super::{bar, seconds};
+use crate::tui::action::Action;
 use crate::tui::app::App;
-use crate::tui::hit_map::HitMap;
+use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::lane::{LaneView, letter};
+use crate::tui::mouse::{Gesture, Mouse};
 
 /// Columns in front of the tracks.
 const LABEL: u16 = 18;
 
-pub fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
-    let track = Rect::new(
-        area.x + LABEL,
-        area.y,
-        area.width.saturating_sub(LABEL + 1),
-        area.height.saturating_sub(1),
-    );
-    let axis = TimeAxis::of(app, track.width);
-    hits.tracks = track;
-    let height = (track.height / app.lanes.len() as u16).max(1);
-    for (index, lane) in app.lanes.iter().enumerate() {
-        let row = Rect { y: track.y + index as u16 * height, height, ..track };
-        draw_label(frame, app, (index, lane), Rect { x: area.x, width: LABEL, ..row });
-        draw_track(frame, app, lane, row, &axis);
+/// The tracks; a click goes to that time.
+pub(super) struct Tracks;
+
+impl Pane for Tracks {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+        let track = Rect::new(
+            area.x + LABEL,
+            area.y,
+            area.width.saturating_sub(LABEL + 1),
+            area.height.saturating_sub(1),
+        );
+        let axis = TimeAxis::of(app, track.width);
+        hits.note(track, Hit::Tracks);
+        let height = (track.height / app.lanes.len() as u16).max(1);
+        for (index, lane) in app.lanes.iter().enumerate() {
+            let row = Rect { y: track.y + index as u16 * height, height, ..track };
+            draw_label(frame, app, (index, lane), Rect { x: area.x, width: LABEL, ..row });
+            draw_track(frame, app, lane, row, &axis);
+        }
+        let below = Rect { y: track.bottom(), height: 1, ..track };
+        draw_axis(frame, app, below, &axis);
     }
-    let below = Rect { y: track.bottom(), height: 1, ..track };
-    draw_axis(frame, app, below, &axis);
+
+    fn hints(&self, _: &App) -> Vec<Hint> {
+        vec![
+            Hint::new(21, &[Action::Order], "order"),
+            Hint::new(30, &[Action::TimeBack, Action::TimeForward], "time"),
+        ]
+    }
+
+    fn on_mouse(&self, app: &mut App, mouse: Mouse) {
+        match mouse.gesture {
+            Gesture::Press | Gesture::Drag => app.go_along(share_at(mouse.column, mouse.area)),
+            Gesture::Wheel(direction) => app.turn_time(direction),
+        }
+    }
+}
+
+/// How far along the tracks that column is, 0 to 1, beside them too.
+fn share_at(column: u16, tracks: Rect) -> f64 {
+    let along = f64::from(column) - f64::from(tracks.x) + 1.0;
+    (along / f64::from(tracks.width.max(1))).clamp(0.0, 1.0)
 }
 
 /// What a column of the tracks stands for.

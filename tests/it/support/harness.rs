@@ -9,6 +9,7 @@ use crossterm::event::{
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use remask::engine::{Engine, Event, ModelInfo, ModelSet};
 use remask::explain::hardware::KNOWN;
 use remask::explain::{Machine, NextToken, PassCosts, PassTime};
@@ -19,6 +20,7 @@ use remask::tui;
 use remask::tui::app::{App, Phase, Request, Setup};
 use remask::tui::display::SPEED;
 use remask::tui::glyphs::{Glyphs, UNICODE};
+use remask::tui::hit_map::Hit;
 use remask::tui::keymap::Keymap;
 use remask::tui::theme::{ColorDepth, Theme};
 use tokio::sync::mpsc::Receiver;
@@ -154,6 +156,12 @@ impl Playground {
     pub fn click(&mut self, column: u16, row: u16) {
         self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
         self.mouse(MouseEventKind::Up(MouseButton::Left), column, row);
+    }
+
+    /// Where the first target stands that is `wanted`, as last drawn.
+    pub fn target(&self, wanted: impl Fn(Hit) -> bool) -> Rect {
+        let found = self.app.hits.iter().find(|(_, hit)| wanted(*hit));
+        found.expect("it cannot be clicked").0
     }
 
     pub fn draw(&mut self) -> Buffer {

@@ -1,24 +1,51 @@
-//! Several lanes side by side: each text in a pane with its numbers, all on one track of time.
+//! Lanes side by side: each text in a frame of its own, with its numbers.
 
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
-use super::{canvas, header, joined};
+use super::hints::Hint;
+use super::panes::Pane;
+use super::{canvas, joined, seconds};
 use crate::diffusion::sampler::SAMPLER;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Phase};
-use crate::tui::hit_map::HitMap;
+use crate::tui::app::App;
+use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::lane::{LaneView, letter};
 use crate::tui::mode::Mode;
+use crate::tui::mouse::{Gesture, Mouse};
 
-/// The lanes, each in a frame of its own.
-pub fn draw_lanes(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
-    for (index, (lane, area)) in app.lanes.iter().zip(grid(area, app.lanes.len())).enumerate() {
-        draw_lane(frame, app, (index, lane), area, hits);
-        hits.lanes.push((area, index));
+/// The lanes; a click puts the cursor on one.
+pub(super) struct Lanes;
+
+impl Pane for Lanes {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+        for (index, (lane, area)) in app.lanes.iter().zip(grid(area, app.lanes.len())).enumerate() {
+            hits.note(area, Hit::Lane(index));
+            draw_lane(frame, app, (index, lane), area, hits);
+        }
+    }
+
+    fn hints(&self, _: &App) -> Vec<Hint> {
+        vec![
+            Hint::new(10, &[Action::LaneNext], "lane"),
+            Hint::new(23, &[Action::LaneAdd], "more"),
+            Hint::new(24, &[Action::LaneDrop], "less"),
+            Hint::new(25, &[Action::LaneAlone], "alone"),
+        ]
+    }
+
+    fn on_mouse(&self, app: &mut App, mouse: Mouse) {
+        match (mouse.hit, mouse.gesture) {
+            (Hit::Lane(lane), Gesture::Press) => {
+                app.focus_lane(lane);
+                app.token = None;
+            }
+            (_, Gesture::Wheel(direction)) => app.scroll_by(-direction as isize),
+            _ => {}
+        }
     }
 }
 
@@ -39,76 +66,6 @@ fn grid(area: Rect, count: usize) -> Vec<Rect> {
         all.extend(cells.iter().copied());
     }
     all
-}
-
-/// The line above them: what runs, and how it stands.
-pub fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
-    let theme = &app.theme;
-    let mut models: Vec<&str> = Vec::new();
-    for model in app.lanes.iter().filter_map(|lane| app.model(lane)) {
-        if !models.contains(&model.about.name.as_str()) {
-            models.push(&model.about.name);
-        }
-    }
-    let order = match app.mode {
-        Mode::Single | Mode::InStep if area.width < 100 => "in step",
-        Mode::Single | Mode::InStep => "in step: all lanes at the same pass",
-        Mode::AtOnce if area.width < 100 => "at once: they share the machine",
-        Mode::AtOnce => "at once: the lanes share the machine",
-        Mode::FairWarmUp | Mode::FairReplay if area.width < 130 => "fair: one after the other",
-        Mode::FairWarmUp | Mode::FairReplay => {
-            "fair: one after the other, warmed up, the middle of three times"
-        }
-    };
-    let mut left = vec![Span::styled(" remask  ", theme.title)];
-    left.extend(joined(
-        app,
-        vec![(models.join(" and "), theme.accent), (order.to_owned(), theme.screen)],
-    ));
-    frame.render_widget(Line::from(left), area);
-    let mut right = vec![state(app)];
-    if app.mode.is_on_clock() {
-        if app.mode != Mode::FairWarmUp {
-            let whole = app.whole_race().max(app.horizon());
-            right.push(Span::styled(seconds(app.clock.at), theme.strong));
-            right.push(Span::styled(format!("/{} ", seconds(whole)), theme.quiet));
-        }
-    } else {
-        let shown = app.passes_shown();
-        let planned = app.lanes.iter().map(LaneView::expected_passes).max().unwrap_or(0);
-        right.push(Span::styled("step ", theme.quiet));
-        right.push(Span::styled(shown.to_string(), theme.strong));
-        right.push(Span::styled(format!("/{planned} "), theme.quiet));
-    }
-    frame.render_widget(Paragraph::new(Line::from(right)).alignment(Alignment::Right), area);
-}
-
-/// How the run stands; a race that is shown again is neither running nor done.
-fn state<'a>(app: &App) -> Span<'a> {
-    let (sign, word, style) = header::state(app);
-    let [running, paused, ..] = app.glyphs.states;
-    match app.phase {
-        Phase::Finished if app.mode.shows_clock() && app.clock.runs => {
-            let slower = app.clock.slower.unwrap_or(1);
-            let speed = if slower == 1 { String::new() } else { format!(" {slower}x slower") };
-            Span::styled(format!("{running} replay{speed}  "), app.theme.running)
-        }
-        Phase::Finished if app.mode.shows_clock() && !app.following => {
-            Span::styled(format!("{paused} replay stopped  "), app.theme.key)
-        }
-        _ => Span::styled(format!("{sign} {word}  "), style),
-    }
-}
-
-/// A time as a person says it.
-pub(super) fn seconds(seconds: f64) -> String {
-    if seconds < 0.1 {
-        format!("{:.1} ms", seconds * 1e3)
-    } else if seconds < 100.0 {
-        format!("{seconds:.2} s")
-    } else {
-        format!("{seconds:.0} s")
-    }
 }
 
 /// What a lane is called: the sampler that it was written with, and the knobs in which it differs from the
@@ -162,7 +119,6 @@ fn draw_lane(
     frame.render_widget(block, area);
     let [text, numbers] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(NUMBERS)]).areas(inner);
-    hits.canvas = text;
     canvas::draw_text(frame, app, index, text, hits);
     frame.render_widget(Paragraph::new(number_lines(app, lane, inner.width)), numbers);
 }
