@@ -145,7 +145,8 @@ impl FolderLock {
 /// What a run writes into its folder, in the order in which it does; the state comes last.
 const FILES: [&str; 6] = [LOCK, "tokenizer.json", "config.json", WEIGHTS, GGUF, STATE];
 
-/// Refuses a `folder` that holds more than what a first save may have left when it was killed.
+/// Refuses a `folder` that holds more than what a first save may have left when it was killed: its lock, and
+/// whole files without a state. Without the lock they are a model of somebody else's.
 ///
 /// # Errors
 /// When something is there that would be written over.
@@ -153,9 +154,10 @@ pub fn refuse_foreign(folder: &Path) -> Result<()> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Ok(());
     };
+    let begun = folder.join(LOCK).exists();
     let ours = |name: &std::ffi::OsStr| {
-        Path::new(name).extension().is_some_and(|end| end == PART)
-            || FILES.iter().any(|file| name == *file && *file != STATE)
+        let known = FILES.iter().any(|file| name == *file && *file != STATE);
+        Path::new(name).extension().is_some_and(|end| end == PART) || begun && known
     };
     let foreign = entries.flatten().find(|entry| !ours(&entry.file_name()));
     if let Some(foreign) = foreign {
@@ -175,6 +177,9 @@ pub fn refuse_foreign(folder: &Path) -> Result<()> {
 pub fn first_save(folder: &Path, save: impl FnOnce() -> Result<()>) -> Result<FolderLock> {
     let existed = folder.exists();
     std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
+    // Before the lock is taken, which would make files of somebody else's look like ours; and behind it, for
+    // what another run saved meanwhile.
+    refuse_foreign(folder)?;
     let lock = FolderLock::take(folder)?;
     refuse_foreign(folder)?;
     if let Err(error) = save() {

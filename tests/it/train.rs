@@ -406,6 +406,8 @@ fn what_cannot_be_learned_from_is_one_clear_line() {
     file("mask.txt", b"one story\n<|endoftext|>\nanother <|mask|> story\n<|endoftext|>\n");
     std::fs::create_dir(folder.path().join("taken")).unwrap();
     file("taken/diary.txt", b"mine");
+    std::fs::create_dir(folder.path().join("theirs")).unwrap();
+    file("theirs/config.json", b"{}");
     let foreign = fixture("qwen3-tiny");
     for (args, expected) in [
         (&["empty.txt"][..], "empty.txt: there is no text in it"),
@@ -413,6 +415,8 @@ fn what_cannot_be_learned_from_is_one_clear_line() {
         (&["line.txt"], "line.txt: one line is too little"),
         (&["missing.txt"], "missing.txt"),
         (&["good.txt", "--out", "taken"], "taken holds something already"),
+        // A model that no run of ours has begun.
+        (&["good.txt", "--out", "theirs"], "theirs holds something already (config.json)"),
         (&["good.txt", "--out", "good.txt/x"], "good.txt/x"),
         (&["good.txt", "--vocab", "100"], "vocab cannot be 100"),
         (&["good.txt", "--hidden", "10", "--heads", "4"], "4 heads"),
