@@ -151,7 +151,7 @@ fn where_everything_is_pinned_there_is_nothing_to_correct() {
 }
 
 #[test]
-fn a_hand_throws_other_dice_than_the_sampler() {
+fn a_hand_draws_other_noise_than_the_sampler() {
     let settings = Settings::default()
         .with("noise", "uniform")
         .and_then(|s| s.with("steps", "6"))
