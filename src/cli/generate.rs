@@ -11,7 +11,7 @@ use crate::diffusion::{Canvas, Session, Step, StepOutcome, TokenOutcome, knobs};
 use crate::knobs::{Settings, Value};
 use crate::model::{Backbone, LanguageModel};
 use crate::prompt::{Layout, Prompt};
-use crate::protocol::Header;
+use crate::protocol::StreamHeader;
 use crate::summary::{Cost, Tokens};
 use crate::{Error, Result, visible};
 
@@ -44,7 +44,7 @@ pub(super) fn run(args: Generate, common: Common) -> Result<()> {
     let show_progress = !args.json && std::io::stderr().is_terminal();
     let mut out = StandardOutput(std::io::stdout().lock());
     if args.json {
-        out.json(&HeaderLine { r#type: "header", header: Header::default() })?;
+        out.json(&HeaderLine { r#type: "header", header: StreamHeader::default() })?;
     }
     while let Some(step) = writing.step()? {
         if args.json {
@@ -175,7 +175,7 @@ impl<W: Write> StandardOutput<W> {
 struct HeaderLine {
     r#type: &'static str,
     #[serde(flatten)]
-    header: Header,
+    header: StreamHeader,
 }
 
 /// One step: the record of the protocol, and what is handy beside it. `step` counts from 1, so that `ids` are

@@ -1,6 +1,6 @@
 //! What an engine and whoever watches it say to each other, as lines of JSON.
 //!
-//! A stream is a [`Header`] and then one record a line: [`Command`](crate::engine::Command)s one way,
+//! A stream is a [`StreamHeader`] and then one record a line: [`Command`](crate::engine::Command)s one way,
 //! [`Event`](crate::engine::Event)s the other, or the [`Step`](crate::diffusion::Step)s of `remask generate
 //! --json`, behind which a summary stands. They are the very types that a playground and its engine pass through a channel, so that a run
 //! can be watched from another process, or kept and looked at later.
@@ -29,14 +29,14 @@ const LONGEST_LINE: u64 = 256 << 20;
 
 /// The first line of a stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Header {
+pub struct StreamHeader {
     /// [`FORMAT`].
     pub format: u32,
     /// Who writes, with its version.
     pub program: String,
 }
 
-impl Default for Header {
+impl Default for StreamHeader {
     fn default() -> Self {
         let program = format!("remask {}", env!("CARGO_PKG_VERSION"));
         Self { format: FORMAT, program }
@@ -53,7 +53,7 @@ impl<W: Write> RecordWriter<W> {
     /// When `out` takes nothing.
     pub fn new(out: W) -> Result<Self> {
         let mut writer = Self(out);
-        writer.write(&Header::default())?;
+        writer.write(&StreamHeader::default())?;
         Ok(writer)
     }
 
@@ -80,7 +80,7 @@ impl<R: BufRead> RecordReader<R> {
     /// When there is none, or it is of another format.
     pub fn new(input: R) -> Result<Self> {
         let mut reader = Self { input, line: 0 };
-        match reader.read::<Header>()? {
+        match reader.read::<StreamHeader>()? {
             Some(header) if header.format == FORMAT => Ok(reader),
             Some(header) => Err(Error::invalid(format!(
                 "the stream is of format {} ({}), and this program reads format {FORMAT}; use the version \

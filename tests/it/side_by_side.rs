@@ -10,7 +10,7 @@ use remask::tui::app::{App, Phase};
 use remask::tui::display::LANES;
 use remask::tui::hit_map::Hit;
 use remask::tui::mode::Mode;
-use remask::tui::overlays::Sweep;
+use remask::tui::overlays::SweepOverlay;
 use remask::tui::theme::ColorDepth;
 
 /// Noise that takes many steps, so that lanes come apart, with tokens that are drawn.
@@ -104,7 +104,8 @@ fn screens_of_a_sweep() {
         assert_eq!(playground.app.selected_knob().name, "steps");
         playground.press(KeyCode::Char('g'));
         playground.until(|app| {
-            app.overlay::<Sweep>().is_some_and(|sweep| sweep.progress().0 == sweep.progress().1)
+            app.overlay::<SweepOverlay>()
+                .is_some_and(|sweep| sweep.progress().0 == sweep.progress().1)
         });
         let buffer = playground.draw();
         snapshot(&name("sweep", size), &buffer);
@@ -120,7 +121,7 @@ fn a_value_of_a_sweep_can_be_taken_or_left() {
         let before = playground.app.lane().history.last().unwrap().cells.clone();
         playground.press(KeyCode::Down);
         playground.press(KeyCode::Char('g'));
-        let values = playground.app.overlay::<Sweep>().unwrap().values.clone();
+        let values = playground.app.overlay::<SweepOverlay>().unwrap().values.clone();
         let at = values.iter().position(|value| *value == steps.parse("12").unwrap()).unwrap();
         assert!(values.len() > 3, "{values:?}");
         // It may be left before it is done.
@@ -148,13 +149,13 @@ fn a_sweep_is_left_in_the_same_way_whatever_closes_it() {
     playground.press(KeyCode::Char('g'));
     assert_eq!(playground.app.phase, Phase::Waiting);
     playground.app.on_engine(refusal());
-    assert!(playground.app.overlay::<Sweep>().is_none());
+    assert!(playground.app.overlay::<SweepOverlay>().is_none());
     assert_eq!(playground.app.phase, Phase::Finished, "the text below stands as it was");
     assert!(playground.screen().contains("that is not to be had"));
     // The engine has stopped, and is not taken to be at its work when the sweep is closed.
     playground.press(KeyCode::Char('g'));
     playground.app.on_engine(Event::Stopped(remask::Error::invalid("it fell over")));
-    assert!(playground.app.overlay::<Sweep>().is_some());
+    assert!(playground.app.overlay::<SweepOverlay>().is_some());
     playground.press(KeyCode::Esc);
     assert!(matches!(playground.app.phase, Phase::Stopped(_)), "{:?}", playground.app.phase);
 }

@@ -11,7 +11,7 @@ use candle_core::{CpuStorage, CustomOp1, CustomOp3, Layout as Strides, Result, S
 use candle_core::{WithDType, bail};
 use rayon::prelude::*;
 
-use super::product::{Matrix, Panels, add_product};
+use super::product::{MatrixView, Panels, add_product};
 use super::real::{Real, largest, sum, vectorised};
 use super::tiles::{Tile, Visible, tiles};
 use super::{for_dtype, slice, with2};
@@ -83,10 +83,10 @@ impl Attend {
         let (rows, width, e) = (tile.rows.len(), tile.width(), work.width);
         work.weights.clear();
         work.weights.resize(rows * width, T::zero());
-        let q = Matrix::new(&q[(tile.rows.start - self.layout.cached) * e..], rows, e, e);
+        let q = MatrixView::new(&q[(tile.rows.start - self.layout.cached) * e..], rows, e, e);
         let mut column = 0;
         for stretch in &tile.stretches {
-            let keys = Matrix::new(&keys[stretch.start * e..], stretch.len(), e, e);
+            let keys = MatrixView::new(&keys[stretch.start * e..], stretch.len(), e, e);
             add_product(&mut work.weights[column..], width, q, keys.t(), &mut work.panels);
             column += stretch.len();
         }
@@ -120,8 +120,8 @@ impl Attend {
             let out = &mut out[(tile.rows.start - self.layout.cached) * e..][..rows * e];
             let mut column = 0;
             for stretch in &tile.stretches {
-                let weights = Matrix::new(&work.weights[column..], rows, stretch.len(), width);
-                let values = Matrix::new(&values[stretch.start * e..], stretch.len(), e, e);
+                let weights = MatrixView::new(&work.weights[column..], rows, stretch.len(), width);
+                let values = MatrixView::new(&values[stretch.start * e..], stretch.len(), e, e);
                 add_product(out, e, weights, values, &mut work.panels);
                 column += stretch.len();
             }
@@ -146,15 +146,15 @@ impl Attend {
             self.weights(tile, q, keys, &mut work);
             let (rows, width) = (tile.rows.len(), tile.width());
             let first = tile.rows.start - self.layout.cached;
-            let grad = Matrix::new(&grad[first * e..], rows, e, e);
+            let grad = MatrixView::new(&grad[first * e..], rows, e, e);
             dweights.clear();
             dweights.resize(rows * width, T::zero());
             let mut column = 0;
             for stretch in &tile.stretches {
                 let len = stretch.len();
-                let values = Matrix::new(&values[stretch.start * e..], len, e, e);
+                let values = MatrixView::new(&values[stretch.start * e..], len, e, e);
                 add_product(&mut dweights[column..], width, grad, values.t(), &mut work.panels);
-                let weights = Matrix::new(&work.weights[column..], rows, len, width);
+                let weights = MatrixView::new(&work.weights[column..], rows, len, width);
                 let dvalues = &mut dvalues[stretch.start * e..];
                 add_product(dvalues, e, weights.t(), grad, &mut work.panels);
                 column += len;
@@ -165,12 +165,12 @@ impl Attend {
                 #[inline(always)]
                 || softmax_gradient(&work.weights, &mut dweights, width, scale),
             );
-            let q = Matrix::new(&q[first * e..], rows, e, e);
+            let q = MatrixView::new(&q[first * e..], rows, e, e);
             let mut column = 0;
             for stretch in &tile.stretches {
                 let len = stretch.len();
-                let dscores = Matrix::new(&dweights[column..], rows, len, width);
-                let keys = Matrix::new(&keys[stretch.start * e..], len, e, e);
+                let dscores = MatrixView::new(&dweights[column..], rows, len, width);
+                let keys = MatrixView::new(&keys[stretch.start * e..], len, e, e);
                 add_product(&mut dq[first * e..], e, dscores, keys, &mut work.panels);
                 let dkeys = &mut dkeys[stretch.start * e..];
                 add_product(dkeys, e, dscores.t(), q, &mut work.panels);

@@ -3,7 +3,7 @@
 //! Panels as in [`super::product`], but of pairs: an instruction multiplies two neighbours along the inner
 //! dimension and adds both to a sum. Measured against the same product in f32: `benches/pass.rs`.
 
-use super::product::Matrix;
+use super::product::MatrixView;
 
 /// Rows of a tile.
 const MR: usize = 12;
@@ -28,7 +28,7 @@ impl Bf16 {
 }
 
 /// `a` (M, K) times `b` (K, N): M rows of N.
-pub(super) fn product(bf16: Bf16, a: Matrix<'_, f32>, b: Matrix<'_, f32>) -> Vec<f32> {
+pub(super) fn product(bf16: Bf16, a: MatrixView<'_, f32>, b: MatrixView<'_, f32>) -> Vec<f32> {
     let mut out = vec![0.0; a.rows() * b.columns()];
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a `Bf16` is only made where the machine has the features that `x86::product` is compiled for.
@@ -48,10 +48,10 @@ mod x86 {
     };
     use std::cell::RefCell;
 
-    use super::{MR, Matrix, NR};
+    use super::{MR, MatrixView, NR};
 
     #[target_feature(enable = "avx512f,avx512bf16")]
-    pub(super) fn product(out: &mut [f32], a: Matrix<'_, f32>, b: Matrix<'_, f32>) {
+    pub(super) fn product(out: &mut [f32], a: MatrixView<'_, f32>, b: MatrixView<'_, f32>) {
         let (rows, columns) = (a.rows(), b.columns());
         let pairs = a.columns().div_ceil(2);
         if pairs == 0 {
@@ -144,7 +144,7 @@ mod x86 {
     /// The rows of `matrix`, rounded, in panels of `H`: for each pair along a row, that pair of `H` rows,
     /// zeros where there are no rows left.
     #[target_feature(enable = "avx512f,avx512bf16")]
-    fn pack<const H: usize>(out: &mut Vec<[u32; H]>, matrix: Matrix<'_, f32>, pairs: usize) {
+    fn pack<const H: usize>(out: &mut Vec<[u32; H]>, matrix: MatrixView<'_, f32>, pairs: usize) {
         let rows = matrix.rows();
         out.resize(rows.div_ceil(H) * pairs, [0u32; H]);
         let mut line = vec![0u32; pairs];
@@ -220,9 +220,9 @@ mod tests {
                 };
                 let view = |x, rows, columns, turned: bool| {
                     if turned {
-                        Matrix::new(x, columns, rows, rows).t()
+                        MatrixView::new(x, columns, rows, rows).t()
                     } else {
-                        Matrix::new(x, rows, columns, columns)
+                        MatrixView::new(x, rows, columns, columns)
                     }
                 };
                 let ours = product(bf16, view(&a, m, k, a_turned), view(&b, k, n, b_turned));

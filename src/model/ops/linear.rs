@@ -7,7 +7,7 @@
 use candle_core::{CpuStorage, CustomOp2, Layout, Result, Shape, Tensor, WithDType, bail};
 
 use super::bf16_product::{self, Bf16};
-use super::product::Matrix;
+use super::product::MatrixView;
 use super::{slice, with2};
 
 /// What the products of a training pass are made in.
@@ -56,8 +56,8 @@ impl CustomOp2 for Bf16Linear {
         if inner != width {
             bail!("rows of {inner} do not fit a matrix with rows of {width}")
         }
-        let x = Matrix::new(slice(x, x_layout)?, rows, inner, inner);
-        let weight = Matrix::new(slice(weight, weight_layout)?, columns, inner, inner);
+        let x = MatrixView::new(slice(x, x_layout)?, rows, inner, inner);
+        let weight = MatrixView::new(slice(weight, weight_layout)?, columns, inner, inner);
         let out = bf16_product::product(self.0, x, weight.t());
         Ok((f32::to_cpu_storage_owned(out), (rows, columns).into()))
     }
@@ -71,13 +71,13 @@ impl CustomOp2 for Bf16Linear {
     ) -> Result<(Option<Tensor>, Option<Tensor>)> {
         let ((rows, inner), columns) = (x.dims2()?, weight.dim(0)?);
         let dx = with2::<f32, _>(grad, weight, |grad, weight| {
-            let grad = Matrix::new(grad, rows, columns, columns);
-            let weight = Matrix::new(weight, columns, inner, inner);
+            let grad = MatrixView::new(grad, rows, columns, columns);
+            let weight = MatrixView::new(weight, columns, inner, inner);
             Ok(bf16_product::product(self.0, grad, weight))
         })?;
         let dweight = with2::<f32, _>(grad, x, |grad, x| {
-            let grad = Matrix::new(grad, rows, columns, columns);
-            let x = Matrix::new(x, rows, inner, inner);
+            let grad = MatrixView::new(grad, rows, columns, columns);
+            let x = MatrixView::new(x, rows, inner, inner);
             Ok(bf16_product::product(self.0, grad.t(), x))
         })?;
         let dx = Tensor::from_vec(dx, x.shape(), x.device())?;

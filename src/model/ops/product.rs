@@ -9,7 +9,7 @@ use super::real::Real;
 
 /// A matrix that stands in a slice: row r, column c at r * `row_stride` + c * `column_stride`.
 #[derive(Clone, Copy)]
-pub struct Matrix<'a, T> {
+pub struct MatrixView<'a, T> {
     data: &'a [T],
     rows: usize,
     columns: usize,
@@ -17,7 +17,7 @@ pub struct Matrix<'a, T> {
     column_stride: usize,
 }
 
-impl<'a, T> Matrix<'a, T> {
+impl<'a, T> MatrixView<'a, T> {
     /// `rows` of `columns`, one behind the other, `stride` apart.
     pub fn new(data: &'a [T], rows: usize, columns: usize, stride: usize) -> Self {
         debug_assert!(rows == 0 || data.len() >= (rows - 1) * stride + columns);
@@ -84,8 +84,8 @@ const MR: usize = 6;
 pub fn add_product<T: Real>(
     out: &mut [T],
     stride: usize,
-    a: Matrix<'_, T>,
-    b: Matrix<'_, T>,
+    a: MatrixView<'_, T>,
+    b: MatrixView<'_, T>,
     panels: &mut Panels<T>,
 ) {
     debug_assert_eq!(a.columns, b.rows);
@@ -98,8 +98,8 @@ pub fn add_product<T: Real>(
 pub(super) struct Product<'a> {
     pub out: &'a mut [f32],
     pub stride: usize,
-    pub a: Matrix<'a, f32>,
-    pub b: Matrix<'a, f32>,
+    pub a: MatrixView<'a, f32>,
+    pub b: MatrixView<'a, f32>,
     pub panels: &'a mut Panels<f32>,
 }
 
@@ -169,7 +169,7 @@ fn add_row<S: Simd>(simd: S, out: &mut [f32], sums: &[S::f32s; 2]) {
 /// The rows of `matrix` in panels of `height`, each column by column: (K, height), zeros where there are
 /// no rows left.
 #[inline(always)]
-fn pack(out: &mut Vec<f32>, matrix: Matrix<'_, f32>, height: usize) {
+fn pack(out: &mut Vec<f32>, matrix: MatrixView<'_, f32>, height: usize) {
     let (rows, depth) = (matrix.rows, matrix.columns);
     out.clear();
     out.resize(rows.div_ceil(height) * height * depth, 0.0);
@@ -195,10 +195,10 @@ fn pack(out: &mut Vec<f32>, matrix: Matrix<'_, f32>, height: usize) {
 pub(super) fn plain_product<T: Real>(
     out: &mut [T],
     stride: usize,
-    a: Matrix<'_, T>,
-    b: Matrix<'_, T>,
+    a: MatrixView<'_, T>,
+    b: MatrixView<'_, T>,
 ) {
-    let at = |m: &Matrix<'_, T>, r, c| m.data[r * m.row_stride + c * m.column_stride];
+    let at = |m: &MatrixView<'_, T>, r, c| m.data[r * m.row_stride + c * m.column_stride];
     for row in 0..a.rows {
         for column in 0..b.columns {
             for k in 0..a.columns {
@@ -223,11 +223,16 @@ mod tests {
                 let (a, b) = (numbers(m * k, 1), numbers(k * n, 5));
                 let single = |x: &[f64]| -> Vec<f32> { x.iter().map(|x| *x as f32).collect() };
                 let (a32, b32) = (single(&a), single(&b));
-                fn view<T>(x: &[T], rows: usize, columns: usize, turned: bool) -> Matrix<'_, T> {
+                fn view<T>(
+                    x: &[T],
+                    rows: usize,
+                    columns: usize,
+                    turned: bool,
+                ) -> MatrixView<'_, T> {
                     if turned {
-                        Matrix::new(x, columns, rows, rows).t()
+                        MatrixView::new(x, columns, rows, rows).t()
                     } else {
-                        Matrix::new(x, rows, columns, columns)
+                        MatrixView::new(x, rows, columns, columns)
                     }
                 }
                 let mut exact = vec![1.0f64; m * n];

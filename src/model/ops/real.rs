@@ -4,7 +4,7 @@ use candle_core::WithDType;
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::product::{Matrix, Panels, Product, plain_product};
+use super::product::{MatrixView, Panels, Product, plain_product};
 
 /// `f32`, or `f64` for checking gradients.
 pub trait Real: WithDType + std::ops::Neg<Output = Self> {
@@ -18,8 +18,8 @@ pub trait Real: WithDType + std::ops::Neg<Output = Self> {
     fn add_product(
         out: &mut [Self],
         stride: usize,
-        a: Matrix<'_, Self>,
-        b: Matrix<'_, Self>,
+        a: MatrixView<'_, Self>,
+        b: MatrixView<'_, Self>,
         panels: &mut Panels<Self>,
     );
 }
@@ -60,8 +60,8 @@ impl Real for f32 {
     fn add_product(
         out: &mut [Self],
         stride: usize,
-        a: Matrix<'_, Self>,
-        b: Matrix<'_, Self>,
+        a: MatrixView<'_, Self>,
+        b: MatrixView<'_, Self>,
         panels: &mut Panels<Self>,
     ) {
         Product { out, stride, a, b, panels }.run();
@@ -87,8 +87,8 @@ impl Real for f64 {
     fn add_product(
         out: &mut [Self],
         stride: usize,
-        a: Matrix<'_, Self>,
-        b: Matrix<'_, Self>,
+        a: MatrixView<'_, Self>,
+        b: MatrixView<'_, Self>,
         _panels: &mut Panels<Self>,
     ) {
         plain_product(out, stride, a, b);

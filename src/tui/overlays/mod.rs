@@ -19,7 +19,7 @@ use ratatui::widgets::Clear;
 pub use help::Help;
 pub use presets::PresetList;
 pub use prompt::PromptEditor;
-pub use sweep::{SEEDS, Sweep};
+pub use sweep::{SEEDS, SweepOverlay};
 pub use why::Why;
 
 use super::action::Action;

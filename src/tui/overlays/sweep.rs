@@ -27,7 +27,7 @@ const VALUE: usize = 16;
 const NUMBER: usize = 10;
 
 /// A knob, its values, and what they came to so far.
-pub struct Sweep {
+pub struct SweepOverlay {
     /// Which knob.
     pub knob: &'static Knob,
     /// Its values, ascending.
@@ -43,7 +43,7 @@ pub struct Sweep {
     was: Phase,
 }
 
-impl Sweep {
+impl SweepOverlay {
     /// Texts that are written, and texts in all.
     pub fn progress(&self) -> (usize, usize) {
         (self.measured.iter().map(|measured| measured.texts).sum(), self.values.len() * SEEDS)
@@ -88,7 +88,7 @@ impl Sweep {
     }
 }
 
-impl Overlay for Sweep {
+impl Overlay for SweepOverlay {
     fn title(&self) -> String {
         let (done, all) = self.progress();
         if done < all {
@@ -210,7 +210,7 @@ impl Overlay for Sweep {
     }
 }
 
-impl Sweep {
+impl SweepOverlay {
     /// Rows of the table: its head, and one a value.
     fn rows(&self) -> u16 {
         self.values.len() as u16 + 1
@@ -316,7 +316,7 @@ impl App {
                 self.clock.runs = false;
                 let was = std::mem::replace(&mut self.phase, Phase::Waiting);
                 let pending = (0, Duration::ZERO);
-                self.open(Sweep { knob, values, measured, at, run, pending, was });
+                self.open(SweepOverlay { knob, values, measured, at, run, pending, was });
             }
             Err(error) => self.notice = Some(Notice::bad(error.to_string())),
         }

@@ -28,9 +28,9 @@ const WIDEST: u16 = 104;
 const SETTLING: f32 = 0.6;
 
 /// The text; a click puts the cursor on a token.
-pub(super) struct Canvas;
+pub(super) struct CanvasPane;
 
-impl Pane for Canvas {
+impl Pane for CanvasPane {
     fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
         let block = pane(app, "canvas");
         let inner = block.inner(area);

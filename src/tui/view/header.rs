@@ -16,9 +16,9 @@ use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
 
 /// The line above the text.
-pub(super) struct Header;
+pub(super) struct HeaderPane;
 
-impl Pane for Header {
+impl Pane for HeaderPane {
     fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
         let theme = &app.theme;
         let lane = app.lane();

@@ -3,10 +3,10 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::canvas::Canvas;
+use super::canvas::CanvasPane;
 use super::failure::Failure;
 use super::footer::Footer;
-use super::header::Header;
+use super::header::HeaderPane;
 use super::hints::Hint;
 use super::knob_bar::KnobBar;
 use super::knobs::Knobs;
@@ -44,7 +44,7 @@ pub(super) fn owner(hit: Hit) -> &'static dyn Pane {
         Hit::Timeline { .. } => &Timeline,
         Hit::Tracks => &Tracks,
         Hit::Lane(_) => &Lanes,
-        Hit::Canvas { .. } | Hit::Token { .. } => &Canvas,
+        Hit::Canvas { .. } | Hit::Token { .. } => &CanvasPane,
     }
 }
 
@@ -68,7 +68,7 @@ fn of_one_text(app: &App, area: Rect) -> Vec<Placed> {
     let panel = if area.width >= 120 { 38 } else { 29 };
     let [text, panel] =
         Layout::horizontal([Constraint::Fill(1), Constraint::Length(panel)]).areas(main);
-    let mut panes: Vec<Placed> = vec![(&Header, top), (&Canvas, text), (&Failure, text)];
+    let mut panes: Vec<Placed> = vec![(&HeaderPane, top), (&CanvasPane, text), (&Failure, text)];
     panes.extend(of_panel(app, panel, roomy));
     panes.extend([(&Timeline as &dyn Pane, time), (&Footer, bottom)]);
     panes
