@@ -2,7 +2,7 @@
 
 use std::hint::black_box;
 
-use criterion::{BenchmarkId, Criterion, criterion_group};
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use remask::cancel::Cancel;
 use remask::diffusion::{Segment, Session};
 use remask::knobs::Settings;
@@ -109,13 +109,4 @@ criterion_group! {
     config = Criterion::default().sample_size(20);
     targets = forward, step, next_token
 }
-
-fn main() {
-    // SAFETY: this is the first line, and no other thread exists.
-    #[allow(unsafe_code)]
-    unsafe {
-        remask::runtime::prepare_process();
-    }
-    benches();
-    Criterion::default().configure_from_args().final_summary();
-}
+criterion_main!(benches);

@@ -1,10 +1,10 @@
 //! Switches that hold for all of the process.
 
-/// Sets the variables of the environment that the tensor library asks, where the person has not, and has the
-/// allocator keep what passes give back: without it they are slower, and answers the same.
+/// Sets the variables of the environment that the tensor library asks, where the person has not: without them
+/// passes are slower, and answers the same.
 ///
 /// # Safety
-/// Environment and allocator are changed: no other thread may be running. The first line of `main` is the place.
+/// The environment is changed: no other thread may be running. The first line of `main` is the place.
 #[allow(unsafe_code)]
 pub unsafe fn prepare_process() {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -19,24 +19,6 @@ pub unsafe fn prepare_process() {
             // SAFETY: the caller says that no other thread could be reading the environment.
             unsafe { std::env::set_var(variable, value) };
         }
-    }
-    #[cfg(target_env = "gnu")]
-    keep_freed_memory();
-}
-
-/// Has glibc keep the blocks that a pass gives back for the next one, in place of handing them to the system,
-/// which clears them anew page by page: 114 ms a pass over 1,024 positions without it, 86 ms with it.
-#[cfg(target_env = "gnu")]
-#[allow(unsafe_code)]
-fn keep_freed_memory() {
-    /// Larger blocks are the system's own in any case: the most that glibc takes.
-    const LARGEST_BLOCK: i32 = 32 << 20;
-    /// What may lie free at the end of the heap.
-    const KEPT: i32 = 64 << 20;
-    // SAFETY: it sets two numbers of the allocator, and no other thread allocates meanwhile.
-    unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, LARGEST_BLOCK);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT);
     }
 }
 
