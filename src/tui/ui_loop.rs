@@ -66,7 +66,7 @@ pub fn run_on<W: io::Write>(
 /// `events` is what the engine says.
 ///
 /// # Errors
-/// When the terminal fails.
+/// When the terminal fails, or no model could be opened.
 pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
     app: &mut App,
     terminal: &mut Terminal<B>,
@@ -101,6 +101,8 @@ pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
             },
             event = events.recv(), if engine_lives => {
                 match event {
+                    // There is nothing to look at, and the shell has the command line to mend.
+                    Some(Event::Stopped(error)) if app.models.is_empty() => return Err(error),
                     Some(event) => { wanted.get_or_insert(NEWS); app.on_engine(event); }
                     None => engine_lives = false,
                 }

@@ -56,6 +56,13 @@ fn ctrl_c_is_heard_within_an_escape_sequence_that_never_ends() {
 }
 
 #[test]
+fn a_model_that_is_not_there_is_said_in_the_shell() {
+    let mut session = Session::remask(&["--model", "/nonexistent"], SIZE);
+    assert_eq!(session.wait_for_end().exit_code(), 2);
+    assert!(session.received("there is no model folder /nonexistent"));
+}
+
+#[test]
 fn termination_gives_the_terminal_back() {
     ended_by(|session| session.signal("TERM"));
 }
@@ -264,7 +271,7 @@ fn host() {
         price: None,
         hardware: Vec::new(),
     };
-    let out = SamplingParams { writes: 0, panics_at: breaks("drawing").then_some(5000) };
+    let out = BreakingOutput { writes: 0, panics_at: breaks("drawing").then_some(5000) };
     let mut loaded = Some((Box::new(model) as Box<dyn Backbone>, about).into());
     let load = move || loaded.take().ok_or(remask::Error::invalid("it is loaded once"));
     let (engine, events) = Engine::spawn(load).expect("there is no thread");
@@ -276,12 +283,12 @@ fn host() {
 }
 
 /// Standard output, which panics once, in the middle of a frame.
-struct SamplingParams {
+struct BreakingOutput {
     writes: usize,
     panics_at: Option<usize>,
 }
 
-impl Write for SamplingParams {
+impl Write for BreakingOutput {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.writes += 1;
         let panics = self.panics_at == Some(self.writes);
