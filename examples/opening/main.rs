@@ -6,9 +6,9 @@
 //! Columns: passes; order, the rank correlation (Spearman's, ties by their mean) of a token's place and the pass
 //! that wrote it first, and of its place and the pass that wrote what stands there at last: 1 is typing, 0 is
 //! everywhere; words, the share of the canvas that shows a word, written or guessed, after a quarter of the passes;
-//! nats a new pair, as the next-token half of the model judges; the share of texts that end with a sentence.
+//! nats a new pair of what was written, as the next-token half of the model judges; the share of texts that end with a sentence.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::error::Error;
 
 use remask::cancel::Cancel;
@@ -16,7 +16,7 @@ use remask::diffusion::{Segment, Session, StepOutcome, TokenOutcome, TokenState}
 use remask::knobs::Settings;
 use remask::model::{Backbone, LanguageModel, Threads};
 use remask::prompt::{Layout, Prompt};
-use remask::quality::{Judge, Quality};
+use remask::quality::Judge;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -51,7 +51,8 @@ struct Scene {
     first: f64,
     last: f64,
     words: f64,
-    quality: Quality,
+    nats: f64,
+    new_pairs: usize,
     ends: bool,
     text: String,
 }
@@ -83,9 +84,13 @@ fn observe(
     let passes = guessed.len();
     let canvas = session.canvas();
     let end = canvas.text_end(model.vocabulary());
-    let start = answer.first().copied().unwrap_or(0);
-    let quality =
-        judge.read(model.tokenizer(), canvas.ids(), start..end.max(start), &Cancel::never())?;
+    // What was written alone is judged, hole by hole, each given all that stands before it.
+    let (mut nats, mut pairs) = (0.0, HashSet::new());
+    for hole in answer.chunk_by(|a, b| a + 1 == *b) {
+        let (from, to) = (hole[0].min(end), (hole[hole.len() - 1] + 1).min(end));
+        nats += judge.read(model.tokenizer(), canvas.ids(), from..to, &Cancel::never())?.nats;
+        pairs.extend(canvas.ids()[from..to].windows(2).map(<[u32]>::to_vec));
+    }
     let text = model.tokenizer().decode(&canvas.ids()[..end]);
     let written = text.trim_end().trim_end_matches('"');
     let order = |at: &HashMap<usize, usize>| {
@@ -98,7 +103,8 @@ fn observe(
         first: order(&first),
         last: order(&last),
         words: guessed.get(passes / 4).copied().unwrap_or(0) as f64 / answer.len().max(1) as f64,
-        quality,
+        nats,
+        new_pairs: pairs.len(),
         ends: written.ends_with(['.', '!', '?']),
         text,
     })
@@ -107,8 +113,8 @@ fn observe(
 fn row(scenes: &[Scene]) -> String {
     let count = scenes.len().max(1) as f64;
     let mean = |of: fn(&Scene) -> f64| scenes.iter().map(of).sum::<f64>() / count;
-    let nats: f64 = scenes.iter().map(|scene| scene.quality.nats).sum();
-    let pairs: usize = scenes.iter().map(|scene| scene.quality.new_pairs).sum();
+    let nats: f64 = scenes.iter().map(|scene| scene.nats).sum();
+    let pairs: usize = scenes.iter().map(|scene| scene.new_pairs).sum();
     format!(
         "{:6.1}  {:5.2} {:5.2}  {:5.2}  {:13.2}  {:4.1}",
         mean(|scene| scene.passes as f64),

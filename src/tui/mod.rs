@@ -6,6 +6,7 @@ mod begin;
 pub mod clock;
 pub mod display;
 mod engine_events;
+mod flow;
 pub mod glyphs;
 mod hands;
 pub mod hit_map;

@@ -1,6 +1,7 @@
 //! The screen, a file a pane: how it is drawn, purely from the [`App`], which keys the footer names for it, and
 //! what the mouse does on it. Which panes stand where, `panes.rs` says.
 
+mod arrangement;
 mod canvas;
 mod failure;
 mod footer;
@@ -10,6 +11,7 @@ mod knob_bar;
 mod knobs;
 mod lanes;
 mod legend;
+mod painter;
 mod panes;
 mod side_by_side_footer;
 mod side_by_side_header;
