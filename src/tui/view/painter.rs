@@ -57,7 +57,8 @@ impl<'a> Painter<'a> {
             guessed: text.pieces(&ids(|cell| cell.prediction.unwrap_or(cell.id))),
             arrangement,
             uniform: lane.run_settings.get(&NOISE) == Noise::Uniform,
-            afterglow: since * 3.0,
+            // Without motion what is new stays so until the next step.
+            afterglow: if app.motion { since * 3.0 } else { 0.0 },
             // Eight changes a second while it churns; none when it stands still.
             beat: if app.is_churning() { (app.now.as_millis() / 125) as u64 } else { 0 },
         }
