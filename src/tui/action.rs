@@ -70,6 +70,7 @@ actions! {
     Slower "slower" "show it slower" ["<", ","];
     Faster "faster" "show it faster" [">", "/"];
     ColorMode "color-mode" "what the colours mean" ["c"];
+    Zen "zen" "the text alone, or all panels" ["z"];
     Layout "layout" "how tokens are laid out" ["w"];
     Theme "theme" "the next theme" ["t"];
     ScrollUp "scroll-up" "scroll the canvas up" ["pageup"];

@@ -13,6 +13,7 @@ use super::mode::Mode;
 use super::overlays::{Help, Opened};
 use super::theme::Theme;
 use super::token_text::TokenText;
+use super::zen::ZenMode;
 use crate::diffusion::noise::SEED;
 use crate::engine::{Command, EngineClient, ModelInfo, RunId};
 use crate::explain::{Hardware, Machine, PassCosts};
@@ -69,6 +70,8 @@ pub struct Setup {
     pub glyphs: &'static Glyphs,
     /// Whether anything may move that is no step of a run: noise that churns, words that fade.
     pub motion: bool,
+    /// What is on the screen at first.
+    pub zen: ZenMode,
     /// Keys.
     pub keymap: Keymap,
     /// Money for an hour of this machine, where the person says so.
@@ -119,6 +122,8 @@ pub struct App {
     pub glyphs: &'static Glyphs,
     /// Whether anything may move that is no step of a run. Where it may not, every change shows at once.
     pub motion: bool,
+    /// What is on the screen: the text alone, or everything around it.
+    pub zen: ZenMode,
     /// Keys.
     pub keymap: Keymap,
     /// Money for an hour of this machine, where the person says so.
@@ -172,6 +177,7 @@ impl App {
             theme: setup.theme,
             glyphs: setup.glyphs,
             motion: setup.motion,
+            zen: setup.zen,
             keymap: setup.keymap,
             price: setup.price,
             hardware: setup.hardware,
@@ -272,6 +278,7 @@ impl App {
             Action::Why => self.ask_why(),
             Action::Sweep => self.begin_sweep(),
             Action::ColorMode => self.nudge(&COLOR_MODE, 1, false),
+            Action::Zen => self.toggle_zen(),
             Action::Layout => self.nudge(&LAYOUT, 1, false),
             Action::Theme => {
                 if let Ok(theme) = self.theme.next() {

@@ -29,5 +29,6 @@ pub mod training;
 mod ui_loop;
 mod verdict;
 pub mod view;
+pub mod zen;
 
 pub use ui_loop::{draw, run, run_on, serve};

@@ -38,6 +38,7 @@ impl App {
         let under = self.hits.at(event.column, event.row);
         let (gesture, target) = match event.kind {
             MouseEventKind::Down(MouseButton::Left) => {
+                self.end_opening();
                 self.pressed = under.map(|(_, hit)| hit);
                 (Gesture::Press, under)
             }

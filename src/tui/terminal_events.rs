@@ -2,6 +2,7 @@
 
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
 
+use super::action::Action;
 use super::app::{App, Request};
 
 impl App {
@@ -20,6 +21,9 @@ impl App {
 
     fn on_key(&mut self, key: KeyEvent) -> Option<Request> {
         let action = self.keymap.action(key);
+        if action != Some(Action::Zen) {
+            self.end_opening();
+        }
         match self.ask_overlay(|overlay| overlay.on_key(key, action)) {
             true => action.and_then(|action| self.act(action)),
             false => None,

@@ -23,6 +23,7 @@ mod sampler;
 mod screens;
 mod side_by_side;
 mod soak;
+mod sizes;
 mod sweep;
 mod terminal;
 mod train;

@@ -24,6 +24,7 @@ use remask::tui::app::Setup;
 use remask::tui::glyphs::UNICODE;
 use remask::tui::keymap::Keymap;
 use remask::tui::theme::{ColorDepth, Theme};
+use remask::tui::zen::ZenMode;
 
 /// Opens the playground, ends it with `end`, and returns how it went.
 fn ended_by(end: impl FnOnce(&mut Session)) -> ExitStatus {
@@ -268,6 +269,7 @@ fn host() {
         theme: Theme::load("dark", ColorDepth::Indexed).expect("the theme is bundled"),
         glyphs: &UNICODE,
         motion: true,
+        zen: ZenMode::Off,
         keymap: Keymap::new(&toml::Table::new()).expect("these are the usual keys"),
         price: None,
         hardware: Vec::new(),

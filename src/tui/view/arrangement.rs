@@ -121,7 +121,11 @@ fn arrangement(app: &App, lane: &LaneView) -> Arrangement {
         (LayoutMode::Prose, _) => Arrangement::Prose,
         (_, Some(at)) if lane.is_at_end() => {
             let share = app.now.saturating_sub(at).as_secs_f32() / CLOSING;
-            if share >= 1.0 || !app.motion { Arrangement::Prose } else { Arrangement::Closing(share) }
+            if share >= 1.0 || !app.motion {
+                Arrangement::Prose
+            } else {
+                Arrangement::Closing(share)
+            }
         }
         _ => Arrangement::Flow,
     }

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::arrangement::{Arranged, arrange};
+use super::fitting::fitted;
 use super::hints::Hint;
 use super::legend::legend;
 use super::painter::Painter;
@@ -19,11 +20,17 @@ pub(super) struct CanvasPane;
 
 impl Pane for CanvasPane {
     fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+        if app.is_zen() {
+            draw_text(frame, app, app.focus, area, hits);
+            return;
+        }
         let block = pane(app, "canvas");
         let inner = block.inner(area);
         let lines = draw_text(frame, app, app.focus, inner, hits);
         let more = lines > usize::from(inner.height);
-        frame.render_widget(block.title_bottom(legend(app, area.width, more)), area);
+        let legend =
+            fitted(legend(app, area.width, more), area.width.saturating_sub(2), app.glyphs);
+        frame.render_widget(block.title_bottom(legend), area);
     }
 
     fn hints(&self, _: &App) -> Vec<Hint> {

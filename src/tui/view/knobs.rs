@@ -186,6 +186,9 @@ fn draw_gauge(frame: &mut Frame<'_>, app: &App, area: Rect, share: f64) {
 }
 
 fn draw_more(frame: &mut Frame<'_>, app: &App, list: Rect, above: bool, below: bool) {
+    if list.is_empty() {
+        return;
+    }
     let buffer = frame.buffer_mut();
     let x = list.right().saturating_sub(1);
     if above {

@@ -3,7 +3,9 @@
 
 mod arrangement;
 mod canvas;
+mod caption;
 mod failure;
+mod fitting;
 mod footer;
 mod header;
 mod hints;
@@ -11,6 +13,7 @@ mod knob_bar;
 mod knobs;
 mod lanes;
 mod legend;
+mod order_map;
 mod painter;
 mod panes;
 mod side_by_side_footer;
@@ -32,7 +35,7 @@ use super::mouse::Mouse;
 use super::overlays;
 
 /// The smallest terminal that everything fits in: columns and rows.
-pub const SMALLEST: (u16, u16) = (80, 24);
+pub const SMALLEST: (u16, u16) = (40, 12);
 
 /// Draws everything and returns what stands where.
 pub fn draw(frame: &mut Frame<'_>, app: &App) -> HitMap {
@@ -43,7 +46,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) -> HitMap {
         return HitMap::default();
     }
     let mut hits = HitMap::default();
-    for (pane, area) in panes::panes(app, area) {
+    for (pane, area) in panes::panes(app, area).into_iter().filter(|(_, area)| !area.is_empty()) {
         pane.draw(frame, app, area, &mut hits);
     }
     overlays::draw(frame, app);

@@ -18,7 +18,7 @@ pub(super) struct SideBySideFooter;
 impl Pane for SideBySideFooter {
     fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
         let [caption, keys] =
-            Layout::vertical([Constraint::Length(2), Constraint::Length(1)]).areas(area);
+            Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
         let inside = Rect { x: caption.x + 1, width: caption.width.saturating_sub(2), ..caption };
         frame.render_widget(Paragraph::new(words(app)).wrap(Wrap { trim: true }), inside);
         frame.render_widget(hints::line(app, frame.area(), area.width), keys);

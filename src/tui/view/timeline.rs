@@ -23,6 +23,10 @@ pub(super) struct Timeline;
 
 impl Pane for Timeline {
     fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+        // Sliding in it has no room yet.
+        if area.height < 3 || area.width <= LABEL + 2 {
+            return;
+        }
         let (area, tall) = if area.height > 4 {
             let block = pane(app, "timeline");
             let inner = block.inner(area);

@@ -23,6 +23,7 @@ use remask::tui::glyphs::{Glyphs, UNICODE};
 use remask::tui::hit_map::Hit;
 use remask::tui::keymap::Keymap;
 use remask::tui::theme::{ColorDepth, Theme};
+use remask::tui::zen::ZenMode;
 use tokio::sync::mpsc::Receiver;
 
 use crate::support::{ScriptedModel, stories};
@@ -102,6 +103,7 @@ impl Playground {
             theme: Theme::load("dark", options.depth).unwrap(),
             glyphs: options.glyphs,
             motion: options.motion,
+            zen: ZenMode::Off,
             keymap: Keymap::new(&toml::Table::new()).unwrap(),
             price: Some(2.5),
             hardware: KNOWN.to_vec(),
