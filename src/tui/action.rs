@@ -62,6 +62,7 @@ actions! {
     BranchNext "branch-next" "the branch after" ["}"];
     KnobPrevious "knob-previous" "the knob above" ["up", "k"];
     KnobNext "knob-next" "the knob below" ["down", "j"];
+    AllKnobs "all-knobs" "all knobs, or the first few" [";"];
     KnobUp "knob-up" "turn the knob up" ["+", "=", "l"];
     KnobDown "knob-down" "turn the knob down" ["-", "h"];
     KnobFineUp "knob-fine-up" "turn it up a little" ["]"];

@@ -8,6 +8,7 @@ use super::display::{self, COLOR_MODE, LAYOUT};
 use super::glyphs::Glyphs;
 use super::hit_map::{Hit, HitMap};
 use super::keymap::Keymap;
+use super::knob_groups::Unfolded;
 use super::lane::LaneView;
 use super::mode::Mode;
 use super::overlays::{Help, Opened};
@@ -146,6 +147,8 @@ pub struct App {
     pub clock: Clock,
     /// The knob under the cursor, as an index into [`App::knobs`].
     pub knob: usize,
+    /// Which groups of knobs are unfolded.
+    pub unfolded: Unfolded,
     /// The token under the cursor.
     pub token: Option<usize>,
     /// Lines of the canvas above the window.
@@ -189,6 +192,7 @@ impl App {
             following: true,
             clock: Clock::default(),
             knob: 0,
+            unfolded: Unfolded::default(),
             token: None,
             scroll: 0,
             opened: Opened::default(),
@@ -256,7 +260,8 @@ impl App {
             Action::BranchPrevious => self.go_to_branch(-1),
             Action::BranchNext => self.go_to_branch(1),
             Action::KnobPrevious => self.knob = self.knob.saturating_sub(1),
-            Action::KnobNext => self.knob = (self.knob + 1).min(self.knobs().len() - 1),
+            Action::KnobNext => self.next_knob(),
+            Action::AllKnobs => self.fold_all(),
             Action::KnobUp => self.nudge(self.selected_knob(), 1, false),
             Action::KnobDown => self.nudge(self.selected_knob(), -1, false),
             Action::KnobFineUp => self.nudge(self.selected_knob(), 1, true),

@@ -2,7 +2,8 @@
 //!
 //! Which tokens share a line is decided before the first pass, so that no word hops from line to line while guesses
 //! change. Within a line each stands behind the one before it; it moves right only when a longer word pushes it, and
-//! back left by no more than a column a pass. A line that becomes too long gives its last word to the next.
+//! back left by no more than a column a pass. A line that becomes too long gives its last word to the next, and takes
+//! from it what goes on with its last word.
 
 use std::sync::Arc;
 
@@ -78,6 +79,12 @@ impl Lines {
         let (mut line, mut end) = (0, 0u16);
         while columns.len() < pieces.len() {
             let at = columns.len();
+            // What goes on with the last word of a line stands in that line, where there is room.
+            let own_line = starts.get(line + 2).is_none_or(|start| *start > at + 1);
+            let joins = end > 0 && end.saturating_add(own(&pieces[at], end)) <= width;
+            if joins && own_line && starts.get(line + 1) == Some(&at) && !begins_word(&pieces[at]) {
+                starts[line + 1] = at + 1;
+            }
             if starts.get(line + 1).is_some_and(|start| *start <= at) {
                 (line, end) = (line + 1, 0);
             }

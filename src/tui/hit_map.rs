@@ -2,6 +2,8 @@
 
 use ratatui::layout::{Position, Rect};
 
+use super::knob_groups::KnobGroup;
+
 /// What can be clicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hit {
@@ -9,6 +11,8 @@ pub enum Hit {
     Knob(usize),
     /// The gauge in it, by the knob's index.
     Gauge(usize),
+    /// The line of a group of knobs.
+    KnobGroup(KnobGroup),
     /// The timeline, whose width stands for so many moments.
     Timeline {
         /// Made and foreseen.

@@ -13,6 +13,7 @@ pub mod hit_map;
 pub mod host;
 pub mod keymap;
 mod knob_edit;
+pub mod knob_groups;
 pub mod lane;
 pub mod mode;
 mod mouse;

@@ -68,7 +68,11 @@ fn no_word_is_cut_without_a_sign_at_any_width() {
                     let narrow = words(&draw_at(&mut playground, (width, 12 + width / 6)));
                     let mut torn: Vec<&String> = narrow.difference(&large).collect();
                     torn.retain(|word| !is_whole_elsewhere(word));
-                    assert!(torn.is_empty(), "{torn:?} at {width} columns:\n{}", playground.screen());
+                    assert!(
+                        torn.is_empty(),
+                        "{torn:?} at {width} columns:\n{}",
+                        playground.screen()
+                    );
                 }
             }
         }

@@ -46,7 +46,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) -> HitMap {
         return HitMap::default();
     }
     let mut hits = HitMap::default();
-    for (pane, area) in panes::panes(app, area).into_iter().filter(|(_, area)| !area.is_empty()) {
+    for (pane, area) in panes::panes(app, area) {
         pane.draw(frame, app, area, &mut hits);
     }
     overlays::draw(frame, app);

@@ -42,7 +42,7 @@ pub(super) type Placed = (&'static dyn Pane, Rect);
 /// The pane whose matter the mouse is on such a target.
 pub(super) fn owner(hit: Hit) -> &'static dyn Pane {
     match hit {
-        Hit::Knob(_) | Hit::Gauge(_) => &Knobs,
+        Hit::Knob(_) | Hit::Gauge(_) | Hit::KnobGroup(_) => &Knobs,
         Hit::Timeline { .. } => &Timeline,
         Hit::Tracks => &Tracks,
         Hit::Lane(_) => &Lanes,
@@ -59,7 +59,9 @@ const WIDE_PANEL: u16 = 120;
 
 /// The panes of `app` in `area`; later ones lie over earlier ones.
 pub(super) fn panes(app: &App, area: Rect) -> Vec<Placed> {
-    if app.lanes.len() > 1 { of_lanes(app, area) } else { of_one_text(app, area) }
+    let mut panes = if app.lanes.len() > 1 { of_lanes(app, area) } else { of_one_text(app, area) };
+    panes.retain(|(_, area)| !area.is_empty());
+    panes
 }
 
 fn of_one_text(app: &App, area: Rect) -> Vec<Placed> {
@@ -101,7 +103,7 @@ fn of_one_text(app: &App, area: Rect) -> Vec<Placed> {
 fn of_zen(area: Rect) -> Vec<Placed> {
     /// Rows of the caption.
     const CAPTION: u16 = 4;
-    let below = CAPTION.max(area.height / 5);
+    let below = CAPTION.max(area.height / 4);
     let [text, caption] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
     vec![(&CanvasPane, text), (&Caption, caption)]

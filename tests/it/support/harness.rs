@@ -22,6 +22,7 @@ use remask::tui::display::SPEED;
 use remask::tui::glyphs::{Glyphs, UNICODE};
 use remask::tui::hit_map::Hit;
 use remask::tui::keymap::Keymap;
+use remask::tui::knob_groups::Unfolded;
 use remask::tui::theme::{ColorDepth, Theme};
 use remask::tui::zen::ZenMode;
 use tokio::sync::mpsc::Receiver;
@@ -108,11 +109,9 @@ impl Playground {
             price: Some(2.5),
             hardware: KNOWN.to_vec(),
         };
-        Self {
-            app: App::new(engine, setup),
-            events,
-            terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
-        }
+        let mut app = App::new(engine, setup);
+        app.unfolded = Unfolded::ALL;
+        Self { app, events, terminal: Terminal::new(TestBackend::new(width, height)).unwrap() }
     }
 
     pub fn small() -> Self {
