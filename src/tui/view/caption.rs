@@ -20,7 +20,10 @@ pub(super) struct Caption;
 
 impl Pane for Caption {
     fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
-        let lines = vec![said(app), gauge(app), Line::default(), keys(app)];
+        let lines = match area.height {
+            0..4 => vec![said(app), keys(app)],
+            _ => vec![said(app), gauge(app), Line::default(), keys(app)],
+        };
         let lines = Paragraph::new(Text::from(lines)).alignment(Alignment::Center);
         frame.render_widget(lines, area);
     }

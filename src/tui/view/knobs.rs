@@ -33,11 +33,17 @@ impl Pane for Knobs {
         frame.render_widget(block, area);
         let help_rows = if inner.width < 32 { 6 } else { 5 };
         let help_rows = if inner.height > help_rows + 5 { help_rows } else { 0 };
-        let [list, help] =
-            Layout::vertical([Constraint::Fill(1), Constraint::Length(help_rows)]).areas(inner);
+        let lines = app.knob_rows();
+        // The help stands right below the list.
+        let list_rows = (inner.height - help_rows).min(lines.len() as u16);
+        let [list, help, _] = Layout::vertical([
+            Constraint::Length(list_rows),
+            Constraint::Length(help_rows),
+            Constraint::Fill(1),
+        ])
+        .areas(inner);
         let rows = usize::from(list.height);
         let resolved = ResolvedSampler::of(&app.lane().settings);
-        let lines = app.knob_rows();
         // Columns of the longest name and a space.
         let names = app.knobs().into_iter().map(|knob| knob.name.len() + 1);
         let name_width = names.max().unwrap_or(0);

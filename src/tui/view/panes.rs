@@ -101,9 +101,7 @@ fn of_one_text(app: &App, area: Rect) -> Vec<Placed> {
 
 /// The text, and one line on it.
 fn of_zen(area: Rect) -> Vec<Placed> {
-    /// Rows of the caption.
-    const CAPTION: u16 = 4;
-    let below = CAPTION.max(area.height / 4);
+    let below = if area.height < 20 { 2 } else { (area.height / 4).max(4) };
     let [text, caption] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
     vec![(&CanvasPane, text), (&Caption, caption)]

@@ -110,7 +110,7 @@ struct StepColumns {
 
 impl StepColumns {
     /// Wider bars than this are no clearer.
-    const WIDEST: usize = 3;
+    const WIDEST: usize = 5;
 
     fn new(width: usize, steps: usize) -> Self {
         let per_step = width / steps.max(1);
