@@ -1,8 +1,8 @@
 //! `remask` without a subcommand: the playground.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
-use super::Common;
+use super::WritingFlags;
 use super::rivals::Rivals;
 use super::why::WhyFlags;
 use crate::diffusion::canvas::CANVAS;
@@ -57,15 +57,20 @@ pub struct Play {
     /// Draw with ASCII alone; on by itself where the locale is not UTF-8
     #[arg(long, help_heading = "Playground")]
     ascii: bool,
+    /// Leave nothing behind; else the last text stays in the terminal when the playground is closed
+    #[arg(long, help_heading = "Playground")]
+    no_print_text: bool,
     #[command(flatten)]
     rivals: Rivals,
     #[command(flatten)]
     why: WhyFlags,
+    #[command(flatten)]
+    writing: WritingFlags,
 }
 
 /// Runs the playground.
-pub(super) fn run(args: Play, common: Common) -> Result<()> {
-    let (mut config, source) = common.resolve()?;
+pub(super) fn run(args: Play) -> Result<()> {
+    let (mut config, source) = args.writing.resolve()?;
     // Whoever chooses a sampler gets it as it is.
     if !config.settings.is_set(&SAMPLER) {
         config.settings.set_unless_set(&OPENING_SAMPLER);
@@ -74,6 +79,7 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
     let theme = args.theme.or(config.theme);
     let theme = Theme::load(theme.as_deref().unwrap_or("dark"), ColorDepth::detect())?;
     let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
+    let print_text = !args.no_print_text && config.print_text.unwrap_or(true);
     let setup = Setup {
         settings: config.settings,
         display: display_settings([
@@ -94,7 +100,11 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
     }
     let rivals = args.rivals;
     let (engine, events) = Engine::spawn(move || rivals.loaded(&source))?;
-    tui::run(engine, events, setup)
+    let text = tui::run(engine, events, setup)?;
+    match text.filter(|_| print_text) {
+        Some(text) => writeln!(std::io::stdout(), "{text}").map_err(Error::file("standard output")),
+        None => Ok(()),
+    }
 }
 
 fn display_settings(given: [(&'static Knob, Option<String>); 2]) -> Result<Settings> {

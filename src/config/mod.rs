@@ -34,13 +34,15 @@ pub struct Config {
     pub color_mode: Option<String>,
     /// Draw with ASCII alone.
     pub ascii: Option<bool>,
+    /// Leave the last text in the terminal when the playground is closed.
+    pub print_text: Option<bool>,
     /// Keys that differ from the usual ones: action to keys.
     pub keys: toml::Table,
 }
 
 /// The keys outside of `[knobs]` and `[keys]`; the environment knows the same ones.
-const TOP_LEVEL: [&str; 7] =
-    ["model", "threads", "theme", "prompt", "speed", "color-mode", "ascii"];
+const TOP_LEVEL: [&str; 8] =
+    ["model", "threads", "theme", "prompt", "speed", "color-mode", "ascii", "print-text"];
 
 /// The table that the TOML `text` is.
 ///
@@ -105,7 +107,9 @@ impl Config {
                 }
                 ("keys", toml::Value::Table(keys)) => self.keys = keys,
                 ("knobs" | "keys", _) => {
-                    return Err(Error::invalid(format!("{key} must be a table: [{key}]")));
+                    return Err(Error::invalid(format!(
+                        "{key} must be a table; write [{key}] on a line of its own, and what is in it below"
+                    )));
                 }
                 (key, value) if TOP_LEVEL.contains(&key) => self.set(key, &plain(key, &value)?)?,
                 (key, _) => return Err(unknown(key, &["knobs", "keys"])),
@@ -128,12 +132,9 @@ impl Config {
             "prompt" => self.prompt = Some(text.to_owned()),
             "speed" => self.speed = Some(text.to_owned()),
             "color-mode" => self.color_mode = Some(text.to_owned()),
-            "ascii" => {
-                self.ascii = Some(match text {
-                    "true" | "1" => true,
-                    "false" | "0" => false,
-                    _ => return Err(refuse("true or false")),
-                });
+            "ascii" => self.ascii = Some(truth(text).ok_or_else(|| refuse("true or false"))?),
+            "print-text" => {
+                self.print_text = Some(truth(text).ok_or_else(|| refuse("true or false"))?);
             }
             knob if knobs().find(knob).is_some() => {
                 self.settings = std::mem::take(&mut self.settings).with(knob, text)?;
@@ -157,6 +158,14 @@ pub(crate) fn knobs_of(settings: Settings, values: &toml::Table) -> Result<Setti
         .try_fold(settings, |settings, (name, value)| settings.with(name, &plain(name, value)?))
 }
 
+fn truth(text: &str) -> Option<bool> {
+    match text {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
 /// A TOML scalar as text.
 pub(crate) fn plain(key: &str, value: &toml::Value) -> Result<String> {
     match value {
@@ -164,7 +173,9 @@ pub(crate) fn plain(key: &str, value: &toml::Value) -> Result<String> {
         toml::Value::Integer(n) => Ok(n.to_string()),
         toml::Value::Float(x) => Ok(x.to_string()),
         toml::Value::Boolean(b) => Ok(b.to_string()),
-        _ => Err(Error::invalid(format!("{key} must be a single value"))),
+        value => Err(Error::invalid(format!(
+            "{key} cannot be {value}; it takes a single value: a text, a number, true or false"
+        ))),
     }
 }
 
@@ -208,10 +219,12 @@ mod tests {
             ("[knobs]\ntemperature = 9", "temperature cannot be \"9\"; it takes 0 to 2"),
             ("[knobs]\ntemperature = nan", "temperature cannot be \"NaN\""),
             ("[knobs]\nsampler = 'best'", "low-confidence, maskgit-plus"),
-            ("knobs = 3", "[knobs]"),
+            ("knobs = 3", "knobs must be a table; write [knobs]"),
             ("threads = 0", "threads cannot be \"0\""),
             ("ascii = 'maybe'", "true or false"),
-            ("theme = [1]", "single value"),
+            ("theme = [1]", "theme cannot be [1]; it takes a single value"),
+            ("print-text = 2", "print-text cannot be \"2\"; it takes true or false"),
+            ("[knobs]\nsteps = [8, 16]", "steps cannot be [8, 16]; it takes a single value"),
             ("theme = ", "TOML parse error"),
         ] {
             let message = Config::default().merge(text).unwrap_err().to_string();

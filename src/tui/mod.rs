@@ -13,6 +13,7 @@ pub mod host;
 pub mod keymap;
 mod knob_edit;
 pub mod lane;
+mod last_text;
 pub mod mode;
 mod mouse;
 pub mod overlays;
