@@ -14,10 +14,10 @@ use crate::presets::Preset;
 #[derive(clap::Args)]
 pub struct ConfigFlags {
     /// Threads for the network; one a core if absent
-    #[arg(long, value_name = "N", value_parser = threads)]
+    #[arg(long, value_name = "N", value_parser = threads, hide_short_help = true)]
     threads: Option<NonZeroUsize>,
     /// The configuration file, in place of the usual one
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     config: Option<PathBuf>,
 }
 
@@ -33,8 +33,9 @@ impl ConfigFlags {
 /// What it takes to run a network.
 #[derive(clap::Args)]
 pub struct ModelFlags {
-    /// A Hugging Face folder (config.json, tokenizer.json, weights), or a file of weights in one; the bundled
-    /// model if absent
+    /// A model's folder, or its file of weights; the bundled model if absent
+    ///
+    /// A Hugging Face folder holds config.json, tokenizer.json and weights: safetensors or a GGUF file.
     #[arg(long, value_name = "DIR")]
     pub(super) model: Option<PathBuf>,
     #[command(flatten)]

@@ -6,23 +6,17 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use crate::diffusion::block::BLOCK_LENGTH;
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::draw::TEMPERATURE;
+use crate::diffusion::knobs;
 use crate::diffusion::noise::SEED;
 use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::registry::registry;
 use crate::diffusion::sampler::{PART_KNOBS, SAMPLER};
-use crate::diffusion::knobs;
 use crate::knobs::{Choice, Kind, Knob, Settings, Value};
 use crate::sweep::axis::Axis;
 
 /// The knobs that are turned most. `-h` names these alone, `--help` all of them.
-static FIRST: [&Knob; 6] = [
-    &SAMPLER.knob,
-    &STEPS.knob,
-    &CANVAS.knob,
-    &BLOCK_LENGTH.knob,
-    &TEMPERATURE.knob,
-    &SEED.knob,
-];
+static FIRST: [&Knob; 6] =
+    [&SAMPLER.knob, &STEPS.knob, &CANVAS.knob, &BLOCK_LENGTH.knob, &TEMPERATURE.knob, &SEED.knob];
 
 /// The knobs that were given on the command line.
 #[derive(Default)]
@@ -106,14 +100,11 @@ fn flag(knob: &'static Knob) -> Arg {
         .long(knob.name)
         .value_name(value_name)
         .help(help(knob))
+        .long_help(long_help(knob))
         .help_heading(heading(knob))
         .hide_short_help(!is_first(knob))
         .allow_negative_numbers(true)
         .value_parser(StringValueParser::new().try_map(|text| knob.parse(&text)));
-    let arg = match words(knob) {
-        Some(words) => arg.long_help(format!("{}{words}", help(knob))),
-        None => arg,
-    };
     // Some papers call it a strategy. Other names are those of earlier versions and other programs.
     if SAMPLER.is(knob) { arg.visible_alias("strategy") } else { arg.aliases(knob.aliases) }
 }
@@ -148,18 +139,21 @@ fn heading(knob: &Knob) -> &'static str {
     }
 }
 
-/// What it does, what it takes and what it is without being given.
+/// What it does, and what it is without being given.
 fn help(knob: &Knob) -> String {
-    let default = knob.show(knob.default());
-    match &knob.kind {
-        Kind::Choice { .. } => format!("{} [default: {default}]", knob.help),
-        _ => format!("{} [{}; default: {default}]", knob.help, knob.range()),
-    }
+    format!("{} [default: {}]", knob.help, knob.show(knob.default()))
 }
 
-/// The words that it takes, a line each.
-fn words(knob: &Knob) -> Option<String> {
-    let Kind::Choice { options, .. } = &knob.kind else { return None };
-    let line = |option: &Choice| format!("\n  {:<15} {}", option.name, option.help);
-    Some(options().iter().map(line).collect())
+/// The same with what it takes.
+fn long_help(knob: &Knob) -> String {
+    match &knob.kind {
+        Kind::Choice { options, .. } => {
+            let line = |option: &Choice| format!("\n  {:<16} {}", option.name, option.help);
+            format!("{}{}", help(knob), options().iter().map(line).collect::<String>())
+        }
+        _ => {
+            let default = knob.show(knob.default());
+            format!("{} [{}; default: {default}]", knob.help, knob.range())
+        }
+    }
 }

@@ -22,11 +22,12 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{Error, Result};
 use common::{ConfigFlags, ModelFlags, ModelSource, WritingFlags};
 use refusal::{USAGE, complain, refuse, subcommand_path};
+use rivals::RACE;
 
 /// Watch a diffusion language model turn noise into text, live, and turn its knobs.
 ///
@@ -37,9 +38,10 @@ use refusal::{USAGE, complain, refuse, subcommand_path};
     bin_name = "remask",
     version,
     subcommand_negates_reqs = true,
-    after_help = "Every knob can also be set in the configuration file ([knobs] temperature = 0.7) or in the\n\
-                  environment (REMASK_TEMPERATURE=0.7). Flags win over the environment, the environment over\n\
-                  the file. In the playground, ? shows the keys."
+    after_help = "In the playground, ? shows the keys. remask --help lists every flag and every knob.",
+    after_long_help = "Every knob can also be set in the configuration file ([knobs] temperature = 0.7) or in the \
+                       environment (REMASK_TEMPERATURE=0.7). Flags win over the environment, the environment \
+                       over the file. In the playground, ? shows the keys."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -56,9 +58,9 @@ enum Subcommands {
     Evaluate(evaluate::Evaluate),
     /// Look into a checkpoint, or write its logits down
     Models(models::Models),
-    /// Race diffusion against autoregression on the same beginnings, fairly, with quality beside speed
+    /// Race diffusion against autoregression, fairly, with quality beside speed
     Race(race::Race),
-    /// Measure every combination of several knobs' values: quality against passes and time, the best kept
+    /// Measure every combination of several knobs' values, and keep the best
     Sweep(sweep::Sweep),
     /// List the named settings, or print one of them
     Presets(presets::Presets),
@@ -71,15 +73,23 @@ enum Subcommands {
     },
 }
 
+/// The command line. `-h` of the playground leaves the flags of races to that of `remask race`.
+fn command() -> Command {
+    Cli::command().mut_args(|arg| match arg.get_help_heading() {
+        Some(RACE) => arg.hide_short_help(true),
+        _ => arg,
+    })
+}
+
 /// Parses the command line, runs it, and says how it went.
 pub fn main() -> ExitCode {
-    let parsed = Cli::command().try_get_matches().and_then(|matches| {
+    let parsed = command().try_get_matches().and_then(|matches| {
         let cli = Cli::from_arg_matches(&matches)?;
         Ok((cli, flag_before_subcommand(&matches)))
     });
     let result = match parsed {
         Err(error) => {
-            let command = Cli::command();
+            let command = command();
             let words = std::env::args_os().skip(1);
             let words = words.map(|word| word.to_string_lossy().into_owned());
             return refuse(&error, &command, &subcommand_path(&command, words));
@@ -109,7 +119,7 @@ fn run(cli: Cli) -> Result<()> {
         Some(Subcommands::Train(train)) => train::run(train),
         Some(Subcommands::Completions { shell }) => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "remask", &mut script);
+            clap_complete::generate(shell, &mut command(), "remask", &mut script);
             std::io::stdout().write_all(&script).map_err(Error::file("standard output"))
         }
     }
@@ -121,7 +131,7 @@ fn flag_before_subcommand(matches: &ArgMatches) -> Option<Error> {
     let given = |arg: &&clap::Arg| {
         matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
     };
-    let command = Cli::command();
+    let command = command();
     let flag = command.get_arguments().find(given)?.get_long()?;
     Some(Error::invalid(format!(
         "--{flag} stands in front of {subcommand}; put it behind: remask {subcommand} --{flag} ..."

@@ -49,16 +49,16 @@ pub struct Play {
     #[arg(long, value_name = "N", help_heading = "Playground")]
     speed: Option<String>,
     /// What colours mean: state, confidence, entropy, age or order [default: state]
-    #[arg(long, value_name = "NAME", help_heading = "Playground")]
+    #[arg(long, value_name = "NAME", help_heading = "Playground", hide_short_help = true)]
     color_mode: Option<String>,
     /// dark, light, mono, or the path of a theme file [default: dark]
     #[arg(long, value_name = "NAME", help_heading = "Playground")]
     theme: Option<String>,
     /// Draw with ASCII alone; on by itself where the locale is not UTF-8
-    #[arg(long, help_heading = "Playground")]
+    #[arg(long, help_heading = "Playground", hide_short_help = true)]
     ascii: bool,
     /// Leave nothing behind; else the last text stays in the terminal when the playground is closed
-    #[arg(long, help_heading = "Playground")]
+    #[arg(long, help_heading = "Playground", hide_short_help = true)]
     no_print_text: bool,
     #[command(flatten)]
     rivals: Rivals,

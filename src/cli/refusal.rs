@@ -69,19 +69,25 @@ impl Refusal<'_> {
             ErrorKind::InvalidValue => self.no_such_value(),
             ErrorKind::InvalidSubcommand => self.unknown_subcommand(command),
             ErrorKind::UnknownArgument => self.unknown_argument(command),
-            ErrorKind::MissingRequiredArgument => format!(
-                "{} needs {}; {} -h says more",
-                self.path,
-                self.all(ContextKind::InvalidArg).join(" and "),
-                self.path
-            ),
+            ErrorKind::MissingRequiredArgument => self.missing(),
             ErrorKind::ArgumentConflict => self.conflict(),
             ErrorKind::InvalidUtf8 => {
                 "an argument is no text in UTF-8; only names of files may be something else"
                     .to_owned()
             }
-            _ => self.in_clap_s_words(),
+            _ => self.in_claps_words(),
         }
+    }
+
+    fn missing(&self) -> String {
+        let missing = self.all(ContextKind::InvalidArg);
+        let are = if missing.len() == 1 { "is" } else { "are" };
+        let named = |argument: &String| match argument.starts_with('-') {
+            true => argument.clone(),
+            false => bare(argument),
+        };
+        let missing: Vec<String> = missing.iter().map(named).collect();
+        format!("{} {are} missing; {} -h says what it takes", missing.join(" and "), self.path)
     }
 
     /// A value that its own reader refuses. Our errors name the flag and the value; those of the standard library
@@ -99,7 +105,7 @@ impl Refusal<'_> {
                 };
                 format!("{} cannot be {:?}; {takes}", self.argument(), self.value())
             }
-            None => self.in_clap_s_words(),
+            None => self.in_claps_words(),
         }
     }
 
@@ -129,18 +135,18 @@ impl Refusal<'_> {
 
     fn unknown_subcommand(&self, command: &Command) -> String {
         let word = self.text(ContextKind::InvalidSubcommand);
+        let path = self.path;
         if let Some(nearest) = self.all(ContextKind::SuggestedSubcommand).pop() {
-            return format!(
-                "there is no {} {word:?}; did you mean {} {nearest}?",
-                self.path, self.path
-            );
+            return format!("there is no subcommand {word:?}; did you mean {path} {nearest}?");
         }
-        if self.path == command.get_name() {
+        let own = self.own(command);
+        if own.get_name() == command.get_name() {
             return format!(
                 "there is no subcommand {word:?}; to begin a text with it: remask --prompt {word:?}"
             );
         }
-        format!("there is no {} {word:?}; {} -h lists what there is", self.path, self.path)
+        let names: Vec<&str> = own.get_subcommands().map(Command::get_name).collect();
+        format!("there is no subcommand {word:?}; {path} takes {}", names.join(", "))
     }
 
     /// A flag that there is not, or a word too many.
@@ -149,20 +155,30 @@ impl Refusal<'_> {
         if !argument.starts_with('-') {
             let word = self.text(ContextKind::InvalidArg);
             return format!(
-                "{path} does not take {word:?} as well; put a text of several words into quotes"
+                "{word:?} is one argument too many for {path}; a text of several words goes into quotes"
             );
-        }
-        if let Some(nearest) = self.all(ContextKind::SuggestedArg).pop() {
-            return format!("{path} has no flag {argument}; did you mean {nearest}?");
         }
         let others = takers(command, &argument);
         if !others.is_empty() {
-            return format!("{path} has no flag {argument}, which is one of {}", others.join(", "));
+            let others = others.join(" and ");
+            return format!("{argument} is no flag of {path}, but of {others}; leave it out");
         }
-        format!(
-            "{path} has no flag {argument}; {path} --help lists those that it has, and -- stands before a text \
-             that begins with -"
-        )
+        if let Some(nearest) = self.all(ContextKind::SuggestedArg).pop() {
+            return format!("there is no flag {argument} for {path}; did you mean {nearest}?");
+        }
+        let mut positionals = self.own(command).get_positionals();
+        let text = if positionals.any(|argument| argument.get_id().as_str().starts_with("prompt")) {
+            ", and a text that begins with - goes behind --"
+        } else {
+            ""
+        };
+        format!("there is no flag {argument} for {path}; {path} --help lists those there are{text}")
+    }
+
+    /// The command that the arguments were for.
+    fn own<'c>(&self, command: &'c Command) -> &'c Command {
+        let names = self.path.split(' ').skip(1);
+        names.fold(command, |at, name| at.find_subcommand(name).unwrap_or(at))
     }
 
     fn conflict(&self) -> String {
@@ -176,14 +192,10 @@ impl Refusal<'_> {
     }
 
     /// The first line of clap's own message.
-    fn in_clap_s_words(&self) -> String {
+    fn in_claps_words(&self) -> String {
         let text = self.error.render().to_string();
         let line = text.lines().next().unwrap_or_default();
-        format!(
-            "{}; {} -h says more",
-            line.strip_prefix("error: ").unwrap_or(line),
-            self.path
-        )
+        format!("{}; {} -h says more", line.strip_prefix("error: ").unwrap_or(line), self.path)
     }
 
     /// The argument that it is about, as it is typed.

@@ -99,18 +99,17 @@ fn replace<E: std::fmt::Display>(
     // Who may read it: whoever may read other new files here. The library that writes tensors lets nobody.
     let new = File::create_new(&temporary).and_then(|file| file.metadata());
     let permissions = new.map_err(|e| fail(e.to_string()))?.permissions();
-    let result = write(&temporary)
-        .map_err(|e| fail(e.to_string()))
-        .and_then(|()| {
-            let sync = || -> std::io::Result<()> {
-                std::fs::set_permissions(&temporary, permissions)?;
-                OpenOptions::new().append(true).open(&temporary)?.sync_all()?;
-                std::fs::rename(&temporary, path)?;
-                // The rename itself is on the disk once the folder is.
-                File::open(parent(path))?.sync_all()
-            };
-            sync().map_err(Error::file(path))
-        });
+    let result = write(&temporary).map_err(|e| fail(e.to_string())).and_then(|()| {
+        let sync = || -> std::io::Result<()> {
+            let file = OpenOptions::new().append(true).open(&temporary)?;
+            file.set_permissions(permissions)?;
+            file.sync_all()?;
+            std::fs::rename(&temporary, path)?;
+            // The rename itself is on the disk once the folder is.
+            File::open(parent(path))?.sync_all()
+        };
+        sync().map_err(Error::file(path))
+    });
     if result.is_err() {
         let _ = std::fs::remove_file(&temporary);
     }
