@@ -126,6 +126,11 @@ impl Preset {
         if let Some((_, text)) = BUNDLED.iter().find(|(known, _)| *known == name) {
             return Self::from_toml(name, text);
         }
+        if Path::new(name).is_dir() {
+            return Err(Error::invalid(format!(
+                "preset {name}: it is a folder; name a preset, or a TOML file as `remask presets fast` prints one"
+            )));
+        }
         let all = all().0;
         let nearest = nearest(name, all.iter().map(|preset| preset.name.as_str()));
         Err(Error::invalid(format!(

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::Common;
+use super::ConfigFlags;
 use crate::model::{Checkpoint, LanguageModel, PassLayout, Threads};
 use crate::{Error, Result};
 
@@ -41,16 +41,18 @@ enum ModelsCommand {
         /// Where they go, in NumPy's format
         #[arg(long, value_name = "FILE.npy")]
         out: PathBuf,
+        #[command(flatten)]
+        config: ConfigFlags,
     },
 }
 
 /// Runs the subcommand.
-pub(super) fn run(args: Models, common: Common) -> Result<()> {
+pub(super) fn run(args: Models) -> Result<()> {
     match args.command {
         ModelsCommand::Inspect { path, json } => inspect(&path, json),
-        ModelsCommand::Logits { path, ids, causal, out } => {
-            let (_, source) = common.resolve()?;
-            let model = LanguageModel::open(&path, Threads::new(source.threads)?)?;
+        ModelsCommand::Logits { path, ids, causal, out, config } => {
+            let threads = Threads::new(config.resolve()?.threads)?;
+            let model = LanguageModel::open(&path, threads)?;
             let rows = ids.len();
             let layout =
                 if causal { PassLayout::causal(0, rows) } else { PassLayout::bidirectional(rows) };

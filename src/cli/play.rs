@@ -1,8 +1,8 @@
 //! `remask` without a subcommand: the playground.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
-use super::Common;
+use super::WritingFlags;
 use super::rivals::Rivals;
 use super::why::WhyFlags;
 use crate::diffusion::canvas::CANVAS;
@@ -50,26 +50,31 @@ pub struct Play {
     #[arg(long, value_name = "N", help_heading = "Playground")]
     speed: Option<String>,
     /// What colours mean: state, confidence, entropy, age or order [default: state]
-    #[arg(long, value_name = "NAME", help_heading = "Playground")]
+    #[arg(long, value_name = "NAME", help_heading = "Playground", hide_short_help = true)]
     color_mode: Option<String>,
     /// dark, light, mono, or the path of a theme file [default: dark]
     #[arg(long, value_name = "NAME", help_heading = "Playground")]
     theme: Option<String>,
     /// Draw with ASCII alone; on by itself where the locale is not UTF-8
-    #[arg(long, help_heading = "Playground")]
+    #[arg(long, help_heading = "Playground", hide_short_help = true)]
     ascii: bool,
     /// Draw nothing that moves by itself: no shimmer, no fading; for calm, and for slow connections
-    #[arg(long, help_heading = "Playground")]
+    #[arg(long, help_heading = "Playground", hide_short_help = true)]
     no_motion: bool,
+    /// Leave nothing behind; else the last text stays in the terminal when the playground is closed
+    #[arg(long, help_heading = "Playground", hide_short_help = true)]
+    no_print_text: bool,
     #[command(flatten)]
     rivals: Rivals,
     #[command(flatten)]
     why: WhyFlags,
+    #[command(flatten)]
+    writing: WritingFlags,
 }
 
 /// Runs the playground.
-pub(super) fn run(args: Play, common: Common) -> Result<()> {
-    let (mut config, source) = common.resolve()?;
+pub(super) fn run(args: Play) -> Result<()> {
+    let (mut config, source) = args.writing.resolve()?;
     // Whoever chooses a sampler gets it as it is.
     if !config.settings.is_set(&SAMPLER) {
         config.settings.set_unless_set(&OPENING_SAMPLER);
@@ -79,6 +84,7 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
     let theme = Theme::load(theme.as_deref().unwrap_or("dark"), ColorDepth::detect())?;
     let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
     let first = if source.folder.is_none() { OPENING_PROMPT } else { PROMPT };
+    let print_text = !args.no_print_text && config.print_text.unwrap_or(true);
     let setup = Setup {
         settings: config.settings,
         display: display_settings([
@@ -101,7 +107,11 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
     }
     let rivals = args.rivals;
     let (engine, events) = Engine::spawn(move || rivals.loaded(&source))?;
-    tui::run(engine, events, setup)
+    let text = tui::run(engine, events, setup)?;
+    match text.filter(|_| print_text) {
+        Some(text) => writeln!(std::io::stdout(), "{text}").map_err(Error::file("standard output")),
+        None => Ok(()),
+    }
 }
 
 fn display_settings(given: [(&'static Knob, Option<String>); 2]) -> Result<Settings> {

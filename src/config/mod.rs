@@ -36,6 +36,8 @@ pub struct Config {
     pub ascii: Option<bool>,
     /// Whether the playground may be animated.
     pub motion: Option<bool>,
+    /// Leave the last text in the terminal when the playground is closed.
+    pub print_text: Option<bool>,
     /// Keys that differ from the usual ones: action to keys.
     pub keys: toml::Table,
 }
@@ -44,8 +46,8 @@ pub struct Config {
 const NO_MOTION: &str = "NO_MOTION";
 
 /// The keys outside of `[knobs]` and `[keys]`; the environment knows the same ones.
-const TOP_LEVEL: [&str; 8] =
-    ["model", "threads", "theme", "prompt", "speed", "color-mode", "ascii", "motion"];
+const TOP_LEVEL: [&str; 9] =
+    ["model", "threads", "theme", "prompt", "speed", "color-mode", "ascii", "motion", "print-text"];
 
 /// The table that the TOML `text` is.
 ///
@@ -114,7 +116,9 @@ impl Config {
                 }
                 ("keys", toml::Value::Table(keys)) => self.keys = keys,
                 ("knobs" | "keys", _) => {
-                    return Err(Error::invalid(format!("{key} must be a table: [{key}]")));
+                    return Err(Error::invalid(format!(
+                        "{key} must be a table; write [{key}] on a line of its own, and what is in it below"
+                    )));
                 }
                 (key, value) if TOP_LEVEL.contains(&key) => self.set(key, &plain(key, &value)?)?,
                 (key, _) => return Err(unknown(key, &["knobs", "keys"])),
@@ -144,6 +148,7 @@ impl Config {
             "color-mode" => self.color_mode = Some(text.to_owned()),
             "ascii" => self.ascii = Some(switch()?),
             "motion" => self.motion = Some(switch()?),
+            "print-text" => self.print_text = Some(switch()?),
             knob if knobs().find(knob).is_some() => {
                 self.settings = std::mem::take(&mut self.settings).with(knob, text)?;
             }
@@ -166,6 +171,14 @@ pub(crate) fn knobs_of(settings: Settings, values: &toml::Table) -> Result<Setti
         .try_fold(settings, |settings, (name, value)| settings.with(name, &plain(name, value)?))
 }
 
+fn truth(text: &str) -> Option<bool> {
+    match text {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
 /// A TOML scalar as text.
 pub(crate) fn plain(key: &str, value: &toml::Value) -> Result<String> {
     match value {
@@ -173,7 +186,9 @@ pub(crate) fn plain(key: &str, value: &toml::Value) -> Result<String> {
         toml::Value::Integer(n) => Ok(n.to_string()),
         toml::Value::Float(x) => Ok(x.to_string()),
         toml::Value::Boolean(b) => Ok(b.to_string()),
-        _ => Err(Error::invalid(format!("{key} must be a single value"))),
+        value => Err(Error::invalid(format!(
+            "{key} cannot be {value}; it takes a single value: a text, a number, true or false"
+        ))),
     }
 }
 
@@ -218,11 +233,13 @@ mod tests {
             ("[knobs]\ntemperature = 9", "temperature cannot be \"9\"; it takes 0 to 2"),
             ("[knobs]\ntemperature = nan", "temperature cannot be \"NaN\""),
             ("[knobs]\nsampler = 'best'", "low-confidence, maskgit-plus"),
-            ("knobs = 3", "[knobs]"),
+            ("knobs = 3", "knobs must be a table; write [knobs]"),
             ("threads = 0", "threads cannot be \"0\""),
             ("ascii = 'maybe'", "true or false"),
             ("motion = 'a little'", "motion cannot be \"a little\"; it takes true or false"),
-            ("theme = [1]", "single value"),
+            ("theme = [1]", "theme cannot be [1]; it takes a single value"),
+            ("print-text = 2", "print-text cannot be \"2\"; it takes true or false"),
+            ("[knobs]\nsteps = [8, 16]", "steps cannot be [8, 16]; it takes a single value"),
             ("theme = ", "TOML parse error"),
         ] {
             let message = Config::default().merge(text).unwrap_err().to_string();

@@ -126,7 +126,9 @@ fn key_names(action: &str, value: &toml::Value) -> Result<Vec<String>> {
         toml::Value::Array(values) => values.iter().map(one).collect(),
         value => one(value).map(|name| vec![name]),
     };
-    names.ok_or_else(|| Error::invalid(format!("keys: {action} must be a key or a list of keys")))
+    names.ok_or_else(|| Error::invalid(format!(
+            "keys: {action} cannot be {value}; it takes a key or a list of keys, like \"p\" or [\"p\", \"f2\"]"
+        )))
 }
 
 fn unknown(name: &str) -> Error {
@@ -187,7 +189,7 @@ mod tests {
         for (text, expected) in [
             ("paus = 'x'", "did you mean \"pause\"?"),
             ("pause = 'hyper-x'", "\"hyper-x\" is no key"),
-            ("pause = 3", "key or a list"),
+            ("pause = 3", "pause cannot be 3; it takes a key or a list"),
             ("pause = 'z'\nhelp = 'z'", "both"),
             ("quit = []", "nothing would quit"),
             (

@@ -15,6 +15,7 @@ pub mod keymap;
 mod knob_edit;
 pub mod knob_groups;
 pub mod lane;
+mod last_text;
 pub mod mode;
 mod mouse;
 pub mod overlays;

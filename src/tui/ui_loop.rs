@@ -23,11 +23,11 @@ const NEWS: Duration = Duration::from_millis(33);
 const ANIMATION: Duration = Duration::from_millis(40);
 
 /// Opens the playground on the terminal, with a model that `engine` loads, and returns when the
-/// person leaves.
+/// person leaves, with the text that was finished by then ([`App::last_text`]).
 ///
 /// # Errors
 /// When the terminal fails, or the engine had stopped.
-pub fn run(engine: Engine, events: Receiver<Event>, setup: Setup) -> Result<()> {
+pub fn run(engine: Engine, events: Receiver<Event>, setup: Setup) -> Result<Option<String>> {
     run_on(io::stdout(), engine, events, setup)
 }
 
@@ -40,7 +40,7 @@ pub fn run_on<W: io::Write>(
     engine: Engine,
     events: Receiver<Event>,
     setup: Setup,
-) -> Result<()> {
+) -> Result<Option<String>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -58,7 +58,7 @@ pub fn run_on<W: io::Write>(
     result?;
     match app.phase {
         Phase::Stopped(why) => Err(Error::EngineStopped(why)),
-        _ => Ok(()),
+        _ => Ok(app.last_text()),
     }
 }
 

@@ -166,7 +166,16 @@ fn readers_that_leave_are_no_failure() {
     let text = folder.path().join("text.txt");
     std::fs::write(&text, "One day, Lily went to the park.").unwrap();
     let text = text.to_str().unwrap();
-    for args in [&["completions", "zsh"][..], &["evaluate", "--all", "--length", "16", text]] {
+    for args in [
+        &["completions", "zsh"][..],
+        &["completions", "fish"],
+        &["presets"],
+        &["presets", "fast"],
+        &["--help"],
+        &["generate", "x", "--canvas", "4"],
+        &["generate", "x", "--canvas", "4", "--json"],
+        &["evaluate", "--all", "--length", "16", text],
+    ] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_remask"))
             .args(args)
             .env("RUST_BACKTRACE", "0")

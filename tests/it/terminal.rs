@@ -40,6 +40,32 @@ fn q_gives_the_terminal_back() {
 }
 
 #[test]
+fn the_last_text_stays_in_the_terminal_unless_it_is_not_wanted() {
+    let fast = ["--speed", "max", "--canvas", "16", "--steps", "4", "--prompt", "The cat sat"];
+    for (quiet, stays) in [(&[][..], true), (&["--no-print-text"], false)] {
+        let mut session = Session::remask(&[&fast[..], quiet].concat(), SIZE);
+        session.wait_for_playground("done");
+        session.press("q");
+        assert!(session.wait_for_end().success());
+        if stays {
+            session.wait_for_text("The cat sat");
+        }
+        let contents = session.terminal().screen().contents();
+        assert_eq!(contents.trim().is_empty(), !stays, "{contents}");
+    }
+}
+
+#[test]
+fn a_text_that_is_not_finished_leaves_nothing_behind() {
+    let mut session = Session::remask(&["--speed", "1", "--prompt", "The cat sat"], SIZE);
+    session.wait_for_playground("decided");
+    session.press("q");
+    assert!(session.wait_for_end().success());
+    let contents = session.terminal().screen().contents();
+    assert!(contents.trim().is_empty(), "{contents}");
+}
+
+#[test]
 fn ctrl_c_gives_the_terminal_back() {
     assert!(ended_by(|session| session.press(CTRL_C)).success());
 }
