@@ -57,6 +57,9 @@ pub struct Play {
     /// Draw with ASCII alone; on by itself where the locale is not UTF-8
     #[arg(long, help_heading = "Playground")]
     ascii: bool,
+    /// Draw nothing that moves by itself: no shimmer, no fading; for calm, and for slow connections
+    #[arg(long, help_heading = "Playground")]
+    no_motion: bool,
     #[command(flatten)]
     rivals: Rivals,
     #[command(flatten)]
@@ -83,6 +86,7 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
         prompt: args.prompt.or(config.prompt).unwrap_or_else(|| PROMPT.to_owned()),
         theme,
         glyphs: if ascii { &ASCII } else { &UNICODE },
+        motion: !args.no_motion && config.motion.unwrap_or(true),
         keymap: Keymap::new(&config.keys)?,
         price: args.why.price(),
         hardware: args.why.hardware(),

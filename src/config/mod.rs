@@ -34,13 +34,18 @@ pub struct Config {
     pub color_mode: Option<String>,
     /// Draw with ASCII alone.
     pub ascii: Option<bool>,
+    /// Whether the playground may be animated.
+    pub motion: Option<bool>,
     /// Keys that differ from the usual ones: action to keys.
     pub keys: toml::Table,
 }
 
+/// Asks every program for stillness when it is not empty, as `NO_COLOR` asks for no colours.
+const NO_MOTION: &str = "NO_MOTION";
+
 /// The keys outside of `[knobs]` and `[keys]`; the environment knows the same ones.
-const TOP_LEVEL: [&str; 7] =
-    ["model", "threads", "theme", "prompt", "speed", "color-mode", "ascii"];
+const TOP_LEVEL: [&str; 8] =
+    ["model", "threads", "theme", "prompt", "speed", "color-mode", "ascii", "motion"];
 
 /// The table that the TOML `text` is.
 ///
@@ -75,6 +80,10 @@ impl Config {
             (Some(path), _) => config.read(&path)?,
             (None, Some(path)) if path.exists() => config.read(&path)?,
             _ => {}
+        }
+        // What names us, below, is more exact.
+        if std::env::var_os(NO_MOTION).is_some_and(|value| !value.is_empty()) {
+            config.motion = Some(false);
         }
         for (name, value) in std::env::vars_os() {
             if let Some(name) = name.to_str()
@@ -119,6 +128,11 @@ impl Config {
         let refuse = |expected: &str| {
             Error::invalid(format!("{key} cannot be {text:?}; it takes {expected}"))
         };
+        let switch = || match text {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err(refuse("true or false")),
+        };
         match key {
             "model" => self.model = Some(text.into()),
             "threads" => {
@@ -128,13 +142,8 @@ impl Config {
             "prompt" => self.prompt = Some(text.to_owned()),
             "speed" => self.speed = Some(text.to_owned()),
             "color-mode" => self.color_mode = Some(text.to_owned()),
-            "ascii" => {
-                self.ascii = Some(match text {
-                    "true" | "1" => true,
-                    "false" | "0" => false,
-                    _ => return Err(refuse("true or false")),
-                });
-            }
+            "ascii" => self.ascii = Some(switch()?),
+            "motion" => self.motion = Some(switch()?),
             knob if knobs().find(knob).is_some() => {
                 self.settings = std::mem::take(&mut self.settings).with(knob, text)?;
             }
@@ -191,10 +200,11 @@ mod tests {
     #[test]
     fn a_file_sets_knobs_and_the_rest() {
         let mut config = Config::default();
-        let text = "theme = 'light'\nascii = true\nthreads = 3\n[knobs]\ntemperature = 0.5\n\
+        let text = "theme = 'light'\nascii = true\nmotion = false\nthreads = 3\n[knobs]\ntemperature = 0.5\n\
                     sampler = 'topk-margin'\n[keys]\npause = 'p'\n";
         config.merge(text).unwrap();
         assert_eq!(config.theme.as_deref(), Some("light"));
+        assert_eq!((config.ascii, config.motion), (Some(true), Some(false)));
         assert_eq!(config.settings.get(&crate::diffusion::draw::TEMPERATURE), 0.5);
         assert_eq!(config.keys["pause"].as_str(), Some("p"));
         assert_eq!(config.threads, NonZeroUsize::new(3));
@@ -211,6 +221,7 @@ mod tests {
             ("knobs = 3", "[knobs]"),
             ("threads = 0", "threads cannot be \"0\""),
             ("ascii = 'maybe'", "true or false"),
+            ("motion = 'a little'", "motion cannot be \"a little\"; it takes true or false"),
             ("theme = [1]", "single value"),
             ("theme = ", "TOML parse error"),
         ] {

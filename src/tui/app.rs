@@ -67,6 +67,8 @@ pub struct Setup {
     pub theme: Theme,
     /// Signs.
     pub glyphs: &'static Glyphs,
+    /// Whether anything may move that is no step of a run: noise that churns, words that fade.
+    pub motion: bool,
     /// Keys.
     pub keymap: Keymap,
     /// Money for an hour of this machine, where the person says so.
@@ -115,6 +117,8 @@ pub struct App {
     pub theme: Theme,
     /// Signs.
     pub glyphs: &'static Glyphs,
+    /// Whether anything may move that is no step of a run. Where it may not, every change shows at once.
+    pub motion: bool,
     /// Keys.
     pub keymap: Keymap,
     /// Money for an hour of this machine, where the person says so.
@@ -167,6 +171,7 @@ impl App {
             prompt: setup.prompt,
             theme: setup.theme,
             glyphs: setup.glyphs,
+            motion: setup.motion,
             keymap: setup.keymap,
             price: setup.price,
             hardware: setup.hardware,

@@ -122,12 +122,17 @@ impl App {
             .lanes
             .iter()
             .any(|lane| lately(lane.frame_since) || lane.ended_at.is_some_and(lately));
-        self.is_churning() || glows
+        self.replays() || self.is_churning() || (self.motion && glows)
     }
 
     /// Whether undecided tokens are shown in motion.
     pub fn is_churning(&self) -> bool {
         let live = matches!(self.phase, Phase::Running | Phase::Waiting) && self.following;
-        live || (self.mode.shows_clock() && self.clock.runs)
+        self.motion && (live || self.replays())
+    }
+
+    /// Whether the clock shows one step after the other.
+    fn replays(&self) -> bool {
+        self.mode.shows_clock() && self.clock.runs
     }
 }

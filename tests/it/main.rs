@@ -14,6 +14,7 @@ mod hostile;
 mod lanes;
 mod layouts;
 mod moments;
+mod motion;
 mod official;
 mod playground;
 mod protocol;

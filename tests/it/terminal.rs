@@ -260,6 +260,7 @@ fn host() {
         prompt: "Once upon a time".to_owned(),
         theme: Theme::load("dark", ColorDepth::Indexed).expect("the theme is bundled"),
         glyphs: &UNICODE,
+        motion: true,
         keymap: Keymap::new(&toml::Table::new()).expect("these are the usual keys"),
         price: None,
         hardware: Vec::new(),

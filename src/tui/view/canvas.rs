@@ -123,6 +123,7 @@ fn arrangement(
     let slot = TokenLayout::slot_width(count, width, height);
     match (app.display.get(&LAYOUT), lane.ended_at) {
         (LayoutMode::Prose, _) => TokenLayout::Prose,
+        (LayoutMode::Settle, Some(_)) if !app.motion => TokenLayout::Prose,
         (LayoutMode::Settle, Some(at)) => {
             let share = (app.now.saturating_sub(at)).as_secs_f32() / SETTLING;
             if share >= 1.0 { TokenLayout::Prose } else { TokenLayout::Settling(slot, share) }
@@ -208,7 +209,8 @@ impl<'a> Painter<'a> {
                 _ => u16::MAX,
             },
             uniform: lane.run_settings.get(&NOISE) == Noise::Uniform,
-            afterglow: since * 3.0,
+            // Without motion what is new stays so until the next step.
+            afterglow: if app.motion { since * 3.0 } else { 0.0 },
             // Eight changes a second while it churns; none when it stands still.
             beat: if app.is_churning() { (app.now.as_millis() / 125) as u64 } else { 0 },
         }

@@ -50,6 +50,7 @@ pub struct Options {
     pub prompt: &'static str,
     pub glyphs: &'static Glyphs,
     pub depth: ColorDepth,
+    pub motion: bool,
     pub model: Box<dyn Backbone>,
     /// A second model, for the other lane.
     pub other: Option<LanguageModel>,
@@ -62,6 +63,7 @@ impl Default for Options {
             prompt: "Once upon a time",
             glyphs: &UNICODE,
             depth: ColorDepth::True,
+            motion: true,
             model: Box::new(ScriptedModel::new()),
             other: None,
         }
@@ -99,6 +101,7 @@ impl Playground {
             prompt: options.prompt.to_owned(),
             theme: Theme::load("dark", options.depth).unwrap(),
             glyphs: options.glyphs,
+            motion: options.motion,
             keymap: Keymap::new(&toml::Table::new()).unwrap(),
             price: Some(2.5),
             hardware: KNOWN.to_vec(),
