@@ -71,7 +71,7 @@ actions! {
     Faster "faster" "show it faster" [">", "/"];
     ColorMode "color-mode" "what the colours mean" ["c"];
     Layout "layout" "how tokens are laid out" ["w"];
-    Theme "theme" "the next theme" ["t"];
+    Theme "theme" "choose a theme" ["t"];
     ScrollUp "scroll-up" "scroll the canvas up" ["pageup"];
     ScrollDown "scroll-down" "scroll the canvas down" ["pagedown"];
     TokenPrevious "token-previous" "look at the token before" ["shift-left"];

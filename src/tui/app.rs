@@ -145,6 +145,8 @@ pub struct App {
     pub token: Option<usize>,
     /// Lines of the canvas above the window.
     pub scroll: usize,
+    /// When the files of the theme were looked at last.
+    pub(super) theme_looked: Duration,
     /// What lies over the screen.
     pub(super) opened: Opened,
     /// What became of the last thing that was asked for, where it does not show.
@@ -185,6 +187,7 @@ impl App {
             knob: 0,
             token: None,
             scroll: 0,
+            theme_looked: Duration::ZERO,
             opened: Opened::default(),
             notice: None,
             hits: HitMap::default(),
@@ -273,11 +276,7 @@ impl App {
             Action::Sweep => self.begin_sweep(),
             Action::ColorMode => self.nudge(&COLOR_MODE, 1, false),
             Action::Layout => self.nudge(&LAYOUT, 1, false),
-            Action::Theme => {
-                if let Ok(theme) = self.theme.next() {
-                    self.theme = theme;
-                }
-            }
+            Action::Theme => self.open_themes(),
             Action::ScrollUp => self.scroll_by(-(self.hits.page() as isize)),
             Action::ScrollDown => self.scroll_by(self.hits.page() as isize),
             Action::TokenPrevious => self.move_token_cursor(-1),

@@ -25,6 +25,7 @@ mod side_by_side;
 mod soak;
 mod sweep;
 mod terminal;
+mod themes;
 mod train;
 mod ui_loop;
 mod why;

@@ -22,7 +22,7 @@ use remask::tui::display::SPEED;
 use remask::tui::glyphs::{Glyphs, UNICODE};
 use remask::tui::hit_map::Hit;
 use remask::tui::keymap::Keymap;
-use remask::tui::theme::{ColorDepth, Theme};
+use remask::tui::theme::{ColorDepth, ThemeFolder};
 use tokio::sync::mpsc::Receiver;
 
 use crate::support::{ScriptedModel, stories};
@@ -99,7 +99,7 @@ impl Playground {
             settings,
             display,
             prompt: options.prompt.to_owned(),
-            theme: Theme::load("dark", options.depth).unwrap(),
+            theme: ThemeFolder::none().load("dark", options.depth).unwrap(),
             glyphs: options.glyphs,
             motion: options.motion,
             keymap: Keymap::new(&toml::Table::new()).unwrap(),
