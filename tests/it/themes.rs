@@ -159,6 +159,8 @@ fn plots_and_overlays_have_the_colours_of_the_theme() {
     let knobs = &[("canvas", "48"), ("steps", "12"), ("sampler", "p2"), ("temperature", "0.7")];
     let mut playground = Playground::open((160, 45), Options { knobs, ..Options::default() });
     playground.until_done();
+    playground.press(KeyCode::Down);
+    assert_eq!(playground.app.selected_knob().name, "steps");
     for key in ['x', '?', 'p', 'o', 't', 'g', 'b', 'v'] {
         playground.press(KeyCode::Char(key));
         if key == 'g' {
