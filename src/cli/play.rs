@@ -52,7 +52,7 @@ pub struct Play {
     /// What colours mean: state, confidence, entropy, age or order [default: state]
     #[arg(long, value_name = "NAME", help_heading = "Playground", hide_short_help = true)]
     color_mode: Option<String>,
-    /// dark, light, mono, or the path of a theme file [default: dark]
+    /// A theme by name (t shows them all), or the path of a theme file [default: dark]
     #[arg(long, value_name = "NAME", help_heading = "Playground")]
     theme: Option<String>,
     /// Draw with ASCII alone; on by itself where the locale is not UTF-8
@@ -81,7 +81,7 @@ pub(super) fn run(args: Play) -> Result<()> {
     }
     config.settings.set_unless_set(&OPENING);
     let theme = args.theme.or(config.theme);
-    let theme = Theme::load(theme.as_deref().unwrap_or("dark"), ColorDepth::detect())?;
+    let theme = Theme::load(theme.as_deref().unwrap_or(Theme::DEFAULT), ColorDepth::detect())?;
     let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
     let first = if source.folder.is_none() { OPENING_PROMPT } else { PROMPT };
     let print_text = !args.no_print_text && config.print_text.unwrap_or(true);

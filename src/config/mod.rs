@@ -171,14 +171,6 @@ pub(crate) fn knobs_of(settings: Settings, values: &toml::Table) -> Result<Setti
         .try_fold(settings, |settings, (name, value)| settings.with(name, &plain(name, value)?))
 }
 
-fn truth(text: &str) -> Option<bool> {
-    match text {
-        "true" | "1" => Some(true),
-        "false" | "0" => Some(false),
-        _ => None,
-    }
-}
-
 /// A TOML scalar as text.
 pub(crate) fn plain(key: &str, value: &toml::Value) -> Result<String> {
     match value {

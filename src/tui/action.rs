@@ -73,7 +73,7 @@ actions! {
     ColorMode "color-mode" "what the colours mean" ["c"];
     Zen "zen" "the text alone, or all panels" ["z"];
     Layout "layout" "how tokens are laid out" ["w"];
-    Theme "theme" "the next theme" ["t"];
+    Theme "theme" "choose a theme" ["t"];
     ScrollUp "scroll-up" "scroll the canvas up" ["pageup"];
     ScrollDown "scroll-down" "scroll the canvas down" ["pagedown"];
     TokenPrevious "token-previous" "look at the token before" ["shift-left"];

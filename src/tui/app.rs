@@ -153,6 +153,8 @@ pub struct App {
     pub token: Option<usize>,
     /// Lines of the canvas above the window.
     pub scroll: usize,
+    /// When the files of the theme were looked at last.
+    pub(super) theme_looked: Duration,
     /// What lies over the screen.
     pub(super) opened: Opened,
     /// What became of the last thing that was asked for, where it does not show.
@@ -195,6 +197,7 @@ impl App {
             unfolded: Unfolded::default(),
             token: None,
             scroll: 0,
+            theme_looked: Duration::ZERO,
             opened: Opened::default(),
             notice: None,
             hits: HitMap::default(),
@@ -285,11 +288,7 @@ impl App {
             Action::ColorMode => self.nudge(&COLOR_MODE, 1, false),
             Action::Zen => self.toggle_zen(),
             Action::Layout => self.nudge(&LAYOUT, 1, false),
-            Action::Theme => {
-                if let Ok(theme) = self.theme.next() {
-                    self.theme = theme;
-                }
-            }
+            Action::Theme => self.open_themes(),
             Action::ScrollUp => self.scroll_by(-(self.hits.page() as isize)),
             Action::ScrollDown => self.scroll_by(self.hits.page() as isize),
             Action::TokenPrevious => self.move_token_cursor(-1),

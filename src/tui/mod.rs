@@ -25,6 +25,7 @@ mod sweep_values;
 pub(crate) mod terminal;
 mod terminal_events;
 pub mod theme;
+mod theme_reload;
 pub mod token_layout;
 pub mod token_text;
 pub mod training;

@@ -3,12 +3,11 @@
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::Marker;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Axis, Block, Borders, Chart, Dataset, GraphType, Padding, Paragraph, Wrap};
 
-use crate::sweep::plot::PlotStyle;
+use super::theme::Theme;
 use crate::train::evaluation::{BLOCKS, Figures};
 use crate::train::{Losses, Sample};
 use crate::visible;
@@ -21,8 +20,7 @@ const POINTS: usize = 1200;
 const WIDE: u16 = 104;
 
 /// The curves, in the order of [`Losses`].
-const CURVES: [(&str, Color); 3] =
-    [("next token", Color::Cyan), ("from noise", Color::Magenta), ("drafts", Color::Yellow)];
+const CURVES: [&str; 3] = ["next token", "from noise", "drafts"];
 
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, Default)]
@@ -135,11 +133,12 @@ impl TrainingView {
     }
 
     /// Draws all of it.
-    pub fn draw(&self, frame: &mut Frame<'_>, look: PlotStyle) {
+    pub fn draw(&self, frame: &mut Frame<'_>, theme: &Theme, ascii: bool) {
+        frame.render_widget(Block::new().style(theme.screen), frame.area());
         let [head, body, foot] =
             Layout::vertical([Constraint::Length(2), Constraint::Min(4), Constraint::Length(1)])
                 .areas(frame.area());
-        self.draw_head(frame, head);
+        self.draw_head(frame, head, theme);
         let text = if body.height >= 30 { 13 } else { (body.height / 3).max(5) };
         if body.width >= WIDE {
             let [left, right] = Layout::horizontal([Constraint::Min(60), Constraint::Length(44)])
@@ -147,9 +146,9 @@ impl TrainingView {
                 .areas(body);
             let [curves, samples] =
                 Layout::vertical([Constraint::Min(6), Constraint::Length(text)]).areas(left);
-            self.draw_curves(frame, curves, look);
-            self.draw_samples(frame, samples, look);
-            self.draw_figures(frame, right);
+            self.draw_curves(frame, curves, (theme, ascii));
+            self.draw_samples(frame, samples, theme);
+            self.draw_figures(frame, right, theme);
         } else {
             let figures = if body.height >= 18 { 4 } else { 0 };
             let [curves, short, samples] = Layout::vertical([
@@ -158,21 +157,20 @@ impl TrainingView {
                 Constraint::Length(text),
             ])
             .areas(body);
-            self.draw_curves(frame, curves, look);
-            self.draw_short_figures(frame, short);
-            self.draw_samples(frame, samples, look);
+            self.draw_curves(frame, curves, (theme, ascii));
+            self.draw_short_figures(frame, short, theme);
+            self.draw_samples(frame, samples, theme);
         }
-        self.draw_foot(frame, foot);
-        if look.ascii {
+        self.draw_foot(frame, foot, theme);
+        if ascii {
             in_ascii(frame.buffer_mut());
         }
     }
 
-    fn draw_head(&self, frame: &mut Frame<'_>, area: Rect) {
-        let bold = Style::new().add_modifier(Modifier::BOLD);
+    fn draw_head(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let title = Line::from(vec![
-            Span::styled(" remask train ", bold),
-            Span::styled(self.about.clone(), dim()),
+            Span::styled(" remask train ", theme.title),
+            Span::styled(self.about.clone(), theme.quiet),
         ]);
         let TrainingProgress { step, tokens, tokens_per_second, seconds_left, spent } =
             self.progress;
@@ -189,37 +187,39 @@ impl TrainingView {
         frame.render_widget(Paragraph::new(vec![title, Line::from(state)]), area);
     }
 
-    fn draw_curves(&self, frame: &mut Frame<'_>, area: Rect, look: PlotStyle) {
-        let block = titled("loss, nats a token (lower is better)");
+    fn draw_curves(&self, frame: &mut Frame<'_>, area: Rect, (theme, ascii): (&Theme, bool)) {
+        let block = titled("loss, nats a token (lower is better)", theme);
         let points = || self.curves.iter().flatten();
         let Some(right) = points().map(|(x, _)| *x).reduce(f64::max) else {
             let note = "curves begin with the first step";
-            frame.render_widget(Paragraph::new(note).style(dim()).block(block), area);
+            frame.render_widget(Paragraph::new(note).style(theme.quiet).block(block), area);
             return;
         };
         let left = points().map(|(x, _)| *x).fold(right, f64::min);
         let low = points().map(|(_, y)| *y).fold(f64::INFINITY, f64::min).floor();
         let high = points().map(|(_, y)| *y).fold(low + 1.0, f64::max).min(low + 6.0).ceil();
-        let marker = if look.ascii { Marker::Custom('*') } else { Marker::Braille };
-        let curves = self.curves.iter().zip(CURVES).map(|(curve, (name, colour))| {
+        let marker = if ascii { Marker::Custom('*') } else { Marker::Braille };
+        let curves = self.curves.iter().zip(CURVES).enumerate().map(|(index, (curve, name))| {
             let last = curve.last().map_or(0.0, |(_, y)| *y);
             Dataset::default()
                 .name(format!("{name} {last:.2}"))
                 .marker(marker)
                 .graph_type(GraphType::Line)
-                .style(coloured(look, colour))
+                .style(theme.series(index))
                 .data(curve)
         });
-        let label = |x: f64| Span::styled(format!("{x:.1}"), dim());
+        let label = |x: f64| Span::styled(format!("{x:.1}"), theme.quiet);
         // The first curve is drawn last, over the others.
         let chart = Chart::new(curves.rev().collect())
             .block(block)
+            .style(theme.screen)
             .x_axis(
                 Axis::default()
+                    .style(theme.border)
                     .bounds([left, right.max(left + 1e-6)])
-                    .labels([label(left), Span::styled(format!("{right:.1} M rows"), dim())]),
+                    .labels([label(left), Span::styled(format!("{right:.1} M rows"), theme.quiet)]),
             )
-            .y_axis(Axis::default().bounds([low, high]).labels([
+            .y_axis(Axis::default().style(theme.border).bounds([low, high]).labels([
                 label(low),
                 label((low + high) / 2.0),
                 label(high),
@@ -250,14 +250,14 @@ impl TrainingView {
         .collect()
     }
 
-    fn draw_figures(&self, frame: &mut Frame<'_>, area: Rect) {
+    fn draw_figures(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let mut lines: Vec<Line<'_>> = Vec::new();
         for (name, value, before) in self.rows() {
             let mut spans = vec![Span::raw(format!("{name:<22}{value:>7.3}"))];
             if let Some(before) = before {
                 let sign = if value < before { "-" } else { "+" };
                 let change = format!("  {sign}{:.3}", (value - before).abs());
-                spans.push(Span::styled(change, dim()));
+                spans.push(Span::styled(change, theme.quiet));
             }
             lines.push(Line::from(spans));
         }
@@ -269,29 +269,29 @@ impl TrainingView {
             ),
         };
         lines.push(Line::default());
-        lines.push(Line::styled(note, dim()));
-        let block = titled("held out");
+        lines.push(Line::styled(note, theme.quiet));
+        let block = titled("held out", theme);
         frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: true }).block(block), area);
     }
 
     /// The figures in a line or two, where there is no room for a table.
-    fn draw_short_figures(&self, frame: &mut Frame<'_>, area: Rect) {
+    fn draw_short_figures(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let figures: Vec<String> =
             self.rows().iter().map(|(name, value, _)| format!("{name} {value:.2}")).collect();
         let text = if figures.is_empty() {
-            Line::styled("measured at the first save", dim())
+            Line::styled("measured at the first save", theme.quiet)
         } else {
             Line::from(figures.join("  "))
         };
-        let block = titled("held out, nats a token");
+        let block = titled("held out, nats a token", theme);
         frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }).block(block), area);
     }
 
-    fn draw_samples(&self, frame: &mut Frame<'_>, area: Rect, look: PlotStyle) {
-        let block = titled("what it writes");
+    fn draw_samples(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        let block = titled("what it writes", theme);
         if self.samples.is_empty() {
             let note = "its first texts come with the first save";
-            frame.render_widget(Paragraph::new(note).style(dim()).block(block), area);
+            frame.render_widget(Paragraph::new(note).style(theme.quiet).block(block), area);
             return;
         }
         let inner = block.inner(area);
@@ -300,29 +300,21 @@ impl TrainingView {
         let areas = Layout::vertical(each).split(inner);
         for (sample, area) in self.samples.iter().zip(areas.iter()) {
             let line = Line::from(vec![
-                Span::styled(format!("{}: ", sample.mode), coloured(look, Color::Green)),
+                Span::styled(format!("{}: ", sample.mode), theme.accent),
                 Span::raw(visible::line(&sample.text.trim().replace('\n', " ")).into_owned()),
             ]);
             frame.render_widget(Paragraph::new(line).wrap(Wrap { trim: true }), *area);
         }
     }
 
-    fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect) {
+    fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let text = match self.doing {
             Doing::Learning => " q save and stop; how to go on is said then",
             Doing::Measuring => " measuring on held-out text ...  q stop",
             Doing::Stopping => " saving what was learned ...  q again: stop without",
         };
-        frame.render_widget(Paragraph::new(text).style(dim()), area);
+        frame.render_widget(Paragraph::new(text).style(theme.quiet), area);
     }
-}
-
-fn coloured(look: PlotStyle, colour: Color) -> Style {
-    if look.colours { Style::new().fg(colour) } else { Style::new() }
-}
-
-fn dim() -> Style {
-    Style::new().add_modifier(Modifier::DIM)
 }
 
 /// The lines of boxes and axes in ASCII, and whatever else is not.
@@ -339,8 +331,9 @@ fn in_ascii(buffer: &mut Buffer) {
     }
 }
 
-fn titled(title: &str) -> Block<'_> {
-    let block = Block::new().borders(Borders::TOP).title(format!(" {title} "));
+fn titled<'a>(title: &str, theme: &Theme) -> Block<'a> {
+    let title = Line::styled(format!(" {title} "), theme.title);
+    let block = Block::new().borders(Borders::TOP).border_style(theme.border).title(title);
     block.padding(Padding::horizontal(1))
 }
 

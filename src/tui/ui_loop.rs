@@ -81,6 +81,9 @@ pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
     let mut drawn: Option<Instant> = None;
     loop {
         app.advance(began.elapsed());
+        if app.follow_theme_files() {
+            wanted = Some(ANSWER);
+        }
         let since_drawn = drawn.map_or(Duration::MAX, |at| at.elapsed());
         let next_frame = wanted.or(app.is_animated().then_some(ANIMATION));
         if next_frame.is_some_and(|after| since_drawn >= after) {
@@ -89,8 +92,10 @@ pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
             wanted = None;
             continue;
         }
-        // Sleeps until something happens, or until a frame may be drawn that is wanted.
+        // Sleeps until something happens, until a frame may be drawn that is wanted, or until a theme may have
+        // been saved.
         let next_frame = next_frame.map_or(Duration::from_secs(3600), |after| after - since_drawn);
+        let asleep = app.until_theme_look().map_or(next_frame, |look| look.min(next_frame));
         let request = tokio::select! {
             biased;
             request = host.request() => Some(request),
@@ -108,7 +113,7 @@ pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
                 }
                 None
             }
-            () = tokio::time::sleep(next_frame) => None,
+            () = tokio::time::sleep(asleep) => None,
         };
         match request {
             Some(Request::Quit) => return Ok(()),

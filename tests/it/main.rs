@@ -26,6 +26,7 @@ mod sizes;
 mod soak;
 mod sweep;
 mod terminal;
+mod themes;
 mod train;
 mod ui_loop;
 mod why;

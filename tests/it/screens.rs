@@ -7,11 +7,10 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
-use remask::sweep::plot::PlotStyle;
 use remask::train::evaluation::Figures;
 use remask::train::{Losses, Sample};
 use remask::tui::glyphs::ASCII;
-use remask::tui::theme::ColorDepth;
+use remask::tui::theme::{ColorDepth, Theme, ThemeFolder};
 use remask::tui::training::{TrainingProgress, TrainingView};
 
 #[test]
@@ -170,28 +169,33 @@ fn figures(left: f64) -> Figures {
     }
 }
 
-fn drawn(view: &TrainingView, (width, height): (u16, u16), look: PlotStyle) -> Buffer {
+fn theme(name: &str, depth: ColorDepth) -> Theme {
+    ThemeFolder::none().load(name, depth).unwrap()
+}
+
+fn drawn(view: &TrainingView, (width, height): (u16, u16), theme: &Theme, ascii: bool) -> Buffer {
     let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-    terminal.draw(|frame| view.draw(frame, look)).unwrap();
+    terminal.draw(|frame| view.draw(frame, theme, ascii)).unwrap();
     terminal.backend().buffer().clone()
 }
 
 #[test]
 fn screens_of_a_training_run() {
-    let look = PlotStyle { ascii: false, colours: true };
+    let dark = theme("dark", ColorDepth::True);
     for size in [(80, 24), (140, 42)] {
         let name = |state: &str| format!("training-{state}-{}x{}", size.0, size.1);
-        snapshot(&name("begins"), &drawn(&training(0), size, look));
-        snapshot(&name("middle"), &drawn(&training(520), size, look));
+        snapshot(&name("begins"), &drawn(&training(0), size, &dark, false));
+        snapshot(&name("middle"), &drawn(&training(520), size, &dark, false));
     }
 }
 
 #[test]
 fn it_draws_at_any_size_and_shows_nothing_that_a_terminal_would_obey() {
     let view = training(300);
+    let mono = theme("mono", ColorDepth::None);
     for width in [1, 20, 39, 80, 103, 104, 300] {
         for height in [1, 3, 8, 24, 90] {
-            let buffer = drawn(&view, (width, height), PlotStyle { ascii: true, colours: false });
+            let buffer = drawn(&view, (width, height), &mono, true);
             let shown = buffer.content.iter().map(ratatui::buffer::Cell::symbol);
             let shown: String = shown.collect();
             assert!(shown.is_ascii() && !shown.contains('\u{1b}'), "{shown}");

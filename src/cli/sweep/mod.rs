@@ -24,7 +24,6 @@ use crate::sweep::axis::Axis;
 use crate::sweep::evaluator::{Evaluator, model_id};
 use crate::sweep::folder::Folder;
 use crate::sweep::plan::{ModelId, SweepPlan};
-use crate::sweep::plot::PlotStyle;
 use crate::sweep::record::Row;
 use crate::sweep::report::SweepReport;
 use crate::sweep::request::SweepRequest;
@@ -116,13 +115,10 @@ pub(super) fn run(args: Sweep) -> Result<()> {
 }
 
 fn print_plots(report: &SweepReport<'_>, ascii: bool) -> Result<()> {
-    let look = PlotStyle {
-        ascii,
-        colours: std::io::stdout().is_terminal() && ColorDepth::detect() != ColorDepth::None,
-    };
-    print(&screen::text(&report.passes_plot(), look))?;
+    let colours = std::io::stdout().is_terminal() && ColorDepth::detect() != ColorDepth::None;
+    print(&screen::text(&report.passes_plot(), ascii, colours))?;
     if let Some(plot) = report.time_plot() {
-        print(&screen::text(&plot, look))?;
+        print(&screen::text(&plot, ascii, colours))?;
     }
     Ok(())
 }

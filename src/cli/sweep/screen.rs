@@ -17,12 +17,12 @@ pub fn width() -> u16 {
 }
 
 /// `plot` as text, as wide as the terminal, up to a point.
-pub fn text(plot: &Scatter, look: PlotStyle) -> String {
+pub fn text(plot: &Scatter, ascii: bool, colours: bool) -> String {
     let area = Rect::new(0, 0, width().clamp(40, 120), SIZE.1);
     let mut buffer = Buffer::empty(area);
-    plot.draw(area, &mut buffer, look);
+    plot.draw(area, &mut buffer, PlotStyle::printed(ascii, colours));
     let lines = buffer.content.chunks(usize::from(area.width));
-    lines.map(|cells| line(cells, look.colours)).collect()
+    lines.map(|cells| line(cells, colours)).collect()
 }
 
 fn line(cells: &[Cell], colours: bool) -> String {

@@ -142,7 +142,7 @@ pub(super) fn run(args: Train) -> Result<()> {
     let training = Training::begin(&args, seed, threads)?;
     // Until here nothing is written, and a signal may do what it usually does.
     let stop = super::signals::stop_flag()?;
-    let output = TrainingOutput::new(&args, &stop, ascii)?;
+    let output = TrainingOutput::new(&args, &stop, (config.theme.as_deref(), ascii))?;
     training.run(lock, &stop, output)
 }
 

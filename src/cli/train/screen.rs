@@ -13,9 +13,8 @@ use ratatui::backend::CrosstermBackend;
 use super::Train;
 use super::lines::{Line, say};
 use crate::cli::signals::end_now;
-use crate::sweep::plot::PlotStyle;
 use crate::tui::terminal::Screen;
-use crate::tui::theme::ColorDepth;
+use crate::tui::theme::{ColorDepth, Theme};
 use crate::tui::training::{TrainingProgress, TrainingView};
 use crate::{Error, Result};
 
@@ -35,12 +34,17 @@ pub(super) enum TrainingOutput {
 
 impl TrainingOutput {
     /// A screen where there is a terminal and nobody asked for lines. `stop` is what ends the run.
-    pub(super) fn new(args: &Train, stop: &Arc<AtomicBool>, ascii: bool) -> Result<Self> {
+    pub(super) fn new(
+        args: &Train,
+        stop: &Arc<AtomicBool>,
+        (theme, ascii): (Option<&str>, bool),
+    ) -> Result<Self> {
         let terminal = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
         if args.json || args.lines || !terminal {
             return Ok(Self::Lines { json: args.json });
         }
-        Ok(Self::Screen(Box::new(Live::start(Arc::clone(stop), ascii)?)))
+        let theme = Theme::load(theme.unwrap_or(Theme::DEFAULT), ColorDepth::detect())?;
+        Ok(Self::Screen(Box::new(Live::start(Arc::clone(stop), theme, ascii)?)))
     }
 
     /// Says that the model is being measured, or not any more.
@@ -100,14 +104,14 @@ pub(super) struct Live {
 }
 
 impl Live {
-    fn start(stop: Arc<AtomicBool>, ascii: bool) -> Result<Self> {
+    fn start(stop: Arc<AtomicBool>, theme: Theme, ascii: bool) -> Result<Self> {
         let screen = Screen::enter()?;
         let view = Arc::new(Mutex::new(TrainingView::default()));
         let over = Arc::new(AtomicBool::new(false));
         let (shown, ends) = (Arc::clone(&view), Arc::clone(&over));
         let thread = std::thread::Builder::new()
             .name("remask-screen".into())
-            .spawn(move || show(&shown, &ends, &stop, ascii))
+            .spawn(move || show(&shown, &ends, &stop, (&theme, ascii)))
             .map_err(Error::Terminal)?;
         Ok(Self { view, over, thread: Some(thread), screen: Some(screen), last: None })
     }
@@ -140,8 +144,12 @@ impl Drop for Live {
 
 /// Draws `view` when it has changed, and asks the run to stop when a key does, at once when it is asked
 /// again; until the run is over, or the terminal is gone.
-fn show(view: &Mutex<TrainingView>, over: &AtomicBool, stop: &AtomicBool, ascii: bool) {
-    let look = PlotStyle { ascii, colours: ColorDepth::detect() != ColorDepth::None };
+fn show(
+    view: &Mutex<TrainingView>,
+    over: &AtomicBool,
+    stop: &AtomicBool,
+    (theme, ascii): (&Theme, bool),
+) {
     let Ok(mut terminal) = Terminal::new(CrosstermBackend::new(std::io::stdout())) else { return };
     let (mut drawn, mut stopping) = (None, false);
     while !over.load(Ordering::Relaxed) {
@@ -153,7 +161,7 @@ fn show(view: &Mutex<TrainingView>, over: &AtomicBool, stop: &AtomicBool, ascii:
         let version = view.lock().unwrap_or_else(PoisonError::into_inner).version();
         if drawn != Some(version) {
             let shown = view.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            if terminal.draw(|frame| shown.draw(frame, look)).is_err() {
+            if terminal.draw(|frame| shown.draw(frame, theme, ascii)).is_err() {
                 return;
             }
             drawn = Some(version);

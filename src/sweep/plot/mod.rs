@@ -5,7 +5,7 @@ mod scale;
 mod svg;
 mod terminal;
 
-pub use terminal::PlotStyle;
+pub use terminal::{PlotStyle, SERIES};
 
 use scale::Scale;
 

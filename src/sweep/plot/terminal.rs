@@ -13,21 +13,44 @@ use super::{Point, Scatter};
 /// What groups are drawn as; those on the front as capitals. More groups share the last.
 const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz0123456789+";
 
-const COLOURS: [Color; 6] =
-    [Color::Cyan, Color::Yellow, Color::Magenta, Color::Green, Color::Red, Color::Blue];
+/// Styles that tell groups apart; more groups share them.
+pub const SERIES: usize = 6;
 
-/// How it may be drawn.
+/// How it is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlotStyle {
     /// With ASCII alone.
     pub ascii: bool,
-    /// With colours.
-    pub colours: bool,
+    /// What is written beside it. Its background is that of all of the plot.
+    pub text: Style,
+    /// What is written above it.
+    pub title: Style,
+    /// The axes.
+    pub axes: Style,
+    /// The line through the best front.
+    pub front: Style,
+    /// The groups.
+    pub series: [Style; SERIES],
 }
 
 impl PlotStyle {
+    /// On the terminal's own ground: in its own colours, or in none.
+    pub fn printed(ascii: bool, colours: bool) -> Self {
+        const COLOURS: [Color; SERIES] =
+            [Color::Cyan, Color::Yellow, Color::Magenta, Color::Green, Color::Red, Color::Blue];
+        let plain = Style::new();
+        Self {
+            ascii,
+            text: plain,
+            title: plain.add_modifier(Modifier::BOLD),
+            axes: plain,
+            front: plain,
+            series: COLOURS.map(|colour| if colours { plain.fg(colour) } else { plain }),
+        }
+    }
+
     fn of(self, group: usize) -> Style {
-        if self.colours { Style::new().fg(COLOURS[group % COLOURS.len()]) } else { Style::new() }
+        self.series[group % SERIES]
     }
 }
 
@@ -42,7 +65,7 @@ struct TextAxes {
     y: Scale,
     /// The axis at the left, and what is right of it.
     plot: Rect,
-    ascii: bool,
+    look: PlotStyle,
 }
 
 impl TextAxes {
@@ -61,14 +84,16 @@ impl TextAxes {
 
     fn draw_line(&self, points: &[&Point], buffer: &mut Buffer) {
         let place = |point: &Point| (self.x.share(point.x), self.y.share(point.y));
+        let color = self.look.front.fg.unwrap_or(Color::Reset);
         Canvas::default()
-            .marker(if self.ascii { Marker::Custom('.') } else { Marker::Braille })
+            .background_color(self.look.text.bg.unwrap_or(Color::Reset))
+            .marker(if self.look.ascii { Marker::Custom('.') } else { Marker::Braille })
             .x_bounds([0.0, 1.0])
             .y_bounds([0.0, 1.0])
             .paint(|canvas| {
                 for ends in points.windows(2) {
                     let ((x1, y1), (x2, y2)) = (place(ends[0]), place(ends[1]));
-                    canvas.draw(&Line { x1, y1, x2, y2, color: Color::Reset });
+                    canvas.draw(&Line { x1, y1, x2, y2, color });
                 }
             })
             .render(self.inside(), buffer);
@@ -76,20 +101,19 @@ impl TextAxes {
 
     fn draw_axes(&self, y_ticks: &[f64], buffer: &mut Buffer) {
         let (side, floor, corner) =
-            if self.ascii { ("|", "-", "+") } else { ("│", "─", "└") };
+            if self.look.ascii { ("|", "-", "+") } else { ("│", "─", "└") };
         let (plot, bottom) = (self.plot, self.plot.bottom());
-        for row in plot.y..bottom {
-            buffer[(plot.x, row)].set_symbol(side);
-        }
-        for column in plot.x..plot.right() {
-            buffer[(column, bottom)].set_symbol(floor);
-        }
-        buffer[(plot.x, bottom)].set_symbol(corner);
+        let mut draw = |at, sign| {
+            buffer[at].set_symbol(sign).set_style(self.look.axes);
+        };
+        (plot.y..bottom).for_each(|row| draw((plot.x, row), side));
+        (plot.x..plot.right()).for_each(|column| draw((column, bottom), floor));
+        draw((plot.x, bottom), corner);
         for tick in y_ticks {
             let (_, top) = self.cell(1.0, *tick);
             let text = tick.to_string();
             let left = plot.x.saturating_sub(text.len() as u16 + 1);
-            buffer.set_string(left, top, &text, Style::new());
+            buffer.set_string(left, top, &text, self.look.text);
         }
         let mut free = plot.x;
         for tick in self.x.ticks(usize::from(plot.width) / 8) {
@@ -97,7 +121,7 @@ impl TextAxes {
             let text = tick.to_string();
             let left = middle.saturating_sub(text.len() as u16 / 2);
             if left >= free && left + text.len() as u16 <= plot.right() {
-                buffer.set_string(left, bottom + 1, &text, Style::new());
+                buffer.set_string(left, bottom + 1, &text, self.look.text);
                 free = left + text.len() as u16 + 1;
             }
         }
@@ -124,8 +148,8 @@ impl Scatter {
             height: area.height - 1 - below,
         };
         let title = format!("{} against {}", self.y_label, self.x_label);
-        put(buffer, area, 0, 0, &title, Style::new().add_modifier(Modifier::BOLD));
-        let frame = TextAxes { x, y, plot, ascii: look.ascii };
+        put(buffer, area, 0, 0, &title, look.title);
+        let frame = TextAxes { x, y, plot, look };
         let front = self.front.iter().filter_map(|at| self.points.get(*at));
         frame.draw_line(&front.collect::<Vec<_>>(), buffer);
         frame.draw_axes(&ticks, buffer);
@@ -142,7 +166,7 @@ impl Scatter {
         for (row, entries) in (first..).zip(&legend) {
             let mut left = 0;
             for (text, group) in entries {
-                put(buffer, area, left, row, text, group.map_or(Style::new(), |at| look.of(at)));
+                put(buffer, area, left, row, text, group.map_or(look.text, |at| look.of(at)));
                 left += text.chars().count() as u16 + 2;
             }
         }
@@ -191,7 +215,7 @@ mod tests {
     fn drawn(width: u16, height: u16, ascii: bool) -> String {
         let area = Rect::new(0, 0, width, height);
         let mut buffer = Buffer::empty(area);
-        scatter().draw(area, &mut buffer, PlotStyle { ascii, colours: true });
+        scatter().draw(area, &mut buffer, PlotStyle::printed(ascii, true));
         let row = |y| (0..width).map(move |x| (x, y));
         let line = |y| row(y).map(|at| buffer[at].symbol()).collect::<String>();
         (0..height).map(|y| line(y).trim_end().to_owned() + "\n").collect()

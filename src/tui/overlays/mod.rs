@@ -5,13 +5,14 @@ mod help;
 mod presets;
 mod prompt;
 mod sweep;
+mod theme_picker;
 mod why;
 
 use std::any::Any;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Flex, Layout, Rect, Size};
+use ratatui::layout::{Constraint, Flex, Layout, Margin, Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Clear;
@@ -20,6 +21,7 @@ pub use help::Help;
 pub use presets::PresetList;
 pub use prompt::PromptEditor;
 pub use sweep::{SEEDS, SweepOverlay};
+pub use theme_picker::ThemePicker;
 pub use why::Why;
 
 use super::action::Action;
@@ -37,6 +39,11 @@ pub trait Overlay: Any {
 
     /// Its columns and rows, the frame among them, on a screen of that size.
     fn size(&self, app: &App, screen: Size) -> Size;
+
+    /// Whether it stands at the right of the screen, so that what it changes can be seen beside it.
+    fn stands_aside(&self) -> bool {
+        false
+    }
 
     /// Draws what stands in its frame.
     fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect);
@@ -83,6 +90,8 @@ pub trait Overlay: Any {
 pub enum Answer {
     /// It took it, and stays.
     Stay,
+    /// It stays, and this is done.
+    StayThen(Box<dyn FnOnce(&mut App)>),
     /// It closes.
     Close,
     /// It closes, and this is done then.
@@ -94,6 +103,11 @@ pub enum Answer {
 }
 
 impl Answer {
+    /// It stays, and `what` is done.
+    fn stay_then(what: impl FnOnce(&mut App) + 'static) -> Self {
+        Self::StayThen(Box::new(what))
+    }
+
     /// It closes, and `what` is done then.
     fn close_then(what: impl FnOnce(&mut App) + 'static) -> Self {
         Self::CloseThen(Box::new(what))
@@ -151,6 +165,10 @@ impl App {
         let Some(overlay) = self.opened.0.as_deref_mut() else { return true };
         match ask(overlay) {
             Answer::Stay => false,
+            Answer::StayThen(what) => {
+                what(self);
+                false
+            }
             Answer::Close => {
                 self.close();
                 false
@@ -176,11 +194,12 @@ impl App {
     }
 }
 
-/// Draws the overlay, in a frame in the middle of the screen.
+/// Draws the overlay, in a frame in the middle of the screen or at its right.
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App) {
     let Some(overlay) = app.opened.get() else { return };
     let screen = frame.area();
-    let area = centred(screen, overlay.size(app, screen.as_size()));
+    let size = overlay.size(app, screen.as_size());
+    let area = if overlay.stands_aside() { aside(screen, size) } else { centred(screen, size) };
     frame.render_widget(Clear, area);
     let title = overlay.title();
     let hints = Line::styled(overlay.hints(app), app.theme.quiet);
@@ -188,6 +207,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App) {
     let inside = block.inner(area);
     frame.render_widget(block, area);
     overlay.draw(frame, app, inside);
+}
+
+/// Below the header, at the right.
+fn aside(area: Rect, size: Size) -> Rect {
+    let inside = area.inner(Margin::new(0, 1));
+    let left = inside.right().saturating_sub(size.width).max(inside.x);
+    Rect::new(left, inside.y, size.width, size.height).intersection(inside)
 }
 
 fn centred(area: Rect, size: Size) -> Rect {

@@ -15,10 +15,9 @@ use crate::engine::{Event, LaneScheduling, LaneSpec, RunId};
 use crate::knobs::{Knob, Value};
 use crate::measurement::Measurement;
 use crate::sweep::pareto::pareto_front;
-use crate::sweep::plot::{PlotStyle, Point, Scatter};
+use crate::sweep::plot::{Point, Scatter};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice, Phase};
-use crate::tui::theme::ColorDepth;
 
 /// Texts of every value, each with a seed of its own.
 pub const SEEDS: usize = 3;
@@ -115,14 +114,13 @@ impl Overlay for SweepOverlay {
             Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(inside);
         self.draw_table(frame, app, table);
         if let Some(scatter) = self.plot() {
-            let colours = app.theme.depth() != ColorDepth::None;
-            let look = PlotStyle { ascii: app.glyphs.ascii_only, colours };
             let inside = Rect {
                 x: plot.x + 1,
                 y: plot.y + 1,
                 width: plot.width.saturating_sub(2),
                 height: plot.height.saturating_sub(1),
             };
+            let look = app.theme.plot_style(app.glyphs.ascii_only);
             scatter.draw(inside, frame.buffer_mut(), look);
         }
     }

@@ -23,7 +23,7 @@ use remask::tui::glyphs::{Glyphs, UNICODE};
 use remask::tui::hit_map::Hit;
 use remask::tui::keymap::Keymap;
 use remask::tui::knob_groups::Unfolded;
-use remask::tui::theme::{ColorDepth, Theme};
+use remask::tui::theme::{ColorDepth, ThemeFolder};
 use remask::tui::zen::ZenMode;
 use tokio::sync::mpsc::Receiver;
 
@@ -101,7 +101,7 @@ impl Playground {
             settings,
             display,
             prompt: options.prompt.to_owned(),
-            theme: Theme::load("dark", options.depth).unwrap(),
+            theme: ThemeFolder::none().load("dark", options.depth).unwrap(),
             glyphs: options.glyphs,
             motion: options.motion,
             zen: ZenMode::Off,
