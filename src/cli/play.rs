@@ -7,10 +7,10 @@ use super::rivals::Rivals;
 use super::why::WhyFlags;
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::draw::{EOS, Eos, TEMPERATURE};
-use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::sampler::{SAMPLER, SCHEDULE};
 use crate::engine::Engine;
 use crate::knobs::{Knob, Settings, Value};
+use crate::prompt::PromptHistory;
 use crate::tui;
 use crate::tui::app::Setup;
 use crate::tui::display::{COLOR_MODE, SPEED};
@@ -25,11 +25,9 @@ const PROMPT: &str = "Once upon a time";
 /// The opening scene: knobs that show the most of what diffusion is, where the person has not set
 /// them. Tokens are written, found wanting and remasked; they fit a small terminal with room for
 /// the words.
-static OPENING: [(&Knob, Value); 3] = [
-    (&STEPS.knob, Value::Count(64)),
-    (&CANVAS.knob, Value::Count(96)),
-    (&TEMPERATURE.knob, Value::Real(0.7)),
-];
+/// The steps are those of the knob's default: as long as nobody sets them, a hole takes fewer than a story.
+static OPENING: [(&Knob, Value); 2] =
+    [(&CANVAS.knob, Value::Count(96)), (&TEMPERATURE.knob, Value::Real(0.7))];
 
 /// The sampler of that scene: it remasks, on a cosine schedule it takes its time, and it fills the canvas
 /// before it ends the story.
@@ -81,6 +79,10 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
             (&COLOR_MODE, args.color_mode.or(config.color_mode)),
         ])?,
         prompt: args.prompt.or(config.prompt).unwrap_or_else(|| PROMPT.to_owned()),
+        prompts: match config.history {
+            Some(false) => PromptHistory::in_memory(),
+            _ => PromptHistory::usual(),
+        },
         theme,
         glyphs: if ascii { &ASCII } else { &UNICODE },
         keymap: Keymap::new(&config.keys)?,

@@ -34,13 +34,15 @@ pub struct Config {
     pub color_mode: Option<String>,
     /// Draw with ASCII alone.
     pub ascii: Option<bool>,
+    /// Whether prompts are kept for the next time.
+    pub history: Option<bool>,
     /// Keys that differ from the usual ones: action to keys.
     pub keys: toml::Table,
 }
 
 /// The keys outside of `[knobs]` and `[keys]`; the environment knows the same ones.
-const TOP_LEVEL: [&str; 7] =
-    ["model", "threads", "theme", "prompt", "speed", "color-mode", "ascii"];
+const TOP_LEVEL: [&str; 8] =
+    ["model", "threads", "theme", "prompt", "speed", "color-mode", "ascii", "history"];
 
 /// The table that the TOML `text` is.
 ///
@@ -128,12 +130,14 @@ impl Config {
             "prompt" => self.prompt = Some(text.to_owned()),
             "speed" => self.speed = Some(text.to_owned()),
             "color-mode" => self.color_mode = Some(text.to_owned()),
-            "ascii" => {
-                self.ascii = Some(match text {
+            "ascii" | "history" => {
+                let on = match text {
                     "true" | "1" => true,
                     "false" | "0" => false,
                     _ => return Err(refuse("true or false")),
-                });
+                };
+                let flag = if key == "ascii" { &mut self.ascii } else { &mut self.history };
+                *flag = Some(on);
             }
             knob if knobs().find(knob).is_some() => {
                 self.settings = std::mem::take(&mut self.settings).with(knob, text)?;
@@ -179,7 +183,13 @@ pub(crate) fn folder() -> Option<PathBuf> {
     Some(strategy.config_dir().join("remask"))
 }
 
-/// `config.toml` in it.
+/// Our folder in the system's place for what programs keep by themselves.
+pub(crate) fn state_folder() -> Option<PathBuf> {
+    let strategy = etcetera::choose_base_strategy().ok()?;
+    Some(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join("remask"))
+}
+
+/// `config.toml` in the folder for configuration.
 fn usual_file() -> Option<PathBuf> {
     Some(folder()?.join("config.toml"))
 }
@@ -191,10 +201,11 @@ mod tests {
     #[test]
     fn a_file_sets_knobs_and_the_rest() {
         let mut config = Config::default();
-        let text = "theme = 'light'\nascii = true\nthreads = 3\n[knobs]\ntemperature = 0.5\n\
+        let text = "theme = 'light'\nascii = true\nhistory = false\nthreads = 3\n[knobs]\ntemperature = 0.5\n\
                     sampler = 'topk-margin'\n[keys]\npause = 'p'\n";
         config.merge(text).unwrap();
         assert_eq!(config.theme.as_deref(), Some("light"));
+        assert_eq!((config.ascii, config.history), (Some(true), Some(false)));
         assert_eq!(config.settings.get(&crate::diffusion::draw::TEMPERATURE), 0.5);
         assert_eq!(config.keys["pause"].as_str(), Some("p"));
         assert_eq!(config.threads, NonZeroUsize::new(3));
@@ -211,6 +222,7 @@ mod tests {
             ("knobs = 3", "[knobs]"),
             ("threads = 0", "threads cannot be \"0\""),
             ("ascii = 'maybe'", "true or false"),
+            ("history = 'maybe'", "history cannot be \"maybe\"; it takes true or false"),
             ("theme = [1]", "single value"),
             ("theme = ", "TOML parse error"),
         ] {

@@ -10,13 +10,14 @@ use super::hit_map::{Hit, HitMap};
 use super::keymap::Keymap;
 use super::lane::LaneView;
 use super::mode::Mode;
-use super::overlays::{Help, Opened};
+use super::overlays::{Help, Opened, PromptEditor};
 use super::theme::Theme;
 use super::token_text::TokenText;
 use crate::diffusion::noise::SEED;
 use crate::engine::{Command, EngineClient, ModelInfo, RunId};
 use crate::explain::{Hardware, Machine, PassCosts};
 use crate::knobs::Settings;
+use crate::prompt::{PromptHistory, PromptKind};
 use crate::trace::Frame;
 
 /// How the run stands.
@@ -63,6 +64,8 @@ pub struct Setup {
     pub display: Settings,
     /// What the first text begins with.
     pub prompt: String,
+    /// The prompts of before.
+    pub prompts: PromptHistory,
     /// Colours.
     pub theme: Theme,
     /// Signs.
@@ -109,8 +112,14 @@ pub struct App {
     pub focus: usize,
     /// The knobs of the show.
     pub display: Settings,
-    /// What the text begins with.
+    /// What the text begins with, or what is to be repaired.
     pub prompt: String,
+    /// Which of both.
+    pub prompt_kind: PromptKind,
+    /// The prompts of before.
+    pub prompts: PromptHistory,
+    /// What was typed and not denoised, as it was left.
+    pub(super) kept_prompt: Option<Box<PromptEditor>>,
     /// Colours.
     pub theme: Theme,
     /// Signs.
@@ -165,6 +174,9 @@ impl App {
             focus: 0,
             display: setup.display,
             prompt: setup.prompt,
+            prompt_kind: PromptKind::Text,
+            prompts: setup.prompts,
+            kept_prompt: None,
             theme: setup.theme,
             glyphs: setup.glyphs,
             keymap: setup.keymap,

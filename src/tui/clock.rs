@@ -26,6 +26,7 @@ impl App {
     pub fn advance(&mut self, now: Duration) {
         let passed = now.saturating_sub(self.now).as_secs_f64();
         self.now = now;
+        self.ask_overlay(|overlay| overlay.on_time(now));
         if !self.mode.shows_clock() {
             return;
         }

@@ -122,7 +122,7 @@ impl App {
             .lanes
             .iter()
             .any(|lane| lately(lane.frame_since) || lane.ended_at.is_some_and(lately));
-        self.is_churning() || glows
+        self.is_churning() || glows || self.opened.awaits()
     }
 
     /// Whether undecided tokens are shown in motion.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::app::App;
-use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::SAMPLER;
 use crate::diffusion::{Canvas, knobs};
@@ -83,7 +82,8 @@ impl LaneView {
             self.history.go_to(node);
             self.use_turned_knobs(canvas);
         } else {
-            self.history.restart(canvas, self.run_settings.get(&STEPS));
+            let steps = ResolvedSampler::of(&self.run_settings).steps_for(canvas.answer().count());
+            self.history.restart(canvas, steps);
         }
         self.playhead = self.playhead.min(self.history.steps());
         // The engine says it again of lanes that have ended.

@@ -16,6 +16,7 @@ mod layouts;
 mod moments;
 mod official;
 mod playground;
+mod prompt_editor;
 mod protocol;
 mod rivals;
 mod sampler;
