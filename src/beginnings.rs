@@ -92,11 +92,11 @@ pub const ALL: [Beginning; 14] = {
         beginning(
             Repair,
             "Lily and her dad went to the park. Lily saw a big green. She wanted to slide it. Dad said, \
-             \"Be careful, tree!\" Lily went down and banana. It was fun.",
+             \"Be careful, tree!\" Lily went down the cake. It was fun.",
         ),
         beginning(
             Repair,
-            "Tom had a red truck. He truck play with it every day. One day, the truck was cake. Tom cried. \
+            "Tom had a red truck. He truck play with it every day. One day, the truck was spoon. Tom cried. \
              His mom fixed the hat, and Tom said, \"Thank you, mom!\"",
         ),
     ]

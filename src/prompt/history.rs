@@ -222,7 +222,9 @@ mod tests {
         }
         assert!(std::fs::metadata(&path).unwrap().len() <= 2 * MOST_BYTES as u64);
         // A folder in its place is an error when it is written to, and none before.
-        let mut broken = PromptHistory::open(folder.path().to_owned());
+        let taken = folder.path().join("taken");
+        std::fs::create_dir(&taken).unwrap();
+        let mut broken = PromptHistory::open(taken);
         assert!(broken.add(entry("kept in memory")).is_err());
         assert_eq!(texts(&broken), ["kept in memory"]);
     }

@@ -174,7 +174,9 @@ fn prompts_are_known_in_the_next_program() {
     later.press(KeyCode::Up);
     assert!(later.screen().contains("│ from before "), "{}", later.screen());
     // Where they cannot be kept it is said, and the run begins all the same.
-    later.app.prompts = PromptHistory::open(folder.path().to_owned());
+    let taken = folder.path().join("taken");
+    std::fs::create_dir(&taken).unwrap();
+    later.app.prompts = PromptHistory::open(taken);
     later.type_text("!");
     assert_eq!(entered(&mut later), "from before!");
     assert!(later.app.notice.as_ref().unwrap().text.contains("prompts are not kept"));
@@ -303,7 +305,7 @@ fn a_text_of_ones_own_can_be_repaired() {
     assert!(is_open(&playground));
     playground.type_text("The cat [[sat]] on the mat and was happy.");
     let screen = playground.screen();
-    assert!(screen.contains("30 % of it becomes noise (knob strength)"), "{screen}");
+    assert!(screen.contains("30 % of it becomes noise and"), "{screen}");
     assert!(screen.contains("cat [[sat]] on"), "brackets are text there\n{screen}");
     entered(&mut playground);
     playground.until(|app| app.phase != Phase::Waiting);

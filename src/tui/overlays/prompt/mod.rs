@@ -81,16 +81,20 @@ impl PromptEditor {
         self.list.chosen.is_some()
     }
 
+    /// What becomes of the text that is shown.
+    fn shown_kind(&self) -> PromptKind {
+        self.list.beginning().map_or(self.kind, |beginning| beginning.kind.prompt_kind())
+    }
+
     /// What is shown as the text, in lines of `width` columns.
     fn wrapped(&self, width: u16) -> WrappedText {
         let glyphs = self.glyphs;
         let width = usize::from(width);
+        let holes = self.shown_kind() == PromptKind::Text;
         if let Some(beginning) = self.list.beginning() {
-            let holes = beginning.kind.prompt_kind() == PromptKind::Text;
             let rows = [beginning.text.to_owned()];
             return WrappedText::new(&Source { rows: &rows, cursor: None, holes, glyphs }, width);
         }
-        let holes = self.kind == PromptKind::Text;
         let cursor = Some((self.text.cursor().0, self.text.cursor().1));
         WrappedText::new(&Source { rows: self.text.lines(), cursor, holes, glyphs }, width)
     }
@@ -258,8 +262,7 @@ impl PromptEditor {
 
 impl Overlay for PromptEditor {
     fn title(&self) -> String {
-        let kind = self.list.beginning().map_or(self.kind, |it| it.kind.prompt_kind());
-        match kind {
+        match self.shown_kind() {
             PromptKind::Text => "prompt".to_owned(),
             PromptKind::Draft => "text to repair".to_owned(),
         }
@@ -269,8 +272,8 @@ impl Overlay for PromptEditor {
         self.keys(app)
     }
 
-    fn size(&self, _: &App, screen: Size) -> Size {
-        self.frame_size(screen)
+    fn size(&self, app: &App, screen: Size) -> Size {
+        self.frame_size(app, screen)
     }
 
     fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect) {

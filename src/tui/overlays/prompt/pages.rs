@@ -12,8 +12,8 @@ pub(super) struct Pages {
 impl Pages {
     /// Those of before, the latest last, and behind them `now` and what will become of it.
     pub fn new(before: &[PromptEntry], now: PromptEntry) -> Self {
-        let others = before.iter().filter(|page| **page != now).cloned();
-        let pages: Vec<PromptEntry> = others.chain([now.clone(), now]).collect();
+        let others = before.iter().filter(|page| **page != now);
+        let pages: Vec<PromptEntry> = others.chain([&now, &now]).cloned().collect();
         Self { at: pages.len() - 1, pages }
     }
 

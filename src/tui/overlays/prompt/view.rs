@@ -5,6 +5,7 @@ use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
+use unicode_width::UnicodeWidthStr;
 
 use super::PromptEditor;
 use super::beginning_list::BeginningList;
@@ -16,7 +17,7 @@ use crate::tui::app::App;
 
 /// From so many rows of the screen on the texts to try are always in sight.
 const TALL: u16 = 34;
-/// Lines for what is said, where there is room.
+/// Lines for what is said, at the least: what is in sight does not move for every sentence.
 const MESSAGE: u16 = 2;
 /// Lines of the text, at the least.
 const TEXT: u16 = 4;
@@ -37,19 +38,27 @@ pub(super) struct Drawn {
 
 impl PromptEditor {
     /// Columns and rows of the frame on such a screen.
-    pub(super) fn frame_size(&self, screen: Size) -> Size {
+    pub(super) fn frame_size(&self, app: &App, screen: Size) -> Size {
         let width =
             if screen.width < 64 { screen.width } else { (screen.width * 3 / 4).clamp(60, 96) };
         self.drawn.set(Drawn { screen, width, ..self.drawn.get() });
-        let lines = if self.browses() {
-            TEXT
-        } else {
-            let text = self.wrapped(width.saturating_sub(4));
-            u16::try_from(text.lines.len()).unwrap_or(u16::MAX).max(TEXT)
-        };
+        let inner = width.saturating_sub(4);
+        let wrapped = self.wrapped(inner);
+        let lines = self.text_rows(&wrapped);
+        let message = self.message_rows(app, &wrapped, inner);
         let list = if self.lists() { BeginningList::height() as u16 + 1 } else { 0 };
         let most = if screen.height < 16 { screen.height } else { screen.height - 2 };
-        Size::new(width, lines.saturating_add(MESSAGE + list + 2).min(most))
+        Size::new(width, lines.saturating_add(message + list + 2).min(most))
+    }
+
+    /// Rows that the text would take; the same for all texts to try, so that the list stands still.
+    fn text_rows(&self, wrapped: &WrappedText) -> u16 {
+        let lines = if self.browses() { 0 } else { wrapped.lines.len() };
+        u16::try_from(lines).unwrap_or(u16::MAX).max(TEXT)
+    }
+
+    fn message_rows(&self, app: &App, wrapped: &WrappedText, width: u16) -> u16 {
+        rows_of(&self.message(app, wrapped).0, width.into()).max(MESSAGE)
     }
 
     /// Whether the texts to try are to be shown.
@@ -58,19 +67,17 @@ impl PromptEditor {
     }
 
     /// Text, message and list; the list has no rows where it is not shown.
-    fn areas(&self, inside: Rect) -> [Rect; 3] {
+    fn areas(&self, app: &App, inside: Rect) -> [Rect; 3] {
         let inside = inside.inner(Margin::new(1, 0));
+        let wrapped = self.wrapped(inside.width);
         let height = inside.height;
-        let message = if height >= 8 { MESSAGE } else { 1 };
-        let rest = height.saturating_sub(message);
+        let message = self.message_rows(app, &wrapped, inside.width).min(height.saturating_sub(1));
+        let rest = height - message;
         let list = match (self.browses(), self.lists()) {
             // Where there is no room for both, the list.
             (true, _) if rest < TEXT + 1 + LIST => rest,
             (true, _) => rest - TEXT - 1,
-            (false, true) => {
-                let lines = self.wrapped(inside.width).lines.len().min(rest.into()) as u16;
-                rest.saturating_sub(lines.max(TEXT) + 1)
-            }
+            (false, true) => rest.saturating_sub(self.text_rows(&wrapped).saturating_add(1)),
             (false, false) => 0,
         };
         let list = if list >= LIST || self.browses() { list } else { 0 };
@@ -86,7 +93,7 @@ impl PromptEditor {
     }
 
     pub(super) fn draw_parts(&self, frame: &mut Frame<'_>, app: &App, inside: Rect) {
-        let [text, message, list] = self.areas(inside);
+        let [text, message, list] = self.areas(app, inside);
         let wrapped = self.wrapped(text.width);
         let top = self.scroll(&wrapped, text.height.into());
         self.drawn.set(Drawn { text, list, top, ..self.drawn.get() });
@@ -155,9 +162,7 @@ impl PromptEditor {
         }
         let holes: Vec<usize> = wrapped.parts.holes().collect();
         let what = match (self.kind, &holes[..]) {
-            (PromptKind::Draft, _) => {
-                format!("a text to repair: {repair}; ctrl-t goes on from it instead")
-            }
+            (PromptKind::Draft, _) => format!("a text to repair: {repair}"),
             (_, []) => {
                 "what the text begins with. [[12]] is a hole of 12 tokens: Tom had a [[8]] and was \
                         happy."
@@ -179,9 +184,9 @@ impl PromptEditor {
     /// The keys, the most needed ones first, as many as fit.
     pub(super) fn keys(&self, app: &App) -> String {
         let arrows = if app.glyphs.ascii_only { "up/down" } else { "↑↓" };
-        let verb = match self.list.beginning().map_or(self.kind, |it| it.kind.prompt_kind()) {
-            PromptKind::Text => "denoises",
-            PromptKind::Draft => "repairs",
+        let (verb, other) = match self.shown_kind() {
+            PromptKind::Text => ("denoises", "repairs"),
+            PromptKind::Draft => ("repairs", "denoises"),
         };
         let keys = if self.browses() {
             vec![
@@ -195,7 +200,7 @@ impl PromptEditor {
                 "tab shows examples".to_owned(),
                 "esc comes back to it later".to_owned(),
                 format!("{arrows} earlier ones"),
-                "ctrl-t repairs".to_owned(),
+                format!("ctrl-t {other} instead"),
                 "alt-enter new line".to_owned(),
             ]
         };
@@ -209,6 +214,19 @@ impl PromptEditor {
         }
         format!(" {line} ")
     }
+}
+
+/// Rows that `words` take where they are wrapped in `width` columns.
+fn rows_of(words: &str, width: usize) -> u16 {
+    let (mut rows, mut used) = (1, 0);
+    for word in words.split(' ').map(UnicodeWidthStr::width) {
+        if used > 0 && used + 1 + word > width {
+            rows += 1;
+            used = 0;
+        }
+        used += word + usize::from(used > 0);
+    }
+    rows
 }
 
 /// Holes that no model of now could hold.
