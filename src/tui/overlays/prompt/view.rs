@@ -197,8 +197,8 @@ impl PromptEditor {
         } else {
             vec![
                 format!("enter {verb} it"),
-                "tab shows examples".to_owned(),
-                "esc comes back to it later".to_owned(),
+                "tab examples".to_owned(),
+                "esc keeps it for later".to_owned(),
                 format!("{arrows} earlier ones"),
                 format!("ctrl-t {other} instead"),
                 "alt-enter new line".to_owned(),
