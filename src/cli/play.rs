@@ -11,6 +11,7 @@ use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::sampler::SAMPLER;
 use crate::engine::Engine;
 use crate::knobs::{Knob, Settings, Value};
+use crate::prompt::PromptHistory;
 use crate::tui;
 use crate::tui::app::Setup;
 use crate::tui::display::{COLOR_MODE, SPEED};
@@ -92,6 +93,10 @@ pub(super) fn run(args: Play) -> Result<()> {
             (&COLOR_MODE, args.color_mode.or(config.color_mode)),
         ])?,
         prompt: args.prompt.or(config.prompt).unwrap_or_else(|| first.to_owned()),
+        prompts: match config.history {
+            Some(false) => PromptHistory::in_memory(),
+            _ => PromptHistory::usual(),
+        },
         theme,
         glyphs: if ascii { &ASCII } else { &UNICODE },
         motion: !args.no_motion && config.motion.unwrap_or(true),

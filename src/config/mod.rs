@@ -38,6 +38,8 @@ pub struct Config {
     pub motion: Option<bool>,
     /// Leave the last text in the terminal when the playground is closed.
     pub print_text: Option<bool>,
+    /// Whether prompts are kept for the next time.
+    pub history: Option<bool>,
     /// Keys that differ from the usual ones: action to keys.
     pub keys: toml::Table,
 }
@@ -46,8 +48,18 @@ pub struct Config {
 const NO_MOTION: &str = "NO_MOTION";
 
 /// The keys outside of `[knobs]` and `[keys]`; the environment knows the same ones.
-const TOP_LEVEL: [&str; 9] =
-    ["model", "threads", "theme", "prompt", "speed", "color-mode", "ascii", "motion", "print-text"];
+const TOP_LEVEL: [&str; 10] = [
+    "model",
+    "threads",
+    "theme",
+    "prompt",
+    "speed",
+    "color-mode",
+    "ascii",
+    "motion",
+    "print-text",
+    "history",
+];
 
 /// The table that the TOML `text` is.
 ///
@@ -149,6 +161,7 @@ impl Config {
             "ascii" => self.ascii = Some(switch()?),
             "motion" => self.motion = Some(switch()?),
             "print-text" => self.print_text = Some(switch()?),
+            "history" => self.history = Some(switch()?),
             knob if knobs().find(knob).is_some() => {
                 self.settings = std::mem::take(&mut self.settings).with(knob, text)?;
             }
@@ -195,7 +208,13 @@ pub(crate) fn folder() -> Option<PathBuf> {
     Some(strategy.config_dir().join("remask"))
 }
 
-/// `config.toml` in it.
+/// Our folder in the system's place for what programs keep by themselves.
+pub(crate) fn state_folder() -> Option<PathBuf> {
+    let strategy = etcetera::choose_base_strategy().ok()?;
+    Some(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join("remask"))
+}
+
+/// `config.toml` in the folder for configuration.
 fn usual_file() -> Option<PathBuf> {
     Some(folder()?.join("config.toml"))
 }
@@ -232,6 +251,7 @@ mod tests {
             ("theme = [1]", "theme cannot be [1]; it takes a single value"),
             ("print-text = 2", "print-text cannot be \"2\"; it takes true or false"),
             ("[knobs]\nsteps = [8, 16]", "steps cannot be [8, 16]; it takes a single value"),
+            ("history = 'maybe'", "history cannot be \"maybe\"; it takes true or false"),
             ("theme = ", "TOML parse error"),
         ] {
             let message = Config::default().merge(text).unwrap_err().to_string();

@@ -11,7 +11,7 @@ use super::keymap::Keymap;
 use super::knob_groups::Unfolded;
 use super::lane::LaneView;
 use super::mode::Mode;
-use super::overlays::{Help, Opened};
+use super::overlays::{Help, Opened, PromptEditor};
 use super::theme::Theme;
 use super::token_text::TokenText;
 use super::zen::ZenMode;
@@ -19,6 +19,7 @@ use crate::diffusion::noise::SEED;
 use crate::engine::{Command, EngineClient, ModelInfo, RunId};
 use crate::explain::{Hardware, Machine, PassCosts};
 use crate::knobs::Settings;
+use crate::prompt::{PromptHistory, PromptKind};
 use crate::trace::Frame;
 
 /// How the run stands.
@@ -65,6 +66,8 @@ pub struct Setup {
     pub display: Settings,
     /// What the first text begins with.
     pub prompt: String,
+    /// The prompts of before.
+    pub prompts: PromptHistory,
     /// Colours.
     pub theme: Theme,
     /// Signs.
@@ -115,8 +118,14 @@ pub struct App {
     pub focus: usize,
     /// The knobs of the show.
     pub display: Settings,
-    /// What the text begins with.
+    /// What the text begins with, or what is to be repaired.
     pub prompt: String,
+    /// Which of both.
+    pub prompt_kind: PromptKind,
+    /// The prompts of before.
+    pub prompts: PromptHistory,
+    /// What was typed and not denoised, as it was left.
+    pub(super) kept_prompt: Option<Box<PromptEditor>>,
     /// Colours.
     pub theme: Theme,
     /// Signs.
@@ -179,6 +188,9 @@ impl App {
             focus: 0,
             display: setup.display,
             prompt: setup.prompt,
+            prompt_kind: PromptKind::Text,
+            prompts: setup.prompts,
+            kept_prompt: None,
             theme: setup.theme,
             glyphs: setup.glyphs,
             motion: setup.motion,

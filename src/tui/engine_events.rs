@@ -122,7 +122,11 @@ impl App {
             .lanes
             .iter()
             .any(|lane| lately(lane.frame_since) || lane.ended_at.is_some_and(lately));
-        self.replays() || self.is_zen_moving() || self.is_churning() || (self.motion && glows)
+        self.replays()
+            || self.is_zen_moving()
+            || self.is_churning()
+            || (self.motion && glows)
+            || self.opened.awaits()
     }
 
     /// Whether undecided tokens are shown in motion.

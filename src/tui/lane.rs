@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::app::App;
 use super::flow::Flow;
-use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::SAMPLER;
 use crate::diffusion::{Canvas, knobs};
@@ -88,7 +87,8 @@ impl LaneView {
             self.history.go_to(node);
             self.use_turned_knobs(canvas);
         } else {
-            self.history.restart(canvas, self.run_settings.get(&STEPS));
+            let steps = ResolvedSampler::of(&self.run_settings).steps_for(canvas.answer().count());
+            self.history.restart(canvas, steps);
             self.flow.take();
         }
         self.playhead = self.playhead.min(self.history.steps());

@@ -100,7 +100,12 @@ pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
             biased;
             request = host.request() => Some(request),
             event = input.recv() => match event {
-                Some(Ok(event)) => { wanted = Some(ANSWER); app.on_input(event) }
+                Some(Ok(event)) => {
+                    wanted = Some(ANSWER);
+                    // It tells keys that come at once from those that a person presses.
+                    app.advance(began.elapsed());
+                    app.on_input(event)
+                }
                 Some(Err(error)) => return Err(Error::Terminal(error)),
                 None => Some(Request::Quit),
             },

@@ -17,6 +17,7 @@ mod moments;
 mod motion;
 mod official;
 mod playground;
+mod prompt_editor;
 mod protocol;
 mod rivals;
 mod sampler;

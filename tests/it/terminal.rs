@@ -17,6 +17,7 @@ use crate::support::pty::{
 use remask::engine::{Engine, ModelInfo};
 use remask::knobs::Settings;
 use remask::model::{Backbone, ModelConfig};
+use remask::prompt::PromptHistory;
 use remask::train::{PlanChanges, Trainer};
 use remask::tui;
 use remask::tui::action::Action;
@@ -256,7 +257,7 @@ fn escape_sequences_in_a_generated_text_are_shown_and_never_obeyed() {
 fn a_prompt_of_nothing_but_brackets_does_not_hold_the_playground_up() {
     let prompt = "[".repeat(100_000);
     let mut session = Session::remask(&["--prompt", &prompt], SIZE);
-    session.wait_for_playground("shorten it");
+    session.wait_for_playground("has no end");
     session.press("q");
     assert!(session.wait_for_end().success());
 }
@@ -292,6 +293,7 @@ fn host() {
         settings: Settings::default(),
         display: Settings::default(),
         prompt: "Once upon a time".to_owned(),
+        prompts: PromptHistory::in_memory(),
         theme: Theme::load("dark", ColorDepth::Indexed).expect("the theme is bundled"),
         glyphs: &UNICODE,
         motion: true,

@@ -9,6 +9,7 @@ mod theme_picker;
 mod why;
 
 use std::any::Any;
+use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::Frame;
@@ -64,6 +65,16 @@ pub trait Overlay: Any {
     /// What becomes of an event of the engine.
     fn on_engine(&mut self, _event: &Event) -> Answer {
         Answer::Pass
+    }
+
+    /// What becomes of it as time goes by, `now` since the program began.
+    fn on_time(&mut self, _now: Duration) -> Answer {
+        Answer::Stay
+    }
+
+    /// Whether it waits for time to go by.
+    fn awaits(&self) -> bool {
+        false
     }
 
     /// Whether it waits for a measurement: drawing would disturb it, and it will not come when the engine
@@ -132,6 +143,11 @@ impl Opened {
     /// [`Overlay::caption`] of what is open.
     pub(super) fn caption(&self, app: &App) -> Option<&'static str> {
         self.get()?.caption(app)
+    }
+
+    /// [`Overlay::awaits`] of what is open.
+    pub(super) fn awaits(&self) -> bool {
+        self.get().is_some_and(|overlay| overlay.awaits())
     }
 
     /// [`Overlay::measures`] of what is open.

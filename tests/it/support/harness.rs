@@ -15,6 +15,7 @@ use remask::explain::hardware::KNOWN;
 use remask::explain::{Machine, NextToken, PassCosts, PassTime};
 use remask::knobs::Settings;
 use remask::model::{Backbone, LanguageModel, WeightStats};
+use remask::prompt::PromptHistory;
 use remask::quality::Judge;
 use remask::tui;
 use remask::tui::app::{App, Phase, Request, Setup};
@@ -23,6 +24,7 @@ use remask::tui::glyphs::{Glyphs, UNICODE};
 use remask::tui::hit_map::Hit;
 use remask::tui::keymap::Keymap;
 use remask::tui::knob_groups::Unfolded;
+use remask::tui::overlays::PromptEditor;
 use remask::tui::theme::{ColorDepth, ThemeFolder};
 use remask::tui::zen::ZenMode;
 use tokio::sync::mpsc::Receiver;
@@ -101,6 +103,7 @@ impl Playground {
             settings,
             display,
             prompt: options.prompt.to_owned(),
+            prompts: PromptHistory::in_memory(),
             theme: ThemeFolder::none().load("dark", options.depth).unwrap(),
             glyphs: options.glyphs,
             motion: options.motion,
@@ -143,6 +146,10 @@ impl Playground {
     }
 
     pub fn press(&mut self, key: KeyCode) -> Option<Request> {
+        if key == KeyCode::Enter && self.app.overlay::<PromptEditor>().is_some() {
+            // As long as a person takes, so that it is no line break of a pasted text.
+            self.app.advance(self.app.now + Duration::from_millis(200));
+        }
         self.app.on_input(Input::Key(KeyEvent::new(key, KeyModifiers::NONE)))
     }
 
