@@ -2,7 +2,7 @@
 //! end.
 
 use std::fs::{File, FileType};
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use crate::{Error, Result, memory};
@@ -76,6 +76,31 @@ fn read_open(file: &File, path: &Path, most: u64) -> Result<Vec<u8>> {
 pub fn read_text(path: &Path, most: u64) -> Result<String> {
     String::from_utf8(read(path, most)?)
         .map_err(|_| Error::invalid(format!("{}: not a text in UTF-8", path.display())))
+}
+
+/// Puts `bytes` at `path`, whole or not at all, for nobody else to read. Its folder is made where there is none.
+///
+/// # Errors
+/// When the folder cannot be written to.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(Error::file(folder))?;
+    }
+    // Of two programs that write at once each has its own, and the later one stays.
+    let temporary = path.with_extension(format!("{}.part", std::process::id()));
+    let _ = std::fs::remove_file(&temporary);
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options
+        .open(&temporary)
+        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|()| std::fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written.map_err(Error::file(path))
 }
 
 /// Opens `path` to be read.

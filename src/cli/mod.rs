@@ -24,6 +24,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use crate::config::Config;
 use crate::model::{LanguageModel, Threads};
 use crate::presets::Preset;
+use crate::recent_models::RecentModels;
 use crate::{Error, Result, visible};
 use knob_flags::KnobFlags;
 
@@ -109,7 +110,11 @@ impl ModelSource {
     fn load(&self) -> Result<LanguageModel> {
         let threads = Threads::new(self.threads)?;
         match &self.folder {
-            Some(folder) => LanguageModel::open(folder, threads),
+            Some(folder) => {
+                let model = LanguageModel::open(folder, threads)?;
+                RecentModels::usual().remember(folder);
+                Ok(model)
+            }
             None => LanguageModel::bundled(threads),
         }
     }

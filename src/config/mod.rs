@@ -179,7 +179,15 @@ pub(crate) fn folder() -> Option<PathBuf> {
     Some(strategy.config_dir().join("remask"))
 }
 
-/// `config.toml` in it.
+/// Our folder in the system's place for what a program remembers; for data where it has none for that. A home
+/// that is not there, as that of a service, is not made.
+pub(crate) fn state_folder() -> Option<PathBuf> {
+    let strategy = etcetera::choose_base_strategy().ok().filter(|all| all.home_dir().is_dir())?;
+    let folder = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+    Some(folder.join("remask"))
+}
+
+/// `config.toml` in our folder for configuration.
 fn usual_file() -> Option<PathBuf> {
     Some(folder()?.join("config.toml"))
 }

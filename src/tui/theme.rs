@@ -188,6 +188,14 @@ impl Theme {
         self.depth
     }
 
+    /// The themes inside the binary, each with the sentence that its file begins with.
+    pub fn bundled() -> impl Iterator<Item = (&'static str, &'static str)> {
+        BUNDLED.iter().map(|(name, text)| {
+            let first = text.lines().next().unwrap_or_default();
+            (*name, first.trim_start_matches(['#', ' ']).trim_end_matches('.'))
+        })
+    }
+
     /// The bundled theme that comes after this one.
     ///
     /// # Errors

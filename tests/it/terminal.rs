@@ -17,6 +17,7 @@ use crate::support::pty::{
 use remask::engine::{Engine, ModelInfo};
 use remask::knobs::Settings;
 use remask::model::{Backbone, ModelConfig};
+use remask::recent_models::RecentModels;
 use remask::train::{PlanChanges, Trainer};
 use remask::tui;
 use remask::tui::action::Action;
@@ -94,7 +95,7 @@ fn an_engine_that_panics_is_reported_and_the_playground_stays_usable() {
     let mut session = Session::host("engine");
     session.wait_for_playground("the inference thread stopped: it panicked");
     session.press("?");
-    session.wait_for_text(Action::Help.help());
+    session.wait_for_text(Action::Pause.help());
     session.press("?q");
     let status = session.wait_for_end();
     assert!(!status.success() && status.signal().is_none(), "{status}");
@@ -263,6 +264,7 @@ fn host() {
         keymap: Keymap::new(&toml::Table::new()).expect("these are the usual keys"),
         price: None,
         hardware: Vec::new(),
+        recent_models: RecentModels::default(),
     };
     let out = SamplingParams { writes: 0, panics_at: breaks("drawing").then_some(5000) };
     let mut loaded = Some((Box::new(model) as Box<dyn Backbone>, about).into());

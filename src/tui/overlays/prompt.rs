@@ -9,6 +9,8 @@ use ratatui_textarea::{CursorMove, TextArea};
 use super::{Answer, Overlay};
 use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::hit_map::HitMap;
+use crate::tui::view::KeyHint;
 
 /// The prompt as it is being edited.
 pub struct PromptEditor(TextArea<'static>);
@@ -27,15 +29,19 @@ impl Overlay for PromptEditor {
         "prompt".to_owned()
     }
 
-    fn hints(&self, _: &App) -> String {
-        " enter denoises it, ctrl-u clears, esc keeps the old ".to_owned()
+    fn hints(&self, _: &App) -> Vec<KeyHint> {
+        vec![
+            KeyHint::key(KeyCode::Enter, "denoises it"),
+            KeyHint::note("ctrl-u clears"),
+            KeyHint::key(KeyCode::Esc, "keeps the old"),
+        ]
     }
 
     fn size(&self, _: &App, screen: Size) -> Size {
         Size::new((screen.width * 3 / 4).max(60), 10)
     }
 
-    fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect) {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect, _: &mut HitMap) {
         let [text, help] =
             Layout::vertical([Constraint::Fill(1), Constraint::Length(2)]).areas(inside);
         let mut editor = self.0.clone();

@@ -17,13 +17,13 @@ use crate::tui::hit_map::HitMap;
 pub(super) struct Footer;
 
 impl Pane for Footer {
-    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
         let [numbers, caption, keys] = Layout::vertical([Constraint::Length(1); 3]).areas(area);
         if let Some(moment) = app.frame() {
             frame.render_widget(numbers_line(app, moment), numbers);
         }
         frame.render_widget(caption_line(app), caption);
-        frame.render_widget(hints::line(app, frame.area(), area.width), keys);
+        hints::draw(frame, app, keys, hits);
     }
 
     fn hints(&self, app: &App) -> Vec<Hint> {
@@ -92,6 +92,10 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
     }
     if let Some(caption) = app.opened.caption(app) {
         return Line::styled(format!(" {caption}"), theme.accent);
+    }
+    // What is open has keys of its own: the sentences that name others wait until it is closed.
+    if app.opened.get().is_some() && !matches!(app.phase, Phase::Running | Phase::Paused) {
+        return Line::default();
     }
     let text = match &app.phase {
         Phase::Failed(_) => format!(
