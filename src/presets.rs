@@ -165,7 +165,8 @@ impl Preset {
     /// Its knobs and their values, in a line.
     pub fn knobs_in_words(&self) -> String {
         let set = knobs().iter().filter(|knob| self.settings.is_set(knob));
-        let words = set.map(|knob| format!("{} {}", knob.name, knob.show(self.settings.value(knob))));
+        let words =
+            set.map(|knob| format!("{} {}", knob.name, knob.show(self.settings.value(knob))));
         words.collect::<Vec<_>>().join(", ")
     }
 
@@ -271,9 +272,12 @@ mod tests {
         for name in ["mine-1", "Geschichte_2", "été"] {
             check_name(name).unwrap();
         }
-        for (name, expected) in
-            [("", "type one"), ("a/b", "cannot hold '/'"), (".x", "cannot hold '.'"), (&"x".repeat(61), "shorten")]
-        {
+        for (name, expected) in [
+            ("", "type one"),
+            ("a/b", "cannot hold '/'"),
+            (".x", "cannot hold '.'"),
+            (&"x".repeat(61), "shorten"),
+        ] {
             let message = check_name(name).unwrap_err().to_string();
             assert!(message.contains(expected), "{name:?} says {message:?}");
         }

@@ -61,10 +61,10 @@ impl RecentModels {
     /// The bundled model, and behind it those of the list, as they are now.
     pub fn known(&self) -> Vec<KnownModel> {
         let bundled = KnownModel { path: None, found: Checkpoint::bundled_summary() };
-        let opened = self.list().into_iter().map(|path| KnownModel {
-            found: Checkpoint::summary(&path),
-            path: Some(path),
-        });
+        let opened = self
+            .list()
+            .into_iter()
+            .map(|path| KnownModel { found: Checkpoint::summary(&path), path: Some(path) });
         std::iter::once(bundled).chain(opened).collect()
     }
 }
@@ -140,7 +140,11 @@ mod tests {
             let mode = std::fs::metadata(&file).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
-        assert_eq!(std::fs::read_dir(file.parent().unwrap()).unwrap().count(), 1, "nothing is left");
+        assert_eq!(
+            std::fs::read_dir(file.parent().unwrap()).unwrap().count(),
+            1,
+            "nothing is left"
+        );
     }
 
     #[test]

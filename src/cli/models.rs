@@ -74,9 +74,9 @@ fn list(json: bool) -> Result<()> {
     let known = RecentModels::usual().known();
     let lines = known.iter().map(|model| if json { json_line(model) } else { text_line(model) });
     let mut out = std::io::stdout().lock();
-    lines.into_iter().try_for_each(|line| {
-        writeln!(out, "{line}").map_err(Error::file("standard output"))
-    })
+    lines
+        .into_iter()
+        .try_for_each(|line| writeln!(out, "{line}").map_err(Error::file("standard output")))
 }
 
 fn text_line(model: &KnownModel) -> String {

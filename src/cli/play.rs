@@ -3,9 +3,9 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use super::{Common, ModelSource};
 use super::rivals::Rivals;
 use super::why::WhyFlags;
+use super::{Common, ModelSource};
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::draw::{EOS, Eos, TEMPERATURE};
 use crate::diffusion::parts::schedule::STEPS;

@@ -27,6 +27,8 @@ impl<Load: FnMut() -> Result<ModelSet> + Send + 'static> ModelLoader for Load {
     }
 
     fn open(&mut self, _: Option<&Path>) -> Result<ModelSet> {
-        Err(Error::invalid("this engine has the one model that it began with; start remask with another"))
+        Err(Error::invalid(
+            "this engine has the one model that it began with; start remask with another",
+        ))
     }
 }

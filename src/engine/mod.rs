@@ -308,9 +308,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn spawn(
-        loader: impl ModelLoader,
-    ) -> Result<(Self, mpsc::Receiver<Event>)> {
+    pub fn spawn(loader: impl ModelLoader) -> Result<(Self, mpsc::Receiver<Event>)> {
         let (commands, inbox) = mpsc::unbounded_channel();
         let (events, outbox) = mpsc::channel(EVENTS_WAITING);
         let generations = Generations::default();

@@ -20,16 +20,22 @@ pub struct FoundEntry {
     score: u32,
 }
 
+impl FoundEntry {
+    /// One that is listed though nothing was looked for in it.
+    pub fn unsought(index: usize) -> Self {
+        Self { index, ..Self::default() }
+    }
+}
+
 /// The entries that hold every word of `query`, the best first; all, as they are, where it is empty.
 pub fn ranked<'a>(query: &str, entries: impl Iterator<Item = Texts<'a>>) -> Vec<FoundEntry> {
     let mut matcher = Matcher::new(Config::DEFAULT);
-    let atom = |word, kind| {
-        Atom::new(word, CaseMatching::Ignore, Normalization::Smart, kind, false)
-    };
+    let atom =
+        |word, kind| Atom::new(word, CaseMatching::Ignore, Normalization::Smart, kind, false);
     let words: Vec<[Atom; 3]> =
         query.split_whitespace().map(|word| SEARCHED.map(|(kind, _)| atom(word, kind))).collect();
     let found = entries.enumerate().filter_map(|(index, texts)| {
-        let mut found = FoundEntry { index, ..FoundEntry::default() };
+        let mut found = FoundEntry::unsought(index);
         let all = words.iter().all(|word| find(&mut matcher, word, texts, &mut found));
         all.then_some((texts[1].len(), found))
     });

@@ -59,7 +59,7 @@ impl Finder {
 
     /// Lists an entry that no text of it was found in.
     pub fn also(&mut self, index: usize) {
-        self.found.push(FoundEntry { index, ..FoundEntry::default() });
+        self.found.push(FoundEntry::unsought(index));
     }
 
     pub fn on_key(&mut self, key: KeyEvent) -> Found {

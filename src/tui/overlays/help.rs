@@ -32,18 +32,18 @@ const PAIRS: [(Action, Action, &str); 9] = [
 /// What the mouse does.
 const MOUSE: [(&str, &str); 8] = [
     ("click", "a key in the last line"),
-    ("click", "a knob; again: its next word"),
+    ("click", "a knob; again: next word"),
     ("click, drag", "a gauge, the timeline"),
     ("click", "a token: what it could be"),
     ("click", "a lane, to turn its knobs"),
     ("click", "a row of a list"),
-    ("click beside", "closes what is open"),
-    ("wheel", "turns a knob, scrolls, steps"),
+    ("click away", "closes what is open"),
+    ("wheel", "turn, scroll, or step"),
 ];
 
-/// Columns of the keys, and of what they do.
-const KEYS: usize = 13;
-const WORDS: usize = 27;
+/// Columns of the keys, and of what they do: on 80 columns there is room for two of both.
+const KEYS: usize = 12;
+const WORDS: usize = 25;
 /// Columns of both, with a margin.
 const COLUMN: u16 = (1 + KEYS + WORDS) as u16;
 
@@ -84,10 +84,10 @@ impl Overlay for Help {
 
     /// The same with a filter as without, so that nothing jumps.
     fn size(&self, app: &App, screen: Size) -> Size {
-        let room = fitted(screen, u16::MAX, u16::MAX);
-        let columns = ((room.width.saturating_sub(2)) / COLUMN).clamp(1, 3);
+        let columns = (screen.width.saturating_sub(3) / COLUMN).clamp(1, 3);
         let rows = rows(lines(app, "").len(), columns);
-        fitted(screen, columns * COLUMN + 3, rows as u16 + 2)
+        let width = (columns * COLUMN + 3).min(screen.width);
+        Size { width, ..fitted(screen, width, rows as u16 + 2) }
     }
 
     fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect, hits: &mut HitMap) {
@@ -228,7 +228,15 @@ fn entry(app: &App, action: Action) -> Keys {
     let most = if pair.is_some() { 1 } else { usize::MAX };
     let events = actions.iter().flat_map(|action| app.keymap.events(*action).take(most)).collect();
     let names = actions.iter().flat_map(|action| app.keymap.keys(*action).take(most));
-    let names: Vec<String> = names.map(|key| signs(app, &key).trim_end().to_owned()).collect();
+    let mut names: Vec<String> = names.map(|key| signs(app, &key).trim_end().to_owned()).collect();
+    // What is held with both is said once.
+    if let [first, second] = names.as_mut_slice()
+        && let Some((held, _)) = first.rsplit_once('-')
+        && let Some(key) = second.strip_prefix(&format!("{held}-"))
+        && !key.is_empty()
+    {
+        *second = key.to_owned();
+    }
     (names.join(" "), events, what)
 }
 

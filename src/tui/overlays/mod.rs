@@ -224,7 +224,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, hits: &mut HitMap) {
 
 /// The size of an overlay that would have so many columns and rows, on a smaller screen less.
 fn fitted(screen: Size, width: u16, height: u16) -> Size {
-    Size::new(width.min(screen.width.saturating_sub(4)), height.min(screen.height.saturating_sub(2)))
+    Size::new(
+        width.min(screen.width.saturating_sub(4)),
+        height.min(screen.height.saturating_sub(2)),
+    )
 }
 
 fn centred(area: Rect, size: Size) -> Rect {

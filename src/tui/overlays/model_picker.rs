@@ -222,7 +222,10 @@ impl App {
         } else {
             let name = path.as_deref().map_or_else(|| "the bundled model".to_owned(), name_of);
             self.engine.send(Command::Open(path));
-            Notice { text: format!("loading {name}; all stays as it is until it is there"), good: true }
+            Notice {
+                text: format!("loading {name}; all stays as it is until it is there"),
+                good: true,
+            }
         });
     }
 }

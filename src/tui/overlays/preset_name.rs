@@ -38,10 +38,7 @@ impl Overlay for PresetNameEditor {
     }
 
     fn hints(&self, _: &App) -> Vec<KeyHint> {
-        vec![
-            KeyHint::key(KeyCode::Enter, "keeps them"),
-            KeyHint::key(KeyCode::Esc, "does not"),
-        ]
+        vec![KeyHint::key(KeyCode::Enter, "keeps them"), KeyHint::key(KeyCode::Esc, "does not")]
     }
 
     fn size(&self, _: &App, screen: Size) -> Size {
@@ -50,18 +47,16 @@ impl Overlay for PresetNameEditor {
 
     fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect, _: &mut HitMap) {
         let within = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-        let [name, _, about] = Layout::vertical([
-            Constraint::Length(1),
-            Constraint::Length(1),
-            Constraint::Fill(1),
-        ])
-        .areas(within);
+        let [name, _, about] =
+            Layout::vertical([Constraint::Length(1), Constraint::Length(1), Constraint::Fill(1)])
+                .areas(within);
         self.name.draw(frame, app, name, "a name");
         let about_line = match self.objection() {
             Some(why) => Line::styled(why, app.theme.error),
             None => {
                 let kept = Preset::of("", &app.lane().settings).knobs_in_words();
-                let kept = if kept.is_empty() { "every knob at its default".to_owned() } else { kept };
+                let kept =
+                    if kept.is_empty() { "every knob at its default".to_owned() } else { kept };
                 Line::styled(kept, app.theme.quiet)
             }
         };

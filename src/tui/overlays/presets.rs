@@ -69,6 +69,7 @@ impl Overlay for PresetList {
             KeyCode::Char('j') => self.list.go_by(1, count),
             KeyCode::Enter => return self.chosen(),
             KeyCode::Esc => return Answer::Close,
+            _ if action == Some(Action::Presets) => return Answer::Close,
             _ if self.list.on_key(key, count) => {}
             _ if action.is_some() => return Answer::ClosePass,
             _ => {}

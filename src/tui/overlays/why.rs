@@ -42,7 +42,9 @@ impl Overlay for Why {
     fn size(&self, app: &App, screen: Size) -> Size {
         let width = screen.width.saturating_sub(4).min(110);
         let height = match app.explanation() {
-            Some(why) => lines(&sentences(&why), width.saturating_sub(4)) + bars(&why, screen.height) + 2,
+            Some(why) => {
+                lines(&sentences(&why), width.saturating_sub(4)) + bars(&why, screen.height) + 2
+            }
             None => 5,
         };
         fitted(screen, width, height)

@@ -98,8 +98,7 @@ pub(in crate::tui) fn draw_line(
     hits: &mut HitMap,
 ) {
     let room = usize::from(area.width);
-    let columns =
-        |hints: &[KeyHint]| -> usize { hints.iter().map(|hint| hint.columns(app)).sum() };
+    let columns = |hints: &[KeyHint]| -> usize { hints.iter().map(|hint| hint.columns(app)).sum() };
     while columns(&hints) > room && hints.len() > always {
         hints.remove(hints.len() - always - 1);
     }

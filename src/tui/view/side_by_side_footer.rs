@@ -47,7 +47,9 @@ fn words<'a>(app: &App) -> Text<'a> {
         return Text::styled(caption, theme.accent);
     }
     // What is open has keys of its own; the verdict names none, and stays.
-    if app.opened.get().is_some() && (app.phase != Phase::Finished || !app.following || app.clock.runs) {
+    if app.opened.get().is_some()
+        && (app.phase != Phase::Finished || !app.following || app.clock.runs)
+    {
         return Text::default();
     }
     let key = |action| signs(app, &app.keymap.key(action));

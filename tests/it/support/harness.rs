@@ -182,7 +182,8 @@ impl Playground {
     pub fn click(&mut self, column: u16, row: u16) -> Option<Request> {
         let down = MouseEventKind::Down(MouseButton::Left);
         let modifiers = KeyModifiers::NONE;
-        let request = self.app.on_input(Input::Mouse(MouseEvent { kind: down, column, row, modifiers }));
+        let request =
+            self.app.on_input(Input::Mouse(MouseEvent { kind: down, column, row, modifiers }));
         self.mouse(MouseEventKind::Up(MouseButton::Left), column, row);
         request
     }

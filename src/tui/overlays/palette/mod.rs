@@ -122,7 +122,8 @@ struct Columns {
 impl Columns {
     fn of(entries: &[PaletteEntry]) -> Self {
         const WIDEST: usize = 22;
-        let width = |of: fn(&PaletteEntry) -> &str| entries.iter().map(move |e| of(e).width()).max();
+        let width =
+            |of: fn(&PaletteEntry) -> &str| entries.iter().map(move |e| of(e).width()).max();
         Self {
             kind: width(|entry| entry.kind).unwrap_or_default(),
             name: width(|entry| &entry.name).unwrap_or_default().min(WIDEST),

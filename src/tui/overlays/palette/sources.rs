@@ -19,7 +19,12 @@ pub(super) const SOURCES: [EntrySource; 8] =
     [actions, named_settings, samplers, colour_modes, layouts, themes, models, knobs];
 
 /// An entry that no key does on its own.
-fn entry(kind: &'static str, name: &str, help: &str, then: impl FnOnce(&mut App) + 'static) -> PaletteEntry {
+fn entry(
+    kind: &'static str,
+    name: &str,
+    help: &str,
+    then: impl FnOnce(&mut App) + 'static,
+) -> PaletteEntry {
     let then: Then = Box::new(|app| {
         then(app);
         None
@@ -92,7 +97,8 @@ fn themes(_: &App) -> Vec<PaletteEntry> {
 }
 
 fn models(app: &App) -> Vec<PaletteEntry> {
-    let bundled = entry("model", "bundled", "the model inside the program", |app| app.open_model(None));
+    let bundled =
+        entry("model", "bundled", "the model inside the program", |app| app.open_model(None));
     let opened = app.recent_models.list().into_iter().map(|path| {
         let (name, place) = (name_of(&path), path.display().to_string());
         entry("model", &name, &place, move |app| app.open_model(Some(path)))
