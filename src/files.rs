@@ -79,12 +79,16 @@ pub fn read_text(path: &Path, most: u64) -> Result<String> {
         .map_err(|_| Error::invalid(format!("{}: not a text in UTF-8", path.display())))
 }
 
-/// Writes `bytes` to `path`, whole or not at all, for nobody but its owner to read.
+/// Writes `bytes` to `path`, whole or not at all, for nobody but its owner to read. Its folder is made where there is
+/// none.
 ///
 /// # Errors
 /// When that is refused.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    if let Some(folder) = path.parent() {
+        create_private_folder(folder)?;
+    }
     // A name that nobody else writes to, and beside the file, so that it can take its place.
     let count = WRITTEN.fetch_add(1, Ordering::Relaxed);
     let temporary = path.with_extension(format!("{}-{count}.part", std::process::id()));

@@ -69,6 +69,7 @@ pub mod prompt;
 pub mod protocol;
 pub mod quality;
 pub mod race;
+pub mod recent_models;
 pub mod rng;
 pub mod runtime;
 pub mod summary;

@@ -9,6 +9,7 @@ use crate::Result;
 use crate::config::Config;
 use crate::model::{LanguageModel, Threads};
 use crate::presets::Preset;
+use crate::recent_models::RecentModels;
 
 /// What any work takes: the configuration, and threads.
 #[derive(clap::Args)]
@@ -91,7 +92,11 @@ impl ModelSource {
     pub fn load(&self) -> Result<LanguageModel> {
         let threads = Threads::new(self.threads)?;
         match &self.folder {
-            Some(folder) => LanguageModel::open(folder, threads),
+            Some(folder) => {
+                let model = LanguageModel::open(folder, threads)?;
+                RecentModels::usual().remember(folder);
+                Ok(model)
+            }
             None => LanguageModel::bundled(threads),
         }
     }

@@ -1,17 +1,19 @@
 //! `remask` without a subcommand: the playground.
 
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
-use super::WritingFlags;
 use super::rivals::Rivals;
 use super::why::WhyFlags;
+use super::{ModelSource, WritingFlags};
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::draw::{EOS, Eos, TEMPERATURE};
 use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::sampler::SAMPLER;
-use crate::engine::Engine;
+use crate::engine::{Engine, ModelLoader, ModelSet};
 use crate::knobs::{Knob, Settings, Value};
 use crate::prompt::PromptHistory;
+use crate::recent_models::RecentModels;
 use crate::tui;
 use crate::tui::app::Setup;
 use crate::tui::display::{COLOR_MODE, SPEED};
@@ -104,18 +106,38 @@ pub(super) fn run(args: Play) -> Result<()> {
         keymap: Keymap::new(&config.keys)?,
         price: args.why.price(),
         hardware: args.why.hardware(),
+        recent_models: RecentModels::usual(),
     };
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err(Error::invalid(
             "the playground needs a terminal; for pipes and scripts there is `remask generate`",
         ));
     }
-    let rivals = args.rivals;
-    let (engine, events) = Engine::spawn(move || rivals.loaded(&source))?;
+    let loader = Loader { rivals: args.rivals, source };
+    let (engine, events) = Engine::spawn(loader)?;
     let text = tui::run(engine, events, setup)?;
     match text.filter(|_| print_text) {
         Some(text) => writeln!(std::io::stdout(), "{text}").map_err(Error::file("standard output")),
         None => Ok(()),
+    }
+}
+
+/// Loads the first model from wherever it was asked for last, the others and the judge as the flags say.
+struct Loader {
+    rivals: Rivals,
+    source: ModelSource,
+}
+
+impl ModelLoader for Loader {
+    fn load(&mut self) -> Result<ModelSet> {
+        self.rivals.loaded(&self.source)
+    }
+
+    fn open(&mut self, path: Option<&Path>) -> Result<ModelSet> {
+        let source = self.source.of(path.map(Path::to_owned));
+        let loaded = self.rivals.loaded(&source)?;
+        self.source = source;
+        Ok(loaded)
     }
 }
 

@@ -208,10 +208,12 @@ pub(crate) fn folder() -> Option<PathBuf> {
     Some(strategy.config_dir().join("remask"))
 }
 
-/// Our folder in the system's place for what programs keep by themselves.
+/// Our folder in the system's place for what a program remembers; for data where it has none for that. A home
+/// that is not there, as that of a service, is not made.
 pub(crate) fn state_folder() -> Option<PathBuf> {
-    let strategy = etcetera::choose_base_strategy().ok()?;
-    Some(strategy.state_dir().unwrap_or_else(|| strategy.data_dir()).join("remask"))
+    let strategy = etcetera::choose_base_strategy().ok().filter(|all| all.home_dir().is_dir())?;
+    let folder = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+    Some(folder.join("remask"))
 }
 
 /// `config.toml` in the folder for configuration.

@@ -20,6 +20,7 @@ use crate::engine::{Command, EngineClient, ModelInfo, RunId};
 use crate::explain::{Hardware, Machine, PassCosts};
 use crate::knobs::Settings;
 use crate::prompt::{PromptHistory, PromptKind};
+use crate::recent_models::RecentModels;
 use crate::trace::Frame;
 
 /// How the run stands.
@@ -82,6 +83,8 @@ pub struct Setup {
     pub price: Option<f64>,
     /// Machines to estimate for.
     pub hardware: Vec<Hardware>,
+    /// The models that were opened before.
+    pub recent_models: RecentModels,
 }
 
 /// What the run loop has to do after an update.
@@ -140,6 +143,8 @@ pub struct App {
     pub price: Option<f64>,
     /// Machines to estimate for.
     pub hardware: Vec<Hardware>,
+    /// The models that were opened before.
+    pub recent_models: RecentModels,
     /// The run whose events count; none where the engine has none, or one that is not shown.
     pub(super) run: Option<RunId>,
     /// Whether the lanes show that run already: not before the engine has begun it.
@@ -198,6 +203,7 @@ impl App {
             keymap: setup.keymap,
             price: setup.price,
             hardware: setup.hardware,
+            recent_models: setup.recent_models,
             run: None,
             begun: false,
             mode: Mode::Single,
@@ -258,7 +264,7 @@ impl App {
             Action::EditPrompt => self.edit_prompt(),
             Action::Repair => self.repair(),
             Action::Presets => self.open_presets(),
-            Action::SavePreset => self.save_preset(),
+            Action::SavePreset => self.name_preset(),
             Action::Reload => self.engine.send(Command::Reload),
             Action::Cancel => {
                 if matches!(self.phase, Phase::Running | Phase::Paused | Phase::Measuring(..)) {
@@ -305,7 +311,9 @@ impl App {
             Action::ScrollDown => self.scroll_by(self.hits.page() as isize),
             Action::TokenPrevious => self.move_token_cursor(-1),
             Action::TokenNext => self.move_token_cursor(1),
-            Action::Help => self.open(Help),
+            Action::Palette => self.open_palette(),
+            Action::Models => self.open_model_picker(),
+            Action::Help => self.open(Help::default()),
             Action::Close => match (self.opened.get(), self.token) {
                 (None, None) => self.leave_sides(),
                 (None, Some(_)) => self.token = None,

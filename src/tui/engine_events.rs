@@ -10,7 +10,7 @@ use crate::engine::{Event, ModelInfo};
 impl App {
     /// Takes an event of the engine in. Events of older runs are passed over.
     pub fn on_engine(&mut self, event: Event) {
-        if !self.ask_overlay(|overlay| overlay.on_engine(&event)) {
+        if self.ask_overlay(|overlay| overlay.on_engine(&event)).is_break() {
             return;
         }
         match event {
@@ -104,6 +104,8 @@ impl App {
             let token_text = TokenText::new(tokenizer, &about.vocabulary, self.glyphs);
             Model { about, token_text }
         };
+        // What was loaded is named above the text.
+        self.notice = None;
         self.models = models.into_iter().map(model).collect();
         self.judge_note = note;
         self.close_measuring();

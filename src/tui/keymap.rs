@@ -76,20 +76,31 @@ impl Keymap {
 
     /// The keys that do `action`, as they are written in the configuration.
     pub fn keys(&self, action: Action) -> impl Iterator<Item = String> {
-        let format = KeyCombinationFormat::default().with_lowercase_modifiers();
-        let keys = self.keys.get(&action).into_iter().flatten();
-        keys.map(move |key| match (*key).into() {
-            // The library writes "hyphen" for the sign that is on the key.
-            KeyEvent { code: KeyCode::Char(c @ '!'..), modifiers: KeyModifiers::NONE, .. } => {
-                c.to_string()
-            }
-            _ => format.to_string(*key).to_lowercase(),
-        })
+        self.events(action).map(key_name)
+    }
+
+    /// What the terminal says when a key that does `action` is pressed.
+    pub fn events(&self, action: Action) -> impl Iterator<Item = KeyEvent> {
+        self.keys.get(&action).into_iter().flatten().map(|key| (*key).into())
     }
 
     /// The first key that does `action`, as it is shown; empty where none does.
     pub fn key(&self, action: Action) -> String {
         self.keys(action).next().unwrap_or_default()
+    }
+}
+
+/// What `key` is called in the configuration.
+pub(super) fn key_name(key: KeyEvent) -> String {
+    match key {
+        // The library writes "hyphen" for the sign that is on the key.
+        KeyEvent { code: KeyCode::Char(c @ '!'..), modifiers: KeyModifiers::NONE, .. } => {
+            c.to_string()
+        }
+        key => {
+            let format = KeyCombinationFormat::default().with_lowercase_modifiers();
+            format.to_string(KeyCombination::from(key)).to_lowercase()
+        }
     }
 }
 

@@ -168,7 +168,7 @@ pub fn draw<B: Backend<Error: Send + Sync + 'static>>(
 ) -> Result<()> {
     let mut hits = None;
     terminal.draw(|frame| hits = Some(view::draw(frame, app))).map_err(terminal_error)?;
-    app.hits = hits.unwrap_or_default();
+    app.on_drawn(hits.unwrap_or_default());
     Ok(())
 }
 

@@ -15,7 +15,11 @@ fn remask(args: &[&str]) -> Output {
     let script = format!("ulimit -v 4000000; exec '{}' \"$@\"", env!("CARGO_BIN_EXE_remask"));
     let mut command = Command::new("sh");
     command.args(["-c", &script, "sh"]).args(args).env("HOME", "/nonexistent");
-    command.env_remove("XDG_CONFIG_HOME").env("RUST_BACKTRACE", "0").stdin(Stdio::null());
+    command
+        .env_remove("XDG_CONFIG_HOME")
+        .env_remove("XDG_STATE_HOME")
+        .env("RUST_BACKTRACE", "0")
+        .stdin(Stdio::null());
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (id, (done, ended)) = (child.id().to_string(), channel());
     std::thread::spawn(move || done.send(child.wait_with_output()));

@@ -10,6 +10,7 @@ use remask::beginnings::{ALL, BeginningKind};
 use remask::prompt::{PromptHistory, PromptKind};
 use remask::tui::app::Phase;
 use remask::tui::glyphs::ASCII;
+use remask::tui::hit_map::HitMap;
 use remask::tui::overlays::{Overlay, PromptEditor};
 use remask::tui::theme::ColorDepth;
 
@@ -369,8 +370,12 @@ fn it_works_from_40_columns_on_in_every_look() {
             let draw = |frame: &mut ratatui::Frame<'_>| {
                 let size = editor.size(app, frame.area().as_size());
                 assert!(size.width <= frame.area().width && size.height <= frame.area().height);
-                assert!(editor.hints(app).len() <= usize::from(size.width) - 2);
-                editor.draw(frame, app, Rect::new(1, 1, size.width - 2, size.height - 2));
+                editor.draw(
+                    frame,
+                    app,
+                    Rect::new(1, 1, size.width - 2, size.height - 2),
+                    &mut HitMap::default(),
+                );
             };
             terminal.draw(draw).unwrap();
             let screen = text_of(terminal.backend().buffer());

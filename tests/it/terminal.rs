@@ -18,6 +18,7 @@ use remask::engine::{Engine, ModelInfo};
 use remask::knobs::Settings;
 use remask::model::{Backbone, ModelConfig};
 use remask::prompt::PromptHistory;
+use remask::recent_models::RecentModels;
 use remask::train::{PlanChanges, Trainer};
 use remask::tui;
 use remask::tui::action::Action;
@@ -129,7 +130,7 @@ fn an_engine_that_panics_is_reported_and_the_playground_stays_usable() {
     let mut session = Session::host("engine");
     session.wait_for_playground("the inference thread stopped: it panicked");
     session.press("?");
-    session.wait_for_text(Action::Help.help());
+    session.wait_for_text(Action::Pause.help());
     session.press("?q");
     let status = session.wait_for_end();
     assert!(!status.success() && status.signal().is_none(), "{status}");
@@ -301,6 +302,7 @@ fn host() {
         keymap: Keymap::new(&toml::Table::new()).expect("these are the usual keys"),
         price: None,
         hardware: Vec::new(),
+        recent_models: RecentModels::default(),
     };
     let out = BreakingOutput { writes: 0, panics_at: breaks("drawing").then_some(5000) };
     let mut loaded = Some((Box::new(model) as Box<dyn Backbone>, about).into());

@@ -18,7 +18,7 @@ use crate::tui::hit_map::HitMap;
 pub(super) struct Footer;
 
 impl Pane for Footer {
-    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
         // The keys stay to the last, then what happens now.
         let with = |rows| Constraint::Length(u16::from(area.height >= rows));
         let [numbers, caption, keys] =
@@ -27,7 +27,7 @@ impl Pane for Footer {
             frame.render_widget(numbers_line(app, moment, area.width), numbers);
         }
         frame.render_widget(fitted(caption_line(app), area.width, app.glyphs), caption);
-        frame.render_widget(hints::line(app, frame.area(), area.width), keys);
+        hints::draw(frame, app, keys, hits);
     }
 
     fn hints(&self, app: &App) -> Vec<Hint> {
@@ -100,6 +100,10 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
     }
     if let Some(caption) = app.opened.caption(app) {
         return Line::styled(format!(" {caption}"), theme.accent);
+    }
+    // What is open has keys of its own: the sentences that name others wait until it is closed.
+    if app.opened.get().is_some() && !matches!(app.phase, Phase::Running | Phase::Paused) {
+        return Line::default();
     }
     let text = match &app.phase {
         Phase::Failed(_) => format!(

@@ -128,7 +128,7 @@ pub(super) fn knob_hints(app: &App) -> Vec<Hint> {
 
 /// Turns a knob to where the mouse is along its gauge, or beside it.
 fn turn_to(app: &mut App, knob: usize, mouse: Mouse) {
-    let along = f64::from(mouse.column) - f64::from(mouse.area.x);
+    let along = f64::from(mouse.at.x) - f64::from(mouse.area.x);
     let share = (along / f64::from(mouse.area.width.max(2) - 1)).clamp(0.0, 1.0);
     if let Some(knob) = app.knobs().get(knob).copied()
         && let Some(value) = knob.at_fraction(share)
@@ -217,7 +217,14 @@ fn draw_gauge(frame: &mut Frame<'_>, app: &App, area: Rect, share: f64) {
     frame.render_widget(Line::from(spans), area);
 }
 
-fn draw_more(frame: &mut Frame<'_>, app: &App, list: Rect, above: bool, below: bool) {
+/// Says at the right edge of `list` that there is more above or below.
+pub(in crate::tui) fn draw_more(
+    frame: &mut Frame<'_>,
+    app: &App,
+    list: Rect,
+    above: bool,
+    below: bool,
+) {
     if list.is_empty() {
         return;
     }

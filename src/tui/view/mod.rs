@@ -27,7 +27,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Wrap};
 
-pub(super) use hints::signs;
+pub use hints::KeyHint;
+pub(super) use hints::{draw_line, signs};
+pub(super) use knobs::draw_more;
 
 use super::app::App;
 use super::hit_map::HitMap;
@@ -49,13 +51,15 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) -> HitMap {
     for (pane, area) in panes::panes(app, area) {
         pane.draw(frame, app, area, &mut hits);
     }
-    overlays::draw(frame, app);
+    overlays::draw(frame, app, &mut hits);
     hits
 }
 
 /// Does what the mouse does on its target, as the pane has it whose matter that is.
 pub(super) fn on_mouse(app: &mut App, mouse: Mouse) {
-    panes::owner(mouse.hit).on_mouse(app, mouse);
+    if let Some(pane) = panes::owner(mouse.hit) {
+        pane.on_mouse(app, mouse);
+    }
 }
 
 fn too_small(frame: &mut Frame<'_>, app: &App) {

@@ -39,15 +39,16 @@ pub(super) trait Pane {
 /// A pane, and where it stands.
 pub(super) type Placed = (&'static dyn Pane, Rect);
 
-/// The pane whose matter the mouse is on such a target.
-pub(super) fn owner(hit: Hit) -> &'static dyn Pane {
-    match hit {
+/// The pane whose matter the mouse is on such a target; none where what is open has it, or a key is named.
+pub(super) fn owner(hit: Hit) -> Option<&'static dyn Pane> {
+    Some(match hit {
         Hit::Knob(_) | Hit::Gauge(_) | Hit::KnobGroup(_) => &Knobs,
         Hit::Timeline { .. } => &Timeline,
         Hit::Tracks => &Tracks,
         Hit::Lane(_) => &Lanes,
         Hit::Canvas { .. } | Hit::Token { .. } => &CanvasPane,
-    }
+        Hit::Key(_) | Hit::Overlay | Hit::Row(_) | Hit::OverlayText { .. } => return None,
+    })
 }
 
 /// Rows from which on there is room for more than what is needed, and for all that can be shown.

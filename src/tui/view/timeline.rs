@@ -82,7 +82,7 @@ impl Pane for Timeline {
     fn on_mouse(&self, app: &mut App, mouse: Mouse) {
         match (mouse.hit, mouse.gesture) {
             (Hit::Timeline { moments }, Gesture::Press | Gesture::Drag) => {
-                app.go_to(moment_at(mouse.column, mouse.area, moments));
+                app.go_to(moment_at(mouse.at.x, mouse.area, moments));
             }
             (_, Gesture::Wheel(direction)) => app.turn_time(direction),
             _ => {}

@@ -9,9 +9,9 @@ mod wrapped_text;
 use std::cell::Cell;
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
-use ratatui::layout::{Position, Rect, Size};
+use ratatui::layout::{Rect, Size};
 use ratatui_textarea::{CursorMove, TextArea};
 
 use super::{Answer, Overlay};
@@ -20,6 +20,9 @@ use crate::prompt::{PromptEntry, PromptKind, PromptParts};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::glyphs::Glyphs;
+use crate::tui::hit_map::HitMap;
+use crate::tui::mouse::{Gesture, Mouse};
+use crate::tui::view::KeyHint;
 use beginning_list::BeginningList;
 use enter::HeldEnter;
 use pages::Pages;
@@ -268,7 +271,7 @@ impl Overlay for PromptEditor {
         }
     }
 
-    fn hints(&self, app: &App) -> String {
+    fn hints(&self, app: &App) -> Vec<KeyHint> {
         self.keys(app)
     }
 
@@ -276,7 +279,7 @@ impl Overlay for PromptEditor {
         self.frame_size(app, screen)
     }
 
-    fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect) {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect, _: &mut HitMap) {
         self.draw_parts(frame, app, inside);
     }
 
@@ -304,18 +307,17 @@ impl Overlay for PromptEditor {
         Answer::Stay
     }
 
-    fn on_mouse(&mut self, mouse: MouseEvent) -> Answer {
+    fn on_mouse(&mut self, mouse: Mouse) -> Answer {
         let Drawn { text, list, top, .. } = self.drawn.get();
-        let here = Position::new(mouse.column, mouse.row);
-        let wheel = match mouse.kind {
-            MouseEventKind::ScrollUp => -1,
-            MouseEventKind::ScrollDown => 1,
-            MouseEventKind::Down(MouseButton::Left) => 0,
-            _ => return Answer::Stay,
+        let here = mouse.at;
+        let wheel = match mouse.gesture {
+            Gesture::Wheel(direction) => -direction as isize,
+            Gesture::Press => 0,
+            Gesture::Drag => return Answer::Stay,
         };
         self.goal = None;
         if list.contains(here) {
-            let row = usize::from(mouse.row - list.y);
+            let row = usize::from(here.y - list.y);
             match self.list.at(row, list.height.into()) {
                 Some(index) if wheel == 0 => self.take(index),
                 _ if wheel != 0 => {
@@ -326,9 +328,9 @@ impl Overlay for PromptEditor {
             }
         } else if text.contains(here) && !self.browses() {
             if wheel == 0 {
-                let line = top + usize::from(mouse.row - text.y);
+                let line = top + usize::from(here.y - text.y);
                 let place = self.wrapped(text.width);
-                self.jump(place.place_at(line, usize::from(mouse.column - text.x)));
+                self.jump(place.place_at(line, usize::from(here.x - text.x)));
             } else {
                 self.go_lines(wheel);
             }

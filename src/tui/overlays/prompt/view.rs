@@ -1,5 +1,6 @@
 //! What the prompt editor looks like: where its parts stand, and what is said below the text.
 
+use crossterm::event::KeyCode;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Margin, Rect, Size};
 use ratatui::style::Style;
@@ -14,6 +15,7 @@ use crate::beginnings::BeginningKind;
 use crate::diffusion::noise::STRENGTH;
 use crate::prompt::PromptKind;
 use crate::tui::app::App;
+use crate::tui::view::KeyHint;
 
 /// From so many rows of the screen on the texts to try are always in sight.
 const TALL: u16 = 34;
@@ -29,7 +31,6 @@ const LIST: u16 = 5;
 pub(super) struct Drawn {
     pub screen: Size,
     /// Columns of the frame.
-    pub width: u16,
     pub text: Rect,
     pub list: Rect,
     /// Lines of the text above the window.
@@ -41,7 +42,7 @@ impl PromptEditor {
     pub(super) fn frame_size(&self, app: &App, screen: Size) -> Size {
         let width =
             if screen.width < 64 { screen.width } else { (screen.width * 3 / 4).clamp(60, 96) };
-        self.drawn.set(Drawn { screen, width, ..self.drawn.get() });
+        self.drawn.set(Drawn { screen, ..self.drawn.get() });
         let inner = width.saturating_sub(4);
         let wrapped = self.wrapped(inner);
         let lines = self.text_rows(&wrapped);
@@ -181,38 +182,29 @@ impl PromptEditor {
         (what, app.theme.quiet)
     }
 
-    /// The keys, the most needed ones first, as many as fit.
-    pub(super) fn keys(&self, app: &App) -> String {
+    /// The keys, the most needed ones first; how it is left stands last, and in any case.
+    pub(super) fn keys(&self, app: &App) -> Vec<KeyHint> {
         let arrows = if app.glyphs.ascii_only { "up/down" } else { "↑↓" };
         let (verb, other) = match self.shown_kind() {
             PromptKind::Text => ("denoises", "repairs"),
             PromptKind::Draft => ("repairs", "denoises"),
         };
-        let keys = if self.browses() {
-            vec![
-                format!("enter {verb} it"),
-                "tab edits it first".to_owned(),
-                "esc goes back".to_owned(),
-            ]
-        } else {
-            vec![
-                format!("enter {verb} it"),
-                "tab examples".to_owned(),
-                "esc keeps it for later".to_owned(),
-                format!("{arrows} earlier ones"),
-                format!("ctrl-t {other} instead"),
-                "alt-enter new line".to_owned(),
-            ]
-        };
-        let room = usize::from(self.drawn.get().width.saturating_sub(4));
-        let mut line = String::new();
-        for key in keys {
-            let comma = if line.is_empty() { "" } else { ", " };
-            if line.chars().count() + comma.len() + key.chars().count() <= room {
-                line = line + comma + &key;
-            }
+        let enter = KeyHint::key(KeyCode::Enter, format!("{verb} it"));
+        if self.browses() {
+            return vec![
+                enter,
+                KeyHint::key(KeyCode::Tab, "edits it first"),
+                KeyHint::key(KeyCode::Esc, "goes back"),
+            ];
         }
-        format!(" {line} ")
+        vec![
+            enter,
+            KeyHint::key(KeyCode::Tab, "examples"),
+            KeyHint::note(format!("{arrows} earlier ones")),
+            KeyHint::note(format!("ctrl-t {other} instead")),
+            KeyHint::note("alt-enter new line"),
+            KeyHint::key(KeyCode::Esc, "keeps it for later"),
+        ]
     }
 }
 
