@@ -16,6 +16,7 @@ use crate::prompt::PromptHistory;
 use crate::recent_models::RecentModels;
 use crate::tui;
 use crate::tui::app::Setup;
+use crate::tui::attract::Attract;
 use crate::tui::display::{COLOR_MODE, SPEED};
 use crate::tui::glyphs::{ASCII, UNICODE};
 use crate::tui::keymap::Keymap;
@@ -64,6 +65,9 @@ pub struct Play {
     /// Draw nothing that moves by itself: no shimmer, no fading; for calm, and for slow connections
     #[arg(long, help_heading = "Playground", hide_short_help = true)]
     no_motion: bool,
+    /// Stand still when a text is done; else other texts follow while nobody presses a key
+    #[arg(long, help_heading = "Playground", hide_short_help = true)]
+    no_attract: bool,
     /// Leave nothing behind; else the last text stays in the terminal when the playground is closed
     #[arg(long, help_heading = "Playground", hide_short_help = true)]
     no_print_text: bool,
@@ -88,6 +92,7 @@ pub(super) fn run(args: Play) -> Result<()> {
     let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
     let first = if source.folder.is_none() { OPENING_PROMPT } else { PROMPT };
     let print_text = !args.no_print_text && config.print_text.unwrap_or(true);
+    let attract = !args.no_attract && config.attract.unwrap_or(true);
     let setup = Setup {
         settings: config.settings,
         display: display_settings([
@@ -103,6 +108,7 @@ pub(super) fn run(args: Play) -> Result<()> {
         glyphs: if ascii { &ASCII } else { &UNICODE },
         motion: !args.no_motion && config.motion.unwrap_or(true),
         zen: ZenMode::Opening,
+        attract: if attract { Attract::ON } else { Attract::default() },
         keymap: Keymap::new(&config.keys)?,
         price: args.why.price(),
         hardware: args.why.hardware(),

@@ -36,6 +36,8 @@ pub struct Config {
     pub ascii: Option<bool>,
     /// Whether the playground may be animated.
     pub motion: Option<bool>,
+    /// Whether texts follow one another while nobody does anything.
+    pub attract: Option<bool>,
     /// Leave the last text in the terminal when the playground is closed.
     pub print_text: Option<bool>,
     /// Whether prompts are kept for the next time.
@@ -48,7 +50,7 @@ pub struct Config {
 const NO_MOTION: &str = "NO_MOTION";
 
 /// The keys outside of `[knobs]` and `[keys]`; the environment knows the same ones.
-const TOP_LEVEL: [&str; 10] = [
+const TOP_LEVEL: [&str; 11] = [
     "model",
     "threads",
     "theme",
@@ -57,6 +59,7 @@ const TOP_LEVEL: [&str; 10] = [
     "color-mode",
     "ascii",
     "motion",
+    "attract",
     "print-text",
     "history",
 ];
@@ -160,6 +163,7 @@ impl Config {
             "color-mode" => self.color_mode = Some(text.to_owned()),
             "ascii" => self.ascii = Some(switch()?),
             "motion" => self.motion = Some(switch()?),
+            "attract" => self.attract = Some(switch()?),
             "print-text" => self.print_text = Some(switch()?),
             "history" => self.history = Some(switch()?),
             knob if knobs().find(knob).is_some() => {

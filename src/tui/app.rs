@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::action::Action;
+use super::attract::Attract;
 use super::clock::Clock;
 use super::display::{self, COLOR_MODE, LAYOUT};
 use super::glyphs::Glyphs;
@@ -77,6 +78,8 @@ pub struct Setup {
     pub motion: bool,
     /// What is on the screen at first.
     pub zen: ZenMode,
+    /// Whether texts follow one another while nobody does anything.
+    pub attract: Attract,
     /// Keys.
     pub keymap: Keymap,
     /// Money for an hour of this machine, where the person says so.
@@ -137,6 +140,8 @@ pub struct App {
     pub motion: bool,
     /// What is on the screen: the text alone, or everything around it.
     pub zen: ZenMode,
+    /// Whether texts follow one another while nobody does anything.
+    pub attract: Attract,
     /// Keys.
     pub keymap: Keymap,
     /// Money for an hour of this machine, where the person says so.
@@ -200,6 +205,7 @@ impl App {
             glyphs: setup.glyphs,
             motion: setup.motion,
             zen: setup.zen,
+            attract: setup.attract,
             keymap: setup.keymap,
             price: setup.price,
             hardware: setup.hardware,

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod app;
+pub mod attract;
 mod begin;
 pub mod clock;
 pub mod display;

@@ -42,6 +42,7 @@ impl App {
         let (gesture, target) = match event.kind {
             MouseEventKind::Down(MouseButton::Left) => {
                 self.end_opening();
+                self.end_attract();
                 self.pressed = under.map(|(_, hit)| hit);
                 (Gesture::Press, under)
             }

@@ -24,6 +24,7 @@ impl App {
     /// Does what a key does that was pressed, or clicked where it is named.
     pub(super) fn on_key(&mut self, key: KeyEvent) -> Option<Request> {
         let action = self.keymap.action(key);
+        self.end_attract();
         if action != Some(Action::Zen) {
             self.end_opening();
         }

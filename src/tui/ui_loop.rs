@@ -92,10 +92,11 @@ pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
             wanted = None;
             continue;
         }
-        // Sleeps until something happens, until a frame may be drawn that is wanted, or until a theme may have
-        // been saved.
+        // Sleeps until something happens, until a frame may be drawn that is wanted, or until there may be something
+        // new by itself.
         let next_frame = next_frame.map_or(Duration::from_secs(3600), |after| after - since_drawn);
-        let asleep = app.until_theme_look().map_or(next_frame, |look| look.min(next_frame));
+        let alarms = [app.until_theme_look(), app.until_exhibit()];
+        let asleep = alarms.into_iter().flatten().fold(next_frame, Duration::min);
         let request = tokio::select! {
             biased;
             request = host.request() => Some(request),

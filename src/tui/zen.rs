@@ -49,7 +49,10 @@ impl App {
     pub(super) fn toggle_zen(&mut self) {
         match self.zen {
             ZenMode::On => self.leave_zen(),
-            _ => self.zen = ZenMode::On,
+            _ => {
+                self.zen = ZenMode::On;
+                self.begin_attract();
+            }
         }
     }
 

@@ -23,6 +23,7 @@ use remask::train::{PlanChanges, Trainer};
 use remask::tui;
 use remask::tui::action::Action;
 use remask::tui::app::Setup;
+use remask::tui::attract::Attract;
 use remask::tui::glyphs::UNICODE;
 use remask::tui::keymap::Keymap;
 use remask::tui::theme::{ColorDepth, Theme};
@@ -299,6 +300,7 @@ fn host() {
         glyphs: &UNICODE,
         motion: true,
         zen: ZenMode::Off,
+        attract: Attract::default(),
         keymap: Keymap::new(&toml::Table::new()).expect("these are the usual keys"),
         price: None,
         hardware: Vec::new(),

@@ -307,6 +307,7 @@ mod tests {
     use crate::prompt::PromptHistory;
     use crate::recent_models::RecentModels;
     use crate::tui::app::Setup;
+    use crate::tui::attract::Attract;
     use crate::tui::glyphs::UNICODE;
     use crate::tui::keymap::Keymap;
     use crate::tui::theme::{ColorDepth, Theme};
@@ -333,6 +334,7 @@ mod tests {
             glyphs: &UNICODE,
             motion: true,
             zen: ZenMode::Off,
+            attract: Attract::default(),
             keymap: Keymap::new(&toml::Table::new()).unwrap(),
             price: None,
             hardware: Vec::new(),

@@ -22,7 +22,7 @@ impl Pane for Caption {
     fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
         let lines = match area.height {
             0..4 => vec![said(app), keys(app)],
-            _ => vec![said(app), gauge(app), Line::default(), keys(app)],
+            _ => vec![said(app), gauge(app), remark(app), keys(app)],
         };
         let lines = Paragraph::new(Text::from(lines)).alignment(Alignment::Center);
         frame.render_widget(lines, area);
@@ -47,6 +47,15 @@ fn said<'a>(app: &App) -> Line<'a> {
         Span::styled(format!("  {}  ", app.glyphs.dot), theme.quiet),
         Span::styled(looks, theme.accent),
     ])
+}
+
+/// What is to be said of this text.
+fn remark<'a>(app: &App) -> Line<'a> {
+    let said = app.notice.as_ref();
+    said.map_or_else(Line::default, |notice| {
+        let style = if notice.good { app.theme.quiet } else { app.theme.error };
+        Line::styled(notice.text.clone(), style)
+    })
 }
 
 /// How much of the text is decided.

@@ -22,6 +22,7 @@ use remask::quality::Judge;
 use remask::recent_models::RecentModels;
 use remask::tui;
 use remask::tui::app::{App, Phase, Request, Setup};
+use remask::tui::attract::Attract;
 use remask::tui::display::SPEED;
 use remask::tui::glyphs::{Glyphs, UNICODE};
 use remask::tui::hit_map::Hit;
@@ -128,6 +129,7 @@ impl Playground {
             glyphs: options.glyphs,
             motion: options.motion,
             zen: ZenMode::Off,
+            attract: Attract::default(),
             keymap: Keymap::new(&toml::Table::new()).unwrap(),
             price: Some(2.5),
             hardware: KNOWN.to_vec(),

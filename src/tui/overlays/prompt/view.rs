@@ -30,7 +30,6 @@ const LIST: u16 = 5;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Drawn {
     pub screen: Size,
-    /// Columns of the frame.
     pub text: Rect,
     pub list: Rect,
     /// Lines of the text above the window.

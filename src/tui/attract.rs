@@ -1,0 +1,141 @@
+//! Attract mode: while nobody touches it, a playground shows what it can, one text after the other.
+//!
+//! After the first text it goes round once, and then stands still; in zen mode, for talks and shop windows, it goes on.
+//! Any key or click ends it, and leaves what is shown as it is.
+
+use std::time::Duration;
+
+use super::app::{App, Notice, Phase};
+use super::zen::ZenMode;
+use crate::beginnings::{self, BeginningKind};
+use crate::diffusion::noise::SEED;
+use crate::diffusion::parts::schedule::STEPS;
+use crate::diffusion::sampler::SAMPLER;
+use crate::knobs::Value;
+use crate::prompt::PromptEntry;
+
+/// How long a finished text stands before the next one.
+const STANDS: Duration = Duration::from_secs(9);
+
+/// Whether the next text comes by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attract {
+    on: bool,
+    /// Texts that were shown.
+    shown: usize,
+}
+
+impl Attract {
+    /// On, until somebody does something.
+    pub const ON: Self = Self { on: true, shown: 0 };
+}
+
+/// What is shown, and what is said of it.
+struct Exhibit {
+    shows: Shows,
+    sampler: &'static str,
+    says: &'static str,
+}
+
+enum Shows {
+    /// The text to try of a kind, by number.
+    Text(BeginningKind, usize),
+    /// The text that stands there, part of it noise again.
+    RepairOfThis,
+}
+
+static EXHIBITS: [Exhibit; 6] = [
+    Exhibit {
+        shows: Shows::RepairOfThis,
+        sampler: "p2",
+        says: "a repair: some of the text is noise again, and the model writes it anew",
+    },
+    Exhibit {
+        shows: Shows::Text(BeginningKind::Infilling, 1),
+        sampler: "p2",
+        says: "an infilling: both ends are given, the middle is written",
+    },
+    Exhibit {
+        shows: Shows::Text(BeginningKind::Continuation, 1),
+        sampler: "token-editing",
+        says: "another sampler: token-editing writes what is sure, and corrects what it wrote",
+    },
+    Exhibit {
+        shows: Shows::Text(BeginningKind::Infilling, 3),
+        sampler: "low-confidence",
+        says: "two holes at once: low-confidence writes the surest tokens first, wherever they are",
+    },
+    Exhibit {
+        shows: Shows::Text(BeginningKind::Repair, 0),
+        sampler: "p2",
+        says: "a text with wrong words in it, part of it noise, written anew",
+    },
+    Exhibit {
+        shows: Shows::Text(BeginningKind::Continuation, 4),
+        sampler: "wino",
+        says: "wino writes many tokens at once, judges them, and remasks those that do not hold",
+    },
+];
+
+impl App {
+    /// Somebody does something.
+    pub(super) fn end_attract(&mut self) {
+        self.attract.on = false;
+    }
+
+    /// Whoever asks for the text alone wants a show.
+    pub(super) fn begin_attract(&mut self) {
+        self.attract.on = true;
+    }
+
+    /// How long it is until the next text comes by itself; nothing where none will.
+    pub(super) fn until_exhibit(&self) -> Option<Duration> {
+        let goes_on = self.attract.shown < EXHIBITS.len() || self.zen == ZenMode::On;
+        let free =
+            self.attract.on && goes_on && self.lanes.len() == 1 && self.opened.get().is_none();
+        let at = self.lane().ended_at.filter(|_| free && self.phase == Phase::Finished)?;
+        Some((at + STANDS).saturating_sub(self.now))
+    }
+
+    /// Shows the next text, where it is time.
+    pub(super) fn advance_attract(&mut self) {
+        if self.until_exhibit() != Some(Duration::ZERO) {
+            return;
+        }
+        let exhibit = &EXHIBITS[self.attract.shown % EXHIBITS.len()];
+        self.attract.shown += 1;
+        self.turn(&SAMPLER, Value::Choice(exhibit.sampler));
+        // As the first text: in four seconds, where the sampler goes by steps.
+        self.turn(&STEPS, Value::Count(32));
+        let seed = SEED.nudge(self.lane().settings.value(&SEED), 1, true);
+        self.turn(&SEED, seed);
+        match exhibit.shows {
+            Shows::RepairOfThis => self.repair(),
+            Shows::Text(kind, number) => {
+                let mut texts = beginnings::ALL.iter().filter(|text| text.kind == kind);
+                if let Some(text) = texts.nth(number) {
+                    let (text, kind) = (text.text.to_owned(), text.kind.prompt_kind());
+                    self.start_with(PromptEntry { text, kind });
+                }
+            }
+        }
+        self.notice = Some(Notice { text: exhibit.says.to_owned(), good: true });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diffusion::registry::registry;
+
+    #[test]
+    fn what_is_shown_is_there() {
+        for exhibit in &EXHIBITS {
+            assert!(registry().samplers().iter().any(|sampler| sampler.name == exhibit.sampler));
+            if let Shows::Text(kind, number) = exhibit.shows {
+                let texts = beginnings::ALL.iter().filter(|text| text.kind == kind);
+                assert!(texts.count() > number);
+            }
+        }
+    }
+}
