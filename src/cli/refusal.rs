@@ -160,7 +160,7 @@ impl Refusal<'_> {
         }
         let others = takers(command, &argument);
         if !others.is_empty() {
-            let others = others.join(" and ");
+            let others = others.join(", ");
             return format!("{argument} is no flag of {path}, but of {others}; leave it out");
         }
         if let Some(nearest) = self.all(ContextKind::SuggestedArg).pop() {

@@ -282,7 +282,7 @@ fn what_cannot_be_parsed_is_one_line_with_the_nearest_that_can() {
             &["generate", "x", "--theme", "dark"],
             "--theme is no flag of remask generate, but of remask; leave it out",
         ),
-        (&["evaluate", "x", "--top-p", "1"], "but of remask and remask generate and remask race"),
+        (&["evaluate", "x", "--top-p", "1"], "but of remask, remask generate, remask race"),
         (&["generate", "- x"], "a text that begins with - goes behind --"),
         (&["generate", "one", "two"], "\"two\" is one argument too many for remask generate"),
         (&["generate", "--steps"], "--steps needs a value, like --steps 64"),
