@@ -1,9 +1,10 @@
 //! Reading files that a stranger may have made: no larger than they can honestly be, and none that has no
-//! end.
+//! end. Writing those that are nobody else's business.
 
-use std::fs::{File, FileType};
-use std::io::Read;
+use std::fs::{DirBuilder, File, FileType, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{Error, Result, memory};
 
@@ -76,6 +77,50 @@ fn read_open(file: &File, path: &Path, most: u64) -> Result<Vec<u8>> {
 pub fn read_text(path: &Path, most: u64) -> Result<String> {
     String::from_utf8(read(path, most)?)
         .map_err(|_| Error::invalid(format!("{}: not a text in UTF-8", path.display())))
+}
+
+/// Writes `bytes` to `path`, whole or not at all, for nobody but its owner to read. Its folder is made where there is
+/// none.
+///
+/// # Errors
+/// When that is refused.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    if let Some(folder) = path.parent() {
+        create_private_folder(folder)?;
+    }
+    // A name that nobody else writes to, and beside the file, so that it can take its place.
+    let count = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    let temporary = path.with_extension(format!("{}-{count}.part", std::process::id()));
+    let write = || {
+        // What is left there of a program that was killed, or a link of a stranger's.
+        match std::fs::remove_file(&temporary) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&temporary)?.write_all(bytes)?;
+        std::fs::rename(&temporary, path)
+    };
+    write().map_err(|error| {
+        let _ = std::fs::remove_file(&temporary);
+        Error::file(path)(error)
+    })
+}
+
+/// Makes the folder `path`, where there is none, and those above it, for nobody but their owner.
+///
+/// # Errors
+/// When that is refused.
+pub fn create_private_folder(path: &Path) -> Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(Error::file(path))
 }
 
 /// Opens `path` to be read.

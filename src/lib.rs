@@ -17,6 +17,7 @@
 //! - [`diffusion`]: canvas, noise, schedule, score, drawing, samplers, and [`diffusion::Session`].
 //! - [`knobs`]: every parameter, declared once; flags, panel and configuration come from there.
 //! - [`presets`]: named settings. [`prompt`]: text or ids, with holes, to the segments of a canvas.
+//!   [`beginnings`]: texts to try.
 //! - [`generation`]: a whole text in one go. [`measurement`]: what it took. [`quality`]: what it is worth.
 //!   [`race`]: two ways of writing, compared. [`explain`]: why the faster one is. [`sweep`]: many settings,
 //!   measured. [`train`]: making models.
@@ -48,6 +49,7 @@
 
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
+pub mod beginnings;
 pub mod cancel;
 pub mod cli;
 pub mod config;
@@ -67,6 +69,7 @@ pub mod prompt;
 pub mod protocol;
 pub mod quality;
 pub mod race;
+pub mod recent_models;
 pub mod rng;
 pub mod runtime;
 pub mod summary;

@@ -126,6 +126,11 @@ impl Preset {
         if let Some((_, text)) = BUNDLED.iter().find(|(known, _)| *known == name) {
             return Self::from_toml(name, text);
         }
+        if Path::new(name).is_dir() {
+            return Err(Error::invalid(format!(
+                "preset {name}: it is a folder; name a preset, or a TOML file as `remask presets fast` prints one"
+            )));
+        }
         let all = all().0;
         let nearest = nearest(name, all.iter().map(|preset| preset.name.as_str()));
         Err(Error::invalid(format!(
@@ -162,6 +167,14 @@ impl Preset {
         }
     }
 
+    /// Its knobs and their values, in a line.
+    pub fn knobs_in_words(&self) -> String {
+        let set = knobs().iter().filter(|knob| self.settings.is_set(knob));
+        let words =
+            set.map(|knob| format!("{} {}", knob.name, knob.show(self.settings.value(knob))));
+        words.collect::<Vec<_>>().join(", ")
+    }
+
     /// Writes it into the `presets` folder beside the configuration, and returns where.
     ///
     /// # Errors
@@ -170,6 +183,7 @@ impl Preset {
         let folder = folder().ok_or_else(|| {
             Error::invalid("the system names no folder for configuration; set HOME")
         })?;
+        check_name(&self.name)?;
         let folder = folder.join("presets");
         std::fs::create_dir_all(&folder).map_err(Error::file(&folder))?;
         let path = folder.join(format!("{}.toml", self.name));
@@ -178,6 +192,27 @@ impl Preset {
         std::io::Write::write_all(&mut file, self.to_toml().as_bytes())
             .map_err(Error::file(&path))?;
         Ok(path)
+    }
+}
+
+/// Whether a preset can be called `name`, which is the name of its file.
+///
+/// # Errors
+/// Says what a name takes.
+pub fn check_name(name: &str) -> Result<()> {
+    const LONGEST: usize = 60;
+    let belongs = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() {
+        return Err(Error::invalid("a preset needs a name; type one"));
+    }
+    match name.chars().find(|c| !belongs(*c)) {
+        Some(c) => Err(Error::invalid(format!(
+            "a preset's name cannot hold {c:?}; it takes letters, digits, - and _"
+        ))),
+        None if name.chars().count() > LONGEST => Err(Error::invalid(format!(
+            "a preset's name has {LONGEST} letters at most; shorten it"
+        ))),
+        None => Ok(()),
     }
 }
 
@@ -234,6 +269,22 @@ mod tests {
             assert!(!preset.help.is_empty() && !preset.help.ends_with('.'), "{name}");
             assert!(!preset.source.is_empty(), "{name}");
             assert_eq!(Preset::from_toml(name, &preset.to_toml()).unwrap(), preset);
+        }
+    }
+
+    #[test]
+    fn a_name_is_that_of_a_file_in_its_folder() {
+        for name in ["mine-1", "Geschichte_2", "été"] {
+            check_name(name).unwrap();
+        }
+        for (name, expected) in [
+            ("", "type one"),
+            ("a/b", "cannot hold '/'"),
+            (".x", "cannot hold '.'"),
+            (&"x".repeat(61), "shorten"),
+        ] {
+            let message = check_name(name).unwrap_err().to_string();
+            assert!(message.contains(expected), "{name:?} says {message:?}");
         }
     }
 

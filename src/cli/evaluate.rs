@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::Common;
+use super::ModelFlags;
 use crate::train::Workers;
 use crate::train::corpus::{self, Encoded};
 use crate::train::evaluation::{BLOCKS, Figures, HeldOutEval, UNIFORM_LEVELS};
@@ -25,11 +25,13 @@ pub struct Evaluate {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    model: ModelFlags,
 }
 
 /// Runs the subcommand.
-pub(super) fn run(args: Evaluate, common: Common) -> Result<()> {
-    let (_, source) = common.resolve()?;
+pub(super) fn run(args: Evaluate) -> Result<()> {
+    let (_, source) = args.model.resolve()?;
     let model = source.load()?;
     if !(2..=model.config().max_positions).contains(&args.length) {
         let most = model.config().max_positions;

@@ -5,9 +5,10 @@ use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
 
-use super::{Common, ModelSource};
+use super::step_line::StepLine;
+use super::{ModelSource, WritingFlags, standard_input};
 use crate::cancel::Cancel;
-use crate::diffusion::{Canvas, Session, Step, StepOutcome, TokenOutcome, knobs};
+use crate::diffusion::{Session, Step, StepOutcome, knobs};
 use crate::knobs::{Settings, Value};
 use crate::model::{Backbone, LanguageModel};
 use crate::prompt::{Layout, Prompt};
@@ -18,9 +19,9 @@ use crate::{Error, Result, visible};
 /// Arguments of `remask generate`.
 #[derive(clap::Args)]
 pub struct Generate {
-    /// What the text begins with; [[12]] in it is a hole of 12 tokens to be filled
-    #[arg(default_value = "", hide_default_value = true)]
-    prompt: String,
+    /// What the text begins with; [[12]] in it is a hole of 12 tokens to be filled; without it, or as -, what
+    /// comes through a pipe
+    prompt: Option<String>,
     /// Token ids in place of a text, separated by commas; nothing is added, the mask id is a hole
     #[arg(long, value_name = "IDS", conflicts_with = "prompt", value_delimiter = ',')]
     prompt_ids: Option<Vec<u32>>,
@@ -30,15 +31,17 @@ pub struct Generate {
     /// Print JSON in place of the text: a header, an object a step, and a summary
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    writing: WritingFlags,
 }
 
 /// Runs the subcommand.
-pub(super) fn run(args: Generate, common: Common) -> Result<()> {
-    let (config, source) = common.resolve()?;
+pub(super) fn run(args: Generate) -> Result<()> {
+    let (config, source) = args.writing.resolve()?;
     let prompt = match args.prompt_ids {
         Some(ids) => Prompt::Ids(ids),
-        None if args.repair => Prompt::Draft(args.prompt),
-        None => Prompt::Text(args.prompt),
+        None if args.repair => Prompt::Draft(given_text(args.prompt)?),
+        None => Prompt::Text(given_text(args.prompt)?),
     };
     let mut writing = Writing::begin(&source, &prompt, config.settings)?;
     let show_progress = !args.json && std::io::stderr().is_terminal();
@@ -48,7 +51,7 @@ pub(super) fn run(args: Generate, common: Common) -> Result<()> {
     }
     while let Some(step) = writing.step()? {
         if args.json {
-            out.json(&StepLine::new(&step, writing.session.canvas()))?;
+            out.json(&writing.step_line(&step))?;
         } else if show_progress {
             progress(&step);
         }
@@ -72,6 +75,16 @@ pub(super) fn run(args: Generate, common: Common) -> Result<()> {
             let _ = writeln!(std::io::stderr(), "{}", writing.cost_line());
         }
         Ok(())
+    }
+}
+
+/// The text on the command line, or what comes through a pipe in its place.
+fn given_text(prompt: Option<String>) -> Result<String> {
+    let input = std::io::stdin();
+    match prompt {
+        Some(text) if text != standard_input::DASH => Ok(text),
+        None if input.is_terminal() => Ok(String::new()),
+        _ => Ok(standard_input::text(input.lock())?.unwrap_or_default()),
     }
 }
 
@@ -103,6 +116,11 @@ impl Writing {
             }
             StepOutcome::Finished => Ok(None),
         }
+    }
+
+    fn step_line<'a>(&'a self, step: &'a Step) -> StepLine<'a> {
+        let (tokenizer, vocabulary) = (self.model.tokenizer(), self.model.vocabulary());
+        StepLine::new(step, self.session.canvas(), tokenizer, vocabulary)
     }
 
     /// Everything up to the first end token behind what was given.
@@ -176,35 +194,6 @@ struct HeaderLine {
     r#type: &'static str,
     #[serde(flatten)]
     header: StreamHeader,
-}
-
-/// One step: the record of the protocol, and what is handy beside it. `step` counts from 1, so that `ids` are
-/// the canvas after that many passes.
-#[derive(Serialize)]
-struct StepLine<'a> {
-    r#type: &'static str,
-    step: usize,
-    ids: &'a [u32],
-    changed: Vec<usize>,
-    committed: usize,
-    remasked: usize,
-    #[serde(flatten)]
-    record: &'a Step,
-}
-
-impl<'a> StepLine<'a> {
-    fn new(record: &'a Step, canvas: &'a Canvas) -> Self {
-        let changed = record.updates.iter().filter(|update| update.old != update.new);
-        Self {
-            r#type: "step",
-            step: record.index + 1,
-            ids: canvas.ids(),
-            changed: changed.map(|update| update.position).collect(),
-            committed: record.count(TokenOutcome::Written),
-            remasked: record.count(TokenOutcome::Remasked),
-            record,
-        }
-    }
 }
 
 #[derive(Serialize)]

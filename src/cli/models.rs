@@ -1,13 +1,15 @@
-//! `remask models`: what a folder holds, and what its network says, to be checked against others.
+//! `remask models`: which ones were opened before, what a folder holds, and what its network says, to be checked against others.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::Common;
+use super::ConfigFlags;
+use crate::model::checkpoint::{parameters, shown_count};
 use crate::model::{Checkpoint, LanguageModel, PassLayout, Threads};
-use crate::{Error, Result};
+use crate::recent_models::{KnownModel, RecentModels};
+use crate::{Error, Result, memory, visible};
 
 /// Arguments of `remask models`.
 #[derive(clap::Args)]
@@ -18,6 +20,12 @@ pub struct Models {
 
 #[derive(clap::Subcommand)]
 enum ModelsCommand {
+    /// List the bundled model and those that were opened before: path, family, parameters, size
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Say what a Hugging Face folder holds, and whether remask can run it
     Inspect {
         /// The folder, or a file of weights in it
@@ -41,16 +49,19 @@ enum ModelsCommand {
         /// Where they go, in NumPy's format
         #[arg(long, value_name = "FILE.npy")]
         out: PathBuf,
+        #[command(flatten)]
+        config: ConfigFlags,
     },
 }
 
 /// Runs the subcommand.
-pub(super) fn run(args: Models, common: Common) -> Result<()> {
+pub(super) fn run(args: Models) -> Result<()> {
     match args.command {
+        ModelsCommand::List { json } => list(json),
         ModelsCommand::Inspect { path, json } => inspect(&path, json),
-        ModelsCommand::Logits { path, ids, causal, out } => {
-            let (_, source) = common.resolve()?;
-            let model = LanguageModel::open(&path, Threads::new(source.threads)?)?;
+        ModelsCommand::Logits { path, ids, causal, out, config } => {
+            let threads = Threads::new(config.resolve()?.threads)?;
+            let model = LanguageModel::open(&path, threads)?;
             let rows = ids.len();
             let layout =
                 if causal { PassLayout::causal(0, rows) } else { PassLayout::bidirectional(rows) };
@@ -58,6 +69,43 @@ pub(super) fn run(args: Models, common: Common) -> Result<()> {
             write_npy(&out, [ids.len(), model.config().vocab_size], &logits)
         }
     }
+}
+
+/// The models that the playground's list offers.
+fn list(json: bool) -> Result<()> {
+    let known = RecentModels::usual().known();
+    let lines = known.iter().map(|model| if json { json_line(model) } else { text_line(model) });
+    let mut out = std::io::stdout().lock();
+    lines
+        .into_iter()
+        .try_for_each(|line| writeln!(out, "{line}").map_err(Error::file("standard output")))
+}
+
+fn text_line(model: &KnownModel) -> String {
+    let path = model.path.as_ref().map_or("bundled".to_owned(), |path| path.display().to_string());
+    let facts = match &model.found {
+        Ok(about) => {
+            let size = memory::shown(about.bytes);
+            format!("{:<8} {:>9} {size:>8}", about.family, about.shown_parameters())
+        }
+        Err(_) if model.is_gone() => format!("{:<27}", "gone"),
+        Err(_) => format!("{:<27}", "cannot be opened"),
+    };
+    format!("{facts}  {}", visible::line(&path))
+}
+
+fn json_line(model: &KnownModel) -> String {
+    let mut line = serde_json::json!({ "path": model.path });
+    match &model.found {
+        Ok(about) => {
+            line["name"] = about.name.clone().into();
+            line["family"] = about.family.into();
+            line["parameters"] = about.parameters.into();
+            line["bytes"] = about.bytes.into();
+        }
+        Err(error) => line["error"] = error.to_string().into(),
+    }
+    visible::json(&line.to_string()).into_owned()
 }
 
 fn inspect(path: &Path, json: bool) -> Result<()> {
@@ -112,7 +160,7 @@ impl Report {
         let name = |file: &PathBuf| file.file_name().unwrap_or_default().to_string_lossy().into();
         Ok(Self {
             family: config.family.name(),
-            parameters: tensors.iter().map(|entry| entry.shape.iter().product::<usize>()).sum(),
+            parameters: parameters(&**weights),
             files: files.iter().map(name).collect(),
             bytes: sizes.iter().sum(),
             dtypes,
@@ -161,7 +209,7 @@ impl Report {
                     (false, _) => "from left to right only: no mask token is known".to_owned(),
                 },
             ),
-            line("parameters", parameters(self.parameters)),
+            line("parameters", shown_count(self.parameters)),
             line(
                 "weights",
                 format!(
@@ -198,14 +246,6 @@ impl Report {
             line("begin token", tokens(self.bos_id.as_slice())),
         ]
         .join("\n")
-    }
-}
-
-fn parameters(count: usize) -> String {
-    match count {
-        0..1_000_000 => format!("{:.1} K", count as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.2} M", count as f64 / 1e6),
-        _ => format!("{:.2} B", count as f64 / 1e9),
     }
 }
 

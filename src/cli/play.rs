@@ -1,43 +1,47 @@
 //! `remask` without a subcommand: the playground.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
 
-use super::Common;
 use super::rivals::Rivals;
 use super::why::WhyFlags;
+use super::{ModelSource, WritingFlags};
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::draw::{EOS, Eos, TEMPERATURE};
 use crate::diffusion::parts::schedule::STEPS;
-use crate::diffusion::sampler::{SAMPLER, SCHEDULE};
-use crate::engine::Engine;
+use crate::diffusion::sampler::SAMPLER;
+use crate::engine::{Engine, ModelLoader, ModelSet};
 use crate::knobs::{Knob, Settings, Value};
+use crate::prompt::PromptHistory;
+use crate::recent_models::RecentModels;
 use crate::tui;
 use crate::tui::app::Setup;
 use crate::tui::display::{COLOR_MODE, SPEED};
 use crate::tui::glyphs::{ASCII, UNICODE};
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::{ColorDepth, Theme};
+use crate::tui::zen::ZenMode;
 use crate::{Error, Result};
 
-/// What the first text begins with, unless the person says otherwise.
+/// What a text begins with, unless the person says otherwise.
 const PROMPT: &str = "Once upon a time";
 
-/// The opening scene: knobs that show the most of what diffusion is, where the person has not set
-/// them. Tokens are written, found wanting and remasked; they fit a small terminal with room for
-/// the words.
+/// What the very first text of the bundled model is given: a beginning, a turn and an end. Between them words come
+/// from everywhere, since certainty spreads from each of them; behind a beginning alone it spreads from left to
+/// right, and the text looks typed. `cargo run --release --example opening` measures it.
+const OPENING_PROMPT: &str =
+    "Once upon a time [[30]] But then [[30]] So [[24]] They all went home and were happy.";
+
+/// The knobs of the first text, where the person has not set them: four seconds at the usual speed.
 static OPENING: [(&Knob, Value); 3] = [
-    (&STEPS.knob, Value::Count(64)),
+    (&STEPS.knob, Value::Count(32)),
     (&CANVAS.knob, Value::Count(96)),
-    (&TEMPERATURE.knob, Value::Real(0.7)),
+    (&TEMPERATURE.knob, Value::Real(0.6)),
 ];
 
-/// The sampler of that scene: it remasks, on a cosine schedule it takes its time, and it fills the canvas
-/// before it ends the story.
-static OPENING_SAMPLER: [(&Knob, Value); 3] = [
-    (&SAMPLER.knob, Value::Choice("p2")),
-    (&SCHEDULE.knob, Value::Choice("cosine")),
-    (&EOS.knob, Eos::RankLast.value()),
-];
+/// The sampler of that text: it looks at the whole answer in every pass, writes, and remasks what it finds wanting.
+static OPENING_SAMPLER: [(&Knob, Value); 2] =
+    [(&SAMPLER.knob, Value::Choice("p2")), (&EOS.knob, Eos::RankLast.value())];
 
 /// Arguments of the playground.
 #[derive(clap::Args)]
@@ -49,26 +53,31 @@ pub struct Play {
     #[arg(long, value_name = "N", help_heading = "Playground")]
     speed: Option<String>,
     /// What colours mean: state, confidence, entropy, age or order [default: state]
-    #[arg(long, value_name = "NAME", help_heading = "Playground")]
+    #[arg(long, value_name = "NAME", help_heading = "Playground", hide_short_help = true)]
     color_mode: Option<String>,
     /// A theme by name (t shows them all), or the path of a theme file [default: dark]
     #[arg(long, value_name = "NAME", help_heading = "Playground")]
     theme: Option<String>,
     /// Draw with ASCII alone; on by itself where the locale is not UTF-8
-    #[arg(long, help_heading = "Playground")]
+    #[arg(long, help_heading = "Playground", hide_short_help = true)]
     ascii: bool,
     /// Draw nothing that moves by itself: no shimmer, no fading; for calm, and for slow connections
-    #[arg(long, help_heading = "Playground")]
+    #[arg(long, help_heading = "Playground", hide_short_help = true)]
     no_motion: bool,
+    /// Leave nothing behind; else the last text stays in the terminal when the playground is closed
+    #[arg(long, help_heading = "Playground", hide_short_help = true)]
+    no_print_text: bool,
     #[command(flatten)]
     rivals: Rivals,
     #[command(flatten)]
     why: WhyFlags,
+    #[command(flatten)]
+    writing: WritingFlags,
 }
 
 /// Runs the playground.
-pub(super) fn run(args: Play, common: Common) -> Result<()> {
-    let (mut config, source) = common.resolve()?;
+pub(super) fn run(args: Play) -> Result<()> {
+    let (mut config, source) = args.writing.resolve()?;
     // Whoever chooses a sampler gets it as it is.
     if !config.settings.is_set(&SAMPLER) {
         config.settings.set_unless_set(&OPENING_SAMPLER);
@@ -77,28 +86,59 @@ pub(super) fn run(args: Play, common: Common) -> Result<()> {
     let theme = args.theme.or(config.theme);
     let theme = Theme::load(theme.as_deref().unwrap_or(Theme::DEFAULT), ColorDepth::detect())?;
     let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
+    let first = if source.folder.is_none() { OPENING_PROMPT } else { PROMPT };
+    let print_text = !args.no_print_text && config.print_text.unwrap_or(true);
     let setup = Setup {
         settings: config.settings,
         display: display_settings([
             (&SPEED, args.speed.or(config.speed)),
             (&COLOR_MODE, args.color_mode.or(config.color_mode)),
         ])?,
-        prompt: args.prompt.or(config.prompt).unwrap_or_else(|| PROMPT.to_owned()),
+        prompt: args.prompt.or(config.prompt).unwrap_or_else(|| first.to_owned()),
+        prompts: match config.history {
+            Some(false) => PromptHistory::in_memory(),
+            _ => PromptHistory::usual(),
+        },
         theme,
         glyphs: if ascii { &ASCII } else { &UNICODE },
         motion: !args.no_motion && config.motion.unwrap_or(true),
+        zen: ZenMode::Opening,
         keymap: Keymap::new(&config.keys)?,
         price: args.why.price(),
         hardware: args.why.hardware(),
+        recent_models: RecentModels::usual(),
     };
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         return Err(Error::invalid(
             "the playground needs a terminal; for pipes and scripts there is `remask generate`",
         ));
     }
-    let rivals = args.rivals;
-    let (engine, events) = Engine::spawn(move || rivals.loaded(&source))?;
-    tui::run(engine, events, setup)
+    let loader = Loader { rivals: args.rivals, source };
+    let (engine, events) = Engine::spawn(loader)?;
+    let text = tui::run(engine, events, setup)?;
+    match text.filter(|_| print_text) {
+        Some(text) => writeln!(std::io::stdout(), "{text}").map_err(Error::file("standard output")),
+        None => Ok(()),
+    }
+}
+
+/// Loads the first model from wherever it was asked for last, the others and the judge as the flags say.
+struct Loader {
+    rivals: Rivals,
+    source: ModelSource,
+}
+
+impl ModelLoader for Loader {
+    fn load(&mut self) -> Result<ModelSet> {
+        self.rivals.loaded(&self.source)
+    }
+
+    fn open(&mut self, path: Option<&Path>) -> Result<ModelSet> {
+        let source = self.source.of(path.map(Path::to_owned));
+        let loaded = self.rivals.loaded(&source)?;
+        self.source = source;
+        Ok(loaded)
+    }
 }
 
 fn display_settings(given: [(&'static Knob, Option<String>); 2]) -> Result<Settings> {

@@ -4,7 +4,8 @@ use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
 
-use super::Common;
+use super::WritingFlags;
+use super::flag_values::whole_number;
 use super::rivals::Rivals;
 use super::why::{self, WhyFlags};
 use crate::measurement::Measurement;
@@ -18,7 +19,7 @@ pub struct Race {
     #[arg(value_name = "PROMPT")]
     prompts: Vec<String>,
     /// How often each text is written; the middle time counts
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = whole_number::<u16>("--repeats", 1..=65_535))]
     repeats: u16,
     /// Print JSON: a line a text, then both lanes, why, and the verdict
     #[arg(long)]
@@ -27,11 +28,13 @@ pub struct Race {
     why: WhyFlags,
     #[command(flatten)]
     rivals: Rivals,
+    #[command(flatten)]
+    writing: WritingFlags,
 }
 
 /// Runs the subcommand.
-pub(super) fn run(args: Race, common: Common) -> Result<()> {
-    let (config, source) = common.resolve()?;
+pub(super) fn run(args: Race) -> Result<()> {
+    let (config, source) = args.writing.resolve()?;
     let mut lineup = args.rivals.load(&source, &config.settings)?;
     let prompts: Vec<&str> = match args.prompts.as_slice() {
         [] => BEGINNINGS.to_vec(),

@@ -15,14 +15,17 @@ use crate::quality::Judge;
 use crate::race::{self, Entrant, Trial};
 use crate::{Error, Result};
 
+/// Under what the help lists what a race takes.
+pub(super) const RACE: &str = "Race";
+
 /// The models beside the first.
 #[derive(Clone, clap::Args)]
 pub struct Rivals {
     /// A model folder for the other lane; the same model if absent
-    #[arg(long, value_name = "DIR", help_heading = "Race")]
+    #[arg(long, value_name = "DIR", help_heading = RACE)]
     against: Option<PathBuf>,
     /// The folder of an autoregressive model that judges the texts; the bundled model if absent
-    #[arg(long, value_name = "DIR", help_heading = "Race")]
+    #[arg(long, value_name = "DIR", help_heading = RACE)]
     judge: Option<PathBuf>,
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::rivals::Lineup;
+use super::rivals::{Lineup, RACE};
 use crate::cancel::Cancel;
 use crate::explain::figures::{share, time};
 use crate::explain::{
@@ -14,10 +14,10 @@ use crate::{Error, Result};
 #[derive(Clone, clap::Args)]
 pub struct WhyFlags {
     /// Money for an hour of this machine, in any currency: what a thousand answers cost is said, too
-    #[arg(long, help_heading = "Race", value_name = "X", value_parser = price, allow_negative_numbers = true)]
+    #[arg(long, help_heading = RACE, value_name = "X", value_parser = price, allow_negative_numbers = true)]
     price: Option<f64>,
     /// Another machine to estimate for: its memory bandwidth and its arithmetic in half precision
-    #[arg(long, help_heading = "Race", value_name = "GB/s,TFLOP/s", value_parser = what_if, allow_hyphen_values = true)]
+    #[arg(long, help_heading = RACE, value_name = "GB/s,TFLOP/s", value_parser = what_if, allow_hyphen_values = true)]
     what_if: Option<Hardware>,
 }
 

@@ -36,6 +36,10 @@ pub struct Config {
     pub ascii: Option<bool>,
     /// Whether the playground may be animated.
     pub motion: Option<bool>,
+    /// Leave the last text in the terminal when the playground is closed.
+    pub print_text: Option<bool>,
+    /// Whether prompts are kept for the next time.
+    pub history: Option<bool>,
     /// Keys that differ from the usual ones: action to keys.
     pub keys: toml::Table,
 }
@@ -44,8 +48,18 @@ pub struct Config {
 const NO_MOTION: &str = "NO_MOTION";
 
 /// The keys outside of `[knobs]` and `[keys]`; the environment knows the same ones.
-const TOP_LEVEL: [&str; 8] =
-    ["model", "threads", "theme", "prompt", "speed", "color-mode", "ascii", "motion"];
+const TOP_LEVEL: [&str; 10] = [
+    "model",
+    "threads",
+    "theme",
+    "prompt",
+    "speed",
+    "color-mode",
+    "ascii",
+    "motion",
+    "print-text",
+    "history",
+];
 
 /// The table that the TOML `text` is.
 ///
@@ -114,7 +128,9 @@ impl Config {
                 }
                 ("keys", toml::Value::Table(keys)) => self.keys = keys,
                 ("knobs" | "keys", _) => {
-                    return Err(Error::invalid(format!("{key} must be a table: [{key}]")));
+                    return Err(Error::invalid(format!(
+                        "{key} must be a table; write [{key}] on a line of its own, and what is in it below"
+                    )));
                 }
                 (key, value) if TOP_LEVEL.contains(&key) => self.set(key, &plain(key, &value)?)?,
                 (key, _) => return Err(unknown(key, &["knobs", "keys"])),
@@ -144,6 +160,8 @@ impl Config {
             "color-mode" => self.color_mode = Some(text.to_owned()),
             "ascii" => self.ascii = Some(switch()?),
             "motion" => self.motion = Some(switch()?),
+            "print-text" => self.print_text = Some(switch()?),
+            "history" => self.history = Some(switch()?),
             knob if knobs().find(knob).is_some() => {
                 self.settings = std::mem::take(&mut self.settings).with(knob, text)?;
             }
@@ -173,7 +191,9 @@ pub(crate) fn plain(key: &str, value: &toml::Value) -> Result<String> {
         toml::Value::Integer(n) => Ok(n.to_string()),
         toml::Value::Float(x) => Ok(x.to_string()),
         toml::Value::Boolean(b) => Ok(b.to_string()),
-        _ => Err(Error::invalid(format!("{key} must be a single value"))),
+        value => Err(Error::invalid(format!(
+            "{key} cannot be {value}; it takes a single value: a text, a number, true or false"
+        ))),
     }
 }
 
@@ -188,7 +208,15 @@ pub(crate) fn folder() -> Option<PathBuf> {
     Some(strategy.config_dir().join("remask"))
 }
 
-/// `config.toml` in it.
+/// Our folder in the system's place for what a program remembers; for data where it has none for that. A home
+/// that is not there, as that of a service, is not made.
+pub(crate) fn state_folder() -> Option<PathBuf> {
+    let strategy = etcetera::choose_base_strategy().ok().filter(|all| all.home_dir().is_dir())?;
+    let folder = strategy.state_dir().unwrap_or_else(|| strategy.data_dir());
+    Some(folder.join("remask"))
+}
+
+/// `config.toml` in the folder for configuration.
 fn usual_file() -> Option<PathBuf> {
     Some(folder()?.join("config.toml"))
 }
@@ -218,11 +246,14 @@ mod tests {
             ("[knobs]\ntemperature = 9", "temperature cannot be \"9\"; it takes 0 to 2"),
             ("[knobs]\ntemperature = nan", "temperature cannot be \"NaN\""),
             ("[knobs]\nsampler = 'best'", "low-confidence, maskgit-plus"),
-            ("knobs = 3", "[knobs]"),
+            ("knobs = 3", "knobs must be a table; write [knobs]"),
             ("threads = 0", "threads cannot be \"0\""),
             ("ascii = 'maybe'", "true or false"),
             ("motion = 'a little'", "motion cannot be \"a little\"; it takes true or false"),
-            ("theme = [1]", "single value"),
+            ("theme = [1]", "theme cannot be [1]; it takes a single value"),
+            ("print-text = 2", "print-text cannot be \"2\"; it takes true or false"),
+            ("[knobs]\nsteps = [8, 16]", "steps cannot be [8, 16]; it takes a single value"),
+            ("history = 'maybe'", "history cannot be \"maybe\"; it takes true or false"),
             ("theme = ", "TOML parse error"),
         ] {
             let message = Config::default().merge(text).unwrap_err().to_string();

@@ -282,9 +282,24 @@ impl Canvas {
 
     /// Where the text ends: at the first end token behind everything that was given.
     pub fn text_end(&self, vocabulary: &Vocabulary) -> usize {
-        let given = self.states.iter().rposition(|state| state.is_given());
-        let tail = given.map_or(0, |last| last + 1);
+        let tail = self.tail();
         tail + vocabulary.emitted(&self.ids[tail..])
+    }
+
+    /// Where the text ends if `tokens` stand on the canvas, none of them where it is noise.
+    ///
+    /// # Panics
+    /// When there are fewer of them than positions that were given.
+    pub(crate) fn text_end_of(&self, tokens: &[Option<u32>], vocabulary: &Vocabulary) -> usize {
+        let tail = self.tail();
+        let ends = |token: &Option<u32>| token.is_some_and(|id| vocabulary.is_eos(id));
+        tokens[tail..].iter().position(ends).map_or(tokens.len(), |at| tail + at)
+    }
+
+    /// The first position behind everything that was given.
+    fn tail(&self) -> usize {
+        let given = self.states.iter().rposition(|state| state.is_given());
+        given.map_or(0, |last| last + 1)
     }
 
     /// The canvas as classifier-free guidance's unconditional side sees it: everything that was

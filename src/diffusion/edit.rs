@@ -1,7 +1,6 @@
 //! What a hand does to a text between two passes.
 
 use super::canvas::TokenState;
-use super::parts::schedule::STEPS;
 use super::session::Session;
 use crate::model::Vocabulary;
 use crate::rng::Purpose;
@@ -99,13 +98,13 @@ impl Session {
     fn grant_steps(&mut self) {
         let (open, all) = (self.canvas.open().count(), self.canvas.answer().count());
         let share = open as f64 / all.max(1) as f64;
-        let wanted = (share * self.settings().get(&STEPS) as f64).ceil() as usize;
+        let wanted = (share * self.resolved.steps_for(all) as f64).ceil() as usize;
         let needed = self.step + self.skipped + wanted;
         self.granted += needed.saturating_sub(self.budget());
     }
 
-    /// The budget of steps: that of the knob, and what was granted for noise that was made by hand.
+    /// The budget of steps: that of the whole answer, and what was granted for noise that was made by hand.
     pub(super) fn budget(&self) -> usize {
-        self.settings().get(&STEPS) + self.granted
+        self.resolved.steps_for(self.canvas.answer().count()) + self.granted
     }
 }

@@ -149,6 +149,17 @@ impl ResolvedSampler {
         self.has(&schedule::STEPS) || self.correct.needs_levels
     }
 
+    /// Passes for an answer of `tokens`: as many as `steps` says. Where nobody set it, no more than the sampler can
+    /// use: one a token, and another where it looks at what it wrote again.
+    pub fn steps_for(&self, tokens: usize) -> usize {
+        let steps = self.get(&schedule::STEPS);
+        if self.settings.is_set(&schedule::STEPS) {
+            return steps;
+        }
+        let looks = if self.correct.scope == Scope::Open { 1 } else { 2 };
+        steps.min(tokens.saturating_mul(looks)).max(1)
+    }
+
     /// Whether turning `knob` changes anything while the others stand as they do.
     pub fn uses(&self, knob: &Knob) -> bool {
         let is = |other: &Knob| other.is(knob);
@@ -243,6 +254,19 @@ mod tests {
         assert_eq!(named(&[("threshold", "0.8"), ("schedule", "cosine")]), "cosine");
         assert_eq!(named(&[("threshold", "0.8"), ("sampler", "p2")]), "linear");
         assert_eq!(named(&[("threshold", "0.8"), ("sampler", "klass")]), "stable");
+    }
+
+    #[test]
+    fn a_short_text_takes_no_more_steps_than_it_has_use_for() {
+        let steps = |pairs: &[(&str, &str)], tokens| resolved(pairs).steps_for(tokens);
+        assert_eq!(steps(&[], 11), 11);
+        assert_eq!(steps(&[("sampler", "entropy")], 11), 11);
+        assert_eq!(steps(&[("sampler", "p2")], 11), 22);
+        for pairs in [&[][..], &[("sampler", "p2")]] {
+            assert_eq!(steps(pairs, 96), 64, "what the knob says, where there is enough to write");
+        }
+        assert_eq!(steps(&[("sampler", "p2"), ("steps", "64")], 11), 64, "what somebody asked for");
+        assert_eq!(steps(&[], 0), 1);
     }
 
     #[test]

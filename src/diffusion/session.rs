@@ -8,7 +8,6 @@ use super::canvas::{Canvas, Segment, TokenState};
 use super::decide::decide;
 use super::guidance::CFG_SCALE;
 use super::noise::{NOISE, Noise, SEED};
-use super::parts::schedule::STEPS;
 use super::parts::{Decided, Decision, Observed, PartStates, Scope, Scored, StepContext};
 use super::resolved::ResolvedSampler;
 use super::sampler::Sampler;
@@ -112,7 +111,7 @@ impl Session {
         let hidden = resolved.correct.scope != Scope::Open;
         let canvas = Canvas::new(segments, noise, &settings, vocabulary, context, hidden)?;
         // A text of which a share is noise is that far from the end of the schedule.
-        let steps = settings.get(&STEPS);
+        let steps = resolved.steps_for(canvas.answer().count());
         let skipped = ((1.0 - canvas.noised_share()) * steps as f64).round() as usize;
         let mut states = PartStates::default();
         states.fit(&resolved);

@@ -9,6 +9,7 @@
 //! makes the next pass is a matter of the [`LaneScheduling`].
 
 mod client;
+mod loader;
 mod measuring;
 mod moments;
 mod rounds;
@@ -16,8 +17,10 @@ mod run;
 mod worker;
 
 pub use client::EngineClient;
+pub use loader::ModelLoader;
 pub use rounds::StepTime;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,6 +102,9 @@ pub enum Command {
     },
     /// Load the model anew, from where it was loaded; [`Event::Ready`] says that it is there.
     Reload,
+    /// Load the model at this path, or the bundled one, in the place of the first; [`Event::Ready`] says that it
+    /// is there. Where it cannot be loaded, everything stays as it was.
+    Open(Option<PathBuf>),
     /// Give the run up.
     Cancel,
     /// Measure what passes cost here; [`Event::Explained`] says it. A run that goes on waits meanwhile.
@@ -298,21 +304,18 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the thread; `load` runs on it, again whenever the model is to be loaded anew. Returns at
-    /// once.
+    /// Starts the thread; `loader` works on it, again whenever a model is to be loaded. Returns at once.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn spawn(
-        load: impl FnMut() -> Result<ModelSet> + Send + 'static,
-    ) -> Result<(Self, mpsc::Receiver<Event>)> {
+    pub fn spawn(loader: impl ModelLoader) -> Result<(Self, mpsc::Receiver<Event>)> {
         let (commands, inbox) = mpsc::unbounded_channel();
         let (events, outbox) = mpsc::channel(EVENTS_WAITING);
         let generations = Generations::default();
         let watch = generations.clone();
         std::thread::Builder::new()
             .name(worker::THREAD_NAME.into())
-            .spawn(move || worker::run(load, inbox, &events, watch))
+            .spawn(move || worker::run(loader, inbox, &events, watch))
             .map_err(|e| Error::invalid(format!("cannot start the inference thread: {e}")))?;
         let engine = Self { commands, generations };
         Ok((engine, outbox))

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::{Sender, UnboundedReceiver};
 use tokio::time::Instant;
 
 use super::run::{Lane, Run, State};
-use super::{Command, Event, KeptLane, LaneScheduling, LaneSpec, ModelSet, RunId};
+use super::{Command, Event, KeptLane, LaneScheduling, LaneSpec, ModelLoader, ModelSet, RunId};
 use crate::cancel::Generations;
 use crate::diffusion::{Edit, Session, StepOutcome};
 use crate::model::Backbone;
@@ -18,7 +18,7 @@ pub(super) const THREAD_NAME: &str = "remask-engine";
 
 /// Loads the model and works until nobody sends or listens any more. A panic becomes an event.
 pub(super) fn run(
-    mut load: impl FnMut() -> Result<ModelSet>,
+    mut loader: impl ModelLoader,
     commands: UnboundedReceiver<Command>,
     events: &Sender<Event>,
     generations: Generations,
@@ -28,9 +28,9 @@ pub(super) fn run(
             .enable_time()
             .build()
             .map_err(|e| Error::EngineStopped(e.to_string()))?;
-        let loaded = load()?;
+        let loaded = loader.load()?;
         let mut worker = Worker {
-            load: &mut load,
+            loader: &mut loader,
             loaded,
             generations,
             commands,
@@ -56,7 +56,7 @@ pub(super) fn run(
 }
 
 pub(super) struct Worker<'a> {
-    load: &'a mut dyn FnMut() -> Result<ModelSet>,
+    loader: &'a mut dyn ModelLoader,
     pub(super) loaded: ModelSet,
     pub(super) generations: Generations,
     commands: UnboundedReceiver<Command>,
@@ -74,6 +74,18 @@ impl Worker<'_> {
     async fn announce(&mut self) {
         let models = self.loaded.models.iter().map(|(_, about)| about.clone()).collect();
         self.send(Event::Ready { models, note: self.loaded.note.clone() }).await;
+    }
+
+    /// Goes on with what was loaded; as before, where it could not be.
+    async fn take_over(&mut self, loaded: Result<ModelSet>) {
+        match loaded {
+            Ok(loaded) => {
+                self.loaded = loaded;
+                self.run = None;
+                self.announce().await;
+            }
+            Err(error) => self.send(Event::Refused(error)).await,
+        }
     }
 
     async fn work(&mut self) {
@@ -124,14 +136,14 @@ impl Worker<'_> {
                     self.send(Event::Refused(error)).await;
                 }
             }
-            Command::Reload => match (self.load)() {
-                Ok(loaded) => {
-                    self.loaded = loaded;
-                    self.run = None;
-                    self.announce().await;
-                }
-                Err(error) => self.send(Event::Refused(error)).await,
-            },
+            Command::Reload => {
+                let loaded = self.loader.load();
+                self.take_over(loaded).await;
+            }
+            Command::Open(path) => {
+                let loaded = self.loader.open(path.as_deref());
+                self.take_over(loaded).await;
+            }
             Command::Pause => self.pause().await,
             Command::Resume => {
                 if let Some(run) = &mut self.run

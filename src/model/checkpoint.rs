@@ -46,7 +46,72 @@ pub struct Checkpoint {
     pub files: Vec<PathBuf>,
 }
 
+/// What of a checkpoint a list says, told without its tokenizer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckpointSummary {
+    /// The name of its folder or file, or that of the bundled model.
+    pub name: String,
+    /// What its network is called.
+    pub family: &'static str,
+    /// Numbers in all of its tensors.
+    pub parameters: usize,
+    /// Bytes of its weights.
+    pub bytes: u64,
+}
+
+impl CheckpointSummary {
+    fn new(name: String, config: &ModelConfig, weights: &dyn StoredWeights, bytes: u64) -> Self {
+        Self { name, family: config.family.name(), parameters: parameters(weights), bytes }
+    }
+
+    /// The parameters as a person says their number.
+    pub fn shown_parameters(&self) -> String {
+        shown_count(self.parameters)
+    }
+}
+
+/// Numbers in all tensors of `weights`.
+pub fn parameters(weights: &dyn StoredWeights) -> usize {
+    let count = |shape: &[usize]| shape.iter().fold(1usize, |count, n| count.saturating_mul(*n));
+    let counts = weights.listing();
+    counts.iter().fold(0, |sum, entry| sum.saturating_add(count(&entry.shape)))
+}
+
+/// A count of parameters as a person says it.
+pub fn shown_count(count: usize) -> String {
+    match count {
+        0..1_000_000 => format!("{:.1} K", count as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.2} M", count as f64 / 1e6),
+        _ => format!("{:.2} B", count as f64 / 1e9),
+    }
+}
+
 impl Checkpoint {
+    /// What [`Checkpoint::open`] would find at `path`, in short.
+    ///
+    /// # Errors
+    /// When its configuration or the header of its weights cannot be read.
+    pub fn summary(path: &Path) -> Result<CheckpointSummary> {
+        let folder = folder_of(path)?;
+        let name = name_of(path, folder);
+        let (config, _) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
+        let files = WeightFiles::find(path)?;
+        let weights = files.open(config.family, &DEVICE)?;
+        let size = |file: &PathBuf| std::fs::metadata(file).map(|about| about.len());
+        let bytes = files.paths().iter().map(size).sum::<std::io::Result<u64>>();
+        let bytes = bytes.map_err(Error::file(path))?;
+        Ok(CheckpointSummary::new(name, &config, &*weights, bytes))
+    }
+
+    /// The model inside the binary, in short.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::bundled`].
+    pub fn bundled_summary() -> Result<CheckpointSummary> {
+        let Self { name, config, weights, .. } = Self::bundled()?;
+        Ok(CheckpointSummary::new(name, &config, &*weights, bundled::WEIGHTS.0.len() as u64))
+    }
+
     /// What `path` holds: a Hugging Face folder with `config.json`, `tokenizer.json` and weights (safetensors, in
     /// one file or several, or `model.gguf`), or a file of weights in such a folder. The mask token is the one
     /// that `config.json` names, or the tokenizer.

@@ -166,6 +166,14 @@ impl ModelConfig {
                 self.head_dim
             ));
         }
+        for (name, value, positive) in
+            [("rope_theta", self.rope_theta, true), ("rms_norm_eps", self.norm_eps, false)]
+        {
+            if !value.is_finite() || value < 0.0 || (positive && value == 0.0) {
+                let needed = if positive { "above 0" } else { "0 or more" };
+                return Err(format!("{name} is {value}; a network needs {needed}"));
+            }
+        }
         if let Some(id) = self.mask_id.filter(|id| *id as usize >= self.vocab_size) {
             return Err(format!(
                 "mask_token_id {id} is outside the vocabulary of {}",
@@ -212,6 +220,12 @@ mod tests {
             ("\"rope_theta\"", "\"rope_scaling\": {}, \"rope_theta\"", "rope_scaling"),
             ("\"mask_token_id\": 1", "\"mask_token_id\": 9999", "9999"),
             ("\"head_dim\": 32", "\"head_dim\": 31", "31"),
+            (
+                "\"rope_theta\": 10000.0",
+                "\"rope_theta\": 0.0",
+                "rope_theta is 0; a network needs above 0",
+            ),
+            ("\"rms_norm_eps\": 1e-6", "\"rms_norm_eps\": -1.0", "rms_norm_eps is -1"),
             ("\"num_hidden_layers\": 8", "\"num_hidden_layers\": 1000000000000", "up to 10000"),
             ("\"num_key_value_heads\": 6", "\"num_key_value_heads\": 4", "share 4"),
         ] {

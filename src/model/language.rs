@@ -13,6 +13,7 @@ use super::checkpoint::Checkpoint;
 use super::config::{Attention, ModelConfig};
 use super::layout::PassLayout;
 use super::logits::{HostLogits, Logits};
+use super::ops::into_vec;
 use super::tokenizer::Tokenizer;
 use super::transformer::Transformer;
 use crate::cancel::Cancel;
@@ -211,7 +212,7 @@ impl LanguageModel {
         let ids = Tensor::from_vec(ids, (canvases, length), self.transformer.device())?;
         let hidden = self.transformer.hidden(&ids, layout, cancel)?;
         let logits = self.transformer.logits(&hidden, rows)?;
-        Ok(HostLogits::new(logits.flatten_all()?.to_vec1()?, rows.len(), self.vocabulary.size))
+        Ok(HostLogits::new(into_vec(logits)?, rows.len(), self.vocabulary.size))
     }
 
     /// What is left of the text that was read last when only the first `most` of `ids` may be taken from
@@ -266,7 +267,7 @@ impl LanguageModel {
             let hidden =
                 self.transformer.extend(&input, &layout, text - kept, cache, pass.cancel)?;
             let logits = self.transformer.logits(&hidden, &rows)?;
-            Ok(HostLogits::new(logits.flatten_all()?.to_vec1()?, rows.len(), self.vocabulary.size))
+            Ok(HostLogits::new(into_vec(logits)?, rows.len(), self.vocabulary.size))
         });
         if logits.is_ok() {
             read.ids.extend_from_slice(&ids[kept..text]);
@@ -370,7 +371,7 @@ impl Backbone for LanguageModel {
             let (keep, cache) = (news.len(), &mut read.cache);
             let hidden = self.transformer.extend(&input, &layout, keep, cache, cancel)?;
             let last = news.len().saturating_sub(1) as u32;
-            Ok(self.transformer.logits(&hidden, &[last])?.flatten_all()?.to_vec1()?)
+            Ok(into_vec(self.transformer.logits(&hidden, &[last])?)?)
         });
         if logits.is_ok() {
             read.ids.extend_from_slice(news);

@@ -29,7 +29,7 @@ pub mod weights;
 pub use crate::runtime::{PASS_THREAD, Threads};
 pub use backbone::{Backbone, ForwardBatch, NO_NEXT_TOKEN, Vocabulary, WeightStats};
 pub use cache::KvCache;
-pub use checkpoint::Checkpoint;
+pub use checkpoint::{Checkpoint, CheckpointSummary};
 pub use config::{Attention, ModelConfig};
 pub use family::Family;
 pub use language::LanguageModel;

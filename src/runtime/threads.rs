@@ -13,14 +13,17 @@ pub const PASS_THREAD: &str = "remask-pass";
 pub struct Threads(Arc<rayon::ThreadPool>);
 
 impl Threads {
+    /// As many as there can be.
+    pub const MOST: usize = 256;
+
     /// `count` threads; the number of cores where it is `None`.
     ///
     /// # Errors
     /// When the system gives no threads.
     pub fn new(count: Option<NonZeroUsize>) -> Result<Self> {
-        const MOST: usize = 256;
-        if let Some(count) = count.filter(|count| count.get() > MOST) {
-            return Err(Error::invalid(format!("threads cannot be {count}; it takes 1 to {MOST}")));
+        if let Some(count) = count.filter(|count| count.get() > Self::MOST) {
+            let most = Self::MOST;
+            return Err(Error::invalid(format!("threads cannot be {count}; it takes 1 to {most}")));
         }
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         rayon::ThreadPoolBuilder::new()

@@ -145,7 +145,7 @@ mod tests {
             ("[axes]\nstep = [1]", "[axes]: unknown knob \"step\"; did you mean \"steps\"?"),
             ("[axes]\nsteps = [8, 'x']", "steps cannot be \"x\"; it takes 1 to 32768 passes"),
             ("[axes]\nsteps = []", "steps has no values; it takes 1 to 32768 passes"),
-            ("[axes]\nsteps = [[8]]", "steps must be a single value"),
+            ("[axes]\nsteps = [[8]]", "steps cannot be [8]; it takes a single value"),
             ("[knobs]\ntemprature = 1", "did you mean \"temperature\"?"),
             ("seeds = 0", "seeds cannot be 0; it takes 1 or more"),
             ("prompts = 'x'", "prompts cannot be \"x\"; it takes texts"),

@@ -95,17 +95,21 @@ fn replace<E: std::fmt::Display>(
     let temporary = path.with_extension(PART);
     // What a killed save left, or a stranger: a link there would lead the bytes elsewhere, a pipe wait.
     remove(&temporary)?;
-    let result = write(&temporary)
-        .map_err(|e| Error::Write { path: path.to_owned(), reason: e.to_string() })
-        .and_then(|()| {
-            let sync = || -> std::io::Result<()> {
-                OpenOptions::new().append(true).open(&temporary)?.sync_all()?;
-                std::fs::rename(&temporary, path)?;
-                // The rename itself is on the disk once the folder is.
-                File::open(parent(path))?.sync_all()
-            };
-            sync().map_err(Error::file(path))
-        });
+    let fail = |reason: String| Error::Write { path: path.to_owned(), reason };
+    // Who may read it: whoever may read other new files here. The library that writes tensors lets nobody.
+    let new = File::create_new(&temporary).and_then(|file| file.metadata());
+    let permissions = new.map_err(|e| fail(e.to_string()))?.permissions();
+    let result = write(&temporary).map_err(|e| fail(e.to_string())).and_then(|()| {
+        let sync = || -> std::io::Result<()> {
+            let file = OpenOptions::new().append(true).open(&temporary)?;
+            file.set_permissions(permissions)?;
+            file.sync_all()?;
+            std::fs::rename(&temporary, path)?;
+            // The rename itself is on the disk once the folder is.
+            File::open(parent(path))?.sync_all()
+        };
+        sync().map_err(Error::file(path))
+    });
     if result.is_err() {
         let _ = std::fs::remove_file(&temporary);
     }
@@ -144,6 +148,24 @@ impl FolderLock {
 
 /// What a run writes into its folder, in the order in which it does; the state comes last.
 const FILES: [&str; 6] = [LOCK, "tokenizer.json", "config.json", WEIGHTS, GGUF, STATE];
+
+/// Refuses a `folder` in which no run was begun that could be gone on with.
+///
+/// # Errors
+/// When it is not there, or holds no state.
+pub fn check_begun(folder: &Path) -> Result<()> {
+    let missing = if !folder.exists() {
+        "there is no such folder".to_owned()
+    } else if !folder.join(STATE).exists() {
+        format!("it holds no training run ({STATE} is missing)")
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid(format!(
+        "{}: {missing}; name the folder of a run with --out, or leave --resume out to begin one",
+        folder.display()
+    )))
+}
 
 /// Refuses a `folder` that holds more than what a first save may have left when it was killed: its lock, and
 /// whole files without a state. Without the lock they are a model of somebody else's.
@@ -227,6 +249,22 @@ mod tests {
         write_text(&folder.path().join("config.json"), "{}").unwrap();
         assert_eq!(std::fs::read_to_string(&diary).unwrap(), "mine");
         assert_eq!(std::fs::read_to_string(folder.path().join("config.json")).unwrap(), "{}");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_is_saved_may_be_read_as_other_new_files_may() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode();
+        let other = folder.path().join("other");
+        std::fs::write(&other, "x").unwrap();
+        let one = Tensor::new(&[1f32], &Device::Cpu).unwrap();
+        let weights = folder.path().join("model.safetensors");
+        write_tensors(&weights, &Tensors::from([("x".to_owned(), one)])).unwrap();
+        write_text(&folder.path().join("config.json"), "{}").unwrap();
+        assert_eq!(mode(&weights), mode(&other));
+        assert_eq!(mode(&folder.path().join("config.json")), mode(&other));
     }
 
     #[test]

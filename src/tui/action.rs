@@ -1,85 +1,126 @@
 //! What a person can do, by name.
 
-/// Declares the actions once: variant, name, help and default keys.
+/// Declares the actions once, by group: variant, name, help and default keys.
 macro_rules! actions {
-    ($($variant:ident $name:literal $help:literal [$($key:literal),*];)*) => {
+    ($($group:ident $title:literal {
+        $($variant:ident $name:literal $help:literal [$($key:literal),*];)*
+    })*) => {
         /// One thing that a person can do.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Action {
-            $(#[doc = $help] $variant,)*
+            $($(#[doc = $help] $variant,)*)*
         }
 
         impl Action {
-            /// Every action, in the order in which the help shows them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+            /// Every action, in the order in which help and palette list them.
+            pub const ALL: &'static [Self] = &[$($(Self::$variant,)*)*];
 
             /// What it is called in the configuration.
             pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)* }
+                match self { $($(Self::$variant => $name,)*)* }
             }
 
             /// What it does.
             pub fn help(self) -> &'static str {
-                match self { $(Self::$variant => $help,)* }
+                match self { $($(Self::$variant => $help,)*)* }
+            }
+
+            /// What it is about.
+            pub fn group(self) -> ActionGroup {
+                match self { $($(Self::$variant => ActionGroup::$group,)*)* }
             }
 
             /// The keys that do it unless the configuration says otherwise.
             pub fn default_keys(self) -> &'static [&'static str] {
-                match self { $(Self::$variant => &[$($key),*],)* }
+                match self { $($(Self::$variant => &[$($key),*],)*)* }
+            }
+        }
+
+        /// What actions are about.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum ActionGroup {
+            $(#[doc = $title] $group,)*
+        }
+
+        impl ActionGroup {
+            /// Every group, in the order in which the help shows them.
+            pub const ALL: &'static [Self] = &[$(Self::$group,)*];
+
+            /// What the help calls it.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$group => $title,)* }
             }
         }
     };
 }
 
 actions! {
-    Pause "pause" "pause, and go on" ["space"];
-    StepOnce "step" "one denoising step" ["."];
-    Restart "restart" "again, knobs as they are" ["r"];
-    NewSeed "new-seed" "again with a new seed" ["n"];
-    EditPrompt "edit-prompt" "write another prompt" ["p", "e"];
-    Presets "presets" "choose named settings" ["o"];
-    SavePreset "save-preset" "keep these knobs" ["s"];
-    Repair "repair" "noise it, and repair it" ["m"];
-    Reload "reload" "load the model again" ["ctrl-r"];
-    Cancel "cancel" "give the run up" ["x"];
-    Race "race" "race autoregression" ["v"];
-    Compare "compare" "compare two samplers" ["b"];
-    LaneNext "lane-next" "the next lane, or token" ["tab"];
-    LaneAdd "lane-add" "one more lane like this" ["a"];
-    LaneDrop "lane-drop" "give this lane up" ["d"];
-    LaneAlone "lane-alone" "this lane alone" ["f"];
-    Order "order" "in step, at once, or fair" ["i"];
-    Sweep "sweep" "sweep the knob" ["g"];
-    Why "why" "why it was faster, or not" ["y"];
-    TimeBack "time-back" "one step back in time" ["left"];
-    TimeForward "time-forward" "one step forward in time" ["right"];
-    TimeStart "time-start" "back to the noise" ["home"];
-    TimeEnd "time-end" "forward to now" ["end"];
-    ContinueHere "continue-here" "go on from the step shown" ["enter"];
-    Pin "pin" "pin the token, or let go" ["*"];
-    Renoise "renoise" "make noise of the token" ["#"];
-    BranchPrevious "branch-previous" "the branch before" ["{"];
-    BranchNext "branch-next" "the branch after" ["}"];
-    KnobPrevious "knob-previous" "the knob above" ["up", "k"];
-    KnobNext "knob-next" "the knob below" ["down", "j"];
-    KnobUp "knob-up" "turn the knob up" ["+", "=", "l"];
-    KnobDown "knob-down" "turn the knob down" ["-", "h"];
-    KnobFineUp "knob-fine-up" "turn it up a little" ["]"];
-    KnobFineDown "knob-fine-down" "turn it down a little" ["["];
-    KnobReset "knob-reset" "put the knob back" ["backspace"];
-    Slower "slower" "show it slower" ["<", ","];
-    Faster "faster" "show it faster" [">", "/"];
-    ColorMode "color-mode" "what the colours mean" ["c"];
-    Layout "layout" "how tokens are laid out" ["w"];
-    Theme "theme" "choose a theme" ["t"];
-    ScrollUp "scroll-up" "scroll the canvas up" ["pageup"];
-    ScrollDown "scroll-down" "scroll the canvas down" ["pagedown"];
-    TokenPrevious "token-previous" "look at the token before" ["shift-left"];
-    TokenNext "token-next" "look at the token after" ["shift-right"];
-    Close "close" "close what is open" ["esc"];
-    Help "help" "show or hide the keys" ["?", "f1"];
-    Suspend "suspend" "to the shell; fg returns" ["ctrl-z"];
-    Quit "quit" "leave" ["q", "ctrl-c"];
+    Run "the run" {
+        Pause "pause" "pause, and go on" ["space"];
+        StepOnce "step" "one denoising step" ["."];
+        Restart "restart" "again, knobs as they are" ["r"];
+        NewSeed "new-seed" "again with a new seed" ["n"];
+        EditPrompt "edit-prompt" "write another prompt" ["p", "e"];
+        Repair "repair" "noise it, and repair it" ["m"];
+        Cancel "cancel" "give the run up" ["x"];
+        Slower "slower" "show it slower" ["<", ","];
+        Faster "faster" "show it faster" [">", "/"];
+    }
+    Time "back and forth in time" {
+        TimeBack "time-back" "one step back in time" ["left"];
+        TimeForward "time-forward" "one step forward in time" ["right"];
+        TimeStart "time-start" "back to the noise" ["home"];
+        TimeEnd "time-end" "forward to now" ["end"];
+        ContinueHere "continue-here" "go on from the step shown" ["enter"];
+        BranchPrevious "branch-previous" "the branch before" ["{"];
+        BranchNext "branch-next" "the branch after" ["}"];
+    }
+    Knobs "knobs" {
+        KnobPrevious "knob-previous" "the knob above" ["up", "k"];
+        KnobNext "knob-next" "the knob below" ["down", "j"];
+        AllKnobs "all-knobs" "all knobs, or the first few" [";"];
+        KnobUp "knob-up" "turn the knob up" ["+", "=", "l"];
+        KnobDown "knob-down" "turn the knob down" ["-", "h"];
+        KnobFineUp "knob-fine-up" "turn it up a little" ["]"];
+        KnobFineDown "knob-fine-down" "turn it down a little" ["["];
+        KnobReset "knob-reset" "put the knob back" ["backspace"];
+        Presets "presets" "choose named settings" ["o"];
+        SavePreset "save-preset" "keep these knobs by name" ["s"];
+        Sweep "sweep" "sweep the knob" ["g"];
+    }
+    Look "what is shown" {
+        ColorMode "color-mode" "what the colours mean" ["c"];
+        Zen "zen" "the text alone, or all panels" ["z"];
+        Layout "layout" "how tokens are laid out" ["w"];
+        Theme "theme" "choose a theme" ["t"];
+        ScrollUp "scroll-up" "scroll the canvas up" ["pageup"];
+        ScrollDown "scroll-down" "scroll the canvas down" ["pagedown"];
+    }
+    Tokens "a single token" {
+        TokenPrevious "token-previous" "look at the token before" ["shift-left"];
+        TokenNext "token-next" "look at the token after" ["shift-right"];
+        Pin "pin" "pin the token, or let go" ["*"];
+        Renoise "renoise" "make noise of the token" ["#"];
+    }
+    SideBySide "side by side" {
+        Race "race" "race autoregression" ["v"];
+        Compare "compare" "compare two samplers" ["b"];
+        LaneNext "lane-next" "the next lane, or token" ["tab"];
+        LaneAdd "lane-add" "one more lane like this" ["a"];
+        LaneDrop "lane-drop" "give this lane up" ["d"];
+        LaneAlone "lane-alone" "this lane alone" ["f"];
+        Order "order" "in step, at once, or fair" ["i"];
+        Why "why" "why it was faster, or not" ["y"];
+    }
+    Program "the program" {
+        Palette "palette" "find anything by name" [":", "ctrl-p"];
+        Models "models" "choose another model" ["ctrl-o"];
+        Reload "reload" "load the model again" ["ctrl-r"];
+        Close "close" "close what is open" ["esc"];
+        Help "help" "show or hide the keys" ["?", "f1"];
+        Suspend "suspend" "to the shell; fg returns" ["ctrl-z"];
+        Quit "quit" "leave" ["q", "ctrl-c"];
+    }
 }
 
 impl Action {

@@ -8,15 +8,19 @@ use super::display::{self, COLOR_MODE, LAYOUT};
 use super::glyphs::Glyphs;
 use super::hit_map::{Hit, HitMap};
 use super::keymap::Keymap;
+use super::knob_groups::Unfolded;
 use super::lane::LaneView;
 use super::mode::Mode;
-use super::overlays::{Help, Opened};
+use super::overlays::{Help, Opened, PromptEditor};
 use super::theme::Theme;
 use super::token_text::TokenText;
+use super::zen::ZenMode;
 use crate::diffusion::noise::SEED;
 use crate::engine::{Command, EngineClient, ModelInfo, RunId};
 use crate::explain::{Hardware, Machine, PassCosts};
 use crate::knobs::Settings;
+use crate::prompt::{PromptHistory, PromptKind};
+use crate::recent_models::RecentModels;
 use crate::trace::Frame;
 
 /// How the run stands.
@@ -63,18 +67,24 @@ pub struct Setup {
     pub display: Settings,
     /// What the first text begins with.
     pub prompt: String,
+    /// The prompts of before.
+    pub prompts: PromptHistory,
     /// Colours.
     pub theme: Theme,
     /// Signs.
     pub glyphs: &'static Glyphs,
     /// Whether anything may move that is no step of a run: noise that churns, words that fade.
     pub motion: bool,
+    /// What is on the screen at first.
+    pub zen: ZenMode,
     /// Keys.
     pub keymap: Keymap,
     /// Money for an hour of this machine, where the person says so.
     pub price: Option<f64>,
     /// Machines to estimate for.
     pub hardware: Vec<Hardware>,
+    /// The models that were opened before.
+    pub recent_models: RecentModels,
 }
 
 /// What the run loop has to do after an update.
@@ -111,20 +121,30 @@ pub struct App {
     pub focus: usize,
     /// The knobs of the show.
     pub display: Settings,
-    /// What the text begins with.
+    /// What the text begins with, or what is to be repaired.
     pub prompt: String,
+    /// Which of both.
+    pub prompt_kind: PromptKind,
+    /// The prompts of before.
+    pub prompts: PromptHistory,
+    /// What was typed and not denoised, as it was left.
+    pub(super) kept_prompt: Option<Box<PromptEditor>>,
     /// Colours.
     pub theme: Theme,
     /// Signs.
     pub glyphs: &'static Glyphs,
     /// Whether anything may move that is no step of a run. Where it may not, every change shows at once.
     pub motion: bool,
+    /// What is on the screen: the text alone, or everything around it.
+    pub zen: ZenMode,
     /// Keys.
     pub keymap: Keymap,
     /// Money for an hour of this machine, where the person says so.
     pub price: Option<f64>,
     /// Machines to estimate for.
     pub hardware: Vec<Hardware>,
+    /// The models that were opened before.
+    pub recent_models: RecentModels,
     /// The run whose events count; none where the engine has none, or one that is not shown.
     pub(super) run: Option<RunId>,
     /// Whether the lanes show that run already: not before the engine has begun it.
@@ -141,6 +161,8 @@ pub struct App {
     pub clock: Clock,
     /// The knob under the cursor, as an index into [`App::knobs`].
     pub knob: usize,
+    /// Which groups of knobs are unfolded.
+    pub unfolded: Unfolded,
     /// The token under the cursor.
     pub token: Option<usize>,
     /// Lines of the canvas above the window.
@@ -171,12 +193,17 @@ impl App {
             focus: 0,
             display: setup.display,
             prompt: setup.prompt,
+            prompt_kind: PromptKind::Text,
+            prompts: setup.prompts,
+            kept_prompt: None,
             theme: setup.theme,
             glyphs: setup.glyphs,
             motion: setup.motion,
+            zen: setup.zen,
             keymap: setup.keymap,
             price: setup.price,
             hardware: setup.hardware,
+            recent_models: setup.recent_models,
             run: None,
             begun: false,
             mode: Mode::Single,
@@ -185,6 +212,7 @@ impl App {
             following: true,
             clock: Clock::default(),
             knob: 0,
+            unfolded: Unfolded::default(),
             token: None,
             scroll: 0,
             theme_looked: Duration::ZERO,
@@ -236,7 +264,7 @@ impl App {
             Action::EditPrompt => self.edit_prompt(),
             Action::Repair => self.repair(),
             Action::Presets => self.open_presets(),
-            Action::SavePreset => self.save_preset(),
+            Action::SavePreset => self.name_preset(),
             Action::Reload => self.engine.send(Command::Reload),
             Action::Cancel => {
                 if matches!(self.phase, Phase::Running | Phase::Paused | Phase::Measuring(..)) {
@@ -253,7 +281,8 @@ impl App {
             Action::BranchPrevious => self.go_to_branch(-1),
             Action::BranchNext => self.go_to_branch(1),
             Action::KnobPrevious => self.knob = self.knob.saturating_sub(1),
-            Action::KnobNext => self.knob = (self.knob + 1).min(self.knobs().len() - 1),
+            Action::KnobNext => self.next_knob(),
+            Action::AllKnobs => self.fold_all(),
             Action::KnobUp => self.nudge(self.selected_knob(), 1, false),
             Action::KnobDown => self.nudge(self.selected_knob(), -1, false),
             Action::KnobFineUp => self.nudge(self.selected_knob(), 1, true),
@@ -275,13 +304,16 @@ impl App {
             Action::Why => self.ask_why(),
             Action::Sweep => self.begin_sweep(),
             Action::ColorMode => self.nudge(&COLOR_MODE, 1, false),
+            Action::Zen => self.toggle_zen(),
             Action::Layout => self.nudge(&LAYOUT, 1, false),
             Action::Theme => self.open_themes(),
             Action::ScrollUp => self.scroll_by(-(self.hits.page() as isize)),
             Action::ScrollDown => self.scroll_by(self.hits.page() as isize),
             Action::TokenPrevious => self.move_token_cursor(-1),
             Action::TokenNext => self.move_token_cursor(1),
-            Action::Help => self.open(Help),
+            Action::Palette => self.open_palette(),
+            Action::Models => self.open_model_picker(),
+            Action::Help => self.open(Help::default()),
             Action::Close => match (self.opened.get(), self.token) {
                 (None, None) => self.leave_sides(),
                 (None, Some(_)) => self.token = None,

@@ -5,10 +5,27 @@ use crate::diffusion::Segment;
 use crate::diffusion::canvas::CANVAS;
 use crate::engine::LaneSpec;
 use crate::knobs::Settings;
-use crate::prompt::{Layout, Prompt};
+use crate::prompt::{Layout, PromptEntry};
 use crate::{Error, Result};
 
 impl App {
+    /// Begins a run with a text of its own: to be gone on with, to be filled or to be repaired.
+    pub fn start_with(&mut self, entry: PromptEntry) {
+        self.prompt = entry.text;
+        self.prompt_kind = entry.kind;
+        self.start();
+    }
+
+    /// Keeps a prompt for later, as far as that is wanted and possible.
+    pub(super) fn remember(&mut self, entry: PromptEntry) {
+        if let Err(error) = self.prompts.add(entry) {
+            // It is said once.
+            self.prompts.forget_file();
+            self.notice =
+                Some(Notice::bad(format!("prompts are not kept for the next time: {error}")));
+        }
+    }
+
     /// Begins a run with the prompt, and in every lane with its knobs of now.
     pub fn start(&mut self) {
         // Also where nothing can begin, the lanes are those that were asked for.
@@ -38,7 +55,7 @@ impl App {
         let Some(Model { about, .. }) = self.models.get(model) else {
             return Err(Error::invalid("the model of this lane is not loaded"));
         };
-        Prompt::Text(self.prompt.clone()).segments(Layout {
+        self.prompt_kind.prompt(self.prompt.clone()).segments(Layout {
             tokenizer: &about.tokenizer,
             bos: about.bos,
             mask: about.vocabulary.mask,

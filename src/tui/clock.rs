@@ -26,6 +26,9 @@ impl App {
     pub fn advance(&mut self, now: Duration) {
         let passed = now.saturating_sub(self.now).as_secs_f64();
         self.now = now;
+        self.advance_zen();
+        // It may begin a run, but asks nothing of the run loop.
+        let _ = self.ask_overlay(|overlay| overlay.on_time(now));
         if !self.mode.shows_clock() {
             return;
         }

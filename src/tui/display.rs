@@ -69,8 +69,8 @@ pub static COLOR_MODE: Typed<ColorMode> =
 words! {
     /// How the tokens are laid out.
     pub enum LayoutMode {
-        /// In slots, and as prose once all is decided.
-        Settle = "settle": "a slot for every token while it runs, prose when it is done",
+        /// In lines that keep their tokens, and as prose once all is decided.
+        Flow = "flow": "words keep their lines while they change, and close up when all is decided",
         /// In slots.
         Slots = "slots": "a slot for every token: nothing ever moves",
         /// As prose.

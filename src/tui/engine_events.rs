@@ -10,7 +10,7 @@ use crate::engine::{Event, ModelInfo};
 impl App {
     /// Takes an event of the engine in. Events of older runs are passed over.
     pub fn on_engine(&mut self, event: Event) {
-        if !self.ask_overlay(|overlay| overlay.on_engine(&event)) {
+        if self.ask_overlay(|overlay| overlay.on_engine(&event)).is_break() {
             return;
         }
         match event {
@@ -104,6 +104,8 @@ impl App {
             let token_text = TokenText::new(tokenizer, &about.vocabulary, self.glyphs);
             Model { about, token_text }
         };
+        // What was loaded is named above the text.
+        self.notice = None;
         self.models = models.into_iter().map(model).collect();
         self.judge_note = note;
         self.close_measuring();
@@ -122,7 +124,11 @@ impl App {
             .lanes
             .iter()
             .any(|lane| lately(lane.frame_since) || lane.ended_at.is_some_and(lately));
-        self.replays() || self.is_churning() || (self.motion && glows)
+        self.replays()
+            || self.is_zen_moving()
+            || self.is_churning()
+            || (self.motion && glows)
+            || self.opened.awaits()
     }
 
     /// Whether undecided tokens are shown in motion.

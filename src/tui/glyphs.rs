@@ -31,6 +31,8 @@ pub struct Glyphs {
     pub bars: [&'static str; 9],
     /// A gauge's filled and empty parts.
     pub gauge: [&'static str; 2],
+    /// In front of what is folded, and unfolded.
+    pub folds: [&'static str; 2],
     /// In front of what is selected.
     pub pointer: &'static str,
     /// Where the playhead is.
@@ -62,6 +64,7 @@ pub static UNICODE: Glyphs = Glyphs {
     cut: "…",
     bars: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     gauge: ["━", "─"],
+    folds: ["▸", "▾"],
     pointer: "▸",
     playhead: "▲",
     turned: "◆",
@@ -86,6 +89,7 @@ pub static ASCII: Glyphs = Glyphs {
     cut: "~",
     bars: [" ", ".", ".", ":", ":", "+", "+", "#", "#"],
     gauge: ["=", "-"],
+    folds: ["+", "-"],
     pointer: ">",
     playhead: "^",
     turned: "*",

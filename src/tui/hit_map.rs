@@ -1,6 +1,9 @@
 //! What stands where on the screen as it was last drawn, for the mouse.
 
+use crossterm::event::KeyEvent;
 use ratatui::layout::{Position, Rect};
+
+use super::knob_groups::KnobGroup;
 
 /// What can be clicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +12,8 @@ pub enum Hit {
     Knob(usize),
     /// The gauge in it, by the knob's index.
     Gauge(usize),
+    /// The line of a group of knobs.
+    KnobGroup(KnobGroup),
     /// The timeline, whose width stands for so many moments.
     Timeline {
         /// Made and foreseen.
@@ -31,6 +36,17 @@ pub enum Hit {
         lane: usize,
         /// Which token.
         position: usize,
+    },
+    /// A key that a hint names: a click presses it.
+    Key(KeyEvent),
+    /// What is open over the screen, its frame among it.
+    Overlay,
+    /// A row of a list in it, by the index of its entry.
+    Row(usize),
+    /// Text in it that may not fit.
+    OverlayText {
+        /// Lines that are out of sight.
+        hidden: usize,
     },
 }
 
@@ -68,6 +84,20 @@ impl HitMap {
     /// The same target as `hit`, where it was drawn last.
     pub fn again(&self, hit: Hit) -> Option<(Rect, Hit)> {
         self.iter().find(|(_, other)| other.is(hit))
+    }
+
+    /// Where what is open over the screen stands.
+    pub fn overlay(&self) -> Option<Rect> {
+        self.again(Hit::Overlay).map(|(area, _)| area)
+    }
+
+    /// Lines of the text of what is open that are out of sight.
+    pub fn hidden_lines(&self) -> usize {
+        let hidden = |(_, hit)| match hit {
+            Hit::OverlayText { hidden } => Some(hidden),
+            _ => None,
+        };
+        self.iter().find_map(hidden).unwrap_or_default()
     }
 
     /// Lines to scroll the canvas at a time.

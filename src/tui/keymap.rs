@@ -76,20 +76,31 @@ impl Keymap {
 
     /// The keys that do `action`, as they are written in the configuration.
     pub fn keys(&self, action: Action) -> impl Iterator<Item = String> {
-        let format = KeyCombinationFormat::default().with_lowercase_modifiers();
-        let keys = self.keys.get(&action).into_iter().flatten();
-        keys.map(move |key| match (*key).into() {
-            // The library writes "hyphen" for the sign that is on the key.
-            KeyEvent { code: KeyCode::Char(c @ '!'..), modifiers: KeyModifiers::NONE, .. } => {
-                c.to_string()
-            }
-            _ => format.to_string(*key).to_lowercase(),
-        })
+        self.events(action).map(key_name)
+    }
+
+    /// What the terminal says when a key that does `action` is pressed.
+    pub fn events(&self, action: Action) -> impl Iterator<Item = KeyEvent> {
+        self.keys.get(&action).into_iter().flatten().map(|key| (*key).into())
     }
 
     /// The first key that does `action`, as it is shown; empty where none does.
     pub fn key(&self, action: Action) -> String {
         self.keys(action).next().unwrap_or_default()
+    }
+}
+
+/// What `key` is called in the configuration.
+pub(super) fn key_name(key: KeyEvent) -> String {
+    match key {
+        // The library writes "hyphen" for the sign that is on the key.
+        KeyEvent { code: KeyCode::Char(c @ '!'..), modifiers: KeyModifiers::NONE, .. } => {
+            c.to_string()
+        }
+        key => {
+            let format = KeyCombinationFormat::default().with_lowercase_modifiers();
+            format.to_string(KeyCombination::from(key)).to_lowercase()
+        }
     }
 }
 
@@ -126,7 +137,9 @@ fn key_names(action: &str, value: &toml::Value) -> Result<Vec<String>> {
         toml::Value::Array(values) => values.iter().map(one).collect(),
         value => one(value).map(|name| vec![name]),
     };
-    names.ok_or_else(|| Error::invalid(format!("keys: {action} must be a key or a list of keys")))
+    names.ok_or_else(|| Error::invalid(format!(
+            "keys: {action} cannot be {value}; it takes a key or a list of keys, like \"p\" or [\"p\", \"f2\"]"
+        )))
 }
 
 fn unknown(name: &str) -> Error {
@@ -187,7 +200,7 @@ mod tests {
         for (text, expected) in [
             ("paus = 'x'", "did you mean \"pause\"?"),
             ("pause = 'hyper-x'", "\"hyper-x\" is no key"),
-            ("pause = 3", "key or a list"),
+            ("pause = 3", "pause cannot be 3; it takes a key or a list"),
             ("pause = 'z'\nhelp = 'z'", "both"),
             ("quit = []", "nothing would quit"),
             (

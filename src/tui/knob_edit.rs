@@ -1,24 +1,14 @@
-//! The knobs of the panel, and turning them.
+//! Turning knobs.
 
 use super::app::{App, Notice};
 use super::display::{self, LANES, SPEED, Speed};
 use crate::diffusion::knobs;
-use crate::diffusion::registry::registry;
 use crate::diffusion::resolved::ResolvedSampler;
-use crate::diffusion::sampler::SAMPLER;
+use crate::diffusion::sampler::{AUTO, PART_KNOBS, SAMPLER};
 use crate::engine::Command;
 use crate::knobs::{Applies, FromValue, Kind, Knob, Settings, Value};
 
 impl App {
-    /// The knobs of the panel: those of the sampler, then those of the display. What belongs to parts that
-    /// the sampler does not have is left out.
-    pub fn knobs(&self) -> Vec<&'static Knob> {
-        let resolved = ResolvedSampler::of(&self.lane().settings);
-        let here = |knob: &&'static Knob| !registry().belongs_to_parts(knob) || resolved.uses(knob);
-        let lanes = |knob: &&'static Knob| self.lanes.len() > 1 || !LANES.is(knob);
-        knobs().iter().filter(here).chain(display::knobs().iter().filter(lanes)).collect()
-    }
-
     /// What a knob of the panel holds.
     pub fn value(&self, knob: &Knob) -> Value {
         self.values(knob).value(knob)
@@ -67,6 +57,9 @@ impl App {
         }
         let mut settings = self.lane().settings.clone();
         settings.set(knob, value);
+        if SAMPLER.is(knob) {
+            PART_KNOBS.iter().for_each(|part| settings.set(&part.knob, Value::Choice(AUTO)));
+        }
         ResolvedSampler::of(&settings).check().err().map(|error| error.to_string())
     }
 
@@ -82,16 +75,25 @@ impl App {
             }
         } else {
             let selected = self.selected_knob();
+            // Another sampler comes with its own parts: what was put in place of the old one's is not meant for it.
+            let parts = PART_KNOBS.into_iter().filter(|_| SAMPLER.is(knob));
+            let parts = parts.map(|part| (&part.knob, Value::Choice(AUTO)));
+            let mut turned = Settings::of(knob, value);
+            for (knob, value) in parts {
+                turned.set(knob, value);
+            }
             let lane = self.lane_mut();
-            lane.settings.set(knob, value);
-            if knob.applies == Applies::NextStep && !lane.ended {
-                lane.run_settings.set(knob, value);
+            for (knob, value) in knobs().values(&turned) {
+                lane.settings.set(knob, value);
+                if knob.applies == Applies::NextStep && !lane.ended {
+                    lane.run_settings.set(knob, value);
+                }
             }
             // Other knobs may have come into the panel: the cursor stays where it was.
             let place = self.knobs().iter().position(|other| other.is(selected));
             self.knob = place.unwrap_or(0);
             if knob.applies == Applies::NextStep {
-                self.engine.send(Command::Turn(self.focus, Settings::of(knob, value)));
+                self.engine.send(Command::Turn(self.focus, turned));
             }
         }
     }

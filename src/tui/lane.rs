@@ -1,9 +1,10 @@
 //! A lane: one text as the person sees it, and the knobs that it is written with.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use super::app::App;
-use crate::diffusion::parts::schedule::STEPS;
+use super::flow::Flow;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::SAMPLER;
 use crate::diffusion::{Canvas, knobs};
@@ -35,6 +36,8 @@ pub struct LaneView {
     pub ended_at: Option<Duration>,
     /// What the judge says of the text.
     pub quality: Option<Quality>,
+    /// Where its tokens stand, as last drawn: told from the history, and kept so that it is told once.
+    pub(super) flow: RefCell<Flow>,
 }
 
 impl LaneView {
@@ -50,6 +53,7 @@ impl LaneView {
             ended: false,
             ended_at: None,
             quality: None,
+            flow: RefCell::default(),
         }
     }
 
@@ -83,7 +87,9 @@ impl LaneView {
             self.history.go_to(node);
             self.use_turned_knobs(canvas);
         } else {
-            self.history.restart(canvas, self.run_settings.get(&STEPS));
+            let steps = ResolvedSampler::of(&self.run_settings).steps_for(canvas.answer().count());
+            self.history.restart(canvas, steps);
+            self.flow.take();
         }
         self.playhead = self.playhead.min(self.history.steps());
         // The engine says it again of lanes that have ended.

@@ -1,15 +1,17 @@
 //! The mouse: what is under it, and whose matter that is.
 
-use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::Rect;
+use std::ops::ControlFlow;
 
-use super::app::App;
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use super::app::{App, Request};
 use super::hit_map::Hit;
 use super::view;
 
 /// What is done with the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gesture {
+pub enum Gesture {
     /// The left button goes down on the target.
     Press,
     /// It is still down, wherever the mouse has gone since.
@@ -20,24 +22,26 @@ pub(super) enum Gesture {
 
 /// The mouse and the target that it is about.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mouse {
+pub struct Mouse {
+    /// What is done with it.
     pub gesture: Gesture,
+    /// The target.
     pub hit: Hit,
     /// Where the target stands.
     pub area: Rect,
     /// Where the mouse is; when it is dragged, perhaps beside the target.
-    pub column: u16,
+    pub at: Position,
 }
 
 impl App {
-    /// Takes the mouse in: an overlay has all of it, else the pane that drew what is under it.
-    pub(super) fn on_mouse(&mut self, event: MouseEvent) {
-        if !self.ask_overlay(|overlay| overlay.on_mouse(event)) {
-            return;
-        }
+    /// Takes the mouse in. A click on a key that a hint names presses it. What else is done is the matter of
+    /// what is open, which a click beside it closes; else of the pane that drew what is under the mouse.
+    pub(super) fn on_mouse(&mut self, event: MouseEvent) -> Option<Request> {
+        let at = Position::new(event.column, event.row);
         let under = self.hits.at(event.column, event.row);
         let (gesture, target) = match event.kind {
             MouseEventKind::Down(MouseButton::Left) => {
+                self.end_opening();
                 self.pressed = under.map(|(_, hit)| hit);
                 (Gesture::Press, under)
             }
@@ -48,13 +52,34 @@ impl App {
             MouseEventKind::ScrollDown => (Gesture::Wheel(-1), under),
             MouseEventKind::Up(_) => {
                 self.pressed = None;
-                return;
+                return None;
             }
-            _ => return,
+            _ => return None,
         };
-        if let Some((area, hit)) = target {
-            let mouse = Mouse { gesture, hit, area, column: event.column };
-            view::on_mouse(self, mouse);
+        if self.opened.get().is_some() && gesture != Gesture::Drag {
+            // One that was not drawn yet cannot be missed.
+            let beside = !self.hits.overlay()?.contains(at);
+            if beside && gesture == Gesture::Press {
+                self.close();
+            }
+            if beside {
+                return None;
+            }
+        }
+        let (area, hit) = target?;
+        match (hit, gesture) {
+            (Hit::Key(key), Gesture::Press) => return self.on_key(key),
+            // Whoever drags a key, or what is gone, means nothing by it.
+            (Hit::Key(_), Gesture::Drag) => return None,
+            _ => {}
+        }
+        let mouse = Mouse { gesture, hit, area, at };
+        match self.ask_overlay(|overlay| overlay.on_mouse(mouse)) {
+            ControlFlow::Break(request) => request,
+            ControlFlow::Continue(()) => {
+                view::on_mouse(self, mouse);
+                None
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Where on the canvas each token stands.
 //!
-//! While a text is being denoised every token has a slot of its own, all of one width, so that
-//! nothing moves when a token is written, rewritten or remasked. When everything is decided the
-//! slots shrink to the width of their words, and the text settles into prose.
+//! In slots every token has a place of its own, all of one width, so that nothing moves when a token is written,
+//! rewritten or remasked. In prose words follow each other as a reader expects them. What lies between the two,
+//! for a text in the making, is [`Flow`](super::flow::Flow).
 
 use unicode_width::UnicodeWidthStr;
 
@@ -19,64 +19,32 @@ pub struct Slot {
     pub lead: u16,
 }
 
-/// How tokens are laid out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum TokenLayout {
-    /// Slots of one width.
-    Slots(u16),
-    /// On the way from slots of that width to prose, 0 to 1.
-    Settling(u16, f32),
-    /// As a reader expects it.
-    Prose,
-}
-
-impl TokenLayout {
-    /// A place for each of `pieces` within `width` columns.
-    pub fn places(self, pieces: &[String], width: u16) -> Vec<Slot> {
-        let width = width.max(1);
-        match self {
-            Self::Slots(slot) => slots(pieces, width, slot, 0.0),
-            Self::Settling(slot, share) => slots(pieces, width, slot, share),
-            Self::Prose => prose(pieces, width),
-        }
-    }
-
-    /// The widest slot, 4 to 9 columns, with which `count` tokens fit `width` columns and `height`
-    /// lines.
-    pub fn slot_width(count: usize, width: u16, height: u16) -> u16 {
-        let fits = |slot: &u16| {
-            // The last slot of a line needs no gap behind it.
-            let per_line = usize::from(((width + 1) / slot).max(1));
-            count.div_ceil(per_line) <= usize::from(height)
-        };
-        (4..=9).rev().find(fits).unwrap_or(4).min(width.max(1))
-    }
-}
-
-fn slots(pieces: &[String], width: u16, slot: u16, share: f32) -> Vec<Slot> {
-    let (mut line, mut column) = (0, 0);
-    let place = |piece: &String| {
-        let natural = columns(&piece.replace('\n', " ")).max(1);
-        let shrunk = f32::from(slot) + (f32::from(natural) - f32::from(slot)) * share;
-        let own = (shrunk.round() as u16).clamp(1, width);
-        if column > 0 && column + own - 1 > width {
-            line += 1;
-            column = 0;
-        }
-        let place = Slot {
-            line,
-            column,
-            width: own.min(width - column),
-            lead: u16::from(share > 0.0 && piece.starts_with(' ')),
-        };
-        column += own;
-        place
+/// A slot of `slot` columns for each of `count` tokens, within `width` columns.
+pub fn slots(count: usize, width: u16, slot: u16) -> Vec<Slot> {
+    let width = width.max(1);
+    let slot = slot.clamp(1, width);
+    // The last slot of a line needs no gap behind it.
+    let per_line = usize::from(((width + 1) / slot).max(1));
+    let place = |index: usize| {
+        let column = (index % per_line) as u16 * slot;
+        Slot { line: index / per_line, column, width: slot.min(width - column), lead: 0 }
     };
-    pieces.iter().map(place).collect()
+    (0..count).map(place).collect()
 }
 
-/// Words stay whole where they can; line breaks break lines.
-fn prose(pieces: &[String], width: u16) -> Vec<Slot> {
+/// The widest slot, 4 to 9 columns, with which `count` tokens fit `width` columns and `height` lines.
+pub fn slot_width(count: usize, width: u16, height: u16) -> u16 {
+    let fits = |slot: &u16| {
+        let per_line = usize::from(((width + 1) / slot).max(1));
+        count.div_ceil(per_line) <= usize::from(height)
+    };
+    (4..=9).rev().find(fits).unwrap_or(4).min(width.max(1))
+}
+
+/// Each of `pieces` as a reader expects it within `width` columns: words stay whole where they can, and line breaks
+/// break lines.
+pub fn prose(pieces: &[String], width: u16) -> Vec<Slot> {
+    let width = width.max(1);
     let mut places = Vec::with_capacity(pieces.len());
     let (mut line, mut column) = (0usize, 0u16);
     let mut from = 0;
@@ -113,8 +81,12 @@ fn prose(pieces: &[String], width: u16) -> Vec<Slot> {
 
 /// How many of `pieces` belong together: up to the next one that begins with a space or a break.
 fn word_length(pieces: &[String]) -> usize {
-    let begins = |piece: &String| piece.starts_with([' ', '\n']);
-    1 + pieces.iter().skip(1).take_while(|piece| !begins(piece)).count()
+    1 + pieces.iter().skip(1).take_while(|piece| !begins_word(piece)).count()
+}
+
+/// Whether `piece` does not go on with the word before it.
+pub(super) fn begins_word(piece: &str) -> bool {
+    piece.starts_with([' ', '\n'])
 }
 
 fn breaks(piece: &str) -> bool {
@@ -125,7 +97,8 @@ fn first_line(piece: &str) -> &str {
     piece.split('\n').next().unwrap_or_default()
 }
 
-fn columns(text: &str) -> u16 {
+/// How wide `text` is.
+pub(super) fn columns(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }
 
@@ -138,9 +111,9 @@ mod tests {
     }
 
     /// The places as text, one string a line.
-    fn drawn(arrangement: TokenLayout, text: &str, width: u16) -> Vec<String> {
+    fn drawn(text: &str, width: u16) -> Vec<String> {
         let pieces = pieces(text);
-        let places = arrangement.places(&pieces, width);
+        let places = prose(&pieces, width);
         let mut lines: Vec<String> = Vec::new();
         for (piece, place) in pieces.iter().zip(&places) {
             assert!(place.column + place.width <= width, "{piece:?} at {place:?}");
@@ -158,37 +131,31 @@ mod tests {
     #[test]
     fn prose_wraps_between_words() {
         let text = "Once| upon| a| time|,| there| was| a| litt|le| girl|.";
-        assert_eq!(
-            drawn(TokenLayout::Prose, text, 14),
-            ["Once upon a", "time, there", "was a little", "girl."]
-        );
+        assert_eq!(drawn(text, 14), ["Once upon a", "time, there", "was a little", "girl."]);
     }
 
     #[test]
     fn line_breaks_break_lines() {
-        assert_eq!(
-            drawn(TokenLayout::Prose, "One|.|\n|\n|Two|\n\n|Three", 20),
-            ["One.", "", "Two", "", "Three"]
-        );
+        assert_eq!(drawn("One|.|\n|\n|Two|\n\n|Three", 20), ["One.", "", "Two", "", "Three"]);
     }
 
     #[test]
     fn a_word_longer_than_the_line_is_cut_between_tokens() {
-        assert_eq!(drawn(TokenLayout::Prose, "aaa|bbb|ccc|ddd", 7), ["aaabbb", "cccddd"]);
+        assert_eq!(drawn("aaa|bbb|ccc|ddd", 7), ["aaabbb", "cccddd"]);
     }
 
     #[test]
-    fn slots_do_not_depend_on_what_they_hold() {
-        let a = TokenLayout::Slots(6).places(&pieces("a| bb|ccc|dddddddddd| e"), 11);
-        let b = TokenLayout::Slots(6).places(&pieces("x|y|z|\n|w"), 11);
-        assert_eq!(a, b);
-        assert_eq!((a[2].line, a[2].column), (1, 0));
+    fn slots_stand_in_columns() {
+        let places = slots(5, 11, 6);
+        let at: Vec<(usize, u16, u16)> =
+            places.iter().map(|slot| (slot.line, slot.column, slot.width)).collect();
+        assert_eq!(at, [(0, 0, 6), (0, 6, 5), (1, 0, 6), (1, 6, 5), (2, 0, 6)]);
     }
 
     #[test]
     fn slots_are_as_wide_as_there_is_room() {
-        assert_eq!(TokenLayout::slot_width(128, 100, 40), 9);
-        assert_eq!(TokenLayout::slot_width(128, 50, 16), 6);
-        assert_eq!(TokenLayout::slot_width(1024, 50, 16), 4);
+        assert_eq!(slot_width(128, 100, 40), 9);
+        assert_eq!(slot_width(128, 50, 16), 6);
+        assert_eq!(slot_width(1024, 50, 16), 4);
     }
 }

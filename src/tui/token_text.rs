@@ -86,7 +86,7 @@ impl TokenText {
         let mut at = 0;
         for chunk in bytes.utf8_chunks() {
             for (offset, grapheme) in chunk.valid().grapheme_indices(true) {
-                self.push_safe(&mut pieces[owners[at + offset]], grapheme);
+                push_safe(&mut pieces[owners[at + offset]], grapheme, self.glyphs);
             }
             at += chunk.valid().len();
             if !chunk.invalid().is_empty() {
@@ -97,39 +97,39 @@ impl TokenText {
         bytes.clear();
         owners.clear();
     }
+}
 
-    /// Appends `grapheme`, or a sign for what must not reach a terminal.
-    fn push_safe(&self, piece: &mut String, grapheme: &str) {
-        if grapheme == "\n" || grapheme == "\r\n" {
-            piece.push('\n');
-        } else if self.glyphs.ascii_only && !grapheme.is_ascii() {
-            piece.push_str(self.glyphs.broken);
-        } else if grapheme == "\t" {
-            piece.push_str(self.glyphs.tab);
-        } else if grapheme.chars().any(|c| c.is_control() || is_invisible(c)) {
-            for c in grapheme.chars() {
-                self.push_char(piece, c);
-            }
-        } else if grapheme.width() == 0 {
-            // A combining mark with nothing to stand on.
-            piece.push_str(self.glyphs.base);
-            piece.push_str(grapheme);
-        } else {
-            piece.push_str(grapheme);
+/// Appends `grapheme`, or a sign for what must not reach a terminal.
+pub(super) fn push_safe(piece: &mut String, grapheme: &str, glyphs: &Glyphs) {
+    if grapheme == "\n" || grapheme == "\r\n" {
+        piece.push('\n');
+    } else if glyphs.ascii_only && !grapheme.is_ascii() {
+        piece.push_str(glyphs.broken);
+    } else if grapheme == "\t" {
+        piece.push_str(glyphs.tab);
+    } else if grapheme.chars().any(|c| c.is_control() || is_invisible(c)) {
+        for c in grapheme.chars() {
+            push_char(piece, c, glyphs);
         }
+    } else if grapheme.width() == 0 {
+        // A combining mark with nothing to stand on.
+        piece.push_str(glyphs.base);
+        piece.push_str(grapheme);
+    } else {
+        piece.push_str(grapheme);
     }
+}
 
-    fn push_char(&self, piece: &mut String, c: char) {
-        match c {
-            // The joiner and the variation selectors are part of an emoji, and harmless within one.
-            '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' if !piece.is_empty() => piece.push(c),
-            '\0'..='\x1f' if !self.glyphs.ascii_only => {
-                piece.extend(char::from_u32(0x2400 + c as u32));
-            }
-            '\x7f' if !self.glyphs.ascii_only => piece.push('\u{2421}'),
-            c if c.is_control() || is_invisible(c) => piece.push_str(self.glyphs.control),
-            c => piece.push(c),
+fn push_char(piece: &mut String, c: char, glyphs: &Glyphs) {
+    match c {
+        // The joiner and the variation selectors are part of an emoji, and harmless within one.
+        '\u{200d}' | '\u{fe0e}' | '\u{fe0f}' if !piece.is_empty() => piece.push(c),
+        '\0'..='\x1f' if !glyphs.ascii_only => {
+            piece.extend(char::from_u32(0x2400 + c as u32));
         }
+        '\x7f' if !glyphs.ascii_only => piece.push('\u{2421}'),
+        c if c.is_control() || is_invisible(c) => piece.push_str(glyphs.control),
+        c => piece.push(c),
     }
 }
 

@@ -23,11 +23,11 @@ const NEWS: Duration = Duration::from_millis(33);
 const ANIMATION: Duration = Duration::from_millis(40);
 
 /// Opens the playground on the terminal, with a model that `engine` loads, and returns when the
-/// person leaves.
+/// person leaves, with the text that was finished by then ([`App::last_text`]).
 ///
 /// # Errors
 /// When the terminal fails, or the engine had stopped.
-pub fn run(engine: Engine, events: Receiver<Event>, setup: Setup) -> Result<()> {
+pub fn run(engine: Engine, events: Receiver<Event>, setup: Setup) -> Result<Option<String>> {
     run_on(io::stdout(), engine, events, setup)
 }
 
@@ -40,7 +40,7 @@ pub fn run_on<W: io::Write>(
     engine: Engine,
     events: Receiver<Event>,
     setup: Setup,
-) -> Result<()> {
+) -> Result<Option<String>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -58,7 +58,7 @@ pub fn run_on<W: io::Write>(
     result?;
     match app.phase {
         Phase::Stopped(why) => Err(Error::EngineStopped(why)),
-        _ => Ok(()),
+        _ => Ok(app.last_text()),
     }
 }
 
@@ -66,7 +66,7 @@ pub fn run_on<W: io::Write>(
 /// `events` is what the engine says.
 ///
 /// # Errors
-/// When the terminal fails.
+/// When the terminal fails, or no model could be opened.
 pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
     app: &mut App,
     terminal: &mut Terminal<B>,
@@ -100,12 +100,19 @@ pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
             biased;
             request = host.request() => Some(request),
             event = input.recv() => match event {
-                Some(Ok(event)) => { wanted = Some(ANSWER); app.on_input(event) }
+                Some(Ok(event)) => {
+                    wanted = Some(ANSWER);
+                    // It tells keys that come at once from those that a person presses.
+                    app.advance(began.elapsed());
+                    app.on_input(event)
+                }
                 Some(Err(error)) => return Err(Error::Terminal(error)),
                 None => Some(Request::Quit),
             },
             event = events.recv(), if engine_lives => {
                 match event {
+                    // There is nothing to look at, and the shell has the command line to mend.
+                    Some(Event::Stopped(error)) if app.models.is_empty() => return Err(error),
                     Some(event) => { wanted.get_or_insert(NEWS); app.on_engine(event); }
                     None => engine_lives = false,
                 }
@@ -161,7 +168,7 @@ pub fn draw<B: Backend<Error: Send + Sync + 'static>>(
 ) -> Result<()> {
     let mut hits = None;
     terminal.draw(|frame| hits = Some(view::draw(frame, app))).map_err(terminal_error)?;
-    app.hits = hits.unwrap_or_default();
+    app.on_drawn(hits.unwrap_or_default());
     Ok(())
 }
 

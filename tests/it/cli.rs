@@ -76,6 +76,17 @@ fn json_holds_every_step_and_a_summary() {
         before = Some(now);
     }
     assert_eq!(summary["type"], "summary");
+    let read = |step: &Value, key: &str| step[key].as_str().unwrap().to_owned();
+    let noise = |step: &Value| read(step, "text").matches('░').count() as u64;
+    for step in steps {
+        assert!(read(step, "text").starts_with("One day"), "{step}");
+        assert!(noise(step) <= step["open"].as_u64().unwrap(), "{step}");
+        assert!(!read(step, "guess").contains('░'), "{step}");
+    }
+    assert!(noise(&steps[0]) > 0);
+    let last = steps.last().unwrap();
+    assert_eq!(read(last, "text"), read(last, "guess"));
+    assert_eq!(read(last, "text"), summary["text"].as_str().unwrap());
     assert_eq!(summary["passes"], 6);
     assert_eq!(ids(&summary["ids"]), before.unwrap());
     assert!(summary["text"].as_str().unwrap().starts_with("One day"));
@@ -226,18 +237,105 @@ fn bad_input_is_one_clear_line_and_a_code() {
         (&["generate", "x", "--model", "/nonexistent"], "there is no model folder /nonexistent"),
         (&["generate", "a [[99999999]]"], "[[1]] to [[32768]]"),
         (&["generate", "x", "--config", "/nonexistent.toml"], "/nonexistent.toml"),
-        (&["generate", "x", "--threads", "0"], "--threads <N> cannot be \"0\""),
-        (&["generate", "--prompt-ids", "5,x"], "--prompt-ids <IDS> cannot be \"x\""),
+        (&["generate", "x", "--threads", "0"], "--threads cannot be \"0\"; it takes 1 to 256"),
+        (
+            &["generate", "--prompt-ids", "5,x"],
+            "--prompt-ids cannot be \"x\"; it takes a whole number",
+        ),
         (&["generate", "x", "--threads", "5000"], "threads cannot be 5000; it takes 1 to 256"),
         (&["Once upon"], "remask --prompt \"Once upon\""),
         (&["--theme", "blue"], "theme cannot be \"blue\"; it takes dark, light"),
         (&["--speed", "9"], "speed cannot be \"9\""),
         (&[], "needs a terminal"),
+        (&["evaluate", "nope.txt"], "nope.txt: No such file"),
+        (&["models", "inspect", "nope.gguf"], "there is no model file nope.gguf"),
+        (&["models", "inspect", "Cargo.toml"], "there is no config.json in ."),
+        (&["generate", "x", "--preset", "src"], "preset src: it is a folder; name a preset"),
+        (&["train", "Cargo.toml", "--resume", "--out", "src"], "src: it holds no training run"),
+        (&["train", "Cargo.toml", "--resume", "--out", "gone"], "gone: there is no such folder"),
+        (&["race", "--repeats", "0"], "--repeats cannot be \"0\"; it takes a whole number, 1 to"),
+        (&["train", "x", "--minutes", "ten"], "--minutes cannot be \"ten\"; it takes a number"),
     ] {
         let (code, message) = fails(args);
-        assert_eq!(code, 2, "{args:?}");
+        assert_eq!((code, message.lines().count()), (2, 1), "{args:?} says {message}");
         assert!(message.contains(expected), "{args:?} says {message}");
         assert!(!message.contains("panicked"), "{message}");
+    }
+}
+
+#[test]
+fn what_cannot_be_parsed_is_one_line_with_the_nearest_that_can() {
+    for (args, expected) in [
+        (
+            &["genrate", "x"][..],
+            "there is no subcommand \"genrate\"; did you mean remask generate?",
+        ),
+        (
+            &["models", "logit"],
+            "there is no subcommand \"logit\"; did you mean remask models logits?",
+        ),
+        (
+            &["generate", "--stps", "3"],
+            "there is no flag --stps for remask generate; did you mean --steps?",
+        ),
+        (
+            &["generate", "x", "--theme", "dark"],
+            "--theme is no flag of remask generate, but of remask; leave it out",
+        ),
+        (&["evaluate", "x", "--top-p", "1"], "but of remask and remask generate and remask race"),
+        (&["generate", "- x"], "a text that begins with - goes behind --"),
+        (&["generate", "one", "two"], "\"two\" is one argument too many for remask generate"),
+        (&["generate", "--steps"], "--steps needs a value, like --steps 64"),
+        (&["generate", "--sampler"], "--sampler needs a value, like --sampler low-confidence"),
+        (&["generate", "--model"], "--model needs a value: --model <DIR>"),
+        (&["generate", "--steps", "2", "--steps", "3"], "--steps is given twice"),
+        (&["generate", "x", "--prompt-ids", "5"], "--prompt-ids and PROMPT exclude each other"),
+        (&["completions", "nosh"], "SHELL cannot be \"nosh\"; did you mean zsh? it takes bash, "),
+        (&["completions"], "SHELL is missing; remask completions -h says what it takes"),
+        (&["train"], "FILE is missing; remask train -h"),
+        (&["models", "logits", "x"], "--ids <IDS> and --out <FILE.npy> are missing"),
+        (&["--steps", "3", "generate", "x"], "put it behind: remask generate --steps ..."),
+        (
+            &["--prompt", "generate", "--bogus"],
+            "there is no flag --bogus for remask; remask --help",
+        ),
+    ] {
+        let (code, message) = fails(args);
+        assert_eq!((code, message.lines().count()), (2, 1), "{args:?} says {message}");
+        assert!(message.starts_with("remask: ") && message.contains(expected), "{message}");
+    }
+}
+
+/// Standard output of a run that gets `input` through a pipe.
+fn piped(args: &[&str], input: &[u8]) -> std::process::Output {
+    let mut command = Command::cargo_bin("remask").unwrap();
+    command.env("HOME", "/nonexistent").env_remove("XDG_CONFIG_HOME");
+    command.args(args).write_stdin(input).output().unwrap()
+}
+
+#[test]
+fn a_text_comes_through_a_pipe() {
+    let knobs = ["--canvas", "8", "--steps", "4"];
+    let given = prints(&[&["generate", "One day, Lily"], &knobs[..]].concat());
+    for prompt in [&["generate"][..], &["generate", "-"]] {
+        let output = piped(&[prompt, &knobs].concat(), b"One day, Lily\n");
+        assert_eq!(text(&output.stdout), given, "{prompt:?}");
+    }
+    let nothing = prints(&[&["generate", ""], &knobs[..]].concat());
+    assert_eq!(text(&piped(&[&["generate"], &knobs[..]].concat(), b"").stdout), nothing);
+    // A text that is given goes before one that comes.
+    let output = piped(&[&["generate", "One day, Lily"], &knobs[..]].concat(), b"The cat");
+    assert_eq!(text(&output.stdout), given);
+    let repaired = piped(&["generate", "--repair", "--steps", "4"], b"One day, Lily went home.");
+    assert!(repaired.status.success(), "{}", text(&repaired.stderr));
+    for (input, expected) in [
+        (b"a\xff".to_vec(), "standard input: not a text in UTF-8, from byte 2 on"),
+        (vec![b'x'; 5 << 20], "standard input: it has more than"),
+    ] {
+        let output = piped(&["generate"], &input);
+        let message = text(&output.stderr);
+        assert_eq!((output.status.code(), message.lines().count()), (Some(2), 1), "{message}");
+        assert!(message.contains(expected), "{message}");
     }
 }
 
@@ -273,12 +371,49 @@ fn a_folder_of_the_bundled_files_is_the_bundled_model() {
 }
 
 #[test]
-fn completions_and_help_name_the_knobs() {
+fn completions_and_help_name_the_knobs_where_they_count() {
     let completions = prints(&["completions", "bash"]);
-    let help = prints(&["--help"]);
-    for knob in remask::diffusion::knobs().iter() {
-        let flag = format!("--{}", knob.name);
-        assert!(completions.contains(&flag) && help.contains(&flag), "{flag}");
+    let flags = remask::diffusion::knobs().iter().map(|knob| format!("--{} ", knob.name));
+    let flags: Vec<String> = flags.collect();
+    for command in [&[][..], &["generate"], &["race"], &["sweep"]] {
+        let help = prints(&[command, &["--help"]].concat());
+        for flag in &flags {
+            assert!(completions.contains(flag) && help.contains(flag), "{command:?} {flag}");
+        }
+    }
+    for command in [
+        &["evaluate"][..],
+        &["models"],
+        &["models", "inspect"],
+        &["models", "logits"],
+        &["presets"],
+        &["train"],
+        &["completions"],
+    ] {
+        let help = prints(&[command, &["--help"]].concat());
+        let listed = flags.iter().filter(|flag| help.contains(*flag)).collect::<Vec<_>>();
+        let own: &[&str] = if command == ["train"] { &["--seed "] } else { &[] };
+        assert_eq!(listed, own, "{command:?}");
+        let first = flags[0].trim();
+        let (code, message) = fails(&[command, &[first, "p2"]].concat());
+        assert!(code == 2 && message.contains("is no flag of"), "{command:?}: {message}");
+    }
+}
+
+#[test]
+fn short_help_is_short() {
+    for command in [
+        &[][..],
+        &["generate"],
+        &["evaluate"],
+        &["models"],
+        &["race"],
+        &["sweep"],
+        &["presets"],
+        &["completions"],
+    ] {
+        let help = prints(&[command, &["-h"]].concat());
+        assert!(help.lines().count() <= 42, "{command:?}\n{help}");
     }
 }
 

@@ -15,7 +15,11 @@ fn remask(args: &[&str]) -> Output {
     let script = format!("ulimit -v 4000000; exec '{}' \"$@\"", env!("CARGO_BIN_EXE_remask"));
     let mut command = Command::new("sh");
     command.args(["-c", &script, "sh"]).args(args).env("HOME", "/nonexistent");
-    command.env_remove("XDG_CONFIG_HOME").env("RUST_BACKTRACE", "0").stdin(Stdio::null());
+    command
+        .env_remove("XDG_CONFIG_HOME")
+        .env_remove("XDG_STATE_HOME")
+        .env("RUST_BACKTRACE", "0")
+        .stdin(Stdio::null());
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (id, (done, ended)) = (child.id().to_string(), channel());
     std::thread::spawn(move || done.send(child.wait_with_output()));
@@ -166,7 +170,16 @@ fn readers_that_leave_are_no_failure() {
     let text = folder.path().join("text.txt");
     std::fs::write(&text, "One day, Lily went to the park.").unwrap();
     let text = text.to_str().unwrap();
-    for args in [&["completions", "zsh"][..], &["evaluate", "--all", "--length", "16", text]] {
+    for args in [
+        &["completions", "zsh"][..],
+        &["completions", "fish"],
+        &["presets"],
+        &["presets", "fast"],
+        &["--help"],
+        &["generate", "x", "--canvas", "4"],
+        &["generate", "x", "--canvas", "4", "--json"],
+        &["evaluate", "--all", "--length", "16", text],
+    ] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_remask"))
             .args(args)
             .env("RUST_BACKTRACE", "0")

@@ -305,7 +305,7 @@ fn a_key_shows_at_once_while_the_model_is_busy() {
     for (key, shows) in [
         (KeyCode::Char('+'), "maskgit-plus"),
         (KeyCode::Char('-'), "low-confidence"),
-        (KeyCode::Char('?'), "show or hide the keys"),
+        (KeyCode::Char('?'), "pause, and go on"),
         (KeyCode::Esc, "denoising"),
         (KeyCode::Char('c'), "confidence: unsure"),
         (KeyCode::Char('p'), "enter denoises it"),

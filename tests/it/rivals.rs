@@ -11,7 +11,12 @@ use remask::tui::app::Phase;
 
 fn race(args: &[&str]) -> Output {
     let mut command = Command::cargo_bin("remask").unwrap();
-    command.env("HOME", "/nonexistent").env_remove("XDG_CONFIG_HOME").arg("race").args(args);
+    command
+        .env("HOME", "/nonexistent")
+        .env_remove("XDG_CONFIG_HOME")
+        .env_remove("XDG_STATE_HOME")
+        .arg("race")
+        .args(args);
     command.args(["--canvas", "16", "--steps", "4", "--repeats", "1"]).output().unwrap()
 }
 

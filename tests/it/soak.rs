@@ -7,7 +7,7 @@ use remask::rng::{Purpose, Stream};
 use remask::trace::CellState;
 use remask::tui::action::Action;
 use remask::tui::app::App;
-use remask::tui::overlays::PromptEditor;
+use remask::tui::overlays::{PresetNameEditor, PromptEditor};
 
 use crate::support::harness::{Options, Playground};
 use crate::support::stories;
@@ -36,6 +36,10 @@ impl Hands {
 
     /// Does one thing, and takes in some of what the engine says.
     fn act(&mut self, playground: &mut Playground) {
+        // What a key there, or a click on one, would write into the person's folders.
+        if playground.app.overlay::<PresetNameEditor>().is_some() {
+            playground.press(KeyCode::Esc);
+        }
         match self.rng.below(20) {
             0 => {
                 self.size = SIZES[self.rng.below(SIZES.len())];

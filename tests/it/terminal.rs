@@ -17,6 +17,8 @@ use crate::support::pty::{
 use remask::engine::{Engine, ModelInfo};
 use remask::knobs::Settings;
 use remask::model::{Backbone, ModelConfig};
+use remask::prompt::PromptHistory;
+use remask::recent_models::RecentModels;
 use remask::train::{PlanChanges, Trainer};
 use remask::tui;
 use remask::tui::action::Action;
@@ -24,6 +26,7 @@ use remask::tui::app::Setup;
 use remask::tui::glyphs::UNICODE;
 use remask::tui::keymap::Keymap;
 use remask::tui::theme::{ColorDepth, Theme};
+use remask::tui::zen::ZenMode;
 
 /// Opens the playground, ends it with `end`, and returns how it went.
 fn ended_by(end: impl FnOnce(&mut Session)) -> ExitStatus {
@@ -36,6 +39,32 @@ fn ended_by(end: impl FnOnce(&mut Session)) -> ExitStatus {
 #[test]
 fn q_gives_the_terminal_back() {
     assert!(ended_by(|session| session.press("q")).success());
+}
+
+#[test]
+fn the_last_text_stays_in_the_terminal_unless_it_is_not_wanted() {
+    let fast = ["--speed", "max", "--canvas", "16", "--steps", "4", "--prompt", "The cat sat"];
+    for (quiet, stays) in [(&[][..], true), (&["--no-print-text"], false)] {
+        let mut session = Session::remask(&[&fast[..], quiet].concat(), SIZE);
+        session.wait_for_playground("done");
+        session.press("q");
+        assert!(session.wait_for_end().success());
+        if stays {
+            session.wait_for_text("The cat sat");
+        }
+        let contents = session.terminal().screen().contents();
+        assert_eq!(contents.trim().is_empty(), !stays, "{contents}");
+    }
+}
+
+#[test]
+fn a_text_that_is_not_finished_leaves_nothing_behind() {
+    let mut session = Session::remask(&["--speed", "1", "--prompt", "The cat sat"], SIZE);
+    session.wait_for_playground("decided");
+    session.press("q");
+    assert!(session.wait_for_end().success());
+    let contents = session.terminal().screen().contents();
+    assert!(contents.trim().is_empty(), "{contents}");
 }
 
 #[test]
@@ -53,6 +82,13 @@ fn ctrl_c_is_heard_within_an_escape_sequence_that_never_ends() {
         });
         assert!(status.success(), "{unfinished:?}");
     }
+}
+
+#[test]
+fn a_model_that_is_not_there_is_said_in_the_shell() {
+    let mut session = Session::remask(&["--model", "/nonexistent"], SIZE);
+    assert_eq!(session.wait_for_end().exit_code(), 2);
+    assert!(session.received("there is no model folder /nonexistent"));
 }
 
 #[test]
@@ -94,7 +130,7 @@ fn an_engine_that_panics_is_reported_and_the_playground_stays_usable() {
     let mut session = Session::host("engine");
     session.wait_for_playground("the inference thread stopped: it panicked");
     session.press("?");
-    session.wait_for_text(Action::Help.help());
+    session.wait_for_text(Action::Pause.help());
     session.press("?q");
     let status = session.wait_for_end();
     assert!(!status.success() && status.signal().is_none(), "{status}");
@@ -222,7 +258,7 @@ fn escape_sequences_in_a_generated_text_are_shown_and_never_obeyed() {
 fn a_prompt_of_nothing_but_brackets_does_not_hold_the_playground_up() {
     let prompt = "[".repeat(100_000);
     let mut session = Session::remask(&["--prompt", &prompt], SIZE);
-    session.wait_for_playground("shorten it");
+    session.wait_for_playground("has no end");
     session.press("q");
     assert!(session.wait_for_end().success());
 }
@@ -258,14 +294,17 @@ fn host() {
         settings: Settings::default(),
         display: Settings::default(),
         prompt: "Once upon a time".to_owned(),
+        prompts: PromptHistory::in_memory(),
         theme: Theme::load("dark", ColorDepth::Indexed).expect("the theme is bundled"),
         glyphs: &UNICODE,
         motion: true,
+        zen: ZenMode::Off,
         keymap: Keymap::new(&toml::Table::new()).expect("these are the usual keys"),
         price: None,
         hardware: Vec::new(),
+        recent_models: RecentModels::default(),
     };
-    let out = SamplingParams { writes: 0, panics_at: breaks("drawing").then_some(5000) };
+    let out = BreakingOutput { writes: 0, panics_at: breaks("drawing").then_some(5000) };
     let mut loaded = Some((Box::new(model) as Box<dyn Backbone>, about).into());
     let load = move || loaded.take().ok_or(remask::Error::invalid("it is loaded once"));
     let (engine, events) = Engine::spawn(load).expect("there is no thread");
@@ -277,12 +316,12 @@ fn host() {
 }
 
 /// Standard output, which panics once, in the middle of a frame.
-struct SamplingParams {
+struct BreakingOutput {
     writes: usize,
     panics_at: Option<usize>,
 }
 
-impl Write for SamplingParams {
+impl Write for BreakingOutput {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.writes += 1;
         let panics = self.panics_at == Some(self.writes);

@@ -14,7 +14,7 @@ fn the_loop_that_ships_shows_a_run_and_answers() {
         person.press(KeyCode::Left);
         person.sees("looking back at step 11 of 12").await;
         person.press(KeyCode::Char('?'));
-        person.sees(Action::Help.help()).await;
+        person.sees(Action::Pause.help()).await;
         person.press(KeyCode::Esc);
         person.resize(60, 20);
         person.sees("remask needs 80 columns").await;

@@ -9,9 +9,10 @@ use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
+use super::flag_values::whole_number;
 use super::knob_flags::KnobLists;
 use super::play::locale_is_utf8;
-use super::{Common, ModelSource};
+use super::{ModelFlags, ModelSource};
 use crate::config::knobs_of;
 use crate::knobs::Settings;
 use crate::model::LanguageModel;
@@ -33,6 +34,10 @@ use progress::ProgressLine;
 
 /// Arguments of `remask sweep`.
 #[derive(clap::Args)]
+#[command(
+    after_help = "A knob takes one value, or a list with commas between: --steps 8,16,32; all stands for every \
+                  name that there is."
+)]
 pub struct Sweep {
     /// A plan as TOML: [axes] steps = [8, 16], [knobs] canvas = 96, seeds = 5, prompts = ["One day"];
     /// flags win over it
@@ -42,7 +47,7 @@ pub struct Sweep {
     #[arg(long, value_name = "DIR", default_value = "sweep")]
     out: PathBuf,
     /// Texts for each combination and prompt, counted up from --seed [default: 2]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole_number::<NonZeroU64>("--seeds", 1..=u64::MAX))]
     seeds: Option<NonZeroU64>,
     /// What the texts begin with, once for each; four of our own if absent
     #[arg(long = "prompt", value_name = "TEXT")]
@@ -57,13 +62,18 @@ pub struct Sweep {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    model: ModelFlags,
+    /// Settings by name, or the path of their file; single flags still win
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    #[command(flatten)]
     lists: KnobLists,
 }
 
 /// Runs the subcommand.
-pub(super) fn run(args: Sweep, common: Common) -> Result<()> {
+pub(super) fn run(args: Sweep) -> Result<()> {
     let (out, json) = (args.out.clone(), args.json);
-    let Prepared { plan, mut evaluator, ascii } = prepare(args, common)?;
+    let Prepared { plan, mut evaluator, ascii } = prepare(args)?;
     let grid = plan.grid(|settings| evaluator.fits(settings, &plan.prompts))?;
     let mut folder = Folder::open(&out, &plan, &grid)?;
     for (reason, count) in &grid.left_out {
@@ -120,16 +130,14 @@ struct Prepared {
     ascii: bool,
 }
 
-fn prepare(args: Sweep, mut common: Common) -> Result<Prepared> {
+fn prepare(mut args: Sweep) -> Result<Prepared> {
     let request = args.file.as_deref().map(read).transpose()?.unwrap_or_default();
-    common.model = common.model.or(request.model);
-    // The preset and the flags come on top of the file, and the flags hold lists.
-    let preset = common.preset.take();
-    common.knobs = super::KnobFlags::default();
-    let (config, source) = common.resolve()?;
+    args.model.model = args.model.model.or(request.model);
+    let (config, source) = args.model.resolve()?;
+    // The preset and the flags come on top of the file.
     let mut base = knobs_of(config.settings, &request.knobs)?;
-    if let Some(name) = preset {
-        base = Preset::find(&name)?.applied_to(&base);
+    if let Some(name) = &args.preset {
+        base = Preset::find(name)?.applied_to(&base);
     }
     let axes = args.lists.over(request.axes, &mut base);
     let judge_source = source.of(args.judge.or(request.judge));

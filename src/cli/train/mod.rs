@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::Common;
+use super::ConfigFlags;
+use super::flag_values::whole_number;
 use crate::cancel::Cancel;
 use crate::diffusion::Segment;
+use crate::diffusion::noise::SEED;
 use crate::generation::generate;
 use crate::knobs::Settings;
 use crate::model::checkpoint::{TOKENIZER, folder_of};
@@ -97,6 +99,11 @@ pub struct Train {
     /// Print lines, in place of the screen that a terminal gets
     #[arg(long, conflicts_with = "json")]
     lines: bool,
+    /// Decides all chance: first weights, order of the texts, noise [default: 0]
+    #[arg(long, value_name = "N", conflicts_with = "resume", value_parser = whole_number::<u64>("--seed", 0..=u64::MAX))]
+    seed: Option<u64>,
+    #[command(flatten)]
+    config: ConfigFlags,
 }
 
 /// What the products of training are made in.
@@ -121,12 +128,15 @@ impl Products {
 }
 
 /// Runs the subcommand.
-pub(super) fn run(args: Train, common: Common) -> Result<()> {
+pub(super) fn run(args: Train) -> Result<()> {
     limits::check(&args)?;
-    let (config, source) = common.resolve()?;
-    let seed = config.settings.get(&crate::diffusion::noise::SEED);
+    let config = args.config.resolve()?;
+    let seed = args.seed.unwrap_or_else(|| config.settings.get(&SEED));
     let ascii = config.ascii.unwrap_or_else(|| !super::play::locale_is_utf8());
-    let threads = Threads::new(source.threads)?;
+    let threads = Threads::new(config.threads)?;
+    if args.resume {
+        checkpoint::check_begun(&args.out)?;
+    }
     // Before its state is read: nobody else may add to it from here on.
     let lock = args.resume.then(|| FolderLock::take(&args.out)).transpose()?;
     let training = Training::begin(&args, seed, threads)?;

@@ -64,6 +64,24 @@ impl HostLogits {
         }
         rows.map(|row| read(self.row(row))).collect()
     }
+
+    /// Refuses what no text can be `drawn` from. Of a network that fails every logit is not a number, of a broken
+    /// row of its head one is, and then no probability is one.
+    fn check(&self, requests: &[DrawRequest], drawn: &[Drawn]) -> Result<()> {
+        let fails = |(request, drawn): (&DrawRequest, &Drawn)| {
+            let asked = !drawn.prediction.candidates.is_empty();
+            self.row(request.row)[drawn.prediction.likeliest as usize].is_nan()
+                || (asked && drawn.prediction.confidence.is_nan())
+        };
+        if requests.iter().zip(drawn).any(fails) {
+            return Err(Error::NotFinite(
+                "the network's logits are not numbers: its weights are damaged, or its configuration is not \
+                 theirs; download the checkpoint again"
+                    .into(),
+            ));
+        }
+        Ok(())
+    }
 }
 
 impl Logits for HostLogits {
@@ -143,10 +161,13 @@ impl Logits for HostLogits {
             draw_from_row(row, rule.params, rule.vocabulary, request.current, &mut noise)
         };
         // Every position has noise of its own, so it does not matter who draws from it.
-        if is_worth_sharing(rows.len(), self.vocab) {
-            return Ok(rows.into_par_iter().map(draw).collect());
-        }
-        Ok(rows.into_iter().map(draw).collect())
+        let drawn: Vec<Drawn> = if is_worth_sharing(rows.len(), self.vocab) {
+            rows.into_par_iter().map(draw).collect()
+        } else {
+            rows.into_iter().map(draw).collect()
+        };
+        self.check(requests, &drawn)?;
+        Ok(drawn)
     }
 
     fn into_vec(self: Box<Self>) -> Result<Vec<f32>> {
@@ -199,6 +220,7 @@ fn divergence(now: &[f32], before: &[f32]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Convention, SamplingParams, Statistics};
     use super::*;
 
     fn logits(rows: &[[f32; 3]]) -> HostLogits {
@@ -219,6 +241,29 @@ mod tests {
         let found = now.divergences(&*before, &[(0, 0)]).unwrap()[0];
         assert!((found - expected).abs() < 1e-6, "{p:?} {q:?}");
         assert!(now.divergences(&*now, &[(0, 0)]).unwrap()[0].abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_not_drawn_from() {
+        let [eos, turn_ends, special] = [const { Vec::new() }; 3];
+        let vocabulary =
+            Vocabulary { size: 3, drawable: 3, mask: u32::MAX, eos, turn_ends, special };
+        let params = SamplingParams {
+            temperature: 0.0,
+            top_p: 1.0,
+            top_k: None,
+            convention: Convention::Llada,
+            suppress_eos: false,
+            drawable_only: false,
+            exclusive_top_p: false,
+            statistics: Statistics::All,
+        };
+        for broken in [[f32::NAN; 3], [0.0, f32::NAN, 1.0]] {
+            let rule = DrawRule { params: &params, vocabulary: &vocabulary, seed: 0, step: 0 };
+            let request = DrawRequest { row: 0, position: 0, current: None };
+            let error = logits(&[broken]).draw(&[request], &rule).unwrap_err().to_string();
+            assert!(error.contains("not numbers"), "{error}");
+        }
     }
 
     #[test]

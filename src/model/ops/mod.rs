@@ -20,6 +20,7 @@ mod row_attention;
 mod row_product;
 mod softmax;
 mod swiglu;
+mod taken;
 mod tiles;
 
 use candle_core::{CpuStorage, DType, Layout, Result, Storage, Tensor, bail};
@@ -35,6 +36,7 @@ pub use row_attention::row_attention;
 pub use row_product::{FEW_ROWS, row_product};
 pub use softmax::Softmax;
 pub use swiglu::swiglu;
+pub use taken::into_vec;
 
 /// Runs `$body` with `$real` standing for the Rust type of `$dtype`.
 macro_rules! for_dtype {

@@ -1,7 +1,13 @@
 //! What lies over the main screen, a file each: how it is drawn, which keys it names, and what keys, mouse and
 //! events do while it is open. At most one is open; whatever closes it, it is left in the same way.
 
+mod finder;
 mod help;
+mod line_editor;
+mod list;
+mod model_picker;
+mod palette;
+mod preset_name;
 mod presets;
 mod prompt;
 mod sweep;
@@ -9,15 +15,19 @@ mod theme_picker;
 mod why;
 
 use std::any::Any;
+use std::ops::ControlFlow;
+use std::time::Duration;
 
-use crossterm::event::{KeyEvent, MouseEvent};
+use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Flex, Layout, Margin, Rect, Size};
 use ratatui::style::Style;
-use ratatui::text::Line;
 use ratatui::widgets::Clear;
 
 pub use help::Help;
+pub use model_picker::ModelPicker;
+pub use palette::{Palette, PaletteEntry};
+pub use preset_name::PresetNameEditor;
 pub use presets::PresetList;
 pub use prompt::PromptEditor;
 pub use sweep::{SEEDS, SweepOverlay};
@@ -25,8 +35,10 @@ pub use theme_picker::ThemePicker;
 pub use why::Why;
 
 use super::action::Action;
-use super::app::App;
-use super::view::pane;
+use super::app::{App, Request};
+use super::hit_map::{Hit, HitMap};
+use super::mouse::Mouse;
+use super::view::{KeyHint, draw_line, pane};
 use crate::engine::Event;
 
 /// Something over the main screen.
@@ -34,8 +46,8 @@ pub trait Overlay: Any {
     /// What its frame is titled.
     fn title(&self) -> String;
 
-    /// The keys, and what they do, for its lower frame.
-    fn hints(&self, app: &App) -> String;
+    /// The keys, and what they do, for its lower frame. The last, which closes it, is always in sight.
+    fn hints(&self, app: &App) -> Vec<KeyHint>;
 
     /// Its columns and rows, the frame among them, on a screen of that size.
     fn size(&self, app: &App, screen: Size) -> Size;
@@ -45,8 +57,11 @@ pub trait Overlay: Any {
         false
     }
 
-    /// Draws what stands in its frame.
-    fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect);
+    /// Draws what stands in its frame, and notes what of it can be clicked.
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect, hits: &mut HitMap);
+
+    /// Takes in where its parts stand, once they are drawn.
+    fn on_drawn(&mut self, _hits: &HitMap) {}
 
     /// What becomes of a key, which elsewhere would do `action`.
     fn on_key(&mut self, key: KeyEvent, action: Option<Action>) -> Answer;
@@ -56,14 +71,24 @@ pub trait Overlay: Any {
         Answer::Stay
     }
 
-    /// What the mouse does. None of it reaches what lies below.
-    fn on_mouse(&mut self, _mouse: MouseEvent) -> Answer {
+    /// What the mouse does on it. None of it reaches what lies below; a click there closes it.
+    fn on_mouse(&mut self, _mouse: Mouse) -> Answer {
         Answer::Stay
     }
 
     /// What becomes of an event of the engine.
     fn on_engine(&mut self, _event: &Event) -> Answer {
         Answer::Pass
+    }
+
+    /// What becomes of it as time goes by, `now` since the program began.
+    fn on_time(&mut self, _now: Duration) -> Answer {
+        Answer::Stay
+    }
+
+    /// Whether it waits for time to go by.
+    fn awaits(&self) -> bool {
+        false
     }
 
     /// Whether it waits for a measurement: drawing would disturb it, and it will not come when the engine
@@ -95,7 +120,7 @@ pub enum Answer {
     /// It closes.
     Close,
     /// It closes, and this is done then.
-    CloseThen(Box<dyn FnOnce(&mut App)>),
+    CloseThen(Box<dyn FnOnce(&mut App) -> Option<Request>>),
     /// It is not about this overlay, which stays.
     Pass,
     /// It is not about this overlay, which closes.
@@ -110,7 +135,10 @@ impl Answer {
 
     /// It closes, and `what` is done then.
     fn close_then(what: impl FnOnce(&mut App) + 'static) -> Self {
-        Self::CloseThen(Box::new(what))
+        Self::CloseThen(Box::new(|app| {
+            what(app);
+            None
+        }))
     }
 }
 
@@ -132,6 +160,11 @@ impl Opened {
     /// [`Overlay::caption`] of what is open.
     pub(super) fn caption(&self, app: &App) -> Option<&'static str> {
         self.get()?.caption(app)
+    }
+
+    /// [`Overlay::awaits`] of what is open.
+    pub(super) fn awaits(&self) -> bool {
+        self.get().is_some_and(|overlay| overlay.awaits())
     }
 
     /// [`Overlay::measures`] of what is open.
@@ -160,30 +193,41 @@ impl App {
         }
     }
 
-    /// Asks the overlay what becomes of something, and does that; whether it goes on to what lies below.
-    pub(super) fn ask_overlay(&mut self, ask: impl FnOnce(&mut dyn Overlay) -> Answer) -> bool {
-        let Some(overlay) = self.opened.0.as_deref_mut() else { return true };
+    /// Asks the overlay what becomes of something, and does that. It goes on to what lies below, or ends here,
+    /// perhaps with something that the run loop has to do.
+    pub(super) fn ask_overlay(
+        &mut self,
+        ask: impl FnOnce(&mut dyn Overlay) -> Answer,
+    ) -> ControlFlow<Option<Request>> {
+        let Some(overlay) = self.opened.0.as_deref_mut() else { return ControlFlow::Continue(()) };
         match ask(overlay) {
-            Answer::Stay => false,
+            Answer::Stay => ControlFlow::Break(None),
             Answer::StayThen(what) => {
                 what(self);
-                false
+                ControlFlow::Break(None)
             }
             Answer::Close => {
                 self.close();
-                false
+                ControlFlow::Break(None)
             }
             Answer::CloseThen(what) => {
                 self.close();
-                what(self);
-                false
+                ControlFlow::Break(what(self))
             }
-            Answer::Pass => true,
+            Answer::Pass => ControlFlow::Continue(()),
             Answer::ClosePass => {
                 self.close();
-                true
+                ControlFlow::Continue(())
             }
         }
+    }
+
+    /// Takes in what stands where, as it was drawn.
+    pub(super) fn on_drawn(&mut self, hits: HitMap) {
+        if let Some(overlay) = self.opened.0.as_deref_mut() {
+            overlay.on_drawn(&hits);
+        }
+        self.hits = hits;
     }
 
     /// Closes what waits for a measurement that will not come.
@@ -195,18 +239,30 @@ impl App {
 }
 
 /// Draws the overlay, in a frame in the middle of the screen or at its right.
-pub(super) fn draw(frame: &mut Frame<'_>, app: &App) {
+pub(super) fn draw(frame: &mut Frame<'_>, app: &App, hits: &mut HitMap) {
     let Some(overlay) = app.opened.get() else { return };
     let screen = frame.area();
     let size = overlay.size(app, screen.as_size());
     let area = if overlay.stands_aside() { aside(screen, size) } else { centred(screen, size) };
-    frame.render_widget(Clear, area);
+    let cleared = cleared(screen, area);
+    frame.render_widget(Clear, cleared);
+    frame.buffer_mut().set_style(cleared, app.theme.screen);
+    hits.note(area, Hit::Overlay);
     let title = overlay.title();
-    let hints = Line::styled(overlay.hints(app), app.theme.quiet);
-    let block = pane(app, &title).style(app.theme.screen).title_bottom(hints);
+    let block = pane(app, &title);
     let inside = block.inner(area);
     frame.render_widget(block, area);
-    overlay.draw(frame, app, inside);
+    let lower = Rect { y: inside.bottom(), height: 1, ..inside }.intersection(area);
+    draw_line(frame, app, lower, (overlay.hints(app), 1), hits);
+    overlay.draw(frame, app, inside, hits);
+}
+
+/// The size of an overlay that would have so many columns and rows, on a smaller screen less.
+fn fitted(screen: Size, width: u16, height: u16) -> Size {
+    Size::new(
+        width.min(screen.width.saturating_sub(4)),
+        height.min(screen.height.saturating_sub(2)),
+    )
 }
 
 /// Below the header, at the right.
@@ -220,4 +276,102 @@ fn centred(area: Rect, size: Size) -> Rect {
     let [row] = Layout::vertical([Constraint::Length(size.height)]).flex(Flex::Center).areas(area);
     let [area] = Layout::horizontal([Constraint::Length(size.width)]).flex(Flex::Center).areas(row);
     area
+}
+
+/// What is cleared for an overlay: a cell more than it takes, and on the sides all that is so narrow that only
+/// pieces of words would be seen there.
+fn cleared(screen: Rect, area: Rect) -> Rect {
+    const NARROW: u16 = 12;
+    const HEADER: u16 = 1;
+    let (left, above) = (area.x - screen.x, area.y - screen.y);
+    let beside = if left <= NARROW { left + 1 } else { 1 };
+    // The first line and the last ones say how the run stands.
+    let around = u16::from(above > HEADER + 2);
+    Rect {
+        x: area.x.saturating_sub(beside),
+        y: area.y - around,
+        width: area.width + 2 * beside,
+        height: area.height + 2 * around,
+    }
+    .intersection(screen)
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+    use crate::engine::{Command, EngineClient, RunId};
+    use crate::knobs::Settings;
+    use crate::prompt::PromptHistory;
+    use crate::recent_models::RecentModels;
+    use crate::tui::app::Setup;
+    use crate::tui::glyphs::UNICODE;
+    use crate::tui::keymap::Keymap;
+    use crate::tui::theme::{ColorDepth, Theme};
+    use crate::tui::zen::ZenMode;
+
+    /// An engine that never answers.
+    struct Silence;
+
+    impl EngineClient for Silence {
+        fn next_run(&self) -> RunId {
+            0
+        }
+
+        fn send(&self, _: Command) {}
+    }
+
+    fn app() -> App {
+        let setup = Setup {
+            settings: Settings::default(),
+            display: Settings::default(),
+            prompt: String::new(),
+            prompts: PromptHistory::in_memory(),
+            theme: Theme::load("dark", ColorDepth::True).unwrap(),
+            glyphs: &UNICODE,
+            motion: true,
+            zen: ZenMode::Off,
+            keymap: Keymap::new(&toml::Table::new()).unwrap(),
+            price: None,
+            hardware: Vec::new(),
+            recent_models: RecentModels::default(),
+        };
+        App::new(Silence, setup)
+    }
+
+    #[test]
+    fn they_fit_the_smallest_terminals_and_name_how_they_are_left() {
+        let mut app = app();
+        for action in [
+            Action::Help,
+            Action::Palette,
+            Action::Models,
+            Action::Presets,
+            Action::SavePreset,
+            Action::EditPrompt,
+        ] {
+            app.act(action);
+            for size in [(1, 1), (5, 3), (20, 5), (40, 12), (40, 60), (300, 12)] {
+                let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+                let mut hits = HitMap::default();
+                terminal.draw(|frame| draw(frame, &app, &mut hits)).unwrap();
+                let area = hits.overlay().unwrap();
+                assert!(area.right() <= size.0 && area.bottom() <= size.1, "{action:?} {size:?}");
+                let buffer = terminal.backend().buffer();
+                let text: String = buffer.content.iter().map(|cell| cell.symbol()).collect();
+                assert!(size.0 < 40 || text.contains("esc "), "{action:?} {size:?}\n{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_narrow_strip_beside_an_overlay_is_cleared_with_it() {
+        let screen = Rect::new(0, 0, 80, 24);
+        let wide = Rect::new(2, 4, 76, 10);
+        assert_eq!(cleared(screen, wide), Rect::new(0, 3, 80, 12));
+        let narrow = Rect::new(20, 1, 40, 22);
+        assert_eq!(cleared(screen, narrow), Rect::new(19, 1, 42, 22));
+    }
 }

@@ -9,7 +9,8 @@ use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{Answer, Overlay};
+use super::list::ListCursor;
+use super::{Answer, Overlay, fitted};
 use crate::Result;
 use crate::engine::{Event, LaneScheduling, LaneSpec, RunId};
 use crate::knobs::{Knob, Value};
@@ -18,6 +19,9 @@ use crate::sweep::pareto::pareto_front;
 use crate::sweep::plot::{Point, Scatter};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice, Phase};
+use crate::tui::hit_map::HitMap;
+use crate::tui::mouse::Mouse;
+use crate::tui::view::KeyHint;
 
 /// Texts of every value, each with a seed of its own.
 pub const SEEDS: usize = 3;
@@ -33,8 +37,8 @@ pub struct SweepOverlay {
     pub values: Vec<Value>,
     /// One a value, all of its texts together.
     pub measured: Vec<Measurement>,
-    /// The value under the cursor, as an index.
-    pub at: usize,
+    /// The value under the cursor.
+    list: ListCursor,
     run: RunId,
     /// Passes and time of the text that is being written.
     pending: (usize, Duration),
@@ -81,6 +85,16 @@ impl SweepOverlay {
         })
     }
 
+    /// The value under the cursor, as an index.
+    pub fn at(&self) -> usize {
+        self.list.at
+    }
+
+    fn chosen(&self) -> Answer {
+        let (knob, value) = (self.knob, self.values[self.list.at]);
+        Answer::close_then(move |app| app.begin_with(knob, value))
+    }
+
     /// Whether the text at this value is being written.
     pub fn is_writing(&self, value: usize) -> bool {
         self.progress().0 / SEEDS == value && self.pending.0 > 0
@@ -97,22 +111,26 @@ impl Overlay for SweepOverlay {
         }
     }
 
-    fn hints(&self, _: &App) -> String {
-        " * nothing better takes fewer passes; enter takes the value, esc leaves it ".to_owned()
+    fn hints(&self, _: &App) -> Vec<KeyHint> {
+        vec![
+            KeyHint::key(KeyCode::Enter, "takes the value"),
+            KeyHint::note("* nothing better takes fewer passes"),
+            KeyHint::key(KeyCode::Esc, "leaves it"),
+        ]
     }
 
     fn size(&self, _: &App, screen: Size) -> Size {
         const PLOT: u16 = 17;
         let plot = if self.plot().is_some() { PLOT } else { 0 };
-        let height = (self.rows() + plot + 2).min(screen.height - 2);
-        Size::new((screen.width - 4).min(84), height)
+        let height = self.rows() + plot + 2;
+        fitted(screen, 84, height)
     }
 
-    fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect) {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect, hits: &mut HitMap) {
         let rows = self.rows().min(inside.height);
         let [table, plot] =
             Layout::vertical([Constraint::Length(rows), Constraint::Fill(1)]).areas(inside);
-        self.draw_table(frame, app, table);
+        self.draw_table(frame, app, table, hits);
         if let Some(scatter) = self.plot() {
             let inside = Rect {
                 x: plot.x + 1,
@@ -131,19 +149,27 @@ impl Overlay for SweepOverlay {
             return Answer::Close;
         }
         match key.code {
-            KeyCode::Up | KeyCode::Char('k') => self.at = self.at.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => {
-                self.at = (self.at + 1).min(self.values.len() - 1);
-            }
-            KeyCode::Enter => {
-                let (knob, value) = (self.knob, self.values[self.at]);
-                return Answer::close_then(move |app| app.begin_with(knob, value));
-            }
+            KeyCode::Char('k') => self.list.go_by(-1, self.values.len()),
+            KeyCode::Char('j') => self.list.go_by(1, self.values.len()),
+            KeyCode::Enter => return self.chosen(),
             KeyCode::Esc => return Answer::Close,
+            _ if self.list.on_key(key, self.values.len()) => {}
             _ if matches!(action, Some(Action::Quit | Action::Suspend)) => return Answer::Pass,
             _ => {}
         }
         Answer::Stay
+    }
+
+    /// A click shows a value, a second one on it takes it.
+    fn on_mouse(&mut self, mouse: Mouse) -> Answer {
+        match self.list.on_mouse(mouse, self.values.len()) {
+            true => self.chosen(),
+            false => Answer::Stay,
+        }
+    }
+
+    fn on_drawn(&mut self, hits: &HitMap) {
+        self.list.on_drawn(hits);
     }
 
     /// The events of its own run are about nothing below.
@@ -214,15 +240,15 @@ impl SweepOverlay {
         self.values.len() as u16 + 1
     }
 
-    fn draw_table(&self, frame: &mut Frame<'_>, app: &App, area: Rect) {
+    fn draw_table(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
         let theme = &app.theme;
         let head = format!(
             "   {:<VALUE$}{:>NUMBER$}{:>NUMBER$}{:>NUMBER$}  nats/new pair, low is good",
             self.knob.name, "passes", "tokens/s", "repeats"
         );
         frame.render_widget(Line::styled(head, theme.quiet), Rect { height: 1, ..area });
-        let rows = usize::from(area.height.saturating_sub(1));
-        let scroll = (self.at + 1).saturating_sub(rows);
+        let head = 1.min(area.height);
+        let rows = Rect { y: area.y + head, height: area.height - head, ..area };
         let front = self.front();
         // One that is far off would make all the others look alike.
         const FAR_OFF: f64 = 3.0;
@@ -231,14 +257,9 @@ impl SweepOverlay {
         let (best, worst) =
             nats.fold((f64::INFINITY, 0.0f64), |(low, high), nats| (low.min(nats), high.max(nats)));
         let worst = worst.min(best * FAR_OFF);
-        for (row, index) in (scroll..self.values.len()).take(rows).enumerate() {
-            let spot = Rect::new(area.x, area.y + 1 + row as u16, area.width, 1);
-            let selected = index == self.at;
-            let base = if selected { theme.selected } else { Style::new() };
-            frame.buffer_mut().set_style(spot, base);
-            let line = self.row_line(app, (index, front.contains(&index)), (base, worst));
-            frame.render_widget(line, spot);
-        }
+        self.list.draw(frame, app, (rows, self.values.len()), hits, |index, _, base| {
+            self.row_line(app, (index, front.contains(&index)), (base, worst))
+        });
     }
 
     fn row_line<'a>(
@@ -251,7 +272,7 @@ impl SweepOverlay {
         let theme = &app.theme;
         let measured = &self.measured[index];
         let mark = if best { "*" } else { " " };
-        let pointer = if index == self.at { app.glyphs.pointer } else { " " };
+        let pointer = if index == self.list.at { app.glyphs.pointer } else { " " };
         let mut spans = vec![
             Span::styled(format!("{pointer}{mark} "), theme.key.patch(base)),
             Span::styled(
@@ -308,13 +329,14 @@ impl App {
             Ok(entries) => {
                 let measured = vec![Measurement::default(); values.len()];
                 let at = values.iter().position(|value| *value == self.value(knob)).unwrap_or(0);
+                let list = ListCursor::new(at);
                 let run = self.engine.start(entries, LaneScheduling::Once, false);
                 // The engine gives the run below up; what it wrote can still be looked at.
                 self.run = None;
                 self.clock.runs = false;
                 let was = std::mem::replace(&mut self.phase, Phase::Waiting);
                 let pending = (0, Duration::ZERO);
-                self.open(SweepOverlay { knob, values, measured, at, run, pending, was });
+                self.open(SweepOverlay { knob, values, measured, list, run, pending, was });
             }
             Err(error) => self.notice = Some(Notice::bad(error.to_string())),
         }

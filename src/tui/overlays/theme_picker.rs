@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crossterm::event::{KeyCode, KeyEvent, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::style::{Color, Style};
@@ -12,7 +12,10 @@ use ratatui::widgets::{Paragraph, Wrap};
 use super::{Answer, Overlay};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice};
+use crate::tui::hit_map::{Hit, HitMap};
+use crate::tui::mouse::{Gesture, Mouse};
 use crate::tui::theme::{ColorDepth, Theme, ThemeEntry};
+use crate::tui::view::KeyHint;
 use crate::visible;
 
 /// Columns, and those of them that hold a name.
@@ -61,6 +64,15 @@ impl ThemePicker {
     fn show_next(&mut self) -> Answer {
         self.show((self.at + 1).min(self.all.len() - 1))
     }
+
+    /// Keeps the theme under the cursor, where it is one.
+    fn keep(&mut self) -> Answer {
+        if self.all[self.at].theme.is_err() {
+            return Answer::Stay;
+        }
+        self.kept = true;
+        Answer::Close
+    }
 }
 
 impl Overlay for ThemePicker {
@@ -68,8 +80,8 @@ impl Overlay for ThemePicker {
         "themes".to_owned()
     }
 
-    fn hints(&self, _: &App) -> String {
-        " enter keeps it, esc goes back ".to_owned()
+    fn hints(&self, _: &App) -> Vec<KeyHint> {
+        vec![KeyHint::key(KeyCode::Enter, "keeps it"), KeyHint::key(KeyCode::Esc, "goes back")]
     }
 
     fn size(&self, _: &App, screen: Size) -> Size {
@@ -81,7 +93,7 @@ impl Overlay for ThemePicker {
         true
     }
 
-    fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect) {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect, hits: &mut HitMap) {
         let [list, about] =
             Layout::vertical([Constraint::Fill(1), Constraint::Length(ABOUT)]).areas(inside);
         let rows = usize::from(list.height);
@@ -89,6 +101,7 @@ impl Overlay for ThemePicker {
         for (row, index) in (scroll..self.all.len()).take(rows).enumerate() {
             let spot = Rect::new(list.x, list.y + row as u16, list.width, 1);
             self.draw_entry(frame, app, index, spot);
+            hits.note(spot, Hit::Row(index));
         }
         let about = Rect { x: about.x + 1, width: about.width.saturating_sub(2), ..about };
         let (text, style) = match self.all.get(self.at).map(|entry| &entry.theme) {
@@ -107,20 +120,19 @@ impl Overlay for ThemePicker {
             (_, Some(Action::Theme)) => self.show((self.at + 1) % self.all.len()),
             (KeyCode::Up | KeyCode::Char('k'), _) => self.show_previous(),
             (KeyCode::Down | KeyCode::Char('j'), _) => self.show_next(),
-            (KeyCode::Enter, _) if self.all[self.at].theme.is_err() => Answer::Stay,
-            (KeyCode::Enter, _) => {
-                self.kept = true;
-                Answer::Close
-            }
+            (KeyCode::Enter, _) => self.keep(),
             (KeyCode::Esc, _) => Answer::Close,
             _ => Answer::Pass,
         }
     }
 
-    fn on_mouse(&mut self, mouse: MouseEvent) -> Answer {
-        match mouse.kind {
-            MouseEventKind::ScrollUp => self.show_previous(),
-            MouseEventKind::ScrollDown => self.show_next(),
+    /// A click shows a theme, a second one on it keeps it.
+    fn on_mouse(&mut self, mouse: Mouse) -> Answer {
+        match (mouse.gesture, mouse.hit) {
+            (Gesture::Wheel(1..), _) => self.show_previous(),
+            (Gesture::Wheel(_), _) => self.show_next(),
+            (Gesture::Press, Hit::Row(row)) if row == self.at => self.keep(),
+            (Gesture::Press, Hit::Row(row)) => self.show(row),
             _ => Answer::Stay,
         }
     }

@@ -1,19 +1,21 @@
 //! Asking why: what passes cost on this machine is measured, and explains what the lanes did, in bars and in
 //! sentences.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::{Answer, Overlay};
+use super::{Answer, Overlay, fitted};
 use crate::engine::Command;
 use crate::explain::Explanation;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice, Phase};
+use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::lane::LaneView;
-use crate::tui::view::{seconds, signs};
+use crate::tui::mouse::{Gesture, Mouse};
+use crate::tui::view::{KeyHint, draw_more, seconds};
 
 /// Columns of the labels of the bars, and of the times behind them.
 const LABEL: usize = 16;
@@ -30,20 +32,25 @@ impl Overlay for Why {
         "why".to_owned()
     }
 
-    fn hints(&self, app: &App) -> String {
-        format!(" {} closes; measured on this machine, on its own ", app.keymap.key(Action::Why))
+    fn hints(&self, _: &App) -> Vec<KeyHint> {
+        vec![
+            KeyHint::note("measured on this machine, on its own"),
+            KeyHint::key(KeyCode::Esc, "closes"),
+        ]
     }
 
     fn size(&self, app: &App, screen: Size) -> Size {
-        let width = (screen.width - 4).min(110);
+        let width = screen.width.saturating_sub(4).min(110);
         let height = match app.explanation() {
-            Some(why) => lines(&sentences(&why), width - 4) + bars(&why, screen.height) + 2,
+            Some(why) => {
+                lines(&sentences(&why), width.saturating_sub(4)) + bars(&why, screen.height) + 2
+            }
             None => 5,
         };
-        Size::new(width, height.min(screen.height - 2))
+        fitted(screen, width, height)
     }
 
-    fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect) {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect, hits: &mut HitMap) {
         let within = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
         let Some(why) = app.explanation() else {
             let text = "measuring for a few seconds: passes over ever more positions, and how fast this \
@@ -69,20 +76,32 @@ impl Overlay for Why {
             .collect();
         let text = Paragraph::new(text).wrap(Wrap { trim: true });
         frame.render_widget(text.scroll((self.line.min(hidden), 0)), lower);
-        if self.line < hidden {
-            draw_more(frame, app, inside);
-        }
+        hits.note(lower, Hit::OverlayText { hidden: hidden.into() });
+        draw_more(frame, app, inside, self.line > 0, self.line < hidden);
     }
 
-    /// What scrolls, scrolls it, and anything else closes it.
+    fn on_drawn(&mut self, hits: &HitMap) {
+        self.line = self.line.min(hits.hidden_lines() as u16);
+    }
+
+    /// What scrolls, scrolls it; what does something else closes it, and does that.
     fn on_key(&mut self, _: KeyEvent, action: Option<Action>) -> Answer {
         match action {
-            Some(Action::Quit | Action::Suspend) => return Answer::Pass,
+            None => return Answer::Stay,
             Some(Action::KnobPrevious | Action::ScrollUp) => {
                 self.line = self.line.saturating_sub(1);
             }
             Some(Action::KnobNext | Action::ScrollDown) => self.line = self.line.saturating_add(1),
-            _ => return Answer::Close,
+            Some(Action::Why | Action::Close) => return Answer::Close,
+            Some(Action::Quit | Action::Suspend) => return Answer::Pass,
+            Some(_) => return Answer::ClosePass,
+        }
+        Answer::Stay
+    }
+
+    fn on_mouse(&mut self, mouse: Mouse) -> Answer {
+        if let Gesture::Wheel(direction) = mouse.gesture {
+            self.line = self.line.saturating_add_signed(-direction as i16);
         }
         Answer::Stay
     }
@@ -118,16 +137,6 @@ impl App {
         self.clock.runs = false;
         self.open(Why { line: 0 });
     }
-}
-
-/// That there is more below, on the frame around `inside`.
-fn draw_more(frame: &mut Frame<'_>, app: &App, inside: Rect) {
-    let keys = [Action::KnobPrevious, Action::KnobNext].map(|key| app.keymap.key(key));
-    let keys = keys.map(|key| signs(app, &key)).concat();
-    let more = Line::styled(format!(" {keys} more "), app.theme.key);
-    let width = more.width() as u16;
-    let at = Rect::new((inside.right() + 1).saturating_sub(width + 2), inside.bottom(), width, 1);
-    frame.render_widget(more, at);
 }
 
 /// Rows of the bars. Where both do not fit, the sentences say what the bars show.

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
+use super::fitting::fitted;
 use super::hints::{self, Hint, signs};
 use super::joined;
 use super::panes::Pane;
@@ -17,13 +18,16 @@ use crate::tui::hit_map::HitMap;
 pub(super) struct Footer;
 
 impl Pane for Footer {
-    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
-        let [numbers, caption, keys] = Layout::vertical([Constraint::Length(1); 3]).areas(area);
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+        // The keys stay to the last, then what happens now.
+        let with = |rows| Constraint::Length(u16::from(area.height >= rows));
+        let [numbers, caption, keys] =
+            Layout::vertical([with(3), with(2), Constraint::Length(1)]).areas(area);
         if let Some(moment) = app.frame() {
-            frame.render_widget(numbers_line(app, moment), numbers);
+            frame.render_widget(numbers_line(app, moment, area.width), numbers);
         }
-        frame.render_widget(caption_line(app), caption);
-        frame.render_widget(hints::line(app, frame.area(), area.width), keys);
+        frame.render_widget(fitted(caption_line(app), area.width, app.glyphs), caption);
+        hints::draw(frame, app, keys, hits);
     }
 
     fn hints(&self, app: &App) -> Vec<Hint> {
@@ -47,7 +51,7 @@ impl Pane for Footer {
 }
 
 /// The model's own numbers: the pace of the show is not in them.
-fn numbers_line<'a>(app: &App, moment: &Moment) -> Line<'a> {
+fn numbers_line<'a>(app: &App, moment: &Moment, width: u16) -> Line<'a> {
     let theme = &app.theme;
     let decided = moment.answer() - moment.open();
     let cost = moment.cost;
@@ -65,6 +69,10 @@ fn numbers_line<'a>(app: &App, moment: &Moment) -> Line<'a> {
             (format!("{:.1} tokens each", written as f64 / cost.passes as f64), theme.screen),
             (format!("{:.0} tokens/s", cost.per_second(written)), theme.screen),
         ]);
+    }
+    // The last numbers go first.
+    while parts.len() > 1 && joined(app, parts.clone()).width() > usize::from(width) {
+        parts.pop();
     }
     joined(app, parts)
 }
@@ -92,6 +100,10 @@ fn caption_line<'a>(app: &App) -> Line<'a> {
     }
     if let Some(caption) = app.opened.caption(app) {
         return Line::styled(format!(" {caption}"), theme.accent);
+    }
+    // What is open has keys of its own: the sentences that name others wait until it is closed.
+    if app.opened.get().is_some() && !matches!(app.phase, Phase::Running | Phase::Paused) {
+        return Line::default();
     }
     let text = match &app.phase {
         Phase::Failed(_) => format!(

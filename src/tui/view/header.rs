@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::fitting::fitted;
 use super::joined;
 use super::panes::Pane;
 use crate::diffusion::noise::NOISE;
@@ -32,16 +33,8 @@ impl Pane for HeaderPane {
         let replaced = ResolvedSampler::of(&lane.settings).replaced();
         let names = std::iter::once(lane.settings.get(&SAMPLER).as_str()).chain(replaced);
         let sampler = names.collect::<Vec<_>>().join(" + ");
-        let mut left = vec![Span::styled(" remask  ", theme.title)];
-        left.extend(joined(
-            app,
-            vec![
-                (model, theme.accent),
-                (sampler, theme.screen),
-                (format!("{} noise", lane.run_settings.value(&NOISE)), theme.screen),
-            ],
-        ));
-        frame.render_widget(Line::from(left), area);
+        let noise = format!("{} noise", lane.run_settings.value(&NOISE));
+        let mut parts = vec![(model, theme.accent), (sampler, theme.screen), (noise, theme.screen)];
         let (sign, word, style) = state(app);
         let passes = |moment: &Moment| moment.cost.passes;
         let planned = lane.history.last().map_or(0, |last| last.planned.max(passes(last)));
@@ -52,6 +45,17 @@ impl Pane for HeaderPane {
             Span::styled(here.to_string(), theme.strong),
             Span::styled(format!("/{planned} "), theme.quiet),
         ]);
+        // How it stands goes before what it is made of.
+        let room = area.width.saturating_sub(right.width() as u16 + 1);
+        let left = |parts: Vec<(String, Style)>| {
+            let mut line = Line::styled(" remask  ", theme.title);
+            line.extend(joined(app, parts));
+            line
+        };
+        while parts.len() > 1 && left(parts.clone()).width() > usize::from(room) {
+            parts.pop();
+        }
+        frame.render_widget(fitted(left(parts), room, app.glyphs), area);
         frame.render_widget(Paragraph::new(right).alignment(Alignment::Right), area);
     }
 }

@@ -1,13 +1,17 @@
 //! What the footers name: keys of the panes in sight, and in a word what they do, in the order in which they are
 //! needed.
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::panes::panes;
 use crate::tui::action::Action;
 use crate::tui::app::App;
+use crate::tui::hit_map::{Hit, HitMap};
+use crate::tui::keymap::key_name;
 
 // Ranks, by tens: the run; the cursor; beginning another run; time; knobs and text; looks; speed.
 
@@ -33,38 +37,102 @@ pub(super) fn of_every_footer() -> [Hint; 2] {
     [Hint::new(ALWAYS + 1, &[Action::Help], "help"), Hint::new(ALWAYS + 2, &[Action::Quit], "quit")]
 }
 
-/// The hints of all panes on a `screen`, as many as fit `width` columns.
-pub(super) fn line<'a>(app: &App, screen: Rect, width: u16) -> Line<'a> {
-    let panes = panes(app, screen);
+/// A hint as it is drawn: keys, each of which can be clicked, and what they do.
+pub struct KeyHint {
+    /// Its keys; none for a word about what is shown.
+    keys: Vec<KeyEvent>,
+    /// What they do.
+    what: String,
+}
+
+impl KeyHint {
+    /// What a key does, whatever the keymap says.
+    pub fn key(code: KeyCode, what: impl Into<String>) -> Self {
+        Self { keys: vec![KeyEvent::new(code, KeyModifiers::NONE)], what: what.into() }
+    }
+
+    /// What the first key of `action` does.
+    pub fn action(app: &App, action: Action, what: impl Into<String>) -> Self {
+        Self { keys: app.keymap.events(action).take(1).collect(), what: what.into() }
+    }
+
+    /// A word about what is shown.
+    pub fn note(what: impl Into<String>) -> Self {
+        Self { keys: Vec::new(), what: what.into() }
+    }
+
+    fn names(&self, app: &App) -> Vec<(KeyEvent, String)> {
+        self.keys.iter().map(|key| (*key, signs(app, &key_name(*key)))).collect()
+    }
+
+    fn columns(&self, app: &App) -> usize {
+        let keys: usize = self.names(app).iter().map(|(_, name)| name.width()).sum();
+        keys + self.what.width() + 1 + usize::from(!self.keys.is_empty())
+    }
+}
+
+/// Draws the hints of all panes in sight, as many as fit; none while something is open, which names its own.
+pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+    if app.opened.get().is_some() {
+        return;
+    }
+    let panes = panes(app, frame.area());
     let mut hints: Vec<Hint> = panes.iter().flat_map(|(pane, _)| pane.hints(app)).collect();
     hints.sort_by_key(|hint| hint.rank);
     let (shown, last): (Vec<Hint>, Vec<Hint>) =
         hints.into_iter().partition(|hint| hint.rank < ALWAYS);
-    let columns = |hints: &[(String, &str)]| -> usize {
-        hints.iter().map(|(key, what)| key.width() + what.width() + 2).sum()
-    };
-    let (mut shown, last) = (with_keys(app, &shown), with_keys(app, &last));
-    let room = usize::from(width).saturating_sub(columns(&last));
-    while columns(&shown) > room {
-        shown.pop();
-    }
+    let mut shown = with_keys(app, &shown);
+    let last = with_keys(app, &last);
+    let always = last.len();
     shown.extend(last);
-    // A column more between them where there is one for each.
-    let gap = usize::from(columns(&shown) + shown.len() <= usize::from(width));
-    let mut spans: Vec<Span<'_>> = Vec::new();
-    for (key, what) in shown {
-        spans.push(Span::styled(format!(" {key}"), app.theme.key));
-        spans.push(Span::styled(format!(" {what}"), app.theme.quiet));
-        spans.push(Span::raw(" ".repeat(gap)));
-    }
-    Line::from(spans)
+    draw_line(frame, app, area, (shown, always), hits);
 }
 
-/// The keys as they are shown; what no key does is left out.
-fn with_keys(app: &App, hints: &[Hint]) -> Vec<(String, &'static str)> {
-    let key = |action: &Action| signs(app, &app.keymap.key(*action));
-    let hints = hints.iter().map(|hint| (hint.actions.iter().map(key).collect(), hint.word));
-    hints.filter(|(keys, _): &(String, _)| !keys.is_empty()).collect()
+/// Draws `hints` one behind the other, as many as fit: those in front of the last `always` give way, from the
+/// right to the left.
+pub(in crate::tui) fn draw_line(
+    frame: &mut Frame<'_>,
+    app: &App,
+    area: Rect,
+    (mut hints, always): (Vec<KeyHint>, usize),
+    hits: &mut HitMap,
+) {
+    let room = usize::from(area.width);
+    let columns = |hints: &[KeyHint]| -> usize { hints.iter().map(|hint| hint.columns(app)).sum() };
+    while columns(&hints) > room && hints.len() > always {
+        hints.remove(hints.len() - always - 1);
+    }
+    // A column more between them where there is one for each.
+    let gap = u16::from(columns(&hints) + hints.len() <= room);
+    let mut x = area.x;
+    let mut put = |text: &str, style: Style, key: Option<KeyEvent>| {
+        let spot = Rect::new(x, area.y, text.width() as u16, 1).intersection(area);
+        frame.buffer_mut().set_stringn(x, area.y, text, spot.width.into(), style);
+        if let Some(key) = key.filter(|_| !spot.is_empty()) {
+            hits.note(spot, Hit::Key(key));
+        }
+        x = x.saturating_add(text.width() as u16).min(area.right());
+    };
+    for hint in hints {
+        put(" ", app.theme.quiet, None);
+        for (key, name) in hint.names(app) {
+            put(&name, app.theme.key, Some(key));
+        }
+        let space = if hint.keys.is_empty() { "" } else { " " };
+        // Of keys that undo each other the word stands for the last.
+        put(&format!("{space}{}", hint.what), app.theme.quiet, hint.keys.last().copied());
+        put(&" ".repeat(gap.into()), app.theme.quiet, None);
+    }
+}
+
+/// The hints as they are drawn; what no key does is left out.
+fn with_keys(app: &App, hints: &[Hint]) -> Vec<KeyHint> {
+    let key = |action: &Action| app.keymap.events(*action).next();
+    let hints = hints.iter().map(|hint| KeyHint {
+        keys: hint.actions.iter().filter_map(key).collect(),
+        what: hint.word.to_owned(),
+    });
+    hints.filter(|hint| !hint.keys.is_empty()).collect()
 }
 
 /// Arrow keys as arrows, where the terminal has them.

@@ -5,6 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::fitting::fitted;
 use super::hints::{Hint, signs};
 use super::knobs::knob_hints;
 use super::panes::Pane;
@@ -23,7 +24,7 @@ impl Pane for KnobBar {
             Some(position) => token_line(app, position),
             None => knob_line(app),
         };
-        frame.render_widget(line, area);
+        frame.render_widget(fitted(line, area.width, app.glyphs), area);
     }
 
     fn hints(&self, app: &App) -> Vec<Hint> {
@@ -36,7 +37,7 @@ fn knob_line<'a>(app: &App) -> Line<'a> {
     let knob = app.selected_knob();
     let pointer = app.glyphs.pointer;
     let mut spans = vec![Span::styled(format!(" {pointer}{} ", knob.name), theme.key)];
-    if display::knobs().holds(knob) {
+    if app.lanes.len() == 1 || display::knobs().holds(knob) {
         let value = knob.show(app.value(knob));
         spans.push(Span::styled(format!(" {value} "), theme.selected));
     } else {

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
+use super::fitting::fitted;
 use super::hints::Hint;
 use super::pane;
 use super::panes::Pane;
@@ -14,6 +15,7 @@ use crate::knobs::{Knob, Value};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::hit_map::{Hit, HitMap};
+use crate::tui::knob_groups::{KnobGroup, KnobRow};
 use crate::tui::lane::letter;
 use crate::tui::mouse::{Gesture, Mouse};
 
@@ -31,25 +33,34 @@ impl Pane for Knobs {
         frame.render_widget(block, area);
         let help_rows = if inner.width < 32 { 6 } else { 5 };
         let help_rows = if inner.height > help_rows + 5 { help_rows } else { 0 };
-        let [list, help] =
-            Layout::vertical([Constraint::Fill(1), Constraint::Length(help_rows)]).areas(inner);
+        let lines = app.knob_rows();
+        // The help stands right below the list.
+        let list_rows = (inner.height - help_rows).min(lines.len() as u16);
+        let [list, help, _] = Layout::vertical([
+            Constraint::Length(list_rows),
+            Constraint::Length(help_rows),
+            Constraint::Fill(1),
+        ])
+        .areas(inner);
         let rows = usize::from(list.height);
-        let knobs = app.knobs();
         let resolved = ResolvedSampler::of(&app.lane().settings);
-        let count = knobs.len();
         // Columns of the longest name and a space.
-        let name_width = knobs.iter().map(|knob| knob.name.len() + 1).max().unwrap_or(0);
+        let names = app.knobs().into_iter().map(|knob| knob.name.len() + 1);
+        let name_width = names.max().unwrap_or(0);
+        let selected = |row: &KnobRow| matches!(row, KnobRow::Knob(index, _) if *index == app.knob);
+        let cursor = lines.iter().position(selected).unwrap_or(0);
         // The cursor stays in sight, with a row of what comes next.
-        let scroll = (app.knob + 2).saturating_sub(rows).min(count.saturating_sub(rows));
-        for (row, (index, knob)) in
-            knobs.into_iter().enumerate().skip(scroll).take(rows).enumerate()
-        {
-            let row = Rect::new(list.x, list.y + row as u16, list.width, 1);
-            draw_knob(frame, app, &resolved, row, (index, knob, name_width), hits);
+        let scroll = (cursor + 2).saturating_sub(rows).min(lines.len().saturating_sub(rows));
+        for (row, line) in (list.y..).zip(lines.iter().skip(scroll).take(rows)) {
+            let row = Rect::new(list.x, row, list.width, 1);
+            match *line {
+                KnobRow::Knob(index, knob) => {
+                    draw_knob(frame, app, &resolved, row, (index, knob, name_width), hits);
+                }
+                KnobRow::Group(group, count) => draw_group(frame, app, row, (group, count), hits),
+            }
         }
-        let more_above = scroll > 0;
-        let more_below = scroll + rows < count;
-        draw_more(frame, app, list, more_above, more_below);
+        draw_more(frame, app, list, scroll > 0, scroll + rows < lines.len());
         draw_help(frame, app, &resolved, help);
     }
 
@@ -75,9 +86,29 @@ impl Pane for Knobs {
                 app.knob = knob;
                 app.nudge(app.selected_knob(), direction, false);
             }
+            (Hit::KnobGroup(group), Gesture::Press) => app.fold(group),
             _ => {}
         }
     }
+}
+
+/// A group, folded or not, and how many knobs it has.
+fn draw_group(
+    frame: &mut Frame<'_>,
+    app: &App,
+    row: Rect,
+    (group, count): (KnobGroup, usize),
+    hits: &mut HitMap,
+) {
+    let [folded, unfolded] = app.glyphs.folds;
+    let sign = if app.unfolded.holds(group) { unfolded } else { folded };
+    let line = Line::from(vec![
+        Span::styled(format!("{sign} "), app.theme.key),
+        Span::styled(group.title(), app.theme.title),
+        Span::styled(format!("  {count}"), app.theme.quiet),
+    ]);
+    frame.render_widget(fitted(line, row.width, app.glyphs), row);
+    hits.note(row, Hit::KnobGroup(group));
 }
 
 /// Keys of the knobs, whatever shows them. Of lanes side by side the lane is chosen before the knob.
@@ -86,6 +117,7 @@ pub(super) fn knob_hints(app: &App) -> Vec<Hint> {
     let mut hints = vec![
         Hint::new(if alone { 10 } else { 35 }, &[Action::KnobPrevious, Action::KnobNext], "knob"),
         Hint::new(11, &[Action::KnobDown, Action::KnobUp], "turn"),
+        Hint::new(43, &[Action::AllKnobs], "all knobs"),
         Hint::new(40, &[Action::Presets], "presets"),
     ];
     if alone {
@@ -96,7 +128,7 @@ pub(super) fn knob_hints(app: &App) -> Vec<Hint> {
 
 /// Turns a knob to where the mouse is along its gauge, or beside it.
 fn turn_to(app: &mut App, knob: usize, mouse: Mouse) {
-    let along = f64::from(mouse.column) - f64::from(mouse.area.x);
+    let along = f64::from(mouse.at.x) - f64::from(mouse.area.x);
     let share = (along / f64::from(mouse.area.width.max(2) - 1)).clamp(0.0, 1.0);
     if let Some(knob) = app.knobs().get(knob).copied()
         && let Some(value) = knob.at_fraction(share)
@@ -185,7 +217,17 @@ fn draw_gauge(frame: &mut Frame<'_>, app: &App, area: Rect, share: f64) {
     frame.render_widget(Line::from(spans), area);
 }
 
-fn draw_more(frame: &mut Frame<'_>, app: &App, list: Rect, above: bool, below: bool) {
+/// Says at the right edge of `list` that there is more above or below.
+pub(in crate::tui) fn draw_more(
+    frame: &mut Frame<'_>,
+    app: &App,
+    list: Rect,
+    above: bool,
+    below: bool,
+) {
+    if list.is_empty() {
+        return;
+    }
     let buffer = frame.buffer_mut();
     let x = list.right().saturating_sub(1);
     if above {

@@ -22,7 +22,10 @@ pub(super) struct Lanes;
 
 impl Pane for Lanes {
     fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
-        for (index, (lane, area)) in app.lanes.iter().zip(grid(area, app.lanes.len())).enumerate() {
+        for (index, (lane, area)) in app.lanes.iter().zip(places(app, area)).enumerate() {
+            if area.is_empty() {
+                continue;
+            }
             hits.note(area, Hit::Lane(index));
             draw_lane(frame, app, (index, lane), area, hits);
         }
@@ -47,6 +50,18 @@ impl Pane for Lanes {
             _ => {}
         }
     }
+}
+
+/// Where each lane stands. On a small screen the one under the cursor has all of it.
+fn places(app: &App, area: Rect) -> Vec<Rect> {
+    /// Columns and rows that a lane needs.
+    const LEAST: (u16, u16) = (28, 7);
+    let all = grid(area, app.lanes.len());
+    if all.iter().all(|area| area.width >= LEAST.0 && area.height >= LEAST.1) {
+        return all;
+    }
+    let alone = |index| if index == app.focus { area } else { Rect::default() };
+    (0..app.lanes.len()).map(alone).collect()
 }
 
 /// Two or three lanes beside each other where they are wide enough, four and narrow ones two by two.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use unicode_width::UnicodeWidthStr;
 
 use crate::diffusion::noise::{NOISE, Noise};
 use crate::trace::{Cell, CellState};
@@ -37,6 +38,14 @@ pub(super) fn legend<'a>(app: &App, width: u16, more: bool) -> Line<'a> {
         if width >= 80 {
             entries.push((String::new(), theme.quiet, " "));
             entries.push(("given".to_owned(), theme.prompt, " "));
+        }
+        // What is further in sight goes before what the signs mean.
+        let columns = |entries: &[(String, Style, &str)]| -> usize {
+            entries.iter().map(|(text, _, gap)| text.width() + gap.width()).sum()
+        };
+        let room = usize::from(width).saturating_sub(if more { 14 } else { 4 });
+        while columns(&entries) > room {
+            entries.pop();
         }
         for (text, style, gap) in entries {
             spans.push(Span::styled(text, style));

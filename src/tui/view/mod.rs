@@ -1,8 +1,11 @@
 //! The screen, a file a pane: how it is drawn, purely from the [`App`], which keys the footer names for it, and
 //! what the mouse does on it. Which panes stand where, `panes.rs` says.
 
+mod arrangement;
 mod canvas;
+mod caption;
 mod failure;
+mod fitting;
 mod footer;
 mod header;
 mod hints;
@@ -10,6 +13,8 @@ mod knob_bar;
 mod knobs;
 mod lanes;
 mod legend;
+mod order_map;
+mod painter;
 mod panes;
 mod side_by_side_footer;
 mod side_by_side_header;
@@ -22,7 +27,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph, Wrap};
 
-pub(super) use hints::signs;
+pub use hints::KeyHint;
+pub(super) use hints::{draw_line, signs};
+pub(super) use knobs::draw_more;
 
 use super::app::App;
 use super::hit_map::HitMap;
@@ -30,7 +37,7 @@ use super::mouse::Mouse;
 use super::overlays;
 
 /// The smallest terminal that everything fits in: columns and rows.
-pub const SMALLEST: (u16, u16) = (80, 24);
+pub const SMALLEST: (u16, u16) = (40, 12);
 
 /// Draws everything and returns what stands where.
 pub fn draw(frame: &mut Frame<'_>, app: &App) -> HitMap {
@@ -44,13 +51,15 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) -> HitMap {
     for (pane, area) in panes::panes(app, area) {
         pane.draw(frame, app, area, &mut hits);
     }
-    overlays::draw(frame, app);
+    overlays::draw(frame, app, &mut hits);
     hits
 }
 
 /// Does what the mouse does on its target, as the pane has it whose matter that is.
 pub(super) fn on_mouse(app: &mut App, mouse: Mouse) {
-    panes::owner(mouse.hit).on_mouse(app, mouse);
+    if let Some(pane) = panes::owner(mouse.hit) {
+        pane.on_mouse(app, mouse);
+    }
 }
 
 fn too_small(frame: &mut Frame<'_>, app: &App) {

@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::canvas::CanvasPane;
+use super::caption::Caption;
 use super::failure::Failure;
 use super::footer::Footer;
 use super::header::HeaderPane;
@@ -11,6 +12,7 @@ use super::hints::Hint;
 use super::knob_bar::KnobBar;
 use super::knobs::Knobs;
 use super::lanes::Lanes;
+use super::order_map::OrderMap;
 use super::side_by_side_footer::SideBySideFooter;
 use super::side_by_side_header::SideBySideHeader;
 use super::timeline::Timeline;
@@ -37,64 +39,100 @@ pub(super) trait Pane {
 /// A pane, and where it stands.
 pub(super) type Placed = (&'static dyn Pane, Rect);
 
-/// The pane whose matter the mouse is on such a target.
-pub(super) fn owner(hit: Hit) -> &'static dyn Pane {
-    match hit {
-        Hit::Knob(_) | Hit::Gauge(_) => &Knobs,
+/// The pane whose matter the mouse is on such a target; none where what is open has it, or a key is named.
+pub(super) fn owner(hit: Hit) -> Option<&'static dyn Pane> {
+    Some(match hit {
+        Hit::Knob(_) | Hit::Gauge(_) | Hit::KnobGroup(_) => &Knobs,
         Hit::Timeline { .. } => &Timeline,
         Hit::Tracks => &Tracks,
         Hit::Lane(_) => &Lanes,
         Hit::Canvas { .. } | Hit::Token { .. } => &CanvasPane,
-    }
+        Hit::Key(_) | Hit::Overlay | Hit::Row(_) | Hit::OverlayText { .. } => return None,
+    })
 }
 
-/// Rows from which on there is room for more than what is needed.
+/// Rows from which on there is room for more than what is needed, and for all that can be shown.
 const ROOMY: u16 = 34;
+const LARGE: u16 = 44;
+/// Columns from which on the knobs have a panel, and a wide one.
+const PANEL: u16 = 72;
+const WIDE_PANEL: u16 = 120;
 
 /// The panes of `app` in `area`; later ones lie over earlier ones.
 pub(super) fn panes(app: &App, area: Rect) -> Vec<Placed> {
-    if app.lanes.len() > 1 { of_lanes(app, area) } else { of_one_text(app, area) }
+    let mut panes = if app.lanes.len() > 1 { of_lanes(app, area) } else { of_one_text(app, area) };
+    panes.retain(|(_, area)| !area.is_empty());
+    panes
 }
 
 fn of_one_text(app: &App, area: Rect) -> Vec<Placed> {
-    let roomy = area.height >= ROOMY;
-    let [top, main, time, bottom] = Layout::vertical([
+    let share = app.panels_share();
+    if share == 0.0 {
+        return of_zen(area);
+    }
+    let sliding = |length: u16| (f32::from(length) * share).ceil() as u16;
+    let (footer, time) = match area.height {
+        LARGE.. => (3, 9),
+        ROOMY.. => (3, 7),
+        20.. => (3, 3),
+        16.. => (2, 3),
+        _ => (2, 0),
+    };
+    let panel = match area.width {
+        200.. => 44,
+        WIDE_PANEL.. => 38,
+        PANEL.. => 29,
+        _ => 0,
+    };
+    let [top, main, bar, time, bottom] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Fill(1),
-        Constraint::Length(if roomy { 7 } else { 3 }),
-        Constraint::Length(3),
+        Constraint::Length(u16::from(panel == 0)),
+        Constraint::Length(sliding(time)),
+        Constraint::Length(sliding(footer)),
     ])
     .areas(area);
-    let panel = if area.width >= 120 { 38 } else { 29 };
     let [text, panel] =
-        Layout::horizontal([Constraint::Fill(1), Constraint::Length(panel)]).areas(main);
+        Layout::horizontal([Constraint::Fill(1), Constraint::Length(sliding(panel))]).areas(main);
     let mut panes: Vec<Placed> = vec![(&HeaderPane, top), (&CanvasPane, text), (&Failure, text)];
-    panes.extend(of_panel(app, panel, roomy));
-    panes.extend([(&Timeline as &dyn Pane, time), (&Footer, bottom)]);
+    panes.extend(of_panel(app, panel));
+    panes.extend([(&KnobBar as &dyn Pane, bar), (&Timeline, time), (&Footer, bottom)]);
     panes
+}
+
+/// The text, and one line on it.
+fn of_zen(area: Rect) -> Vec<Placed> {
+    let below = if area.height < 20 { 2 } else { (area.height / 4).max(4) };
+    let [text, caption] =
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(area);
+    vec![(&CanvasPane, text), (&Caption, caption)]
 }
 
 fn of_lanes(app: &App, area: Rect) -> Vec<Placed> {
     /// Columns of the panel, and from how many columns on there is room for it.
-    const PANEL: (u16, u16) = (38, 150);
+    const BESIDE: (u16, u16) = (38, 150);
     /// Rows below the text that a failure leaves in sight.
     const BELOW: u16 = 8;
-    let with_panel = area.width >= PANEL.1;
+    let with_panel = area.width >= BESIDE.1;
     let height = if area.height >= ROOMY { 2 } else { 1 };
+    let (tracks, footer) = match area.height {
+        18.. => (app.lanes.len() as u16 * height + 1, 3),
+        _ => (0, 2),
+    };
     let [top, main, time, bar, bottom] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Fill(1),
-        Constraint::Length(app.lanes.len() as u16 * height + 1),
+        Constraint::Length(tracks),
         Constraint::Length(u16::from(!with_panel)),
-        Constraint::Length(3),
+        Constraint::Length(footer),
     ])
     .areas(area);
-    let width = if with_panel { PANEL.0 } else { 0 };
+    let width = if with_panel { BESIDE.0 } else { 0 };
     let [lanes, panel] =
         Layout::horizontal([Constraint::Fill(1), Constraint::Length(width)]).areas(main);
     let mut panes: Vec<Placed> = vec![(&SideBySideHeader, top), (&Lanes, lanes), (&Tracks, time)];
     if with_panel {
-        panes.extend(of_panel(app, panel, panel.height >= 30));
+        panes.extend(of_panel(app, panel));
     } else {
         panes.push((&KnobBar, bar));
     }
@@ -103,13 +141,14 @@ fn of_lanes(app: &App, area: Rect) -> Vec<Placed> {
     panes
 }
 
-/// The knobs, and below them the token under the cursor.
-fn of_panel(app: &App, area: Rect, roomy: bool) -> Vec<Placed> {
-    if app.token.is_none() {
-        return vec![(&Knobs, area)];
-    }
-    let rows = if roomy { 12 } else { 9 };
+/// The knobs, and below them the token under the cursor or, where there is room, the order map.
+fn of_panel(app: &App, area: Rect) -> Vec<Placed> {
+    let (below, rows): (&dyn Pane, u16) = match app.token {
+        Some(_) => (&Token, if area.height >= 26 { 12 } else { 9 }),
+        None if area.height >= LARGE - 12 && app.lanes.len() == 1 => (&OrderMap, 9),
+        None => return vec![(&Knobs, area)],
+    };
     let [upper, lower] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(area);
-    vec![(&Knobs, upper), (&Token, lower)]
+    vec![(&Knobs, upper), (below, lower)]
 }

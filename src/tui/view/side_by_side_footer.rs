@@ -16,12 +16,12 @@ use crate::tui::mode::Mode;
 pub(super) struct SideBySideFooter;
 
 impl Pane for SideBySideFooter {
-    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
         let [caption, keys] =
-            Layout::vertical([Constraint::Length(2), Constraint::Length(1)]).areas(area);
+            Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
         let inside = Rect { x: caption.x + 1, width: caption.width.saturating_sub(2), ..caption };
         frame.render_widget(Paragraph::new(words(app)).wrap(Wrap { trim: true }), inside);
-        frame.render_widget(hints::line(app, frame.area(), area.width), keys);
+        hints::draw(frame, app, keys, hits);
     }
 
     fn hints(&self, _: &App) -> Vec<Hint> {
@@ -45,6 +45,12 @@ fn words<'a>(app: &App) -> Text<'a> {
     }
     if let Some(caption) = app.opened.caption(app) {
         return Text::styled(caption, theme.accent);
+    }
+    // What is open has keys of its own; the verdict names none, and stays.
+    if app.opened.get().is_some()
+        && (app.phase != Phase::Finished || !app.following || app.clock.runs)
+    {
+        return Text::default();
     }
     let key = |action| signs(app, &app.keymap.key(action));
     let text = match &app.phase {

@@ -5,6 +5,7 @@ use ratatui::layout::{Alignment, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::fitting::fitted;
 use super::panes::Pane;
 use super::{header, joined, seconds};
 use crate::tui::app::{App, Phase};
@@ -39,7 +40,6 @@ impl Pane for SideBySideHeader {
             app,
             vec![(models.join(" and "), theme.accent), (order.to_owned(), theme.screen)],
         ));
-        frame.render_widget(Line::from(left), area);
         let mut right = vec![state(app)];
         if app.mode.is_on_clock() {
             if app.mode != Mode::FairWarmUp {
@@ -54,7 +54,10 @@ impl Pane for SideBySideHeader {
             right.push(Span::styled(shown.to_string(), theme.strong));
             right.push(Span::styled(format!("/{planned} "), theme.quiet));
         }
-        frame.render_widget(Paragraph::new(Line::from(right)).alignment(Alignment::Right), area);
+        let right = Line::from(right);
+        let room = area.width.saturating_sub(right.width() as u16 + 1);
+        frame.render_widget(fitted(Line::from(left), room, app.glyphs), area);
+        frame.render_widget(Paragraph::new(right).alignment(Alignment::Right), area);
     }
 }
 

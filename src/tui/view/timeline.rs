@@ -23,6 +23,10 @@ pub(super) struct Timeline;
 
 impl Pane for Timeline {
     fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+        // Sliding in it has no room yet.
+        if area.height < 3 || area.width <= LABEL + 2 {
+            return;
+        }
         let (area, tall) = if area.height > 4 {
             let block = pane(app, "timeline");
             let inner = block.inner(area);
@@ -78,7 +82,7 @@ impl Pane for Timeline {
     fn on_mouse(&self, app: &mut App, mouse: Mouse) {
         match (mouse.hit, mouse.gesture) {
             (Hit::Timeline { moments }, Gesture::Press | Gesture::Drag) => {
-                app.go_to(moment_at(mouse.column, mouse.area, moments));
+                app.go_to(moment_at(mouse.at.x, mouse.area, moments));
             }
             (_, Gesture::Wheel(direction)) => app.turn_time(direction),
             _ => {}
@@ -106,7 +110,7 @@ struct StepColumns {
 
 impl StepColumns {
     /// Wider bars than this are no clearer.
-    const WIDEST: usize = 3;
+    const WIDEST: usize = 5;
 
     fn new(width: usize, steps: usize) -> Self {
         let per_step = width / steps.max(1);

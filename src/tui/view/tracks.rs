@@ -48,7 +48,7 @@ impl Pane for Tracks {
 
     fn on_mouse(&self, app: &mut App, mouse: Mouse) {
         match mouse.gesture {
-            Gesture::Press | Gesture::Drag => app.go_along(share_at(mouse.column, mouse.area)),
+            Gesture::Press | Gesture::Drag => app.go_along(share_at(mouse.at.x, mouse.area)),
             Gesture::Wheel(direction) => app.turn_time(direction),
         }
     }

@@ -1,6 +1,7 @@
 //! The whole playground without a terminal: keys go in, screens come out.
 #![allow(dead_code)] // each test file uses its own part
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{
@@ -10,22 +11,28 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use remask::engine::{Engine, Event, ModelInfo, ModelSet};
+use remask::Result;
+use remask::engine::{Engine, Event, ModelInfo, ModelLoader, ModelSet};
 use remask::explain::hardware::KNOWN;
 use remask::explain::{Machine, NextToken, PassCosts, PassTime};
 use remask::knobs::Settings;
 use remask::model::{Backbone, LanguageModel, WeightStats};
+use remask::prompt::PromptHistory;
 use remask::quality::Judge;
+use remask::recent_models::RecentModels;
 use remask::tui;
 use remask::tui::app::{App, Phase, Request, Setup};
 use remask::tui::display::SPEED;
 use remask::tui::glyphs::{Glyphs, UNICODE};
 use remask::tui::hit_map::Hit;
 use remask::tui::keymap::Keymap;
+use remask::tui::knob_groups::Unfolded;
+use remask::tui::overlays::PromptEditor;
 use remask::tui::theme::{ColorDepth, ThemeFolder};
+use remask::tui::zen::ZenMode;
 use tokio::sync::mpsc::Receiver;
 
-use crate::support::{ScriptedModel, stories};
+use crate::support::{ScriptedModel, stories, threads};
 
 /// What a test may wait for, on a machine that is busy with other things.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,6 +50,38 @@ pub struct Playground {
     pub app: App,
     pub events: Receiver<Event>,
     pub terminal: Terminal<TestBackend>,
+}
+
+/// The models of the options, once; and any that is opened.
+struct Loader {
+    model: Option<Box<dyn Backbone>>,
+    other: Option<LanguageModel>,
+}
+
+impl ModelLoader for Loader {
+    fn load(&mut self) -> Result<ModelSet> {
+        let model = self.model.take().ok_or(remask::Error::invalid("it is loaded once"))?;
+        let mut about = ModelInfo::of(&stories());
+        about.vocabulary = model.vocabulary().clone();
+        about.context = model.context();
+        let judge = Judge::new(stories())?;
+        let note = "judged by stories-4.6M".to_owned();
+        let mut models = vec![(model, about)];
+        models.extend(self.other.take().map(|other| {
+            let about = ModelInfo::of(&other);
+            (Box::new(other) as Box<dyn Backbone>, about)
+        }));
+        Ok(ModelSet { models, judge: Some(judge), note, threads: None })
+    }
+
+    fn open(&mut self, path: Option<&Path>) -> Result<ModelSet> {
+        let model = match path {
+            Some(path) => LanguageModel::open(path, threads(1))?,
+            None => stories(),
+        };
+        let about = ModelInfo::of(&model);
+        Ok((Box::new(model) as Box<dyn Backbone>, about).into())
+    }
 }
 
 pub struct Options {
@@ -72,23 +111,8 @@ impl Default for Options {
 
 impl Playground {
     pub fn open((width, height): (u16, u16), options: Options) -> Self {
-        let mut model = Some(options.model);
-        let mut other = options.other;
-        let (engine, events) = Engine::spawn(move || {
-            let model = model.take().ok_or(remask::Error::invalid("it is loaded once"))?;
-            let mut about = ModelInfo::of(&stories());
-            about.vocabulary = model.vocabulary().clone();
-            about.context = model.context();
-            let judge = Judge::new(stories())?;
-            let note = "judged by stories-4.6M".to_owned();
-            let mut models = vec![(model, about)];
-            models.extend(other.take().map(|other| {
-                let about = ModelInfo::of(&other);
-                (Box::new(other) as Box<dyn Backbone>, about)
-            }));
-            Ok(ModelSet { models, judge: Some(judge), note, threads: None })
-        })
-        .unwrap();
+        let loader = Loader { model: Some(options.model), other: options.other };
+        let (engine, events) = Engine::spawn(loader).unwrap();
         let settings = options
             .knobs
             .iter()
@@ -99,18 +123,19 @@ impl Playground {
             settings,
             display,
             prompt: options.prompt.to_owned(),
+            prompts: PromptHistory::in_memory(),
             theme: ThemeFolder::none().load("dark", options.depth).unwrap(),
             glyphs: options.glyphs,
             motion: options.motion,
+            zen: ZenMode::Off,
             keymap: Keymap::new(&toml::Table::new()).unwrap(),
             price: Some(2.5),
             hardware: KNOWN.to_vec(),
+            recent_models: RecentModels::default(),
         };
-        Self {
-            app: App::new(engine, setup),
-            events,
-            terminal: Terminal::new(TestBackend::new(width, height)).unwrap(),
-        }
+        let mut app = App::new(engine, setup);
+        app.unfolded = Unfolded::ALL;
+        Self { app, events, terminal: Terminal::new(TestBackend::new(width, height)).unwrap() }
     }
 
     pub fn small() -> Self {
@@ -142,7 +167,16 @@ impl Playground {
     }
 
     pub fn press(&mut self, key: KeyCode) -> Option<Request> {
+        if key == KeyCode::Enter && self.app.overlay::<PromptEditor>().is_some() {
+            // As long as a person takes, so that it is no line break of a pasted text.
+            self.app.advance(self.app.now + Duration::from_millis(200));
+        }
         self.app.on_input(Input::Key(KeyEvent::new(key, KeyModifiers::NONE)))
+    }
+
+    pub fn press_ctrl(&mut self, key: char) -> Option<Request> {
+        let key = KeyEvent::new(KeyCode::Char(key), KeyModifiers::CONTROL);
+        self.app.on_input(Input::Key(key))
     }
 
     pub fn type_text(&mut self, text: &str) {
@@ -156,9 +190,20 @@ impl Playground {
         self.app.on_input(Input::Mouse(MouseEvent { kind, column, row, modifiers }));
     }
 
-    pub fn click(&mut self, column: u16, row: u16) {
-        self.mouse(MouseEventKind::Down(MouseButton::Left), column, row);
+    pub fn click(&mut self, column: u16, row: u16) -> Option<Request> {
+        let down = MouseEventKind::Down(MouseButton::Left);
+        let modifiers = KeyModifiers::NONE;
+        let request =
+            self.app.on_input(Input::Mouse(MouseEvent { kind: down, column, row, modifiers }));
         self.mouse(MouseEventKind::Up(MouseButton::Left), column, row);
+        request
+    }
+
+    /// Clicks the uppermost target that is `wanted`.
+    pub fn click_on(&mut self, wanted: Hit) -> Option<Request> {
+        let found = self.app.hits.iter().filter(|(_, hit)| *hit == wanted).last();
+        let area = found.expect("it cannot be clicked").0;
+        self.click(area.x, area.y)
     }
 
     /// Where the first target stands that is `wanted`, as last drawn.

@@ -7,7 +7,7 @@ use assert_cmd::Command;
 /// Runs remask with `args`, and with nothing of what the person at this machine has set for it.
 pub fn remask(args: &[&str]) -> Output {
     let mut command = Command::cargo_bin("remask").unwrap();
-    command.env("HOME", "/nonexistent").env_remove("XDG_CONFIG_HOME");
+    command.env("HOME", "/nonexistent").env_remove("XDG_CONFIG_HOME").env_remove("XDG_STATE_HOME");
     command.args(args).output().unwrap()
 }
 

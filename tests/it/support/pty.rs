@@ -197,6 +197,10 @@ pub fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> CommandBuilder
     }
     command.env("REMASK_CONFIG", "/dev/null");
     command.env_remove("NO_MOTION");
+    // Nor is anything left behind there.
+    command.env("REMASK_HISTORY", "false");
+    // Nothing that is remembered of this person is read or written.
+    command.env("XDG_STATE_HOME", "/dev/null");
     command.env("TERM", "xterm-256color");
     command.env("LC_ALL", "C.UTF-8");
     // A backtrace would push the message of a panic off the screen.

@@ -1,0 +1,103 @@
+//! Flags that several subcommands take: each takes those that it uses, and no others.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use super::flag_values::threads;
+use super::knob_flags::KnobFlags;
+use crate::Result;
+use crate::config::Config;
+use crate::model::{LanguageModel, Threads};
+use crate::presets::Preset;
+use crate::recent_models::RecentModels;
+
+/// What any work takes: the configuration, and threads.
+#[derive(clap::Args)]
+pub struct ConfigFlags {
+    /// Threads for the network; one a core if absent
+    #[arg(long, value_name = "N", value_parser = threads, hide_short_help = true)]
+    threads: Option<NonZeroUsize>,
+    /// The configuration file, in place of the usual one
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
+    config: Option<PathBuf>,
+}
+
+impl ConfigFlags {
+    /// Defaults, file, environment and flags, in rising order.
+    pub(super) fn resolve(&self) -> Result<Config> {
+        let mut config = Config::load(self.config.as_deref())?;
+        config.threads = self.threads.or(config.threads);
+        Ok(config)
+    }
+}
+
+/// What it takes to run a network.
+#[derive(clap::Args)]
+pub struct ModelFlags {
+    /// A model's folder, or its file of weights; the bundled model if absent
+    ///
+    /// A Hugging Face folder holds config.json, tokenizer.json and weights: safetensors or a GGUF file.
+    #[arg(long, value_name = "DIR")]
+    pub(super) model: Option<PathBuf>,
+    #[command(flatten)]
+    config: ConfigFlags,
+}
+
+impl ModelFlags {
+    /// The configuration, and where the model is.
+    pub(super) fn resolve(&self) -> Result<(Config, ModelSource)> {
+        let mut config = self.config.resolve()?;
+        let folder = self.model.clone().or_else(|| config.model.take());
+        let source = ModelSource { folder, threads: config.threads };
+        Ok((config, source))
+    }
+}
+
+/// What it takes to write a text: a model and settings.
+#[derive(clap::Args)]
+pub struct WritingFlags {
+    #[command(flatten)]
+    model: ModelFlags,
+    /// Settings by name, or the path of their file; single flags still win
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
+    #[command(flatten)]
+    knobs: KnobFlags,
+}
+
+impl WritingFlags {
+    /// Defaults, file, environment, preset and flags, in rising order.
+    pub(super) fn resolve(&self) -> Result<(Config, ModelSource)> {
+        let (mut config, source) = self.model.resolve()?;
+        if let Some(name) = &self.preset {
+            config.settings = Preset::find(name)?.applied_to(&config.settings);
+        }
+        self.knobs.apply(&mut config.settings);
+        Ok((config, source))
+    }
+}
+
+/// A way to load the model later, on another thread.
+pub(super) struct ModelSource {
+    pub folder: Option<PathBuf>,
+    threads: Option<NonZeroUsize>,
+}
+
+impl ModelSource {
+    /// The same threads for the model in another folder; the bundled model where it is `None`.
+    pub fn of(&self, folder: Option<PathBuf>) -> Self {
+        Self { folder, threads: self.threads }
+    }
+
+    pub fn load(&self) -> Result<LanguageModel> {
+        let threads = Threads::new(self.threads)?;
+        match &self.folder {
+            Some(folder) => {
+                let model = LanguageModel::open(folder, threads)?;
+                RecentModels::usual().remember(folder);
+                Ok(model)
+            }
+            None => LanguageModel::bundled(threads),
+        }
+    }
+}

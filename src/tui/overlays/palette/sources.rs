@@ -1,0 +1,127 @@
+//! Where the entries of the palette come from. Another source is a function, and its place in [`SOURCES`].
+
+use super::{PaletteEntry, Then};
+use crate::beginnings;
+use crate::diffusion::sampler::SAMPLER;
+use crate::knobs::{Kind, Knob, Value};
+use crate::presets;
+use crate::prompt::PromptEntry;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Notice, Phase};
+use crate::tui::display::{COLOR_MODE, LAYOUT};
+use crate::tui::overlays::model_picker::name_of;
+use crate::visible;
+
+/// Lists what can be chosen now.
+type EntrySource = fn(&App) -> Vec<PaletteEntry>;
+
+/// All of them, in the order in which an empty query lists them.
+pub(super) const SOURCES: [EntrySource; 9] =
+    [actions, named_settings, samplers, colour_modes, layouts, themes, models, texts, knobs];
+
+/// An entry that no key does on its own.
+fn entry(
+    kind: &'static str,
+    name: &str,
+    help: &str,
+    then: impl FnOnce(&mut App) + 'static,
+) -> PaletteEntry {
+    let then: Then = Box::new(|app| {
+        then(app);
+        None
+    });
+    let (name, help) = (visible::line(name).into_owned(), visible::line(help).into_owned());
+    PaletteEntry { kind, name, help, key: String::new(), then }
+}
+
+fn actions(app: &App) -> Vec<PaletteEntry> {
+    let all = Action::ALL.iter().copied();
+    all.map(|action| PaletteEntry {
+        kind: "do",
+        name: action.name().to_owned(),
+        help: action.help().to_owned(),
+        key: app.keymap.key(action),
+        then: Box::new(move |app| app.act(action)),
+    })
+    .collect()
+}
+
+fn named_settings(_: &App) -> Vec<PaletteEntry> {
+    let all = presets::all().0.into_iter();
+    all.map(|preset| {
+        let (name, help) = (preset.name.clone(), preset.help.clone());
+        entry("preset", &name, &help, move |app| app.apply_preset(&preset))
+    })
+    .collect()
+}
+
+fn samplers(_: &App) -> Vec<PaletteEntry> {
+    words("sampler", &SAMPLER, |app, value| {
+        app.turn(&SAMPLER, value);
+        if app.notice.is_none() && !matches!(app.phase, Phase::Running | Phase::Paused) {
+            let key = app.keymap.key(Action::Restart);
+            let text = format!("the sampler is {value} now; {key} writes with it");
+            app.notice = Some(Notice { text, good: true });
+        }
+    })
+}
+
+fn colour_modes(_: &App) -> Vec<PaletteEntry> {
+    words("colours", &COLOR_MODE, |app, value| app.turn(&COLOR_MODE, value))
+}
+
+fn layouts(_: &App) -> Vec<PaletteEntry> {
+    words("layout", &LAYOUT, |app, value| app.turn(&LAYOUT, value))
+}
+
+/// An entry for each word that `knob` may hold.
+fn words(kind: &'static str, knob: &Knob, choose: fn(&mut App, Value)) -> Vec<PaletteEntry> {
+    let Kind::Choice { options, .. } = &knob.kind else { return Vec::new() };
+    let words = options().iter();
+    words
+        .map(|word| {
+            let value = Value::Choice(word.name);
+            entry(kind, word.name, word.help, move |app| choose(app, value))
+        })
+        .collect()
+}
+
+fn themes(app: &App) -> Vec<PaletteEntry> {
+    let all = app.theme.all().into_iter().filter_map(|found| Some((found.name, found.theme.ok()?)));
+    all.map(|(name, theme)| {
+        entry("theme", &name, &theme.help.clone(), move |app| app.theme = theme)
+    })
+    .collect()
+}
+
+fn texts(_: &App) -> Vec<PaletteEntry> {
+    let all = beginnings::ALL.into_iter();
+    all.map(|beginning| {
+        entry(beginning.kind.word(), beginning.text, "a text to try", move |app| {
+            let (text, kind) = (beginning.text.to_owned(), beginning.kind.prompt_kind());
+            app.start_with(PromptEntry { text, kind });
+        })
+    })
+    .collect()
+}
+
+fn models(app: &App) -> Vec<PaletteEntry> {
+    let bundled =
+        entry("model", "bundled", "the model inside the program", |app| app.open_model(None));
+    let opened = app.recent_models.list().into_iter().map(|path| {
+        let (name, place) = (name_of(&path), path.display().to_string());
+        entry("model", &name, &place, move |app| app.open_model(Some(path)))
+    });
+    std::iter::once(bundled).chain(opened).collect()
+}
+
+fn knobs(app: &App) -> Vec<PaletteEntry> {
+    let all = app.knobs().into_iter();
+    all.map(|knob| {
+        entry("knob", knob.name, knob.help, move |app| {
+            let place = app.knobs().iter().position(|other| other.is(knob));
+            app.knob = place.unwrap_or(app.knob);
+        })
+    })
+    .collect()
+}

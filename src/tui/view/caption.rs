@@ -1,0 +1,76 @@
+//! What is said below a text that is alone on the screen: how many tokens, in how many looks.
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Rect};
+use ratatui::text::{Line, Span, Text};
+use ratatui::widgets::Paragraph;
+
+use super::hints::signs;
+use super::panes::Pane;
+use super::seconds;
+use crate::tui::action::Action;
+use crate::tui::app::{App, Phase};
+use crate::tui::hit_map::HitMap;
+
+/// Columns of the gauge.
+const GAUGE: usize = 24;
+
+/// The caption.
+pub(super) struct Caption;
+
+impl Pane for Caption {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
+        let lines = match area.height {
+            0..4 => vec![said(app), keys(app)],
+            _ => vec![said(app), gauge(app), Line::default(), keys(app)],
+        };
+        let lines = Paragraph::new(Text::from(lines)).alignment(Alignment::Center);
+        frame.render_widget(lines, area);
+    }
+}
+
+fn said<'a>(app: &App) -> Line<'a> {
+    let theme = &app.theme;
+    let Some(moment) = app.frame() else {
+        return Line::styled("waking the model", theme.quiet);
+    };
+    let tokens = format!("{} tokens at once", moment.answer());
+    let passes = moment.cost.passes;
+    let looks = match app.phase {
+        Phase::Finished if app.lane().is_at_end() => {
+            format!("{passes} looks, {}", seconds(moment.cost.seconds()))
+        }
+        _ => format!("look {passes} of {}", moment.planned.max(passes)),
+    };
+    Line::from(vec![
+        Span::styled(tokens, theme.strong),
+        Span::styled(format!("  {}  ", app.glyphs.dot), theme.quiet),
+        Span::styled(looks, theme.accent),
+    ])
+}
+
+/// How much of the text is decided.
+fn gauge<'a>(app: &App) -> Line<'a> {
+    let share = app
+        .frame()
+        .map_or(0.0, |moment| 1.0 - moment.open() as f32 / moment.answer().max(1) as f32);
+    let full = (share * GAUGE as f32).round() as usize;
+    let [filled, empty] = app.glyphs.gauge;
+    Line::from(vec![
+        Span::styled(filled.repeat(full), app.theme.gauge),
+        Span::styled(empty.repeat(GAUGE - full), app.theme.border),
+    ])
+}
+
+fn keys<'a>(app: &App) -> Line<'a> {
+    let hints = [(Action::Zen, "panels"), (Action::Help, "help"), (Action::Quit, "quit")];
+    let mut spans = Vec::new();
+    for (action, word) in hints {
+        let key = signs(app, &app.keymap.key(action));
+        if !key.is_empty() {
+            spans.push(Span::styled(format!(" {key}"), app.theme.key));
+            spans.push(Span::styled(format!(" {word} "), app.theme.quiet));
+        }
+    }
+    Line::from(spans)
+}

@@ -1,0 +1,135 @@
+//! Choosing another model while the playground is open, and the list of those that were opened before.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use crossterm::event::KeyCode;
+use remask::diffusion::draw::TEMPERATURE;
+use remask::recent_models::RecentModels;
+use remask::tui::app::Phase;
+use remask::tui::overlays::ModelPicker;
+
+use crate::support::fixture;
+use crate::support::harness::{Options, Playground};
+
+/// A playground whose list holds two models that can be opened, and one that vanished.
+fn playground(folder: &Path) -> Playground {
+    let recent = RecentModels::at(folder.join("recent.json"));
+    let gone = folder.join("vanished-model");
+    std::fs::create_dir(&gone).unwrap();
+    for path in [&gone, &fixture("dream-tiny"), &fixture("llada-tiny")] {
+        recent.remember(path);
+    }
+    std::fs::remove_dir(&gone).unwrap();
+    let mut playground = Playground::open((120, 40), Options::default());
+    playground.app.recent_models = recent;
+    playground.until_done();
+    playground
+}
+
+#[test]
+fn another_model_is_chosen_and_prompt_and_knobs_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut playground = playground(folder.path());
+    playground.app.turn(&TEMPERATURE, TEMPERATURE.parse("0.3").unwrap());
+    playground.press_ctrl('o');
+    let screen = playground.screen();
+    for shown in ["stories-4.6M", "inside the program", "llada-tiny", "Dream", "gone", "vanished"] {
+        assert!(screen.contains(shown), "{shown} is not on\n{screen}");
+    }
+    playground.type_text("llada");
+    playground.press(KeyCode::Enter);
+    assert!(playground.screen().contains("loading llada-tiny"));
+    let name = |app: &remask::tui::app::App| app.models[0].about.name.clone();
+    playground.until(|app| name(app) == "llada-tiny");
+    playground.until_done();
+    assert_eq!(playground.app.prompt, "Once upon a time");
+    assert_eq!(playground.app.lane().settings.get(&TEMPERATURE), 0.3);
+    assert!(playground.screen().contains("llada-tiny"));
+    // And back, by the palette.
+    playground.press(KeyCode::Char(':'));
+    playground.type_text("model bundled");
+    playground.press(KeyCode::Enter);
+    playground.until(|app| name(app) == "stories-4.6M");
+    playground.until_done();
+}
+
+#[test]
+fn what_cannot_be_opened_leaves_the_old_model_running_and_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut playground = playground(folder.path());
+    let text = playground.app.lane().history.steps();
+    playground.press_ctrl('o');
+    playground.type_text("vanished");
+    playground.press(KeyCode::Enter);
+    let screen = playground.screen();
+    assert!(screen.contains("vanished-model cannot be opened: gone"), "{screen}");
+    // A folder that is none of a model, by its path.
+    let empty = folder.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    playground.press_ctrl('o');
+    playground.type_text(empty.to_str().unwrap());
+    assert!(playground.screen().contains("open /"));
+    playground.press(KeyCode::Enter);
+    let refused = |app: &remask::tui::app::App| {
+        app.notice.as_ref().is_some_and(|notice| notice.text.contains("there is no config.json"))
+    };
+    playground.until(refused);
+    assert_eq!(playground.app.models[0].about.name, "stories-4.6M");
+    assert_eq!(playground.app.lane().history.steps(), text);
+    playground.press(KeyCode::Char('r'));
+    playground.until(|app| app.phase == Phase::Finished);
+    playground.press_ctrl('o');
+    playground.type_text("/nonexistent/model");
+    playground.press(KeyCode::Enter);
+    assert!(playground.screen().contains("there is nothing at /nonexistent/model"));
+}
+
+#[test]
+fn one_that_vanished_is_taken_off_the_list() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut playground = playground(folder.path());
+    playground.press_ctrl('o');
+    playground.type_text("vanished");
+    playground.press(KeyCode::Delete);
+    assert!(playground.app.overlay::<ModelPicker>().is_some());
+    assert!(!playground.screen().contains("vanished"));
+    assert_eq!(playground.app.recent_models.list().len(), 2);
+}
+
+#[test]
+fn models_that_were_opened_are_listed_by_the_program() {
+    let home = tempfile::tempdir().unwrap();
+    let model = home.path().join("my-model");
+    std::fs::create_dir(&model).unwrap();
+    for file in ["config.json", "tokenizer.json", "model.safetensors"] {
+        std::fs::copy(fixture("llada-tiny").join(file), model.join(file)).unwrap();
+    }
+    let remask = |args: &[&str]| {
+        let mut command = Command::cargo_bin("remask").unwrap();
+        command.env("HOME", home.path()).env_remove("XDG_CONFIG_HOME");
+        command.env_remove("XDG_STATE_HOME").args(args);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let path = model.to_str().unwrap();
+    let only = remask(&["models", "list"]);
+    assert!(
+        only.lines().count() == 1 && only.contains(" M ") && only.contains("bundled"),
+        "{only}"
+    );
+    remask(&["generate", "One day", "--model", path, "--canvas", "4", "--steps", "2"]);
+    let listed = remask(&["models", "list"]);
+    let line = listed.lines().nth(1).unwrap();
+    assert!(
+        line.starts_with("LLaDA ") && line.contains(" MB ") && line.ends_with("my-model"),
+        "{line}"
+    );
+    let json = remask(&["models", "list", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(json.lines().nth(1).unwrap()).unwrap();
+    assert_eq!((&json["family"], &json["name"]), (&"LLaDA".into(), &"my-model".into()));
+    std::fs::remove_dir_all(&model).unwrap();
+    let listed = remask(&["models", "list"]);
+    assert!(listed.lines().nth(1).unwrap().starts_with("gone "), "{listed}");
+}
