@@ -52,13 +52,13 @@ words! {
         /// What a position is.
         State = "state": "given, noise, guess, just written, written, remasked",
         /// The probability of its token.
-        Confidence = "confidence": "how likely the model found each token, from red to green",
+        Confidence = "confidence": "how likely the model found each token: the scale is below the text",
         /// The entropy of its distribution.
-        Entropy = "entropy": "how much it hesitated at each token: red is torn, green is sure",
+        Entropy = "entropy": "how much it hesitated at each token, from torn to sure",
         /// The steps since it was written.
-        Age = "age": "how long each token has stood: green is new, red is old",
+        Age = "age": "how long each token has stood, from old to new",
         /// The step in which it was written.
-        Order = "order": "when each token was written: red came first, green last",
+        Order = "order": "when each token was written, from first to last",
     }
 }
 

@@ -211,7 +211,6 @@ impl TrainingView {
         let label = |x: f64| Span::styled(format!("{x:.1}"), theme.quiet);
         // The first curve is drawn last, over the others.
         let chart = Chart::new(curves.rev().collect())
-            .block(block)
             .style(theme.screen)
             .x_axis(
                 Axis::default()
@@ -225,7 +224,9 @@ impl TrainingView {
                 label(high),
             ]))
             .hidden_legend_constraints((Constraint::Percentage(90), Constraint::Percentage(90)));
-        frame.render_widget(chart, area);
+        // The legend has its frame in the style of the corner, which is not to be that of a title.
+        frame.render_widget(chart, block.inner(area));
+        frame.render_widget(block, area);
     }
 
     /// Name, value and, where there is one, the value of the report before, of every figure.

@@ -1,8 +1,11 @@
 //! Choosing a theme: the whole screen shows the one under the cursor.
 
+use std::path::Path;
+
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
+use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
@@ -16,10 +19,10 @@ use crate::tui::view::KeyHint;
 use crate::visible;
 
 /// Columns, and those of them that hold a name.
-const WIDTH: u16 = 40;
+const WIDTH: u16 = 38;
 const NAME: usize = 12;
 /// Rows below the list, for the one under the cursor.
-const ABOUT: u16 = 4;
+const ABOUT: u16 = 7;
 
 /// The themes, and which one is under the cursor.
 pub struct ThemePicker {
@@ -151,26 +154,30 @@ impl ThemePicker {
         let entry = &self.all[index];
         let selected = index == self.at;
         let style = if selected { app.theme.selected } else { app.theme.screen };
-        frame.buffer_mut().set_style(spot, style);
+        let named = Rect { width: spot.width.min(NAME as u16 + 2), ..spot };
+        frame.buffer_mut().set_style(named, style);
         let pointer = if selected { app.glyphs.pointer } else { " " };
-        let name = app.shortened(&entry.name, NAME);
+        let file = Path::new(&entry.name).file_name().unwrap_or_default();
+        let name = app.shortened(&file.to_string_lossy(), NAME);
         let mut spans = vec![
             Span::styled(pointer, app.theme.key.patch(style)),
             Span::styled(format!("{name:<NAME$} "), style),
         ];
         match &entry.theme {
             Ok(theme) => {
-                let shown = |look| theme.screen.patch(theme.mix(look, look, 0.0));
+                // Not in the colours that the theme of now has where this one says none.
+                let ground = Style::new().fg(Color::Reset).bg(Color::Reset).patch(theme.screen);
+                let shown = |look| ground.patch(theme.mix(look, look, 0.0));
+                let dot = app.glyphs.states[0];
                 let [light, _, dense, _] = app.glyphs.noise;
                 spans.extend([
                     Span::styled(format!(" {light}{dense}"), shown(theme.noise)),
                     Span::styled(" may", shown(theme.draft)),
                     Span::styled(" was ", shown(theme.written)),
                     Span::styled("new", shown(theme.fresh)),
-                    Span::styled(" ", theme.screen),
+                    Span::styled(" ", ground),
                     Span::styled("old", shown(theme.remasked)),
-                    Span::styled(" key", shown(theme.key)),
-                    Span::styled(" ", theme.screen),
+                    Span::styled(format!(" {dot} "), shown(theme.accent)),
                 ]);
             }
             Err(_) => spans.push(Span::styled(" cannot be read", app.theme.error.patch(style))),

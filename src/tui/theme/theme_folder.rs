@@ -275,7 +275,7 @@ mod tests {
         let (at, folder) = folder(&[
             ("a.toml", "inherits = 'b'"),
             ("b.toml", "inherits = 'c'"),
-            ("c.toml", "inherits = './../themes-of-nobody/../b.toml'"),
+            ("c.toml", "inherits = './deeper/../b.toml'"),
             ("self.toml", "inherits = 'self'"),
             ("typo.toml", "inherits = 'drak'"),
             ("part.toml", "inherits = 'dark'\n[nonsense]\nfg = 'red'"),
@@ -283,7 +283,7 @@ mod tests {
             ("lost.toml", "inherits = 'nowhere.toml'"),
             ("short.toml", "inherits = 'dark'\nscale = [{}]"),
         ]);
-        std::fs::create_dir(at.path().join("themes-of-nobody")).unwrap();
+        std::fs::create_dir(at.path().join("deeper")).unwrap();
         for (name, expected) in [
             ("blue", "theme cannot be \"blue\"; it takes dark, light"),
             ("a", "theme a: it inherits itself: a inherits b inherits c inherits"),
