@@ -1,6 +1,6 @@
 //! What the playground looks like: snapshots with styles, and rules that hold for every screen.
 
-use crate::support::harness::{Options, Playground, text_of};
+use crate::support::harness::{Options, Playground};
 use crate::support::snapshots::{SIZES, snapshot};
 use crossterm::event::KeyCode;
 use ratatui::Terminal;
