@@ -65,14 +65,14 @@ fn typing_filters_arrows_move_and_a_click_does_it() {
     assert_eq!(playground.press(KeyCode::Enter), None, "there is nothing to be done");
     playground.press_ctrl('u');
     playground.type_text("theme");
-    let before = playground.screen();
+    let before = playground.draw();
     playground.press(KeyCode::Down);
-    assert_ne!(playground.screen(), before);
+    assert_ne!(playground.draw(), before);
     playground.press(KeyCode::Up);
-    assert_eq!(playground.screen(), before);
+    assert_eq!(playground.draw(), before);
     let area = playground.app.hits.overlay().unwrap();
     playground.mouse(MouseEventKind::ScrollDown, area.x + 2, area.y + 4);
-    assert_ne!(playground.screen(), before);
+    assert_ne!(playground.draw(), before);
     playground.press_ctrl('u');
     playground.type_text("light");
     playground.draw();

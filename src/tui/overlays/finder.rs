@@ -67,6 +67,11 @@ impl Finder {
             KeyCode::Esc => Found::Left,
             KeyCode::Enter => self.chosen(),
             _ if is_of_the_terminal(key) => Found::Passed,
+            // In a line that is typed they go to its ends.
+            KeyCode::Home | KeyCode::End => {
+                self.query.on_key(key);
+                Found::Taken
+            }
             _ if self.list.on_key(key, self.found.len()) => Found::Taken,
             _ if self.query.on_key(key) => Found::Changed,
             _ => Found::Taken,
@@ -106,6 +111,9 @@ impl Finder {
     ) {
         /// The query, and what sets it apart.
         const ABOVE: u16 = 2;
+        if area.is_empty() {
+            return;
+        }
         let row = Rect { height: 1.min(area.height), ..area };
         frame.buffer_mut().set_stringn(row.x, row.y, " :", row.width.into(), app.theme.key);
         let query = Rect { x: row.x + 3, width: row.width.saturating_sub(4), ..row };

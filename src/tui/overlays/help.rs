@@ -100,7 +100,10 @@ impl Overlay for Help {
             filter.draw(frame, app, place.intersection(top), "type what you look for");
         }
         let lines = lines(app, self.query());
-        if lines.is_empty() && body.height > 0 {
+        if body.is_empty() {
+            return;
+        }
+        if lines.is_empty() {
             let none = Line::styled(" nothing is called so", app.theme.quiet);
             return frame.render_widget(none, Rect { height: 1, ..body });
         }

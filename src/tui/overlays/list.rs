@@ -35,6 +35,8 @@ impl ListCursor {
             KeyCode::Down | KeyCode::Tab => self.go_by(1, count),
             KeyCode::Char('p') if ctrl => self.go_by(-1, count),
             KeyCode::Char('n') if ctrl => self.go_by(1, count),
+            KeyCode::Home => self.at = 0,
+            KeyCode::End => self.at = count.saturating_sub(1),
             KeyCode::PageUp => self.go_by(-page, count),
             KeyCode::PageDown => self.go_by(page, count),
             _ => return false,
@@ -79,6 +81,9 @@ impl ListCursor {
         hits: &mut HitMap,
         line: impl Fn(usize, u16, Style) -> Line<'a>,
     ) {
+        if area.is_empty() {
+            return;
+        }
         let rows = usize::from(area.height);
         let lowest = (self.at + 1).saturating_sub(rows);
         let top = self.top.clamp(lowest, self.at.max(lowest)).min(count.saturating_sub(rows));

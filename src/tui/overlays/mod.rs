@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Flex, Layout, Margin, Rect, Size};
 use ratatui::style::Style;
 use ratatui::widgets::Clear;
@@ -245,6 +246,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, hits: &mut HitMap) {
     let size = overlay.size(app, screen.as_size());
     let area = if overlay.stands_aside() { aside(screen, size) } else { centred(screen, size) };
     let cleared = cleared(screen, area);
+    clear_cut_words(frame.buffer_mut(), app, cleared);
     frame.render_widget(Clear, cleared);
     frame.buffer_mut().set_style(cleared, app.theme.screen);
     hits.note(area, Hit::Overlay);
@@ -294,6 +296,34 @@ fn cleared(screen: Rect, area: Rect) -> Rect {
         height: area.height + 2 * around,
     }
     .intersection(screen)
+}
+
+/// Clears what would be left of the words that the edges of `area` cut.
+fn clear_cut_words(buffer: &mut Buffer, app: &App, area: Rect) {
+    // In ASCII the frames are made of such signs, too.
+    let joins = |c: char| {
+        matches!(c, '.' | ',' | '\'' | '"' | '!' | '?') || (c == '-' && !app.glyphs.ascii_only)
+    };
+    let is_of_word = |symbol: &str| symbol.chars().any(|c| c.is_alphanumeric() || joins(c));
+    let screen = buffer.area;
+    for row in area.y..area.bottom() {
+        let left: Vec<u16> = (screen.x..area.x).rev().collect();
+        let right: Vec<u16> = (area.right()..screen.right()).collect();
+        for (edge, beside) in [(area.x, left), (area.right().saturating_sub(1), right)] {
+            if !buffer.cell((edge, row)).is_some_and(|cell| is_of_word(cell.symbol())) {
+                continue;
+            }
+            for column in beside {
+                match buffer.cell_mut((column, row)) {
+                    Some(cell) if is_of_word(cell.symbol()) => {
+                        cell.reset();
+                        cell.set_style(app.theme.screen);
+                    }
+                    _ => break,
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -114,14 +114,14 @@ pub(in crate::tui) fn draw_line(
         x = x.saturating_add(text.width() as u16).min(area.right());
     };
     for hint in hints {
-        put(" ", app.theme.quiet, None);
+        put(" ", if hint.keys.is_empty() { app.theme.quiet } else { app.theme.key }, None);
         for (key, name) in hint.names(app) {
             put(&name, app.theme.key, Some(key));
         }
         let space = if hint.keys.is_empty() { "" } else { " " };
         // Of keys that undo each other the word stands for the last.
         put(&format!("{space}{}", hint.what), app.theme.quiet, hint.keys.last().copied());
-        put(&" ".repeat(gap.into()), app.theme.quiet, None);
+        put(&" ".repeat(gap.into()), Style::new(), None);
     }
 }
 
