@@ -40,7 +40,7 @@ const PATIENCE: usize = 600;
 /// A key that was pressed stays in sight for so many ticks at most.
 const KEY_SHOWN: usize = 9;
 /// Static viewers, and people who asked for less motion, see the film as it is after so many ticks.
-const POSTER: usize = 45;
+const POSTER: usize = 24;
 
 /// What somebody does at the playground.
 enum Cue {
@@ -54,22 +54,18 @@ enum Cue {
 
 use Cue::{Press, Until, Watch};
 
-const RUNNING: &str = "● denoising";
+const RUNNING: &str = "tokens at once";
 const DONE: Cue = Until("✓ done");
-const KNOB: Cue = Press("\x1b[B", "↓", "next knob");
-const HOTTER: Cue = Press("+", "+", "turn it up");
 const BACK: Cue = Press("\x1b[D", "←", "back in time");
 const NOW: Cue = Press("\x1b[F", "end", "back to now");
-const SEED: Cue = Press("n", "n", "new seed");
-const COLORS: Cue = Press("c", "c", "colours: how sure it was");
+const COLORS: Cue = Press("c", "c", "colours: when each word was written");
 
+/// The opening as everybody sees it, a look back, and the order of writing.
 #[rustfmt::skip]
 const SCRIPT: &[Cue] = &[
-    Watch(14), KNOB, Watch(2), KNOB, Watch(2), KNOB, Watch(2), KNOB, Watch(5),
-    HOTTER, Watch(5), HOTTER, DONE, Watch(26),
-    BACK, Watch(4), BACK, Watch(3), BACK, Watch(3), BACK, Watch(3), BACK, Watch(3), BACK, Watch(10),
-    NOW, Watch(12),
-    SEED, Watch(6), SEED, Watch(20), COLORS, DONE, Watch(34),
+    DONE, Watch(14),
+    BACK, Watch(3), BACK, Watch(3), BACK, Watch(3), BACK, Watch(3), BACK, Watch(8), NOW, Watch(8),
+    COLORS, Watch(2), COLORS, Watch(2), COLORS, Watch(2), COLORS, Watch(30),
 ];
 
 fn main() -> Result<()> {
@@ -201,5 +197,7 @@ fn playground() -> Result<CommandBuilder> {
     command.env("COLORTERM", "truecolor");
     command.env("LANG", "C.UTF-8");
     command.env("XDG_CONFIG_HOME", "/nonexistent");
+    command.env("REMASK_HISTORY", "false");
+    command.env("REMASK_ATTRACT", "false");
     Ok(command)
 }

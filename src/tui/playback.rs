@@ -45,7 +45,7 @@ impl App {
         } else {
             self.lanes.iter().any(|lane| !lane.is_at_end())
         };
-        if looking_back && self.phase != Phase::Running {
+        if looking_back {
             self.step_in_time(1);
         } else {
             self.go_to(usize::MAX);

@@ -60,6 +60,10 @@ fn numbers_line<'a>(app: &App, moment: &Moment, width: u16) -> Line<'a> {
         None => 0,
     };
     let mut parts = vec![(format!(" {decided} of {} decided", moment.answer()), theme.strong)];
+    // What stands behind an end token is no text.
+    if written < decided && moment.open() == 0 {
+        parts.push((format!("{written} before the end"), theme.screen));
+    }
     if cost.passes > 0 {
         parts.extend([
             (

@@ -11,7 +11,6 @@ use super::joined;
 use super::panes::Pane;
 use crate::diffusion::noise::NOISE;
 use crate::diffusion::resolved::ResolvedSampler;
-use crate::diffusion::sampler::SAMPLER;
 use crate::trace::Frame as Moment;
 use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
@@ -30,8 +29,9 @@ impl Pane for HeaderPane {
         if let Some(seen) = seen.filter(|_| area.width >= 120) {
             model.push_str(&format!(" ({:.1} M tokens seen)", seen as f64 / 1e6));
         }
-        let replaced = ResolvedSampler::of(&lane.settings).replaced();
-        let names = std::iter::once(lane.settings.get(&SAMPLER).as_str()).chain(replaced);
+        // Of the text that stands there, whatever was turned since for the next one.
+        let replaced = ResolvedSampler::of(&lane.run_settings).replaced();
+        let names = std::iter::once(lane.sampler()).chain(replaced);
         let sampler = names.collect::<Vec<_>>().join(" + ");
         let noise = format!("{} noise", lane.run_settings.value(&NOISE));
         let mut parts = vec![(model, theme.accent), (sampler, theme.screen), (noise, theme.screen)];

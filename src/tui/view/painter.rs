@@ -9,7 +9,7 @@ use super::arrangement::{Arrangement, noise_length};
 use crate::diffusion::noise::{NOISE, Noise};
 use crate::model::Vocabulary;
 use crate::trace::{Cell, CellState, Frame as Moment};
-use crate::tui::app::{App, Model};
+use crate::tui::app::{App, Model, Phase};
 use crate::tui::display::{COLOR_MODE, ColorMode};
 use crate::tui::lane::{LaneView, differ};
 use crate::tui::token_layout::Slot;
@@ -57,8 +57,12 @@ impl<'a> Painter<'a> {
             guessed: text.pieces(&ids(|cell| cell.prediction.unwrap_or(cell.id))),
             arrangement,
             uniform: lane.run_settings.get(&NOISE) == Noise::Uniform,
-            // Without motion what is new stays so until the next step.
-            afterglow: if app.motion { since * 3.0 } else { 0.0 },
+            // Without motion, and while a step is studied, what is new stays so until the next one.
+            afterglow: if app.motion && app.following && app.phase != Phase::Paused {
+                since * 3.0
+            } else {
+                0.0
+            },
             // Eight changes a second while it churns; none when it stands still.
             beat: if app.is_churning() { (app.now.as_millis() / 125) as u64 } else { 0 },
         }
