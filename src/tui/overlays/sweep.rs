@@ -242,8 +242,9 @@ impl SweepOverlay {
 
     fn draw_table(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
         let theme = &app.theme;
+        let nats = if area.width < 77 { "nats/new pair" } else { "nats/new pair, low is good" };
         let head = format!(
-            "   {:<VALUE$}{:>NUMBER$}{:>NUMBER$}{:>NUMBER$}  nats/new pair, low is good",
+            "   {:<VALUE$}{:>NUMBER$}{:>NUMBER$}{:>NUMBER$}  {nats}",
             self.knob.name, "passes", "tokens/s", "repeats"
         );
         frame.render_widget(Line::styled(head, theme.quiet), Rect { height: 1, ..area });

@@ -123,6 +123,10 @@ pub(in crate::tui) fn draw_line(
         put(&format!("{space}{}", hint.what), app.theme.quiet, hint.keys.last().copied());
         put(&" ".repeat(gap.into()), Style::new(), None);
     }
+    if gap == 0 {
+        // The last word does not touch a frame.
+        put(" ", Style::new(), None);
+    }
 }
 
 /// The hints as they are drawn; what no key does is left out.
