@@ -233,7 +233,7 @@ impl Canvas {
                 )
             } else {
                 format!(
-                    "a prompt of {given} tokens and a canvas of {open} do not fit the model's context of {context}; lower canvas to {room} or less"
+                    "a prompt of {given} tokens and a canvas of {open} do not fit the model's context of {context}; lower canvas to {room} or less, or shorten the holes of the prompt"
                 )
             }));
         }

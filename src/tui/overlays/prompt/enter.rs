@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 /// An enter that comes so soon after a character may be part of a pasted text ...
-const SOON: Duration = Duration::from_millis(80);
-/// ... and is where more comes within this time, which is then too short to be noticed.
+const SOON: Duration = Duration::from_millis(150);
+/// ... and is where more comes within this time. Whoever types that fast hardly notices the wait.
 const WAIT: Duration = Duration::from_millis(250);
 
 /// The time, the last character that was typed, and the enter that waits.

@@ -148,7 +148,7 @@ impl PromptEditor {
     fn message(&self, app: &App, wrapped: &WrappedText) -> (String, Style) {
         let strength = app.lane().settings.get(&STRENGTH) * 100.0;
         let repair =
-            format!("{strength:.0} % of it becomes noise (knob strength), and is written anew");
+            format!("{strength:.0} % of it becomes noise and is written anew (knob strength)");
         if let Some(beginning) = self.list.beginning() {
             let what = match beginning.kind {
                 BeginningKind::Continuation => "a beginning: the model goes on from it".to_owned(),
@@ -165,7 +165,7 @@ impl PromptEditor {
             (PromptKind::Draft, _) => format!("a text to repair: {repair}"),
             (_, []) => {
                 "what the text begins with. [[12]] is a hole of 12 tokens: Tom had a [[8]] and was \
-                        happy."
+                 happy."
                     .to_owned()
             }
             (_, [1]) => "1 token is written into the hole, nothing behind the text".to_owned(),
