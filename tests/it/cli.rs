@@ -289,7 +289,7 @@ fn what_cannot_be_parsed_is_one_line_with_the_nearest_that_can() {
         (&["generate", "--sampler"], "--sampler needs a value, like --sampler low-confidence"),
         (&["generate", "--model"], "--model needs a value: --model <DIR>"),
         (&["generate", "--steps", "2", "--steps", "3"], "--steps is given twice"),
-        (&["generate", "x", "--prompt-ids", "5"], "--prompt-ids and PROMPT exclude each other"),
+        (&["generate", "x", "--prompt-ids", "5"], "PROMPT and --prompt-ids exclude each other"),
         (&["completions", "nosh"], "SHELL cannot be \"nosh\"; did you mean zsh? it takes bash, "),
         (&["completions"], "SHELL is missing; remask completions -h says what it takes"),
         (&["train"], "FILE is missing; remask train -h"),
