@@ -18,11 +18,11 @@ mod sweep;
 mod train;
 mod why;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::parser::ValueSource;
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{Error, Result};
 use common::{ConfigFlags, ModelFlags, ModelSource, WritingFlags};
@@ -83,19 +83,17 @@ fn command() -> Command {
 
 /// Parses the command line, runs it, and says how it went.
 pub fn main() -> ExitCode {
-    let parsed = command().try_get_matches().and_then(|matches| {
-        let cli = Cli::from_arg_matches(&matches)?;
-        Ok((cli, flag_before_subcommand(&matches)))
-    });
+    let arguments = flags_behind_subcommand(std::env::args_os().collect());
+    let parsed = command().try_get_matches_from(&arguments);
+    let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
     let result = match parsed {
         Err(error) => {
             let command = command();
-            let words = std::env::args_os().skip(1);
+            let words = arguments.iter().skip(1);
             let words = words.map(|word| word.to_string_lossy().into_owned());
             return refuse(&error, &command, &subcommand_path(&command, words));
         }
-        Ok((_, Some(misplaced))) => Err(misplaced),
-        Ok((cli, None)) => run(cli),
+        Ok(cli) => run(cli),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -125,17 +123,19 @@ fn run(cli: Cli) -> Result<()> {
     }
 }
 
-/// A flag in front of a subcommand would be one of the playground, and nobody would hear of it.
-fn flag_before_subcommand(matches: &ArgMatches) -> Option<Error> {
-    let (subcommand, _) = matches.subcommand()?;
-    let given = |arg: &&clap::Arg| {
-        matches.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine)
+/// `arguments` with the flags in front of a subcommand behind it, where they belong: their place does not matter.
+fn flags_behind_subcommand(arguments: Vec<OsString>) -> Vec<OsString> {
+    let subcommands: Vec<String> =
+        command().get_subcommands().map(|known| known.get_name().to_owned()).collect();
+    // Where what stands before it makes a command line by itself, it is no value of a flag.
+    let is_subcommand = |at: &usize| {
+        subcommands.iter().any(|known| arguments[*at] == known.as_str())
+            && command().try_get_matches_from(&arguments[..*at]).is_ok()
     };
-    let command = command();
-    let flag = command.get_arguments().find(given)?.get_long()?;
-    Some(Error::invalid(format!(
-        "--{flag} stands in front of {subcommand}; put it behind: remask {subcommand} --{flag} ..."
-    )))
+    match (2..arguments.len()).find(is_subcommand) {
+        Some(at) => [&arguments[..1], &arguments[at..], &arguments[1..at]].concat(),
+        None => arguments,
+    }
 }
 
 /// Whoever reads our output has seen enough: no failure.

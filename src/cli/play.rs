@@ -65,6 +65,9 @@ pub struct Play {
     /// Draw nothing that moves by itself: no shimmer, no fading; for calm, and for slow connections
     #[arg(long, help_heading = "Playground", hide_short_help = true)]
     no_motion: bool,
+    /// Show all panels at once; else the first text has the screen for itself
+    #[arg(long, help_heading = "Playground", hide_short_help = true)]
+    no_opening: bool,
     /// Stand still when a text is done; else other texts follow while nobody presses a key
     #[arg(long, help_heading = "Playground", hide_short_help = true)]
     no_attract: bool,
@@ -92,6 +95,7 @@ pub(super) fn run(args: Play) -> Result<()> {
     let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
     let first = if source.folder.is_none() { OPENING_PROMPT } else { PROMPT };
     let print_text = !args.no_print_text && config.print_text.unwrap_or(true);
+    let opening = !args.no_opening && config.opening.unwrap_or(true);
     let attract = !args.no_attract && config.attract.unwrap_or(true);
     let setup = Setup {
         settings: config.settings,
@@ -107,7 +111,7 @@ pub(super) fn run(args: Play) -> Result<()> {
         theme,
         glyphs: if ascii { &ASCII } else { &UNICODE },
         motion: !args.no_motion && config.motion.unwrap_or(true),
-        zen: ZenMode::Opening,
+        zen: if opening { ZenMode::Opening } else { ZenMode::Off },
         attract: if attract { Attract::ON } else { Attract::default() },
         keymap: Keymap::new(&config.keys)?,
         price: args.why.price(),

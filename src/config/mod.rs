@@ -36,6 +36,8 @@ pub struct Config {
     pub ascii: Option<bool>,
     /// Whether the playground may be animated.
     pub motion: Option<bool>,
+    /// Whether the first text has the screen for itself.
+    pub opening: Option<bool>,
     /// Whether texts follow one another while nobody does anything.
     pub attract: Option<bool>,
     /// Leave the last text in the terminal when the playground is closed.
@@ -50,7 +52,7 @@ pub struct Config {
 const NO_MOTION: &str = "NO_MOTION";
 
 /// The keys outside of `[knobs]` and `[keys]`; the environment knows the same ones.
-const TOP_LEVEL: [&str; 11] = [
+const TOP_LEVEL: [&str; 12] = [
     "model",
     "threads",
     "theme",
@@ -59,6 +61,7 @@ const TOP_LEVEL: [&str; 11] = [
     "color-mode",
     "ascii",
     "motion",
+    "opening",
     "attract",
     "print-text",
     "history",
@@ -163,6 +166,7 @@ impl Config {
             "color-mode" => self.color_mode = Some(text.to_owned()),
             "ascii" => self.ascii = Some(switch()?),
             "motion" => self.motion = Some(switch()?),
+            "opening" => self.opening = Some(switch()?),
             "attract" => self.attract = Some(switch()?),
             "print-text" => self.print_text = Some(switch()?),
             "history" => self.history = Some(switch()?),

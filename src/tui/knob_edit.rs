@@ -2,7 +2,6 @@
 
 use super::app::{App, Notice};
 use super::display::{self, LANES, SPEED, Speed};
-use crate::diffusion::knobs;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::{AUTO, PART_KNOBS, SAMPLER};
 use crate::engine::Command;
@@ -83,7 +82,7 @@ impl App {
                 turned.set(knob, value);
             }
             let lane = self.lane_mut();
-            for (knob, value) in knobs().values(&turned) {
+            for (knob, value) in turned.set_knobs() {
                 lane.settings.set(knob, value);
                 if knob.applies == Applies::NextStep && !lane.ended {
                     lane.run_settings.set(knob, value);

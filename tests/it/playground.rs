@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 use crate::support::FakeModel;
 use crate::support::harness::{Options, PATIENCE, Playground, text_of};
 use crossterm::event::{Event as Input, KeyCode, MouseButton, MouseEventKind};
+use ratatui::layout::Rect;
 use remask::engine::Event;
 use remask::tui::app::{Phase, Request};
+use remask::tui::display::{LAYOUT, LayoutMode};
 use remask::tui::hit_map::Hit;
 
 #[test]
@@ -63,7 +65,7 @@ fn time_goes_back_and_forth_with_all_that_is_shown() {
 fn tokens_keep_their_place_while_they_resolve() {
     let mut playground = Playground::open((100, 30), Options::default());
     playground.until_done();
-    playground.app.lane_mut().ended_at = None;
+    playground.app.display.set(&LAYOUT, LayoutMode::Slots.value());
     let mut places = Vec::new();
     for step in 0..=12 {
         playground.app.go_to(step);
@@ -74,16 +76,33 @@ fn tokens_keep_their_place_while_they_resolve() {
     assert!(places.windows(2).all(|pair| pair[0] == pair[1]));
 }
 
+/// What is decided in a line stays in that line: it moves only along it.
+#[test]
+fn words_keep_their_lines_while_a_text_flows() {
+    let mut playground = Playground::open((100, 30), Options::default());
+    playground.until_done();
+    let mut lines: Vec<Vec<u16>> = Vec::new();
+    for step in 1..12 {
+        playground.app.go_to(step);
+        playground.draw();
+        let line = |(area, hit): (Rect, Hit)| matches!(hit, Hit::Token { .. }).then_some(area.y);
+        lines.push(playground.app.hits.iter().filter_map(line).collect());
+    }
+    let moved = |pair: &[Vec<u16>]| pair[0].iter().zip(&pair[1]).filter(|(a, b)| a != b).count();
+    let most = lines.windows(2).map(moved).max().unwrap();
+    assert!(most <= 2, "{most} words change their line in a pass");
+}
+
 #[test]
 fn the_mouse_reaches_knobs_time_and_tokens() {
     let mut playground = Playground::open((120, 40), Options::default());
     playground.until_done();
     playground.draw();
-    let row = playground.target(|hit| hit == Hit::Knob(4));
+    let row = playground.target(|hit| hit == Hit::Knob(3));
     playground.click(row.x, row.y);
-    assert_eq!(playground.app.knob, 4);
+    assert_eq!(playground.app.knob, 3);
     let temperature = &remask::diffusion::draw::TEMPERATURE;
-    let gauge = playground.target(|hit| hit == Hit::Gauge(4));
+    let gauge = playground.target(|hit| hit == Hit::Gauge(3));
     playground.click(gauge.right() - 1, gauge.y);
     assert_eq!(playground.app.lane().settings.get(temperature), 2.0);
     playground.mouse(MouseEventKind::ScrollDown, row.x, row.y);
@@ -111,7 +130,7 @@ fn knobs_turned_by_key_reach_the_run() {
     playground.press(KeyCode::Char(' '));
     playground.until(|app| app.phase == Phase::Paused);
     let at = playground.app.lane().history.steps();
-    for _ in 0..4 {
+    for _ in 0..3 {
         playground.press(KeyCode::Down);
     }
     assert_eq!(playground.app.selected_knob().name, "temperature");
@@ -197,7 +216,7 @@ fn a_knob_that_the_sampler_does_not_heed_says_so() {
     );
     playground.until_done();
     assert!(!playground.screen().contains("without effect"));
-    for _ in 0..3 {
+    for _ in 0..5 {
         playground.press(KeyCode::Down);
     }
     assert_eq!(playground.app.selected_knob().name, "block-length");
@@ -249,7 +268,7 @@ fn a_drag_stays_on_the_gauge_where_it_began() {
     let mut playground = Playground::open((120, 40), Options::default());
     playground.until_done();
     playground.draw();
-    let gauge = playground.target(|hit| hit == Hit::Gauge(4));
+    let gauge = playground.target(|hit| hit == Hit::Gauge(3));
     playground.mouse(MouseEventKind::Down(MouseButton::Left), gauge.x, gauge.y);
     playground.mouse(MouseEventKind::Drag(MouseButton::Left), gauge.right() + 3, gauge.y + 1);
     let temperature = &remask::diffusion::draw::TEMPERATURE;

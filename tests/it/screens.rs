@@ -72,10 +72,10 @@ fn help_and_quit_are_in_sight_at_any_width_and_no_hint_is_cut() {
 
 #[test]
 fn a_small_terminal_says_what_it_needs() {
-    for size in [(79, 24), (80, 23), (20, 5), (1, 1)] {
+    for size in [(39, 24), (80, 11), (20, 5), (1, 1)] {
         let mut playground = Playground::open(size, Options::default());
         let screen = playground.screen();
-        assert!(size.0 < 20 || screen.replace('\n', " ").contains("needs 80"), "{screen}");
+        assert!(size.0 < 20 || screen.replace('\n', " ").contains("needs 40"), "{screen}");
     }
 }
 

@@ -86,7 +86,7 @@ fn no_word_is_cut_without_a_sign_at_any_width() {
 
 /// Words that only small screens say.
 fn is_whole_elsewhere(word: &str) -> bool {
-    ["step", "share", "machine", "steps", "more", "pgdn", "nats", "each", "new", "pair"]
+    ["auto", "step", "share", "machine", "steps", "more", "pgdn", "nats", "each", "new", "pair"]
         .contains(&word)
 }
 

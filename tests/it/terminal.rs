@@ -207,7 +207,7 @@ fn training_whose_terminal_is_closed_keeps_what_it_learned_and_ends() {
 fn escape_sequences_in_a_prompt_are_shown_and_never_obeyed() {
     let prompt = "\x1b]0;x\x07\x1b[2J \u{9b}2J\u{202e}emoji 🎈 日本 e\u{301}\t";
     let arguments = ["--prompt", prompt, "--canvas", "8", "--steps", "4", "--speed", "max"];
-    let mut session = Session::remask(&arguments, SIZE);
+    let mut session = Session::remask(&[&arguments[..], &["--no-print-text"]].concat(), SIZE);
     session.wait_for_playground("␛]0;x␇␛[2J ¤2J¤emoji 🎈 日本 e\u{301}→");
     // The editor shows the text by other means than the canvas.
     session.press("p");
@@ -266,8 +266,8 @@ fn a_prompt_of_nothing_but_brackets_does_not_hold_the_playground_up() {
 
 #[test]
 fn a_small_terminal_is_told_what_is_needed_until_it_has_grown() {
-    let mut session = Session::remask(&[], (60, 20));
-    session.wait_for_playground("remask needs 80 columns and 24 rows");
+    let mut session = Session::remask(&[], (38, 10));
+    session.wait_for_playground("remask needs 40 columns");
     session.resize(80, 24);
     session.wait_for_text("decided");
     session.wait_for("the canvas alone", |screen| {

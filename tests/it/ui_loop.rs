@@ -16,8 +16,8 @@ fn the_loop_that_ships_shows_a_run_and_answers() {
         person.press(KeyCode::Char('?'));
         person.sees(Action::Pause.help()).await;
         person.press(KeyCode::Esc);
-        person.resize(60, 20);
-        person.sees("remask needs 80 columns").await;
+        person.resize(36, 10);
+        person.sees("remask needs 40 columns").await;
         person.resize(80, 24);
         person.sees("looking back").await;
         // Whatever was drawn over it, the whole screen comes back.

@@ -199,6 +199,9 @@ pub fn command(program: impl AsRef<OsStr>, arguments: &[&str]) -> CommandBuilder
     command.env_remove("NO_MOTION");
     // Nor is anything left behind there.
     command.env("REMASK_HISTORY", "false");
+    // All panels from the beginning, and nothing that comes by itself.
+    command.env("REMASK_OPENING", "false");
+    command.env("REMASK_ATTRACT", "false");
     // Nothing that is remembered of this person is read or written.
     command.env("XDG_STATE_HOME", "/dev/null");
     command.env("TERM", "xterm-256color");
