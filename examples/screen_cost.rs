@@ -76,7 +76,7 @@ fn with_screen(binary: &Path, passes: &str) -> Result<Duration, Box<dyn Error>> 
     let size = PtySize { rows: 45, cols: 160, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size)?;
     let mut command = CommandBuilder::new(binary);
-    command.args(["--prompt", PROMPT, "--speed", "max"]);
+    command.args(["--prompt", PROMPT, "--speed", "max", "--no-opening", "--no-attract"]);
     command.args(KNOBS);
     command.args(["--steps", passes]);
     command.env("TERM", "xterm-256color");

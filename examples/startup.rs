@@ -39,7 +39,7 @@ fn release_binary() -> Result<PathBuf, Box<dyn Error>> {
     Ok(binary)
 }
 
-/// From the spawn until the footer reports a pass.
+/// From the spawn until the caption of the opening reports a pass.
 fn first_step(binary: &PathBuf) -> Result<Duration, Box<dyn Error>> {
     let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
     let pair = native_pty_system().openpty(size)?;
@@ -57,7 +57,7 @@ fn first_step(binary: &PathBuf) -> Result<Duration, Box<dyn Error>> {
             return Err("the program ended before its first step".into());
         }
         screen.process(&bytes[..count]);
-        if screen.screen().contents().contains("1 pass") {
+        if screen.screen().contents().contains("look 1 of") {
             break;
         }
     }

@@ -294,7 +294,6 @@ fn what_cannot_be_parsed_is_one_line_with_the_nearest_that_can() {
         (&["completions"], "SHELL is missing; remask completions -h says what it takes"),
         (&["train"], "FILE is missing; remask train -h"),
         (&["models", "logits", "x"], "--ids <IDS> and --out <FILE.npy> are missing"),
-        (&["--steps", "3", "generate", "x"], "put it behind: remask generate --steps ..."),
         (
             &["--prompt", "generate", "--bogus"],
             "there is no flag --bogus for remask; remask --help",

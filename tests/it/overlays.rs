@@ -8,7 +8,7 @@ use remask::diffusion::sampler::SAMPLER;
 use remask::tui::action::{Action, ActionGroup};
 use remask::tui::app::{Phase, Request};
 use remask::tui::hit_map::Hit;
-use remask::tui::overlays::{Help, Palette, PresetList, PresetNameEditor};
+use remask::tui::overlays::{Help, Palette, PresetNameEditor, PromptEditor};
 
 use crate::support::harness::{Options, Playground, text_of};
 use crate::support::snapshots::snapshot;
@@ -194,8 +194,8 @@ fn help_scrolls_filters_and_lets_keys_do_what_they_say() {
     assert_eq!(playground.press_ctrl('c'), Some(Request::Quit));
     // A key in it can be clicked.
     playground.draw();
-    playground.click_on(key(KeyCode::Char('o')));
-    assert!(playground.app.overlay::<PresetList>().is_some());
+    playground.click_on(key(KeyCode::Char('p')));
+    assert!(playground.app.overlay::<PromptEditor>().is_some());
 }
 
 #[test]

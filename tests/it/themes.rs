@@ -223,6 +223,7 @@ fn the_cursor_on_a_theme_shows_it_and_only_enter_keeps_it() {
         playground.press(KeyCode::Char('t'));
     }
     assert_eq!(shown(&playground.app), "dark");
+    playground.draw();
     playground.mouse(MouseEventKind::ScrollDown, 60, 5);
     playground.press(KeyCode::Char('j'));
     playground.press(KeyCode::Enter);

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::fitting::fitted;
 use super::hints::{self, Hint, signs};
-use super::joined;
+use super::joined_within;
 use super::panes::Pane;
 use crate::diffusion::knobs;
 use crate::trace::Frame as Moment;
@@ -74,11 +74,7 @@ fn numbers_line<'a>(app: &App, moment: &Moment, width: u16) -> Line<'a> {
             (format!("{:.0} tokens/s", cost.per_second(written)), theme.screen),
         ]);
     }
-    // The last numbers go first.
-    while parts.len() > 1 && joined(app, parts.clone()).width() > usize::from(width) {
-        parts.pop();
-    }
-    joined(app, parts)
+    joined_within(app, parts, width)
 }
 
 /// How many of the passes that were foreseen at the first were not needed.

@@ -6,9 +6,10 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
+use super::fitting::fitted;
 use super::hints::Hint;
 use super::panes::Pane;
-use super::{canvas, joined, seconds};
+use super::{canvas, joined, joined_within, seconds};
 use crate::diffusion::sampler::SAMPLER;
 use crate::tui::action::Action;
 use crate::tui::app::App;
@@ -125,11 +126,12 @@ fn draw_lane(
         true => (theme.accent, theme.selected),
         false => (theme.border, theme.strong),
     };
+    let room = area.width.saturating_sub(2);
     let block = Block::bordered()
         .border_set(app.glyphs.border)
         .border_style(border)
-        .title(title(app, (index, lane), sign))
-        .title_bottom(remark(app, (index, lane), area.width));
+        .title(fitted(title(app, (index, lane), sign), room, app.glyphs))
+        .title_bottom(fitted(remark(app, (index, lane), area.width), room, app.glyphs));
     let inner = block.inner(area);
     frame.render_widget(block, area);
     let [text, numbers] =
@@ -203,5 +205,5 @@ fn number_lines<'a>(app: &App, lane: &LaneView, width: u16) -> Vec<Line<'a>> {
         let value = quality.nats_per_new_pair();
         second.push((format!("{space}{value:.2}{unit}"), theme.accent));
     }
-    vec![joined(app, first), joined(app, second)]
+    vec![joined_within(app, first, width), joined_within(app, second, width)]
 }

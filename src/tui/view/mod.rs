@@ -99,6 +99,14 @@ fn bar(app: &App, value: f32) -> &'static str {
     app.glyphs.bars[if value > 0.0 { level.max(1) } else { 0 }]
 }
 
+/// As [`joined`], the last of `parts` left out where they do not fit `width` columns.
+fn joined_within<'a>(app: &App, mut parts: Vec<(String, Style)>, width: u16) -> Line<'a> {
+    while parts.len() > 1 && joined(app, parts.clone()).width() > usize::from(width) {
+        parts.pop();
+    }
+    joined(app, parts)
+}
+
 /// `text` in `style`, with two spaces in front of it and a dot between it and what stood before.
 fn joined<'a>(app: &App, parts: Vec<(String, Style)>) -> Line<'a> {
     let mut spans = Vec::new();
