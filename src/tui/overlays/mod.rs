@@ -22,7 +22,7 @@ use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Flex, Layout, Margin, Rect, Size};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::widgets::Clear;
 
 pub use help::Help;
@@ -245,6 +245,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, hits: &mut HitMap) {
     let screen = frame.area();
     let size = overlay.size(app, screen.as_size());
     let area = if overlay.stands_aside() { aside(screen, size) } else { centred(screen, size) };
+    // What lies below steps back, but for one who wants to see what becomes of it.
+    if !overlay.stands_aside() {
+        let buffer = frame.buffer_mut();
+        let (fg, bg) = (app.theme.border.fg, app.theme.screen.bg);
+        let back = Style { fg, bg, ..Style::new() }.add_modifier(Modifier::DIM);
+        buffer.set_style(screen, back.remove_modifier(Modifier::BOLD | Modifier::REVERSED));
+    }
     let cleared = cleared(screen, area);
     clear_cut_words(frame.buffer_mut(), app, cleared);
     frame.render_widget(Clear, cleared);
