@@ -112,6 +112,9 @@ pub trait Overlay: Any {
     fn leave(self: Box<Self>, _app: &mut App) {}
 }
 
+/// What is done when an overlay closes, and what the run loop has to do then.
+pub type Then = Box<dyn FnOnce(&mut App) -> Option<Request>>;
+
 /// What an overlay makes of a key, the mouse or an event.
 pub enum Answer {
     /// It took it, and stays.
@@ -121,7 +124,7 @@ pub enum Answer {
     /// It closes.
     Close,
     /// It closes, and this is done then.
-    CloseThen(Box<dyn FnOnce(&mut App) -> Option<Request>>),
+    CloseThen(Then),
     /// It is not about this overlay, which stays.
     Pass,
     /// It is not about this overlay, which closes.

@@ -10,16 +10,13 @@ use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::finder::{Finder, Found, cell};
-use super::{Answer, Overlay, fitted};
+use super::{Answer, Overlay, Then, fitted};
 use crate::tui::action::Action;
-use crate::tui::app::{App, Request};
+use crate::tui::app::App;
 use crate::tui::fuzzy::{FoundEntry, Texts};
 use crate::tui::hit_map::HitMap;
 use crate::tui::mouse::Mouse;
 use crate::tui::view::{KeyHint, signs};
-
-/// What is done when an entry is chosen.
-pub type Then = Box<dyn FnOnce(&mut App) -> Option<Request>>;
 
 /// Something that can be done or chosen.
 pub struct PaletteEntry {

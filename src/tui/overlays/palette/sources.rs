@@ -1,6 +1,6 @@
 //! Where the entries of the palette come from. Another source is a function, and its place in [`SOURCES`].
 
-use super::{PaletteEntry, Then};
+use super::PaletteEntry;
 use crate::beginnings;
 use crate::diffusion::sampler::SAMPLER;
 use crate::knobs::{Kind, Knob, Value};
@@ -9,6 +9,7 @@ use crate::prompt::PromptEntry;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice, Phase};
 use crate::tui::display::{COLOR_MODE, LAYOUT};
+use crate::tui::overlays::Then;
 use crate::tui::overlays::model_picker::name_of;
 use crate::visible;
 
