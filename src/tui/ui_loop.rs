@@ -114,7 +114,14 @@ pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
                 match event {
                     // There is nothing to look at, and the shell has the command line to mend.
                     Some(Event::Stopped(error)) if app.models.is_empty() => return Err(error),
-                    Some(event) => { wanted.get_or_insert(NEWS); app.on_engine(event); }
+                    Some(event) => {
+                        app.on_engine(event);
+                        // Who has asked for a text waits for its first step.
+                        match app.lane().history.passes() {
+                            1 => wanted = Some(Duration::ZERO),
+                            _ => { wanted.get_or_insert(NEWS); }
+                        }
+                    }
                     None => engine_lives = false,
                 }
                 None
