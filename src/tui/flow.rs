@@ -47,19 +47,23 @@ impl Flow {
         let known = self.moments.iter().zip(0..);
         let known = known.take_while(|(known, at)| history.node(*at) == Some(known.node)).count();
         self.moments.truncate(known);
+        // What stands at the moment that is asked for, where it was read already.
+        let mut read = None;
         while let at = self.moments.len()
             && at <= moment
             && let (Some(frame), Some(node)) = (history.frame(at), history.node(at))
         {
-            let pieces = pieces(frame);
+            let pieces = read.insert(pieces(frame));
             let next = match self.moments.last() {
-                Some(before) => before.followed_by(node, &pieces, width),
-                None => Lines::first(node, &pieces, width),
+                Some(before) => before.followed_by(node, pieces, width),
+                None => Lines::first(node, pieces, width),
             };
             self.moments.push(next);
         }
         match (self.moments.get(moment), history.frame(moment)) {
-            (Some(placed), Some(frame)) => placed.slots(&pieces(frame), width),
+            (Some(placed), Some(frame)) => {
+                placed.slots(&read.unwrap_or_else(|| pieces(frame)), width)
+            }
             _ => Vec::new(),
         }
     }

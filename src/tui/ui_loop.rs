@@ -17,10 +17,11 @@ use crate::{Error, Result};
 
 /// Frames that answer a person are no closer together than this: 60 a second.
 const ANSWER: Duration = Duration::from_millis(16);
-/// Frames that show what the model did: 30 a second. What draws more takes the time from the model.
-const NEWS: Duration = Duration::from_millis(33);
+/// Frames that show what the model did: 12 a second. What draws more takes the time from the model; steps that are held
+/// back to be watched are further apart.
+const NEWS: Duration = Duration::from_millis(80);
 /// Frames of an animation are this far apart.
-const ANIMATION: Duration = Duration::from_millis(40);
+const ANIMATION: Duration = Duration::from_millis(50);
 
 /// Opens the playground on the terminal, with a model that `engine` loads, and returns when the
 /// person leaves, with the text that was finished by then ([`App::last_text`]).

@@ -45,7 +45,10 @@ impl Pane for Knobs {
         let rows = usize::from(list.height);
         let resolved = ResolvedSampler::of(&app.lane().settings);
         // Columns of the longest name and a space.
-        let names = app.knobs().into_iter().map(|knob| knob.name.len() + 1);
+        let names = lines.iter().map(|row| match row {
+            KnobRow::Knob(_, knob) => knob.name.len() + 1,
+            KnobRow::Group(..) => 0,
+        });
         let name_width = names.max().unwrap_or(0);
         let selected = |row: &KnobRow| matches!(row, KnobRow::Knob(index, _) if *index == app.knob);
         let cursor = lines.iter().position(selected).unwrap_or(0);
