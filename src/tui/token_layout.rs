@@ -2,7 +2,7 @@
 //!
 //! In slots every token has a place of its own, all of one width, so that nothing moves when a token is written,
 //! rewritten or remasked. In prose words follow each other as a reader expects them. What lies between the two,
-//! for a text in the making, is [`Flow`](super::flow::Flow).
+//! for a text in the making, `flow.rs` has.
 
 use unicode_width::UnicodeWidthStr;
 
