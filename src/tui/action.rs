@@ -78,7 +78,7 @@ actions! {
     Knobs "knobs" {
         KnobPrevious "knob-previous" "the knob above" ["up", "k"];
         KnobNext "knob-next" "the knob below" ["down", "j"];
-        AllKnobs "all-knobs" "all knobs, or the first few" [";"];
+        AllKnobs "all-knobs" "all knobs, or the main" [";"];
         KnobUp "knob-up" "turn the knob up" ["+", "=", "l"];
         KnobDown "knob-down" "turn the knob down" ["-", "h"];
         KnobFineUp "knob-fine-up" "turn it up a little" ["]"];
@@ -90,7 +90,7 @@ actions! {
     }
     Look "what is shown" {
         ColorMode "color-mode" "what the colours mean" ["c"];
-        Zen "zen" "the text alone, or all panels" ["z"];
+        Zen "zen" "the text alone, or panels" ["z"];
         Layout "layout" "how tokens are laid out" ["w"];
         Theme "theme" "choose a theme" ["t"];
         ScrollUp "scroll-up" "scroll the canvas up" ["pageup"];

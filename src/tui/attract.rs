@@ -58,7 +58,7 @@ static EXHIBITS: [Exhibit; 6] = [
     Exhibit {
         shows: Shows::Text(BeginningKind::Continuation, 1),
         sampler: "token-editing",
-        says: "another sampler: token-editing writes what is sure, and corrects what it wrote",
+        says: "another sampler: token-editing writes, and writes over what it no longer believes",
     },
     Exhibit {
         shows: Shows::Text(BeginningKind::Infilling, 3),
@@ -73,14 +73,17 @@ static EXHIBITS: [Exhibit; 6] = [
     Exhibit {
         shows: Shows::Text(BeginningKind::Continuation, 4),
         sampler: "wino",
-        says: "wino writes many tokens at once, judges them, and remasks those that do not hold",
+        says: "wino: every written word is judged as if it were not there, and remasked if it does not hold",
     },
 ];
 
 impl App {
     /// Somebody does something.
     pub(super) fn end_attract(&mut self) {
-        self.attract.on = false;
+        // What was said of the exhibit goes with it.
+        if std::mem::take(&mut self.attract.on) && self.attract.shown > 0 {
+            self.notice = None;
+        }
     }
 
     /// Whoever asks for the text alone wants a show.

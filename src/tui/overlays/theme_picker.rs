@@ -18,8 +18,9 @@ use crate::tui::theme::{ColorDepth, Theme, ThemeEntry};
 use crate::tui::view::KeyHint;
 use crate::visible;
 
-/// Columns, and those of them that hold a name.
+/// Columns, on wide screens more, and those of them that hold a name.
 const WIDTH: u16 = 38;
+const WIDE: u16 = 44;
 const NAME: usize = 12;
 /// Rows below the list, for the one under the cursor.
 const ABOUT: u16 = 7;
@@ -85,8 +86,9 @@ impl Overlay for ThemePicker {
     }
 
     fn size(&self, _: &App, screen: Size) -> Size {
-        let rows = (self.all.len() as u16 + ABOUT + 2).min(screen.height.saturating_sub(2));
-        Size::new(WIDTH.min(screen.width), rows)
+        // All that stands at the right, between header and footer: no piece of it is left.
+        let width = if screen.width >= 200 { WIDE } else { WIDTH };
+        Size::new(width.min(screen.width), screen.height.saturating_sub(4))
     }
 
     fn stands_aside(&self) -> bool {
@@ -94,10 +96,11 @@ impl Overlay for ThemePicker {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect, hits: &mut HitMap) {
+        let about = if inside.height < 2 * ABOUT { 3 } else { ABOUT };
         let [list, about] =
-            Layout::vertical([Constraint::Fill(1), Constraint::Length(ABOUT)]).areas(inside);
+            Layout::vertical([Constraint::Fill(1), Constraint::Length(about)]).areas(inside);
         let rows = usize::from(list.height);
-        let scroll = (self.at + 2).min(self.all.len()).saturating_sub(rows);
+        let scroll = (self.at + 2).min(self.all.len()).saturating_sub(rows).min(self.at);
         for (row, index) in (scroll..self.all.len()).take(rows).enumerate() {
             let spot = Rect::new(list.x, list.y + row as u16, list.width, 1);
             self.draw_entry(frame, app, index, spot);

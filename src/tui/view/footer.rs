@@ -1,5 +1,7 @@
 //! The last three lines: the numbers, what happens now, and what can be done about it.
 
+use std::sync::Arc;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -9,7 +11,7 @@ use super::hints::{self, Hint, signs};
 use super::joined_within;
 use super::panes::Pane;
 use crate::diffusion::knobs;
-use crate::trace::Frame as Moment;
+use crate::trace::{Cell, Frame as Moment};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
@@ -55,13 +57,13 @@ fn numbers_line<'a>(app: &App, moment: &Moment, width: u16) -> Line<'a> {
     let theme = &app.theme;
     let decided = moment.answer() - moment.open();
     let cost = moment.cost;
-    let written = match app.model(app.lane()) {
-        Some(model) => moment.emitted(&model.about.vocabulary),
-        None => 0,
-    };
+    let vocabulary = app.model(app.lane()).map(|model| &model.about.vocabulary);
+    let written = vocabulary.map_or(0, |vocabulary| moment.emitted(vocabulary));
+    let ends = |cell: &Arc<Cell>| vocabulary.is_some_and(|known| known.is_eos(cell.id));
     let mut parts = vec![(format!(" {decided} of {} decided", moment.answer()), theme.strong)];
     // What stands behind an end token is no text.
-    if written < decided && moment.open() == 0 {
+    if moment.open() == 0 && moment.cells.iter().any(|cell| cell.written_at.is_some() && ends(cell))
+    {
         parts.push((format!("{written} before the end"), theme.screen));
     }
     if cost.passes > 0 {
