@@ -112,8 +112,8 @@ fn hole(text: &str, open: usize, room: usize) -> Result<(usize, Range<usize>), H
     let content = inside[..end].trim_matches([' ', '\t']);
     let shown = excerpt(&text[span.clone()]);
     let mistake = |what: &str| {
-        let mend = r"write how many tokens, as in [[5]], or \[[ for two brackets in the text";
-        HoleMistake { span: span.clone(), message: format!("{shown} {what}; {mend}") }
+        let remedy = r"write how many tokens, as in [[5]], or \[[ for two brackets in the text";
+        HoleMistake { span: span.clone(), message: format!("{shown} {what}; {remedy}") }
     };
     if content.is_empty() {
         return Err(mistake("does not say how long the hole is"));

@@ -113,7 +113,7 @@ pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
             },
             event = events.recv(), if engine_lives => {
                 match event {
-                    // There is nothing to look at, and the shell has the command line to mend.
+                    // There is nothing to look at, and the shell has the command line to correct.
                     Some(Event::Stopped(error)) if app.models.is_empty() => return Err(error),
                     Some(event) => {
                         app.on_engine(event);

@@ -26,7 +26,7 @@ use crate::tui::view::KeyHint;
 use beginning_list::BeginningList;
 use enter::HeldEnter;
 use pages::Pages;
-use view::Drawn;
+use view::EditorParts;
 use wrapped_text::{Place, Source, WrappedText};
 
 /// The prompt as it is being edited.
@@ -42,7 +42,7 @@ pub struct PromptEditor {
     goal: Option<usize>,
     glyphs: &'static Glyphs,
     /// For the mouse, and for what goes by lines.
-    drawn: Cell<Drawn>,
+    drawn: Cell<EditorParts>,
 }
 
 impl PromptEditor {
@@ -308,7 +308,7 @@ impl Overlay for PromptEditor {
     }
 
     fn on_mouse(&mut self, mouse: Mouse) -> Answer {
-        let Drawn { text, list, top, .. } = self.drawn.get();
+        let EditorParts { text, list, top, .. } = self.drawn.get();
         let here = mouse.at;
         let wheel = match mouse.gesture {
             Gesture::Wheel(direction) => -direction as isize,

@@ -10,7 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::PromptEditor;
 use super::beginning_list::BeginningList;
-use super::wrapped_text::{Look, Unit, WrappedText};
+use super::wrapped_text::{Unit, UnitLook, WrappedText};
 use crate::beginnings::BeginningKind;
 use crate::diffusion::noise::STRENGTH;
 use crate::prompt::PromptKind;
@@ -28,7 +28,7 @@ const LIST: u16 = 5;
 
 /// Where the parts of the editor stand, and which lines of the text are in sight.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Drawn {
+pub(super) struct EditorParts {
     pub screen: Size,
     pub text: Rect,
     pub list: Rect,
@@ -41,7 +41,7 @@ impl PromptEditor {
     pub(super) fn frame_size(&self, app: &App, screen: Size) -> Size {
         let width =
             if screen.width < 64 { screen.width } else { (screen.width * 3 / 4).clamp(60, 96) };
-        self.drawn.set(Drawn { screen, ..self.drawn.get() });
+        self.drawn.set(EditorParts { screen, ..self.drawn.get() });
         let inner = width.saturating_sub(4);
         let wrapped = self.wrapped(inner);
         let lines = self.text_rows(&wrapped);
@@ -96,7 +96,7 @@ impl PromptEditor {
         let [text, message, list] = self.areas(app, inside);
         let wrapped = self.wrapped(text.width);
         let top = self.scroll(&wrapped, text.height.into());
-        self.drawn.set(Drawn { text, list, top, ..self.drawn.get() });
+        self.drawn.set(EditorParts { text, list, top, ..self.drawn.get() });
         self.draw_text(frame, app, text, &wrapped);
         let (words, style) = self.message(app, &wrapped);
         frame.render_widget(Paragraph::new(words).style(style).wrap(Wrap { trim: true }), message);
@@ -232,10 +232,10 @@ fn too_long(app: &App, wrapped: &WrappedText) -> Option<String> {
 fn look(app: &App, unit: &Unit) -> Style {
     let theme = &app.theme;
     match unit.look {
-        Look::Plain => theme.screen,
-        Look::Hole => Style { fg: theme.accent.fg.or(theme.selected.fg), ..theme.selected },
-        Look::Mistake => theme.error,
-        Look::Escape => theme.quiet,
+        UnitLook::Plain => theme.screen,
+        UnitLook::Hole => Style { fg: theme.accent.fg.or(theme.selected.fg), ..theme.selected },
+        UnitLook::Mistake => theme.error,
+        UnitLook::Escape => theme.quiet,
     }
 }
 

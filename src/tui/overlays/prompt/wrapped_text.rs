@@ -15,7 +15,7 @@ pub(super) type Place = (usize, usize);
 
 /// What a unit is drawn as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum UnitLook {
     /// Text.
     Plain,
     /// A hole, or the brackets and digits of the one that the cursor is in.
@@ -33,7 +33,7 @@ pub(super) struct Unit {
     pub columns: Range<usize>,
     /// What is drawn.
     pub shown: String,
-    pub look: Look,
+    pub look: UnitLook,
 }
 
 impl Unit {
@@ -42,7 +42,7 @@ impl Unit {
     }
 
     fn is_blank(&self) -> bool {
-        self.look == Look::Plain && self.shown == " "
+        self.look == UnitLook::Plain && self.shown == " "
     }
 }
 
@@ -76,7 +76,7 @@ impl WrappedLine {
             let right = left + unit.width();
             if cell < right {
                 // Behind a hole rather than in it, where it is hit on its right half.
-                let behind = unit.look == Look::Hole && cell >= left + unit.width().div_ceil(2);
+                let behind = unit.look == UnitLook::Hole && cell >= left + unit.width().div_ceil(2);
                 let behind = behind && (self.last || unit.columns.end < self.columns.end);
                 return (self.row, if behind { unit.columns.end } else { unit.columns.start });
             }
@@ -176,22 +176,22 @@ impl Marked<'_> {
         let inside = |(row, place): Place| row == self.row && column < place && place < end;
         let shown = format!(" {tokens} {} ", if tokens == 1 { "token" } else { "tokens" });
         let drawn = shown.len() <= self.limit && !self.source.cursor.is_some_and(inside);
-        drawn.then(|| (Unit { columns: column..end, shown, look: Look::Hole }, part.span.len()))
+        drawn.then(|| (Unit { columns: column..end, shown, look: UnitLook::Hole }, part.span.len()))
     }
 
-    fn look(&self, byte: usize) -> Look {
+    fn look(&self, byte: usize) -> UnitLook {
         let at = self.begins + byte;
         if self.parts.mistake.as_ref().is_some_and(|mistake| mistake.span.contains(&at)) {
-            return Look::Mistake;
+            return UnitLook::Mistake;
         }
         if !self.source.holes {
-            return Look::Plain;
+            return UnitLook::Plain;
         }
         let behind = self.parts.parts.partition_point(|part| part.span.start <= at);
         match behind.checked_sub(1).map(|index| &self.parts.parts[index]) {
-            Some(part) if part.span.contains(&at) && part.kind != PartKind::Given => Look::Hole,
-            Some(part) if part.span.contains(&at) => Look::Plain,
-            _ => Look::Escape,
+            Some(part) if part.span.contains(&at) && part.kind != PartKind::Given => UnitLook::Hole,
+            Some(part) if part.span.contains(&at) => UnitLook::Plain,
+            _ => UnitLook::Escape,
         }
     }
 }
@@ -209,7 +209,7 @@ fn wrap(row: usize, units: Vec<Unit>, end: usize, limit: usize, lines: &mut Vec<
     let mut line: Vec<Unit> = Vec::new();
     let (mut width, mut cut) = (0, 0);
     for unit in units {
-        let is_hole = unit.look == Look::Hole && unit.columns.len() > 1;
+        let is_hole = unit.look == UnitLook::Hole && unit.columns.len() > 1;
         if width + unit.width() > limit && !line.is_empty() {
             if unit.is_blank() {
                 // It hangs in the column that is left for the cursor.
@@ -276,12 +276,12 @@ mod tests {
         assert_eq!(shown(&wrapped(text, None, 16)), ["had a ", " 8 tokens  and"]);
         assert_eq!(shown(&wrapped(text, None, 6)), ["had a ", "[[8]] ", "and"]);
         assert_eq!(shown(&wrapped(r"\[[1]] [[1]]", None, 40)), [r"\[[1]]  1 token "]);
-        let looks = |text: &str| -> Vec<Look> {
+        let looks = |text: &str| -> Vec<UnitLook> {
             wrapped(text, Some((0, 1)), 40).lines[0].units.iter().map(|unit| unit.look).collect()
         };
-        assert_eq!(looks(r"\[[")[..2], [Look::Escape, Look::Plain]);
-        assert_eq!(looks("[[5")[..3], [Look::Mistake; 3]);
-        assert_eq!(looks("[[5]]")[..5], [Look::Hole; 5]);
+        assert_eq!(looks(r"\[[")[..2], [UnitLook::Escape, UnitLook::Plain]);
+        assert_eq!(looks("[[5")[..3], [UnitLook::Mistake; 3]);
+        assert_eq!(looks("[[5]]")[..5], [UnitLook::Hole; 5]);
     }
 
     #[test]
