@@ -74,6 +74,7 @@ pub mod rng;
 pub mod runtime;
 pub mod summary;
 pub mod sweep;
+pub mod tasks;
 pub mod trace;
 pub mod train;
 pub mod tui;

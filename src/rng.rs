@@ -31,6 +31,8 @@ pub enum Purpose {
     Dropout = 9,
     /// The random token of a position that a hand made noise again.
     HandRenoise = 10,
+    /// What a document of a task says.
+    Task = 11,
 }
 
 /// One stream of random numbers.
