@@ -8,6 +8,7 @@ use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::{AddedToken, TokenizerImpl};
 
 use crate::model::Tokenizer;
+use crate::tasks::Document;
 use crate::{Error, Result, files};
 
 /// The line that ends a document; also the spelling of the end token.
@@ -203,6 +204,8 @@ impl Marks {
 pub struct Encoded {
     /// Ids of each document, without the control tokens around it.
     pub documents: Vec<Vec<u32>>,
+    /// Tokens at the beginning of each document that are always given and never asked for.
+    pub given: Vec<usize>,
     /// Characters in all of them.
     pub characters: usize,
     /// What ends sentences and paragraphs in them.
@@ -218,7 +221,25 @@ impl Encoded {
         let encode = |document: &String| tokenizer.encode(document);
         Ok(Self {
             documents: documents.iter().map(encode).collect::<Result<_>>()?,
+            given: vec![0; documents.len()],
             characters: documents.iter().map(|document| document.chars().count()).sum(),
+            marks: Marks::of(tokenizer, tokenizer.len()),
+        })
+    }
+
+    /// Encodes `documents` of a task; of their characters those count that are not given.
+    ///
+    /// # Errors
+    /// What the tokenizer says.
+    pub fn of_task(tokenizer: &Tokenizer, documents: &[Document]) -> Result<Self> {
+        let encode = |document: &Document| encode_behind_given(tokenizer, document);
+        let encoded: Vec<(Vec<u32>, usize)> =
+            documents.iter().map(encode).collect::<Result<_>>()?;
+        let (documents_ids, given) = encoded.into_iter().unzip();
+        Ok(Self {
+            documents: documents_ids,
+            given,
+            characters: documents.iter().map(|d| d.text[d.given..].chars().count()).sum(),
             marks: Marks::of(tokenizer, tokenizer.len()),
         })
     }
@@ -226,7 +247,7 @@ impl Encoded {
     /// Documents that are ids already, of a character each.
     pub fn of_ids(documents: Vec<Vec<u32>>, marks: Marks) -> Self {
         let characters = documents.iter().map(Vec::len).sum();
-        Self { documents, characters, marks }
+        Self { given: vec![0; documents.len()], documents, characters, marks }
     }
 
     /// Windows of `length` tokens: (document, number of the window in it), as many for each document as
@@ -241,10 +262,12 @@ impl Encoded {
     /// The first `count` documents; their characters are estimated by their share of the tokens.
     pub fn first(&self, count: usize) -> Self {
         let documents: Vec<Vec<u32>> = self.documents.iter().take(count).cloned().collect();
-        let tokens: usize = documents.iter().map(Vec::len).sum();
+        let given: Vec<usize> = self.given.iter().take(count).copied().collect();
+        let tokens = documents.iter().map(Vec::len).sum::<usize>() - given.iter().sum::<usize>();
         let share = tokens as f64 / self.tokens().max(1) as f64;
         Self {
             documents,
+            given,
             characters: (self.characters as f64 * share).round() as usize,
             marks: self.marks.clone(),
         }
@@ -256,9 +279,10 @@ impl Encoded {
         hash(&ids.flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>())
     }
 
-    /// Tokens in all documents.
+    /// Tokens in all documents that are not given.
     pub fn tokens(&self) -> usize {
-        self.documents.iter().map(Vec::len).sum()
+        let tokens: usize = self.documents.iter().map(Vec::len).sum();
+        tokens - self.given.iter().sum::<usize>()
     }
 
     /// Nats a token when nothing but how often each occurs is known: what any model must beat.
@@ -273,6 +297,21 @@ impl Encoded {
         shares.sort_by(f64::total_cmp);
         shares.into_iter().map(|p| -p * p.ln()).sum()
     }
+}
+
+/// The ids of `document`, and how many of them are given: no token is half of either.
+///
+/// # Errors
+/// What the tokenizer says.
+pub fn encode_behind_given(
+    tokenizer: &Tokenizer,
+    document: &Document,
+) -> Result<(Vec<u32>, usize)> {
+    let (given, asked) = document.text.split_at(document.given);
+    let mut ids = tokenizer.encode(given)?;
+    let given = ids.len();
+    ids.extend(tokenizer.encode(asked)?);
+    Ok((ids, given))
 }
 
 /// The folder of a path, for files that are written beside each other.

@@ -112,7 +112,8 @@ impl HeldOutEval<'_> {
             if noise == Noising::None { Objective::NextToken } else { Objective::Noise };
         let sums = self.map(|index, document| {
             let mut rng = Stream::new(0, 0, Purpose::Training, index);
-            let (shard, tokens) = self.shard(document, noise, &mut rng);
+            let given = self.text.given[index];
+            let (shard, tokens) = self.shard(document, given, noise, &mut rng);
             let hidden = shard.hidden(model, None)?;
             let nats = match shard.loss(model, &hidden, objective)? {
                 Some(loss) => f64::from(loss.to_scalar::<f32>()?),
@@ -126,30 +127,42 @@ impl HeldOutEval<'_> {
     }
 
     /// One document, its end token among what is predicted, and the tokens that its nats are divided by.
-    fn shard(&self, document: &[u32], noise: Noising, rng: &mut Stream) -> (Shard, f64) {
+    fn shard(
+        &self,
+        document: &[u32],
+        given: usize,
+        noise: Noising,
+        rng: &mut Stream,
+    ) -> (Shard, f64) {
         let mut text = vec![END_ID];
         text.extend(document.iter().take(self.length - 1));
         let counted = (text.len() + 1).min(self.length);
-        // Padding is noised with the rest, or it would give the length of the text away.
-        text.resize(self.length, END_ID);
+        let given = given.min(counted.saturating_sub(2));
+        // Padding is noised with the rest, or it would give the length of the text away; an answer to what is
+        // given is as long as it is.
+        let length = if given > 0 { counted } else { self.length };
+        text.resize(length, END_ID);
         let mut shard = Shard::default();
         match noise {
             Noising::None => {
                 let rows = shard.push(&text[..counted - 1], 0, 0..0, Inside::Causal);
-                for row in rows.clone() {
+                for row in rows.clone().skip(given) {
                     shard.ask(Objective::NextToken, row, text[row + 1], 1.0);
                 }
-                (shard, rows.len() as f64)
+                (shard, rows.len().saturating_sub(given) as f64)
             }
             Noising::Mask(_) | Noising::Uniform(_) => {
-                let tokens =
-                    self.add_block(&mut shard, &text, (0, self.length - 1), noise, counted, rng);
+                if given > 0 {
+                    shard.push(&text[..given], 0, 0..0, Inside::Causal);
+                }
+                let block = (given, length - 1 - given);
+                let tokens = self.add_block(&mut shard, &text, block, noise, counted, rng);
                 (shard, tokens)
             }
             Noising::Blocks(length, _) => {
                 shard.push(&text[..counted - 1], 0, 0..0, Inside::Causal);
                 let mut tokens = 0.0;
-                for anchor in (0..counted - 1).step_by(length) {
+                for anchor in (given..counted - 1).step_by(length) {
                     let length = length.min(text.len() - anchor - 1);
                     let block = (anchor, length);
                     tokens += self.add_block(&mut shard, &text, block, noise, counted, rng);
@@ -191,10 +204,10 @@ impl HeldOutEval<'_> {
 
     /// Acceptance by depth of what masks say alone, and of what the draft head makes of it.
     fn acceptance(&self, model: &Transformer) -> Result<[[f64; DEPTHS]; 2]> {
-        let sums = self.map(|_, document| {
+        let sums = self.map(|index, document| {
             let mut text = vec![END_ID];
             text.extend(document.iter().take(self.length - 1));
-            drafted(model, &text)
+            drafted(model, &text, self.text.given[index])
         })?;
         let mut means = [[0.0; DEPTHS]; 2];
         let count: f64 = sums.iter().map(|(_, count)| *count as f64).sum();
@@ -241,10 +254,10 @@ impl Noising {
 
 /// Acceptance of drafts behind every sixteenth token of `text`, summed by depth: of masks alone and with
 /// the head; and how many there were.
-fn drafted(model: &Transformer, text: &[u32]) -> Result<([[f64; DEPTHS]; 2], usize)> {
+fn drafted(model: &Transformer, text: &[u32], given: usize) -> Result<([[f64; DEPTHS]; 2], usize)> {
     let mut shard = Shard::default();
     let clean = shard.push(text, 0, 0..0, Inside::Causal);
-    let anchors = (0..text.len().saturating_sub(DEPTHS + 1)).step_by(DRAFT_EVERY);
+    let anchors = (given..text.len().saturating_sub(DEPTHS + 1)).step_by(DRAFT_EVERY);
     let mut judged = Vec::new();
     for anchor in anchors {
         let context = clean.start..clean.start + anchor + 1;

@@ -19,6 +19,7 @@ pub mod optimizer;
 pub mod parameters;
 pub mod shard;
 pub mod state_file;
+pub mod text;
 mod trainer;
 
 pub use crate::runtime::Workers;

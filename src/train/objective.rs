@@ -10,9 +10,10 @@
 //! noise level. Blocks of masks come with a twin whose masks are the other tokens (Fast-dLLM v2, arXiv
 //! 2509.26328). Blocks with random tokens also learn, at a small weight, to leave right tokens as they are.
 
-use super::corpus::{END_ID, Encoded, MASK_ID, Marks};
+use super::corpus::{END_ID, MASK_ID, Marks};
 use super::noising::{NoiseKind, NoisedBlock, holes, scattered};
 use super::shard::Shard;
+use super::text::{Excerpt, TrainingText};
 use crate::model::layout::Inside;
 use crate::model::{Attention, ModelConfig};
 use crate::rng::{Purpose, Stream};
@@ -101,13 +102,21 @@ pub struct Batch {
 }
 
 /// The batch of a step: `count` documents of `text`, none twice before all were seen once.
-pub fn batch(text: &Encoded, vocab: usize, count: usize, seed: u64, step: usize) -> Batch {
+///
+/// # Errors
+/// What `text` says when it makes a document.
+pub fn batch(
+    text: &dyn TrainingText,
+    vocab: usize,
+    count: usize,
+    seed: u64,
+    step: usize,
+) -> Result<Batch> {
     let mut batch = Batch { shards: Vec::new(), tokens: [0.0; Objective::COUNT] };
-    let windows = text.windows(WINDOW - 1);
     for index in 0..count {
         let mut rng = Stream::new(seed, step, Purpose::Training, index);
-        let window = shuffled(step * count + index, windows.len(), seed);
-        let window = SampleWindow::draw(text, windows[window], &mut rng);
+        let excerpt = text.excerpt(step * count + index, seed)?;
+        let window = SampleWindow::draw(&excerpt, text.marks(), &mut rng);
         // Stratified: the levels of the canvases of a batch are spread evenly.
         let level = stratified(index, count, &mut rng);
         let mut shard = Shard::default();
@@ -120,26 +129,12 @@ pub fn batch(text: &Encoded, vocab: usize, count: usize, seed: u64, step: usize)
             _ => batch.shards.push(shard),
         }
     }
-    batch
+    Ok(batch)
 }
 
 fn stratified(index: usize, count: usize, rng: &mut Stream) -> f64 {
     let share = (index as f64 + rng.uniform()) / count as f64;
     LOWEST_LEVEL + (1.0 - LOWEST_LEVEL) * share
-}
-
-/// The `counter`-th of `length` things, in an order of its own for each time round.
-fn shuffled(counter: usize, length: usize, seed: u64) -> usize {
-    let mut rng = Stream::new(seed, counter / length, Purpose::Epoch, 0);
-    let (mut stride, offset) = (1 + rng.below(length), rng.below(length));
-    while gcd(stride, length) != 1 {
-        stride = stride % length + 1;
-    }
-    ((counter % length) * stride + offset) % length
-}
-
-fn gcd(a: usize, b: usize) -> usize {
-    if b == 0 { a } else { gcd(b, a % b) }
 }
 
 /// A stretch of a document.
@@ -148,20 +143,23 @@ struct SampleWindow<'a> {
     text: Vec<u32>,
     /// Whether the document begins with it.
     begins: bool,
+    /// Tokens behind the begin token that are given, and never asked for.
+    given: usize,
     marks: &'a Marks,
 }
 
 impl<'a> SampleWindow<'a> {
-    fn draw(text: &'a Encoded, (document, number): (usize, usize), rng: &mut Stream) -> Self {
-        let (document, marks) = (&text.documents[document], &text.marks);
-        let start = Self::start(document, number, marks, rng);
+    fn draw(excerpt: &Excerpt<'_>, marks: &'a Marks, rng: &mut Stream) -> Self {
+        let (document, given) = (&*excerpt.document, excerpt.given);
+        // What is given must be seen.
+        let start = if given > 0 { 0 } else { Self::start(document, excerpt.window, marks, rng) };
         let end = document.len().min(start + WINDOW - 1);
         let mut ids = vec![END_ID];
         ids.extend(&document[start..end]);
         if end == document.len() {
             ids.push(END_ID);
         }
-        Self { text: ids, begins: start == 0, marks }
+        Self { text: ids, begins: start == 0, given, marks }
     }
 
     /// Where the `number`-th window of `document` begins: the first with the document, or with a later
@@ -193,6 +191,7 @@ impl<'a> SampleWindow<'a> {
         let inside = &inside[..inside.len() - usize::from(self.ends())];
         let mut text = vec![END_ID];
         let short = match kind {
+            _ if self.given > 0 => None,
             kind if kind < 0.25 && self.ends() => self.marks.abridged(inside),
             kind if kind < 0.4 => self.marks.cut(inside, 32 + rng.below(128)),
             _ => None,
@@ -203,7 +202,12 @@ impl<'a> SampleWindow<'a> {
             return text;
         }
         let room = WINDOW.saturating_sub(text.len()).max(1);
-        let padding = if rng.uniform() < 0.3 { room } else { (1 + rng.below(12)).min(room) };
+        let padding = match rng.uniform() {
+            // What answers something given is as long as it is.
+            _ if self.given > 0 => 1,
+            kind if kind < 0.3 => room,
+            _ => (1 + rng.below(12)).min(room),
+        };
         text.resize(text.len() + padding, END_ID);
         text
     }
@@ -217,26 +221,26 @@ fn add_document(
     level: f64,
     rng: &mut Stream,
 ) -> [f32; Objective::COUNT] {
-    let text = &window.text;
+    let (text, given) = (&window.text, window.given);
     let clean = shard.push(&text[..text.len() - 1], 0, 0..0, Inside::Causal);
-    for (row, target) in clean.clone().zip(&text[1..]) {
+    for (row, target) in clean.clone().zip(&text[1..]).skip(given) {
         shard.ask(Objective::NextToken, row, *target, 1.0);
     }
-    let mut tokens = [clean.len() as f32, 0.0, 0.0];
+    let mut tokens = [(clean.len() - given) as f32, 0.0, 0.0];
     if rng.uniform() < CANVASES {
         tokens[Objective::Noise as usize] =
             add_canvas(shard, window, clean.start, vocab, level, rng);
         return tokens;
     }
-    let budget = clean.len();
+    let budget = clean.len() - given;
     while shard.rows() < clean.end + budget {
         if rng.uniform() < DRAFTS {
             // A draft has fewer rows than a block and its twin; it comes as often as makes its share.
             for _ in 0..8 {
-                tokens[Objective::Draft as usize] += add_draft(shard, text, clean.start, rng);
+                tokens[Objective::Draft as usize] += add_draft(shard, window, clean.start, rng);
             }
         } else {
-            tokens[Objective::Noise as usize] += add_block(shard, text, clean.start, vocab, rng);
+            tokens[Objective::Noise as usize] += add_block(shard, window, clean.start, vocab, rng);
         }
     }
     tokens
@@ -253,9 +257,10 @@ fn add_canvas(
     let text = window.for_canvas(rng);
     let shared = text.iter().zip(&window.text).take_while(|(a, b)| a == b).count();
     // What stands before the canvas must be the clean text, which an abridged one leaves somewhere.
-    let most = (text.len() / 2).min(shared.saturating_sub(1));
+    let given = window.given;
+    let most = (given + (text.len() - given) / 2).min(shared.saturating_sub(1)).max(given);
     let from_nothing = rng.uniform() < FROM_NOTHING && window.begins;
-    let anchor = if from_nothing { 0 } else { rng.below(most + 1) };
+    let anchor = if from_nothing { given } else { given + rng.below(most - given + 1) };
     let length = text.len() - anchor - 1;
     let kind = NoiseKind::draw(rng);
     let (noised, level) = if kind == NoiseKind::Masks && rng.uniform() < HOLES {
@@ -268,11 +273,18 @@ fn add_canvas(
     NoisedBlock { text: &text, anchor, noised: &noised, level, kind, vocab }.add(shard, clean, rng)
 }
 
-fn add_block(shard: &mut Shard, text: &[u32], clean: usize, vocab: usize, rng: &mut Stream) -> f32 {
+fn add_block(
+    shard: &mut Shard,
+    window: &SampleWindow<'_>,
+    clean: usize,
+    vocab: usize,
+    rng: &mut Stream,
+) -> f32 {
+    let (text, given) = (&window.text, window.given);
     // Short blocks as often as long ones: as a drawn power of two.
     let span = (BLOCK.1 / BLOCK.0) as f64;
     let length = (BLOCK.0 as f64 * span.powf(rng.uniform())).round() as usize;
-    let anchor = rng.below(text.len() - 1);
+    let anchor = given + rng.below(text.len() - 1 - given);
     let mut padded = text.to_vec();
     if text.last() == Some(&END_ID) {
         padded.resize(text.len() + length, END_ID);
@@ -293,8 +305,9 @@ fn add_block(shard: &mut Shard, text: &[u32], clean: usize, vocab: usize, rng: &
 
 /// Masks behind the token at an anchor. The first of them predicts the token after the one that follows
 /// the anchor: that one is the next token of clean text, and needs no draft.
-fn add_draft(shard: &mut Shard, text: &[u32], clean: usize, rng: &mut Stream) -> f32 {
-    let anchor = rng.below(text.len() - 1);
+fn add_draft(shard: &mut Shard, window: &SampleWindow<'_>, clean: usize, rng: &mut Stream) -> f32 {
+    let (text, given) = (&window.text, window.given);
+    let anchor = given + rng.below(text.len() - 1 - given);
     let count = DRAFT.0 + rng.below(DRAFT.1 - DRAFT.0 + 1);
     let context = clean..clean + anchor + 1;
     let rows = shard.push(&vec![MASK_ID; count], anchor + 1, context, Inside::Bidirectional);
@@ -308,6 +321,7 @@ fn add_draft(shard: &mut Shard, text: &[u32], clean: usize, rng: &mut Stream) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::corpus::Encoded;
 
     fn text() -> Encoded {
         let documents: Vec<Vec<u32>> =
@@ -316,7 +330,7 @@ mod tests {
     }
 
     fn batches() -> impl Iterator<Item = Batch> {
-        (0..20).map(|step| batch(&text(), 40, 8, 3, step))
+        (0..20).map(|step| batch(&text(), 40, 8, 3, step).unwrap())
     }
 
     #[test]
@@ -374,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn all_objectives_are_asked_and_every_document_is_seen_before_one_comes_again() {
+    fn all_objectives_are_asked() {
         let mut tokens = [0.0; Objective::COUNT];
         for batch in batches() {
             for (sum, tokens) in tokens.iter_mut().zip(batch.tokens) {
@@ -382,17 +396,28 @@ mod tests {
             }
         }
         assert!(tokens.iter().all(|tokens| *tokens > 500.0), "{tokens:?}");
-        for epoch in 0..3 {
-            let mut seen: Vec<usize> = (0..60).map(|i| shuffled(epoch * 60 + i, 60, 5)).collect();
-            assert_ne!(seen, (0..60).collect::<Vec<_>>());
-            seen.sort_unstable();
-            assert_eq!(seen, (0..60).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_given_is_seen_and_never_asked_for() {
+        let text = Encoded { given: vec![17; 8], ..text() };
+        for shard in (0..20).flat_map(|step| batch(&text, 40, 8, 3, step).unwrap().shards) {
+            for asked in &shard.asked {
+                let at = |row: &u32| shard.positions[*row as usize];
+                assert!(
+                    asked.rows.iter().all(|row| at(row) >= 17),
+                    "row i is asked for token i + 1"
+                );
+            }
+            for span in shard.spans.iter().filter(|span| span.inside == Inside::Bidirectional) {
+                assert!(span.context.len() >= 17, "{span:?}");
+            }
         }
     }
 
     #[test]
     fn a_step_has_its_own_batch_and_keeps_it() {
-        let ids = |step| batch(&text(), 40, 6, 3, step).shards.remove(0).ids;
+        let ids = |step| batch(&text(), 40, 6, 3, step).unwrap().shards.remove(0).ids;
         assert_eq!(ids(4), ids(4));
         assert_ne!(ids(4), ids(5));
     }

@@ -9,12 +9,12 @@ use candle_core::{DType, Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{NumberFormat, STATE, Tensors, write_tensors, write_text, write_weights};
-use super::corpus::Encoded;
 use super::objective::{Batch, Objective, batch};
 use super::optimizer::Optimizer;
 use super::parameters::Parameters;
 use super::shard::Shard;
 use super::state_file;
+use super::text::TrainingText;
 use crate::model::ModelConfig;
 use crate::model::ops::Precision;
 use crate::model::tensors;
@@ -60,7 +60,7 @@ pub struct Plan {
     pub precision: Precision,
     /// When it is over.
     pub budget: Budget,
-    /// [`Encoded::fingerprint`](super::corpus::Encoded::fingerprint) of what it learns from.
+    /// [`TrainingText::fingerprint`] of what it learns from.
     pub text: u64,
 }
 
@@ -172,11 +172,11 @@ impl Trainer {
     /// Makes one step on `text`, the same whatever the number of `workers`.
     ///
     /// # Errors
-    /// When the loss is not finite any more, or what the tensor library says.
-    pub fn step(&mut self, text: &Encoded, workers: &Workers) -> Result<Losses> {
+    /// When the loss is not finite any more, or what the text or the tensor library says.
+    pub fn step(&mut self, text: &dyn TrainingText, workers: &Workers) -> Result<Losses> {
         let began = Instant::now();
         let count = (self.plan.batch_tokens / DOCUMENT).max(1);
-        let batch = batch(text, self.config.vocab_size, count, self.plan.seed, self.step);
+        let batch = batch(text, self.config.vocab_size, count, self.plan.seed, self.step)?;
         let (losses, gradients) = self.gradients(&batch, workers)?;
         self.step += 1;
         self.tokens += batch.shards.iter().map(Shard::rows).sum::<usize>();

@@ -173,19 +173,60 @@ fn with_a_cache_the_logits_are_those_of_a_pass_over_everything() {
     }
 }
 
-#[test]
-fn a_block_does_not_hang_on_what_it_may_not_see() {
-    let model = random_model();
-    let vocab = model.config().vocab_size;
-    let ids: Vec<u32> = (0..40).map(|i| 2 + (i * 37) % 300).collect();
-    // Finished text is causal: what stands in the canvas does not reach it.
-    let layout = || PassLayout::finished(0, 20, 40);
-    let before = model.raw_logits(&ids, layout()).unwrap().into_data();
-    let mut changed = ids.clone();
-    changed[30] = 1;
-    let after = model.raw_logits(&changed, layout()).unwrap().into_data();
-    assert_eq!(before[..20 * vocab], after[..20 * vocab]);
-    assert!(max_difference(&before[20 * vocab..21 * vocab], &after[20 * vocab..21 * vocab]) > 1e-3);
+/// Whose token reaches which row in `layers` layers: what a row sees, what that sees, and so on.
+fn reaches(layout: &PassLayout, layers: usize) -> Vec<Vec<bool>> {
+    let rows = layout.rows();
+    let span = |row: usize| layout.spans.iter().find(|span| span.rows.contains(&row)).unwrap();
+    let sees = |row: usize, key: usize| span(row).sees(row, key);
+    let mut reached: Vec<Vec<bool>> =
+        (0..rows).map(|row| (0..rows).map(|key| row == key).collect()).collect();
+    for _ in 0..layers {
+        reached = (0..rows)
+            .map(|row| {
+                let seen: Vec<usize> = (0..rows).filter(|key| sees(row, *key)).collect();
+                (0..rows).map(|key| seen.iter().any(|seen| reached[*seen][key])).collect()
+            })
+            .collect();
+    }
+    reached
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn the_logits_of_a_row_hang_on_what_it_may_see_and_on_nothing_else(
+        documents in prop::collection::vec(document(), 1..3),
+        padding in 0usize..12,
+        shadow in prop::option::of(0usize..1000),
+        changed in 0usize..1000,
+    ) {
+        let model = random_model();
+        let (vocab, layers) = (model.config().vocab_size, model.config().layers);
+        let mut layout = layout(&documents);
+        if padding > 0 {
+            // Rows that fill up a batch: they see themselves, and nobody sees them.
+            let rows = layout.rows()..layout.rows() + padding;
+            layout.positions.extend(0..padding as u32);
+            layout.spans.push(Span::new(rows, 0..0, Inside::Bidirectional));
+        }
+        if let Some(judged) = shadow {
+            let judged = judged % layout.rows();
+            let count = (layout.rows() - judged).min(5);
+            layout = layout.with_shadow(1, judged, count);
+        }
+        prop_assert_eq!(layout.check(), Ok(()));
+        let (rows, reached) = (layout.rows(), reaches(&layout, layers));
+        let changed = changed % rows;
+        let mut ids: Vec<u32> = (0..rows).map(|i| 2 + ((i * 37) % 300) as u32).collect();
+        let before = model.raw_logits(&ids, layout.clone()).unwrap().into_data();
+        ids[changed] = if ids[changed] == 2 { 3 } else { 2 };
+        let after = model.raw_logits(&ids, layout.clone()).unwrap().into_data();
+        for (row, (a, b)) in before.chunks(vocab).zip(after.chunks(vocab)).enumerate() {
+            let hangs = reached[row][changed];
+            prop_assert_eq!(hangs, a != b, "row {} on {} of {:?}", row, changed, &layout);
+        }
+    }
 }
 
 /// What every row of `layout` finds when the key and the value at `changed` are others.

@@ -216,7 +216,7 @@ fn the_gradient_of_the_whole_model_agrees_with_differences() {
     let parameters = Parameters::from_weights(&config, &Precise).unwrap();
     let documents: Vec<Vec<u32>> = vec![(0..30).map(|i| 2 + (i * 5) % 18).collect()];
     let text = Encoded::of_ids(documents, Marks::none(20));
-    let batch = batch(&text, 20, 6, 1, 0);
+    let batch = batch(&text, 20, 6, 1, 0).unwrap();
     assert!(batch.tokens.iter().all(|tokens| *tokens > 0.0), "{:?}", batch.tokens);
     let loss = || {
         let model = Transformer::load(&config, &parameters).unwrap();

@@ -1,0 +1,112 @@
+//! What a run learns from: documents of files, gone through again and again, or those of a task, which never end.
+
+use std::borrow::Cow;
+
+use super::corpus::{Encoded, Marks, encode_behind_given, hash};
+use super::objective::WINDOW;
+use crate::Result;
+use crate::model::Tokenizer;
+use crate::rng::{Purpose, Stream};
+use crate::tasks::{Generator, Part};
+
+/// A document, of which a window is to be looked at.
+pub struct Excerpt<'a> {
+    /// Its ids, without the control tokens around it.
+    pub document: Cow<'a, [u32]>,
+    /// The number of the window in it, from 0.
+    pub window: usize,
+    /// Tokens at its beginning that are given, and never asked for.
+    pub given: usize,
+}
+
+/// Something to learn from.
+pub trait TrainingText: Sync {
+    /// The `counter`-th excerpt of a run with `seed`.
+    ///
+    /// # Errors
+    /// What a tokenizer says of a document that was just made.
+    fn excerpt(&self, counter: usize, seed: u64) -> Result<Excerpt<'_>>;
+
+    /// What ends sentences and paragraphs in it.
+    fn marks(&self) -> &Marks;
+
+    /// A number that another text does not have.
+    fn fingerprint(&self) -> u64;
+}
+
+impl TrainingText for Encoded {
+    fn excerpt(&self, counter: usize, seed: u64) -> Result<Excerpt<'_>> {
+        let windows = self.windows(WINDOW - 1);
+        let (document, window) = windows[shuffled(counter, windows.len(), seed)];
+        let given = self.given[document];
+        Ok(Excerpt { document: Cow::Borrowed(&self.documents[document]), window, given })
+    }
+
+    fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    fn fingerprint(&self) -> u64 {
+        Self::fingerprint(self)
+    }
+}
+
+/// The training part of a task, made as it is asked for.
+pub struct GeneratedText {
+    task: &'static dyn Generator,
+    tokenizer: Tokenizer,
+    marks: Marks,
+}
+
+impl GeneratedText {
+    /// Documents of `task`, in tokens of `tokenizer`.
+    pub fn new(task: &'static dyn Generator, tokenizer: Tokenizer) -> Self {
+        let marks = Marks::of(&tokenizer, tokenizer.len());
+        Self { task, tokenizer, marks }
+    }
+}
+
+impl TrainingText for GeneratedText {
+    fn excerpt(&self, counter: usize, seed: u64) -> Result<Excerpt<'_>> {
+        let document = self.task.document(seed, Part::Training, counter as u64);
+        let (document, given) = encode_behind_given(&self.tokenizer, &document)?;
+        Ok(Excerpt { document: Cow::Owned(document), window: 0, given })
+    }
+
+    fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    fn fingerprint(&self) -> u64 {
+        hash(self.task.name().as_bytes())
+    }
+}
+
+/// The `counter`-th of `length` things, in an order of its own for each time round.
+fn shuffled(counter: usize, length: usize, seed: u64) -> usize {
+    let mut rng = Stream::new(seed, counter / length, Purpose::Epoch, 0);
+    let (mut stride, offset) = (1 + rng.below(length), rng.below(length));
+    while gcd(stride, length) != 1 {
+        stride = stride % length + 1;
+    }
+    ((counter % length) * stride + offset) % length
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_document_is_seen_before_one_comes_again() {
+        for epoch in 0..3 {
+            let mut seen: Vec<usize> = (0..60).map(|i| shuffled(epoch * 60 + i, 60, 5)).collect();
+            assert_ne!(seen, (0..60).collect::<Vec<_>>());
+            seen.sort_unstable();
+            assert_eq!(seen, (0..60).collect::<Vec<_>>());
+        }
+    }
+}
