@@ -1,0 +1,162 @@
+//! Grids as people paste them.
+
+use std::str::FromStr;
+
+use super::grid::Grid;
+use super::size::Size;
+use crate::{Error, Result};
+
+/// What else stands between cells, beside white space.
+const BORDERS: [char; 3] = ['|', '-', '+'];
+
+/// How an empty cell is written.
+const EMPTY: [char; 4] = ['.', '0', '_', '*'];
+
+impl FromStr for Grid {
+    type Err = Error;
+
+    /// Reads 16, 36 or 81 cells: digits, with `.`, `0`, `_` or `*` for an empty one. White space, line breaks
+    /// and borders of `|`, `-`, `+` may stand anywhere. Where nothing stands for an empty cell, lines of the
+    /// length of a row may have spaces for them.
+    ///
+    /// # Errors
+    /// When a character means nothing, there are fewer or more cells, a digit is too large, or a digit stands
+    /// twice in a row, a column or a box.
+    fn from_str(text: &str) -> Result<Self> {
+        let mut cells = Vec::new();
+        for character in text.chars().filter(|character| !is_between(*character)) {
+            cells.push(cell(character)?);
+        }
+        let grid = match Size::of_cells(cells.len()) {
+            Some(size) => of_size(size, &cells)?,
+            None => with_spaces(text, &cells).ok_or_else(|| count_error(cells.len()))?,
+        };
+        check_rules(&grid)?;
+        Ok(grid)
+    }
+}
+
+fn is_between(character: char) -> bool {
+    character.is_whitespace() || BORDERS.contains(&character)
+}
+
+/// The cell that a character stands for, 0 for an empty one.
+fn cell(character: char) -> Result<u8> {
+    match character {
+        '1'..='9' => Ok(character as u8 - b'0'),
+        _ if EMPTY.contains(&character) => Ok(0),
+        _ => Err(Error::invalid(format!(
+            "{character:?} is no cell of a puzzle; write the digits 1 to 9, and . for an empty cell"
+        ))),
+    }
+}
+
+fn count_error(count: usize) -> Error {
+    let cells = if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") };
+    Error::invalid(format!(
+        "{cells}; a puzzle has 16, 36 or 81: write . for each empty cell, and leave out what is no cell"
+    ))
+}
+
+/// A grid of cells whose number is that of `size`.
+fn of_size(size: Size, cells: &[u8]) -> Result<Grid> {
+    let side = size.side();
+    if let Some(cell) = cells.iter().position(|digit| usize::from(*digit) > side) {
+        let (row, column, digit) = (size.row(cell) + 1, size.column(cell) + 1, cells[cell]);
+        return Err(Error::invalid(format!(
+            "row {row}, column {column} has a {digit}; a {size} puzzle has the digits 1 to {side}"
+        )));
+    }
+    Ok(Grid::of(size, cells.iter().copied()))
+}
+
+/// A grid whose empty cells are spaces: as many lines as a grid has rows, none longer than a row. `cells` are
+/// those that were read without regard to spaces.
+fn with_spaces(text: &str, cells: &[u8]) -> Option<Grid> {
+    let without_borders = |line: &str| -> Vec<char> {
+        line.chars().filter(|character| !BORDERS.contains(character)).collect()
+    };
+    let is_border = |line: &str| !line.is_empty() && line.chars().all(|c| BORDERS.contains(&c));
+    let lines = text.lines().filter(|line| !is_border(line));
+    let rows: Vec<Vec<char>> = lines.map(without_borders).collect();
+    let size = Size::ALL.into_iter().find(|size| size.side() == rows.len())?;
+    let side = size.side();
+    let fits = rows.iter().all(|row| row.len() <= side) && !cells.contains(&0);
+    if !fits || cells.iter().any(|digit| usize::from(*digit) > side) {
+        return None;
+    }
+    let mut grid = Grid::empty(size);
+    for (row, characters) in rows.iter().enumerate() {
+        for (column, character) in characters.iter().enumerate() {
+            let digit = character.to_digit(10).unwrap_or(0);
+            grid.set(row * side + column, digit as u8);
+        }
+    }
+    Some(grid)
+}
+
+/// An error for the first unit that holds a digit twice.
+fn check_rules(grid: &Grid) -> Result<()> {
+    let side = grid.size().side();
+    for (index, unit) in grid.size().units().enumerate() {
+        let mut count = [0; 10];
+        unit.for_each(|cell| count[usize::from(grid.cells()[cell])] += 1);
+        let Some(digit) = (1..=side).find(|digit| count[*digit] > 1) else { continue };
+        let (kind, number) = (["row", "column", "box"][index / side], index % side + 1);
+        let times = match count[digit] {
+            2 => "two",
+            3 => "three",
+            _ => "many",
+        };
+        return Err(Error::invalid(format!(
+            "{kind} {number} has {times} {digit}s; leave one of them"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> String {
+        text.parse::<Grid>().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_grid_is_read_however_it_is_laid_out() {
+        let grid: Grid = "1..4.2..........".parse().unwrap();
+        for other in [
+            "1004020000000000",
+            "1__4\n*2**\n....\n....\n",
+            "1 . . 4  . 2 . .\n. . . .  . . . .",
+            "+--+--+\n|1.|.4|\n|.2|..|\n+--+--+\n|..|..|\r\n|..|..|\n+--+--+",
+            "1  4\n 2\n\n\n",
+        ] {
+            assert_eq!(other.parse::<Grid>().unwrap(), grid, "{other}");
+        }
+        assert_eq!(grid.to_string().parse::<Grid>().unwrap(), grid);
+        let spaced = "1 2 3 4 5 6\n4 5 6 1 2 3\n2 3 1 5 6 4\n5 6 4 2 3 1\n3 1 2 6 4 5\n6 4 5 3 1 2";
+        assert_eq!(spaced.parse::<Grid>().unwrap().filled(), 36);
+    }
+
+    #[test]
+    fn an_error_names_the_thing_the_value_and_the_mend() {
+        assert_eq!(
+            said(&".".repeat(80)),
+            "80 cells; a puzzle has 16, 36 or 81: write . for each empty cell, and leave out what is no cell"
+        );
+        assert_eq!(said("").split(';').next(), Some("0 cells"));
+        assert_eq!(
+            said("1x..............\u{1b}"),
+            "'x' is no cell of a puzzle; write the digits 1 to 9, and . for an empty cell"
+        );
+        assert_eq!(
+            said("....5..........."),
+            "row 2, column 1 has a 5; a 4x4 puzzle has the digits 1 to 4"
+        );
+        assert_eq!(said("........3.3....."), "row 3 has two 3s; leave one of them");
+        assert_eq!(said(".2...2...2......"), "column 2 has three 2s; leave one of them");
+        assert_eq!(said("..1....1........"), "box 2 has two 1s; leave one of them");
+    }
+}
