@@ -64,6 +64,8 @@ pub struct ModelConfig {
     pub draft_head: Option<usize>,
     /// How many tokens it was trained on, where that is known.
     pub tokens_seen: Option<u64>,
+    /// The task that it was trained for ([`crate::tasks`]); nothing where that was text.
+    pub task: Option<String>,
 }
 
 impl ModelConfig {
@@ -121,6 +123,7 @@ impl ModelConfig {
             attention: Attention::CausalPrefix,
             draft_head: Some(3 * hidden / 2),
             tokens_seen: None,
+            task: None,
         };
         config.check().map_err(Error::Invalid)?;
         Ok(config)

@@ -99,6 +99,7 @@ fn qwen_words(config: &ModelConfig) -> Value {
             },
             "draft_head": config.draft_head,
             "tokens_seen": config.tokens_seen,
+            "task": config.task,
         },
     })
 }
@@ -171,6 +172,7 @@ struct RemaskFields {
     attention: Option<String>,
     draft_head: Option<usize>,
     tokens_seen: Option<u64>,
+    task: Option<String>,
 }
 
 impl RemaskFields {
@@ -240,6 +242,7 @@ impl QwenFields {
             attention: self.remask.attention()?,
             draft_head: self.remask.draft_head,
             tokens_seen: self.remask.tokens_seen,
+            task: self.remask.task,
         };
         Ok((config, stated))
     }
@@ -318,6 +321,7 @@ impl LladaFields {
             attention: Attention::Bidirectional,
             draft_head: None,
             tokens_seen: None,
+            task: None,
         };
         Ok((config, stated))
     }

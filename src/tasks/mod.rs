@@ -3,7 +3,11 @@
 //! Training text and held-out text come from the same generator and never meet: which part something
 //! belongs to hangs on what it asks, so that nothing held out can be drawn for training under any seed.
 
+pub mod exam;
 pub mod sudoku;
+
+use crate::knobs::Settings;
+use crate::{Error, Result};
 
 /// Which part of a task's texts is drawn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +34,8 @@ pub struct Problem {
     pub prompt: String,
     /// A right answer; there may be others.
     pub answer: String,
+    /// The kind that it is counted under.
+    pub group: &'static str,
 }
 
 /// What an answer is scored by.
@@ -41,6 +47,28 @@ pub struct Measure {
     pub about: &'static str,
     /// Whether it is 0 or 1, so that its mean is a rate.
     pub is_rate: bool,
+}
+
+/// A way of answering that an exam tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// What it is called.
+    pub name: &'static str,
+    /// Knobs and their values.
+    pub knobs: &'static [(&'static str, &'static str)],
+}
+
+impl Way {
+    /// The knobs, turned.
+    ///
+    /// # Errors
+    /// When one of them is not a knob, or its value none.
+    pub fn settings(&self) -> Result<Settings> {
+        let knobs = self.knobs.iter();
+        knobs
+            .copied()
+            .try_fold(Settings::default(), |settings, (knob, value)| settings.with(knob, value))
+    }
 }
 
 /// The shape of the network that learns a task, unless another is asked for.
@@ -57,7 +85,7 @@ pub struct Shape {
 }
 
 /// A task: text that is made as it is asked for, and answers that are scored exactly.
-pub trait Generator: Sync {
+pub trait Task: Sync {
     /// What it is called on the command line.
     fn name(&self) -> &'static str;
 
@@ -74,15 +102,29 @@ pub trait Generator: Sync {
     fn measures(&self) -> &'static [Measure];
 
     /// What is written behind the prompt of `problem`, scored: a number from 0 to 1 for each of
-    /// [`measures`](Generator::measures).
+    /// [`measures`](Task::measures).
     fn score(&self, problem: &Problem, written: &str) -> Vec<f64>;
 
-    /// Tokens that an answer may take, its end included.
-    fn room(&self) -> usize;
+    /// Tokens that are left for an answer whose right one has `answer` tokens.
+    fn room(&self, answer: usize) -> usize;
+
+    /// The ways of answering that are tried while it is learned, next-token writing first.
+    fn ways(&self) -> &'static [Way];
 
     /// The shape of the network that learns it.
     fn shape(&self) -> Shape;
 }
 
 /// All of them.
-pub static ALL: [&dyn Generator; 0] = [];
+pub static ALL: [&dyn Task; 1] = [&sudoku::Sudoku];
+
+/// The task of a name.
+///
+/// # Errors
+/// When there is none; says which there are.
+pub fn by_name(name: &str) -> Result<&'static dyn Task> {
+    ALL.into_iter().find(|task| task.name() == name).ok_or_else(|| {
+        let names: Vec<&str> = ALL.iter().map(|task| task.name()).collect();
+        Error::invalid(format!("there is no task {name:?}; there is {}", names.join(", ")))
+    })
+}

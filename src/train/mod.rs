@@ -22,8 +22,37 @@ pub mod state_file;
 pub mod text;
 mod trainer;
 
+use evaluation::Figures;
+
 pub use crate::runtime::Workers;
 pub use trainer::{Budget, Losses, Plan, PlanChanges, Trainer, losses};
+
+/// What the answers of a model in training to held-out problems are worth.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Grade {
+    /// How they were written.
+    pub way: String,
+    /// The kind of the problems.
+    pub group: String,
+    /// Mean scores, 0 to 1, by the names of the task's measures.
+    pub scores: Vec<(String, f64)>,
+}
+
+/// What a model in training was measured at.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Report {
+    /// Rows seen: tokens of documents, and of the noise behind them.
+    pub tokens_seen: usize,
+    /// Held-out documents that were looked at.
+    pub documents: usize,
+    /// Their figures.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// What it writes.
+    pub samples: Vec<Sample>,
+    /// What its answers are worth; nothing where it learns no task.
+    pub grades: Vec<Grade>,
+}
 
 /// What a model in training writes.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]

@@ -7,7 +7,7 @@ use super::objective::WINDOW;
 use crate::Result;
 use crate::model::Tokenizer;
 use crate::rng::{Purpose, Stream};
-use crate::tasks::{Generator, Part};
+use crate::tasks::{Part, Task};
 
 /// A document, of which a window is to be looked at.
 pub struct Excerpt<'a> {
@@ -27,6 +27,9 @@ pub trait TrainingText: Sync {
     /// What a tokenizer says of a document that was just made.
     fn excerpt(&self, counter: usize, seed: u64) -> Result<Excerpt<'_>>;
 
+    /// Rows of a document in a batch, about: its tokens and the noise behind them.
+    fn document_rows(&self) -> usize;
+
     /// What ends sentences and paragraphs in it.
     fn marks(&self) -> &Marks;
 
@@ -42,6 +45,11 @@ impl TrainingText for Encoded {
         Ok(Excerpt { document: Cow::Borrowed(&self.documents[document]), window, given })
     }
 
+    fn document_rows(&self) -> usize {
+        const STORY: usize = 440;
+        STORY
+    }
+
     fn marks(&self) -> &Marks {
         &self.marks
     }
@@ -53,16 +61,29 @@ impl TrainingText for Encoded {
 
 /// The training part of a task, made as it is asked for.
 pub struct GeneratedText {
-    task: &'static dyn Generator,
+    task: &'static dyn Task,
     tokenizer: Tokenizer,
     marks: Marks,
+    document_rows: usize,
 }
 
 impl GeneratedText {
     /// Documents of `task`, in tokens of `tokenizer`.
-    pub fn new(task: &'static dyn Generator, tokenizer: Tokenizer) -> Self {
+    ///
+    /// # Errors
+    /// What the tokenizer says.
+    pub fn new(task: &'static dyn Task, tokenizer: Tokenizer) -> Result<Self> {
+        /// Documents that tell how long others are, and how far they are apart.
+        const SAMPLE: (u64, u64) = (64, 1009);
+        let mut rows = 0;
+        for index in 0..SAMPLE.0 {
+            let document = task.document(0, Part::Training, index * SAMPLE.1);
+            let (ids, given) = encode_behind_given(&tokenizer, &document)?;
+            rows += 2 * ids.len() - given;
+        }
+        let document_rows = (rows / SAMPLE.0 as usize).max(1);
         let marks = Marks::of(&tokenizer, tokenizer.len());
-        Self { task, tokenizer, marks }
+        Ok(Self { task, tokenizer, marks, document_rows })
     }
 }
 
@@ -71,6 +92,10 @@ impl TrainingText for GeneratedText {
         let document = self.task.document(seed, Part::Training, counter as u64);
         let (document, given) = encode_behind_given(&self.tokenizer, &document)?;
         Ok(Excerpt { document: Cow::Owned(document), window: 0, given })
+    }
+
+    fn document_rows(&self) -> usize {
+        self.document_rows
     }
 
     fn marks(&self) -> &Marks {

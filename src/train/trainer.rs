@@ -23,8 +23,6 @@ use crate::rng::{Purpose, Stream};
 use crate::runtime::Workers;
 use crate::{Error, Result};
 
-/// Rows of a document in a batch, about: its tokens and the noise behind them.
-const DOCUMENT: usize = 440;
 /// Of the moving average that is kept as the model.
 const EMA: f64 = 0.995;
 /// Steps until the full rate is reached.
@@ -175,7 +173,7 @@ impl Trainer {
     /// When the loss is not finite any more, or what the text or the tensor library says.
     pub fn step(&mut self, text: &dyn TrainingText, workers: &Workers) -> Result<Losses> {
         let began = Instant::now();
-        let count = (self.plan.batch_tokens / DOCUMENT).max(1);
+        let count = (self.plan.batch_tokens / text.document_rows()).max(1);
         let batch = batch(text, self.config.vocab_size, count, self.plan.seed, self.step)?;
         let (losses, gradients) = self.gradients(&batch, workers)?;
         self.step += 1;

@@ -9,7 +9,7 @@ use ratatui::widgets::{Axis, Block, Borders, Chart, Dataset, GraphType, Padding,
 
 use super::theme::Theme;
 use crate::train::evaluation::{BLOCKS, Figures};
-use crate::train::{Losses, Sample};
+use crate::train::{Grade, Losses, Report};
 use crate::visible;
 
 /// How much of a curve's last value its next one keeps: steps of a few documents scatter.
@@ -48,9 +48,7 @@ pub struct TrainingView {
     /// Steps between two points of the curves are two to the power of this.
     sparse: u32,
     smooth: [Option<f64>; CURVES.len()],
-    /// Figures by millions of rows.
-    figures: Vec<(f64, Figures)>,
-    samples: Vec<Sample>,
+    reports: Vec<Report>,
     doing: Doing,
     /// Counts what was changed.
     version: usize,
@@ -112,10 +110,9 @@ impl TrainingView {
     }
 
     /// The model was measured, and wrote.
-    pub fn report(&mut self, tokens: usize, figures: Figures, samples: Vec<Sample>) {
+    pub fn report(&mut self, report: Report) {
         self.version += 1;
-        self.figures.push((tokens as f64 / 1e6, figures));
-        self.samples = samples;
+        self.reports.push(report);
     }
 
     /// The model is being measured, or not any more.
@@ -241,9 +238,9 @@ impl TrainingView {
             rows.extend(depths.map(|(i, share)| (format!("drafts kept, depth {}", i + 1), *share)));
             rows
         };
-        let Some((_, last)) = self.figures.last() else { return Vec::new() };
-        let before = self.figures.iter().rev().nth(1).map(|(_, figures)| all(figures));
-        let rows = all(last).into_iter().enumerate();
+        let Some(last) = self.reports.last() else { return Vec::new() };
+        let before = self.reports.iter().rev().nth(1).map(|report| all(&report.figures));
+        let rows = all(&last.figures).into_iter().enumerate();
         rows.map(|(index, (name, value))| {
             let before = before.as_ref().and_then(|rows| rows.get(index)).map(|(_, value)| *value);
             (name, value, before)
@@ -262,11 +259,12 @@ impl TrainingView {
             }
             lines.push(Line::from(spans));
         }
-        let note = match self.figures.last() {
+        let note = match self.reports.last() {
             None => "measured at the first save, on text that is never learned from".to_owned(),
-            Some((at, _)) => format!(
-                "nats a token, and the share of drafts that the next-token rows keep; at {at:.1} M rows, on \
-                 text that is never learned from"
+            Some(report) => format!(
+                "nats a token, and the share of drafts that the next-token rows keep; at {:.1} M rows, on \
+                 text that is never learned from",
+                report.tokens_seen as f64 / 1e6
             ),
         };
         lines.push(Line::default());
@@ -288,24 +286,53 @@ impl TrainingView {
         frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }).block(block), area);
     }
 
+    /// What it writes; of a task, what that is worth.
     fn draw_samples(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let block = titled("what it writes", theme);
-        if self.samples.is_empty() {
+        let Some(Report { samples, grades, .. }) = self.reports.last() else {
             let note = "its first texts come with the first save";
             frame.render_widget(Paragraph::new(note).style(theme.quiet).block(block), area);
+            return;
+        };
+        if !grades.is_empty() {
+            let lines: Vec<Line<'_>> = grades
+                .iter()
+                .enumerate()
+                .map(|(i, grade)| self.grade_line(i, grade, theme))
+                .collect();
+            let block =
+                titled("score on held-out problems, from the first save to the last", theme);
+            frame.render_widget(Paragraph::new(lines).block(block), area);
             return;
         }
         let inner = block.inner(area);
         frame.render_widget(block, area);
-        let each = vec![Constraint::Fill(1); self.samples.len()];
+        let each = vec![Constraint::Fill(1); samples.len()];
         let areas = Layout::vertical(each).split(inner);
-        for (sample, area) in self.samples.iter().zip(areas.iter()) {
+        for (sample, area) in samples.iter().zip(areas.iter()) {
             let line = Line::from(vec![
                 Span::styled(format!("{}: ", sample.mode), theme.accent),
                 Span::raw(visible::line(&sample.text.trim().replace('\n', " ")).into_owned()),
             ]);
             frame.render_widget(Paragraph::new(line).wrap(Wrap { trim: true }), *area);
         }
+    }
+
+    /// The first score of the `index`-th way and kind of problem, as it was at the last saves.
+    fn grade_line(&self, index: usize, grade: &Grade, theme: &Theme) -> Line<'static> {
+        const SHOWN: usize = 8;
+        let scores = self.reports.iter().filter_map(|report| report.grades.get(index));
+        let scores: Vec<String> = scores
+            .filter_map(|grade| grade.scores.first())
+            .map(|(_, score)| format!("{:>3.0} %", score * 100.0))
+            .collect();
+        let measure = grade.scores.first().map_or("", |(name, _)| name.as_str());
+        let name = format!("{} {measure}, {}", grade.group, grade.way);
+        let last = &scores[scores.len().saturating_sub(SHOWN)..];
+        Line::from(vec![
+            Span::styled(format!("{name:<32}"), theme.accent),
+            Span::raw(visible::line(&last.join("  ")).into_owned()),
+        ])
     }
 
     fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {

@@ -8,7 +8,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::style::Color;
 use remask::train::evaluation::Figures;
-use remask::train::{Losses, Sample};
+use remask::train::{Losses, Report, Sample};
 use remask::tui::glyphs::ASCII;
 use remask::tui::theme::{ColorDepth, Theme, ThemeFolder};
 use remask::tui::training::{TrainingProgress, TrainingView};
@@ -138,7 +138,13 @@ fn training(steps: usize) -> TrainingView {
                 sample("whole canvas, 32 passes", "Tim saw a big tree.\nHe was happy."),
                 sample("blocks of 8, 32 passes", "One day, Lily went to the park."),
             ];
-            view.report(step * 4000, figures(1.0 - share), samples);
+            view.report(Report {
+                tokens_seen: step * 4000,
+                documents: 20,
+                figures: figures(1.0 - share),
+                samples,
+                grades: Vec::new(),
+            });
         }
     }
     view

@@ -27,10 +27,10 @@ pub(super) fn check(args: &Train) -> Result<()> {
     for (flag, value, most) in [
         ("--tokens", args.tokens.unwrap_or(1), 1_000_000_000_000),
         ("--batch-tokens", args.batch_tokens, 1 << 22),
-        ("--hidden", args.hidden, 8192),
+        ("--hidden", args.hidden.unwrap_or(1), 8192),
         ("--layers", args.layers.unwrap_or(1), 256),
-        ("--heads", args.heads, 256),
-        ("--vocab", args.vocab, 1_000_000),
+        ("--heads", args.heads.unwrap_or(1), 256),
+        ("--vocab", args.vocab.unwrap_or(1), 1_000_000),
     ] {
         if value == 0 || value > most {
             return Err(refused(flag, value, &format!("1 to {most}")));

@@ -5,8 +5,7 @@ use std::io::{IsTerminal, Write};
 use serde::Serialize;
 
 use crate::cli::evaluate::table;
-use crate::train::evaluation::Figures;
-use crate::train::{Losses, Sample};
+use crate::train::{Grade, Losses, Report, Sample};
 use crate::{Error, Result, visible};
 
 /// What a run says of itself.
@@ -15,11 +14,11 @@ use crate::{Error, Result, visible};
 pub(super) enum Line {
     Begins {
         parameters: usize,
-        documents: usize,
+        /// How much there is to learn from.
+        text: String,
+        /// Held-out documents.
         held_out: usize,
-        tokens: usize,
         vocab: usize,
-        unigram_entropy: f64,
     },
     Step {
         step: usize,
@@ -31,14 +30,7 @@ pub(super) enum Line {
         /// Share of the budget, 0 to 1.
         spent: f64,
     },
-    Report {
-        tokens_seen: usize,
-        /// Held-out documents that were looked at.
-        documents: usize,
-        #[serde(flatten)]
-        figures: Figures,
-        samples: Vec<Sample>,
-    },
+    Report(Box<Report>),
     Interrupted {
         command: String,
     },
@@ -50,14 +42,11 @@ pub(super) enum Line {
 impl std::fmt::Display for Line {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Begins { parameters, documents, held_out, tokens, vocab, unigram_entropy } => {
-                write!(
-                    f,
-                    "{:.2} M parameters, vocabulary {vocab}; {tokens} tokens in {documents} documents, {held_out} \
-                 held out; unigram entropy {unigram_entropy:.3} nats/token",
-                    *parameters as f64 / 1e6
-                )
-            }
+            Self::Begins { parameters, text, held_out, vocab } => write!(
+                f,
+                "{:.2} M parameters, vocabulary {vocab}; {text}; {held_out} documents held out",
+                *parameters as f64 / 1e6
+            ),
             Self::Step { step, losses, tokens_per_second, seconds_left, .. } => write!(
                 f,
                 "step {step}: next token {}, from noise {}, drafts {}; {tokens_per_second:.0} rows/s, {:.1} minutes left",
@@ -66,15 +55,22 @@ impl std::fmt::Display for Line {
                 nats(losses.drafts),
                 seconds_left / 60.0
             ),
-            Self::Report { tokens_seen, documents, figures, samples } => {
-                let millions = *tokens_seen as f64 / 1e6;
-                let table = table(figures);
+            Self::Report(report) => {
+                let millions = report.tokens_seen as f64 / 1e6;
+                let (documents, table) = (report.documents, table(&report.figures));
                 write!(
                     f,
                     "after {millions:.2} M rows, on {documents} held-out documents:\n{table}"
                 )?;
-                samples.iter().try_for_each(|Sample { mode, text }| {
+                report.samples.iter().try_for_each(|Sample { mode, text }| {
                     write!(f, "\nit writes ({mode}): {:?}", text.trim())
+                })?;
+                report.grades.iter().try_for_each(|Grade { way, group, scores }| {
+                    let name = format!("{group}, {way}");
+                    write!(f, "\n{name:<38}")?;
+                    scores
+                        .iter()
+                        .try_for_each(|(measure, score)| write!(f, " {measure} {score:.3}"))
                 })
             }
             Self::Interrupted { command } => {

@@ -2,6 +2,7 @@
 
 mod limits;
 mod lines;
+mod material;
 mod screen;
 
 use std::path::{Path, PathBuf};
@@ -18,15 +19,23 @@ use crate::knobs::Settings;
 use crate::model::checkpoint::{TOKENIZER, folder_of};
 use crate::model::ops::Precision;
 use crate::model::{Checkpoint, LanguageModel, ModelConfig, Threads, Tokenizer};
+use crate::tasks::exam::examine;
+use crate::tasks::{Shape, Task};
 use crate::train::checkpoint::{FolderLock, NumberFormat};
-use crate::train::corpus::{self, Encoded};
+use crate::train::corpus;
 use crate::train::evaluation::HeldOutEval;
 use crate::train::parameters::Parameters;
-use crate::train::{Budget, Plan, PlanChanges, Sample, Trainer, Workers, checkpoint, objective};
+use crate::train::text::TrainingText;
+use crate::train::{
+    Budget, Grade, Plan, PlanChanges, Report, Sample, Trainer, Workers, checkpoint, objective,
+};
 use crate::{Error, Result, files};
 use lines::Line;
+use material::{Material, Texts};
 use screen::TrainingOutput;
 
+/// The shape of a network that learns from files, unless another is asked for.
+const PLAIN: Shape = Shape { hidden: 128, layers: 4, heads: 4, vocab: 1024 };
 /// Minutes between saves, unless told otherwise.
 const SAVE_EVERY: f64 = 2.0;
 /// Held-out documents that the last report looks at, at most.
@@ -36,8 +45,11 @@ const MEASURED: usize = 300;
 #[derive(clap::Args)]
 pub struct Train {
     /// Texts to learn from; documents end with a line <|endoftext|>, or with their file
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "task", value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Learn a task, whose texts are made as they are needed, in place of FILE
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["files", "held_out"], value_parser = task)]
+    task: Option<&'static dyn Task>,
     /// A text to measure on, in place of a part of FILE that is then not learned from
     #[arg(long, value_name = "FILE")]
     held_out: Option<PathBuf>,
@@ -59,19 +71,19 @@ pub struct Train {
     /// Rows to train for, tokens and the noise behind them; such a run is the same on any machine
     #[arg(long, value_name = "N")]
     tokens: Option<usize>,
-    /// Width of the network
-    #[arg(long, value_name = "N", default_value_t = 128, conflicts_with_all = ["resume", "from"])]
-    hidden: usize,
+    /// Width of the network [default: 128, or what the task takes]
+    #[arg(long, value_name = "N", conflicts_with_all = ["resume", "from"])]
+    hidden: Option<usize>,
     /// Layers of the network; more than that of --from has stand among its own, and change nothing at first
-    /// [default: 4, or those of --from]
+    /// [default: 4, what the task takes, or those of --from]
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     layers: Option<usize>,
-    /// Attention heads
-    #[arg(long, value_name = "N", default_value_t = 4, conflicts_with_all = ["resume", "from"])]
-    heads: usize,
-    /// Tokens of the vocabulary, at most
-    #[arg(long, value_name = "N", default_value_t = 1024, conflicts_with_all = ["resume", "from"])]
-    vocab: usize,
+    /// Attention heads [default: 4, or what the task takes]
+    #[arg(long, value_name = "N", conflicts_with_all = ["resume", "from"])]
+    heads: Option<usize>,
+    /// Tokens of the vocabulary, at most [default: 1024, or what the task takes]
+    #[arg(long, value_name = "N", conflicts_with_all = ["resume", "from"])]
+    vocab: Option<usize>,
     /// Rows a step: tokens and the noise behind them
     #[arg(long, value_name = "N", default_value_t = 4096, conflicts_with = "resume")]
     batch_tokens: usize,
@@ -151,32 +163,14 @@ struct Training<'a> {
     threads: Threads,
     workers: Workers,
     tokenizer_json: String,
-    train: Encoded,
-    held_out: Encoded,
+    material: Material,
     trainer: Trainer,
 }
 
 impl<'a> Training<'a> {
     fn begin(args: &'a Train, seed: u64, threads: Threads) -> Result<Self> {
-        let mut train = corpus::read(&args.files)?;
-        let held_out = match &args.held_out {
-            Some(file) => {
-                let held_out = corpus::documents(std::slice::from_ref(file))?;
-                train = corpus::without(train, &held_out);
-                if train.is_empty() {
-                    return Err(Error::invalid(format!(
-                        "{}: it holds every text that is to be learned from; hold out others",
-                        file.display()
-                    )));
-                }
-                held_out
-            }
-            None => {
-                let (rest, held_out) = corpus::split(train);
-                train = rest;
-                held_out
-            }
-        };
+        let texts = Texts::read(args, seed)?;
+        let shape = args.task.map_or(PLAIN, Task::shape);
         let from = args.from.as_deref().map(Checkpoint::open).transpose()?;
         let (tokenizer_json, config) = if args.resume {
             (read_text(&args.out.join(TOKENIZER))?, read_config(&args.out)?)
@@ -186,20 +180,25 @@ impl<'a> Training<'a> {
         } else {
             let tokenizer = match &args.tokenizer {
                 Some(file) => given_tokenizer(file)?,
-                None => corpus::train_tokenizer(&train, args.vocab)?,
+                None => texts.make_tokenizer(args.vocab.unwrap_or(shape.vocab))?,
             };
             let size = Tokenizer::from_json("the new tokenizer", tokenizer.as_bytes())?.len();
-            (
-                tokenizer,
-                ModelConfig::for_training(args.hidden, args.layers.unwrap_or(4), args.heads, size)?,
-            )
+            let (hidden, layers, heads) = (args.hidden, args.layers, args.heads);
+            let config = ModelConfig::for_training(
+                hidden.unwrap_or(shape.hidden),
+                layers.unwrap_or(shape.layers),
+                heads.unwrap_or(shape.heads),
+                size,
+            )?;
+            (tokenizer, config)
         };
         let tokenizer = Tokenizer::from_json("the tokenizer", tokenizer_json.as_bytes())?;
         objective::check(&config)?;
-        let config = objective::trained(config);
+        let task = args.task.map(|task| task.name().to_owned());
+        let config = ModelConfig { task, ..objective::trained(config) };
         limits::check_memory(&config, args.batch_tokens, threads.count())?;
-        let train = Encoded::new(&tokenizer, &train)?;
-        let trainer = trainer(args, from.as_ref(), config, &train, seed)?;
+        let material = texts.encoded(tokenizer)?;
+        let trainer = trainer(args, from.as_ref(), config, &*material.train, seed)?;
         // Of a run that is gone on with only its state says what a step takes.
         if args.resume {
             limits::check_memory(trainer.config(), trainer.plan().batch_tokens, threads.count())?;
@@ -208,9 +207,8 @@ impl<'a> Training<'a> {
             args,
             workers: Workers::new(threads.count())?,
             threads,
-            held_out: Encoded::new(&tokenizer, &held_out)?,
+            material,
             trainer,
-            train,
             tokenizer_json,
         })
     }
@@ -228,17 +226,15 @@ impl<'a> Training<'a> {
         };
         output.say(Line::Begins {
             parameters: self.trainer.parameters(),
-            documents: self.train.documents.len(),
-            held_out: self.held_out.documents.len(),
-            tokens: self.train.tokens(),
+            text: self.material.about.clone(),
+            held_out: self.material.held_out.documents.len(),
             vocab: self.trainer.config().vocab_size,
-            unigram_entropy: self.train.unigram_entropy(),
         })?;
         let (began, tokens_before) = (Instant::now(), self.trainer.tokens());
         let spent_before = self.trainer.spent();
         let mut saved = Instant::now();
         while self.trainer.spent() < 1.0 && !stop.load(Ordering::Relaxed) {
-            let losses = self.trainer.step(&self.train, &self.workers)?;
+            let losses = self.trainer.step(&*self.material.train, &self.workers)?;
             let seconds = began.elapsed().as_secs_f64();
             let spent = self.trainer.spent();
             let line = Line::Step {
@@ -254,9 +250,7 @@ impl<'a> Training<'a> {
                 /// A look in between must not take longer than what it looks at.
                 const GLANCE: usize = 20;
                 self.save()?;
-                if let Some(report) =
-                    self.report(&self.held_out.first(GLANCE), stop, &mut output)?
-                {
+                if let Some(report) = self.report(GLANCE, stop, &mut output)? {
                     self.say_or_save(&mut output, report)?;
                 }
                 saved = Instant::now();
@@ -266,7 +260,7 @@ impl<'a> Training<'a> {
         if self.trainer.spent() < 1.0 {
             return output.say(Line::Interrupted { command: self.command() });
         }
-        if let Some(report) = self.report(&self.held_out.first(MEASURED), stop, &mut output)? {
+        if let Some(report) = self.report(MEASURED, stop, &mut output)? {
             output.say(report)?;
         }
         output.say(Line::Done { folder: self.args.out.display().to_string() })
@@ -281,16 +275,18 @@ impl<'a> Training<'a> {
         output.say(line).or_else(|error| self.save().and(Err(error)))
     }
 
-    /// Figures of the averaged model on `text`, and what it writes; nothing where it is stopped meanwhile.
+    /// Figures of the averaged model on the first `documents` held-out texts and problems, and what it writes;
+    /// nothing where it is stopped meanwhile.
     fn report(
         &self,
-        text: &Encoded,
+        documents: usize,
         stop: &AtomicBool,
         output: &mut TrainingOutput,
     ) -> Result<Option<Line>> {
         output.measures(true);
+        let text = self.material.held_out.first(documents);
         let examination = HeldOutEval {
-            text,
+            text: &text,
             vocab: self.trainer.config().vocab_size,
             length: objective::WINDOW,
             workers: &self.workers,
@@ -300,21 +296,27 @@ impl<'a> Training<'a> {
             Err(Error::Cancelled) => return Ok(None),
             figures => figures?,
         };
-        let samples = samples(&self.args.out, &self.threads)?;
+        let mut model = LanguageModel::open(&self.args.out, self.threads.clone())?;
+        let (samples, grades) = match self.args.task {
+            Some(task) => (Vec::new(), grades(&mut model, task, documents as u64)?),
+            None => (samples(&mut model)?, Vec::new()),
+        };
         output.measures(false);
-        Ok(Some(Line::Report {
+        Ok(Some(Line::Report(Box::new(Report {
             tokens_seen: self.trainer.tokens(),
             documents: text.documents.len(),
             figures,
             samples,
-        }))
+            grades,
+        }))))
     }
 
     /// What goes on with this run.
     fn command(&self) -> String {
         let quoted =
             |path: &PathBuf| format!("'{}'", path.display().to_string().replace('\'', "'\\''"));
-        let files: Vec<String> = self.args.files.iter().map(quoted).collect();
+        let mut text: Vec<String> = self.args.files.iter().map(quoted).collect();
+        text.extend(self.args.task.map(|task| format!("--task {}", task.name())));
         let held_out = self.args.held_out.as_ref();
         let held_out = held_out.map(|file| format!(" --held-out {}", quoted(file)));
         let dtype = match self.args.dtype {
@@ -328,7 +330,7 @@ impl<'a> Training<'a> {
         };
         format!(
             "remask train {}{} --out {}{dtype}{save_every} --resume",
-            files.join(" "),
+            text.join(" "),
             held_out.unwrap_or_default(),
             quoted(&self.args.out)
         )
@@ -340,7 +342,7 @@ fn trainer(
     args: &Train,
     from: Option<&Checkpoint>,
     config: ModelConfig,
-    text: &Encoded,
+    text: &dyn TrainingText,
     seed: u64,
 ) -> Result<Trainer> {
     const MINUTES: f64 = 10.0;
@@ -419,14 +421,13 @@ fn read_config(folder: &Path) -> Result<ModelConfig> {
 }
 
 /// What the saved model writes from nothing but noise in each way of writing, always with the same seed.
-fn samples(folder: &Path, threads: &Threads) -> Result<Vec<Sample>> {
+fn samples(model: &mut LanguageModel) -> Result<Vec<Sample>> {
     const TOKENS: usize = 64;
     let ways: [(&str, &[(&str, &str)]); 3] = [
         ("autoregressive", &[("sampler", "autoregressive")]),
         ("whole canvas, 32 passes", &[("sampler", "p2"), ("steps", "32")]),
         ("blocks of 8, 32 passes", &[("block-length", "8"), ("steps", "32")]),
     ];
-    let mut model = LanguageModel::open(folder, threads.clone())?;
     let mut samples = Vec::new();
     for (mode, knobs) in ways {
         let settings = Settings::default().with("temperature", "0.6")?;
@@ -434,9 +435,34 @@ fn samples(folder: &Path, threads: &Threads) -> Result<Vec<Sample>> {
             .iter()
             .try_fold(settings, |settings, (knob, value)| settings.with(knob, value))?;
         let segments = [Segment::Prompt(vec![corpus::END_ID]), Segment::Noise(TOKENS)];
-        let generation = generate(&mut model, &segments, &settings, &Cancel::never())?;
+        let generation = generate(model, &segments, &settings, &Cancel::never())?;
         let text = model.tokenizer().decode(generation.canvas.ids());
         samples.push(Sample { mode: mode.to_owned(), text });
     }
     Ok(samples)
+}
+
+/// What the answers to the first `problems` held-out problems are worth, in each way of answering.
+fn grades(model: &mut LanguageModel, task: &dyn Task, problems: u64) -> Result<Vec<Grade>> {
+    let mut grades = Vec::new();
+    for way in task.ways() {
+        let tallies = examine(model, task, 0..problems, &way.settings()?, &Cancel::never())?;
+        grades.extend(tallies.into_iter().map(|(group, tally)| {
+            Grade {
+                way: way.name.to_owned(),
+                group: group.to_owned(),
+                scores: task
+                    .measures()
+                    .iter()
+                    .enumerate()
+                    .map(|(i, m)| (m.name.to_owned(), tally.mean(i)))
+                    .collect(),
+            }
+        }));
+    }
+    Ok(grades)
+}
+
+fn task(name: &str) -> std::result::Result<&'static dyn Task, Error> {
+    crate::tasks::by_name(name)
 }

@@ -61,12 +61,10 @@ impl TrainingOutput {
             Self::Screen(live) => live,
         };
         match line {
-            Line::Begins { parameters, documents, tokens, vocab, .. } => {
-                live.view().begins(format!(
-                    "{:.2} M parameters, vocabulary {vocab}; {documents} documents, {:.2} M tokens",
-                    parameters as f64 / 1e6,
-                    tokens as f64 / 1e6
-                ));
+            Line::Begins { parameters, text, vocab, .. } => {
+                let millions = parameters as f64 / 1e6;
+                live.view()
+                    .begins(format!("{millions:.2} M parameters, vocabulary {vocab}; {text}"));
             }
             Line::Step { step, tokens_seen, losses, tokens_per_second, seconds_left, spent } => {
                 let progress = TrainingProgress {
@@ -78,9 +76,9 @@ impl TrainingOutput {
                 };
                 live.view().step(progress, losses);
             }
-            Line::Report { tokens_seen, figures, samples, documents } => {
-                live.view().report(tokens_seen, figures.clone(), samples.clone());
-                live.last = Some(Line::Report { tokens_seen, figures, samples, documents });
+            Line::Report(report) => {
+                live.view().report((*report).clone());
+                live.last = Some(Line::Report(report));
             }
             last @ (Line::Interrupted { .. } | Line::Done { .. }) => {
                 live.leave();

@@ -1,6 +1,5 @@
 //! What a written grid is worth.
 
-use super::generator::Puzzle;
 use super::grid::Grid;
 
 /// A written grid against its puzzle.
@@ -19,11 +18,10 @@ pub struct Score {
 impl Score {
     /// Measures a text, a character a cell in reading order, as in a document. A character that is no digit of
     /// the size, and a cell without a character, are wrong; so is whatever stands behind the last cell.
-    pub fn of(puzzle: &Puzzle, written: &str) -> Self {
-        let solution = &puzzle.solution;
+    pub fn of(givens: &Grid, solution: &Grid, written: &str) -> Self {
         let digit = |character: char| character.to_digit(10).unwrap_or(0) as u8;
         let grid = Grid::of(solution.size(), written.chars().map(digit));
-        let cells = puzzle.givens.cells().iter().zip(solution.cells()).zip(grid.cells());
+        let cells = givens.cells().iter().zip(solution.cells()).zip(grid.cells());
         let asked: Vec<bool> = cells
             .filter(|((given, _), _)| **given == 0)
             .map(|((_, right), written)| right == written)
@@ -48,17 +46,20 @@ mod tests {
         let puzzle = puzzle(Size::Six, 1, Part::HeldOut, 0);
         let solution = puzzle.solution.to_string();
         let asked = 36 - puzzle.givens.filled();
-        let score = Score::of(&puzzle, &solution);
+        let score = Score::of(&puzzle.givens, &puzzle.solution, &solution);
         assert_eq!(score, Score { solved: true, right: asked, asked, conflicts: 0 });
 
         let cell = puzzle.givens.cells().iter().position(|digit| *digit == 0).unwrap();
         let other = if puzzle.solution.cells()[cell] == 1 { "2" } else { "1" };
         let mut wrong = solution.clone();
         wrong.replace_range(cell..cell + 1, other);
-        let score = Score::of(&puzzle, &wrong);
+        let score = Score::of(&puzzle.givens, &puzzle.solution, &wrong);
         assert_eq!((score.solved, score.right), (false, asked - 1));
         assert!(score.conflicts >= 2, "{score:?}");
-        assert!(!Score::of(&puzzle, &(solution + "1")).solved, "more than a grid");
+        assert!(
+            !Score::of(&puzzle.givens, &puzzle.solution, &(solution + "1")).solved,
+            "more than a grid"
+        );
     }
 
     #[test]
@@ -67,7 +68,7 @@ mod tests {
         let cell = puzzle.givens.cells().iter().position(|digit| *digit != 0).unwrap();
         let mut written = puzzle.solution.to_string();
         written.replace_range(cell..cell + 1, "?");
-        let score = Score::of(&puzzle, &written);
+        let score = Score::of(&puzzle.givens, &puzzle.solution, &written);
         assert_eq!((score.solved, score.right), (false, score.asked));
     }
 
@@ -76,7 +77,7 @@ mod tests {
         let puzzle = puzzle(Size::Nine, 1, Part::Training, 0);
         let asked = 81 - puzzle.givens.filled();
         for text in ["", "once upon a time", "\u{1b}[J", "é\n\n", &"0".repeat(81)] {
-            let score = Score::of(&puzzle, text);
+            let score = Score::of(&puzzle.givens, &puzzle.solution, text);
             assert_eq!(score, Score { solved: false, right: 0, asked, conflicts: 0 }, "{text:?}");
         }
     }

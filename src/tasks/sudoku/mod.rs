@@ -17,6 +17,7 @@ mod parse;
 mod size;
 mod solver;
 mod symmetry;
+mod task;
 mod technique;
 
 pub use generator::{Difficulty, Puzzle, puzzle, puzzle_within};
@@ -25,4 +26,5 @@ pub use measure::Score;
 pub use size::Size;
 pub use solver::{solutions, solve};
 pub use symmetry::{Symmetry, invariant, part_of};
+pub use task::Sudoku;
 pub use technique::{Technique, grade};

@@ -20,6 +20,15 @@ impl Size {
     /// All sizes, the smallest first.
     pub const ALL: [Self; 3] = [Self::Four, Self::Six, Self::Nine];
 
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Four => "4x4",
+            Self::Six => "6x6",
+            Self::Nine => "9x9",
+        }
+    }
+
     /// Rows of a grid; columns, boxes and digits are as many.
     pub const fn side(self) -> usize {
         match self {

@@ -1,0 +1,101 @@
+//! What a run learns from and is measured on: files, or a task.
+
+use super::Train;
+use crate::model::Tokenizer;
+use crate::tasks::{Document, Part, Task};
+use crate::train::corpus::{self, Encoded};
+use crate::train::text::{GeneratedText, TrainingText};
+use crate::{Error, Result};
+
+/// Documents of a task that its tokenizer is made from.
+const FOR_TOKENIZER: u64 = 20_000;
+/// Held-out documents of a task.
+const HELD_OUT: u64 = 300;
+
+/// Texts, before they are tokens.
+pub(super) enum Texts {
+    /// To learn from, and held out.
+    Files(Vec<String>, Vec<String>),
+    /// Of a task, under a seed.
+    Task(&'static dyn Task, u64),
+}
+
+/// Texts as tokens.
+pub(super) struct Material {
+    /// To learn from.
+    pub train: Box<dyn TrainingText>,
+    /// Held out.
+    pub held_out: Encoded,
+    /// How much there is to learn from.
+    pub about: String,
+}
+
+impl Texts {
+    /// What `args` name.
+    ///
+    /// # Errors
+    /// When files cannot be read, or hold nothing to learn from.
+    pub(super) fn read(args: &Train, seed: u64) -> Result<Self> {
+        if let Some(task) = args.task {
+            return Ok(Self::Task(task, seed));
+        }
+        let train = corpus::read(&args.files)?;
+        let Some(file) = &args.held_out else {
+            let (train, held_out) = corpus::split(train);
+            return Ok(Self::Files(train, held_out));
+        };
+        let held_out = corpus::documents(std::slice::from_ref(file))?;
+        let train = corpus::without(train, &held_out);
+        if train.is_empty() {
+            return Err(Error::invalid(format!(
+                "{}: it holds every text that is to be learned from; hold out others",
+                file.display()
+            )));
+        }
+        Ok(Self::Files(train, held_out))
+    }
+
+    /// `tokenizer.json` with `vocab` tokens at most.
+    ///
+    /// # Errors
+    /// As [`corpus::train_tokenizer`].
+    pub(super) fn make_tokenizer(&self, vocab: usize) -> Result<String> {
+        match self {
+            Self::Files(train, _) => corpus::train_tokenizer(train, vocab),
+            Self::Task(task, seed) => {
+                let text = |index| task.document(*seed, Part::Training, index).text;
+                let documents: Vec<String> = (0..FOR_TOKENIZER).map(text).collect();
+                corpus::train_tokenizer(&documents, vocab)
+            }
+        }
+    }
+
+    /// The texts in tokens of `tokenizer`.
+    ///
+    /// # Errors
+    /// What the tokenizer says.
+    pub(super) fn encoded(self, tokenizer: Tokenizer) -> Result<Material> {
+        match self {
+            Self::Files(train, held_out) => {
+                let held_out = Encoded::new(&tokenizer, &held_out)?;
+                let train = Encoded::new(&tokenizer, &train)?;
+                let about = format!(
+                    "{} documents, {:.2} M tokens, unigram entropy {:.3} nats/token",
+                    train.documents.len(),
+                    train.tokens() as f64 / 1e6,
+                    train.unigram_entropy()
+                );
+                Ok(Material { train: Box::new(train), held_out, about })
+            }
+            Self::Task(task, seed) => {
+                let document = |index| task.document(seed, Part::HeldOut, index);
+                let held_out: Vec<Document> = (0..HELD_OUT).map(document).collect();
+                Ok(Material {
+                    held_out: Encoded::of_task(&tokenizer, &held_out)?,
+                    train: Box::new(GeneratedText::new(task, tokenizer)?),
+                    about: format!("{} without end: it {}", task.name(), task.about()),
+                })
+            }
+        }
+    }
+}

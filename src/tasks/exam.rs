@@ -1,0 +1,142 @@
+//! An exam: problems of a task put to a model, its answers scored.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
+
+use super::{Part, Problem, Task};
+use crate::Result;
+use crate::cancel::Cancel;
+use crate::diffusion::Segment;
+use crate::generation::generate;
+use crate::knobs::Settings;
+use crate::model::{Backbone, LanguageModel};
+
+/// What the answers to some problems came to.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct Tally {
+    /// Problems.
+    pub problems: usize,
+    /// The sum of the scores, by measure.
+    pub sums: Vec<f64>,
+    /// Network passes (NFE).
+    pub passes: usize,
+    /// Tokens before the first end token.
+    pub tokens: usize,
+    /// From the first pass to the end of the last, of all answers.
+    pub time: Duration,
+}
+
+impl Tally {
+    /// The mean score of the `measure`-th measure; 0 before the first problem.
+    pub fn mean(&self, measure: usize) -> f64 {
+        let sum = self.sums.get(measure).copied().unwrap_or_default();
+        sum / self.problems.max(1) as f64
+    }
+
+    /// The 95 % interval of a rate (Wilson 1927).
+    pub fn interval(&self, measure: usize) -> (f64, f64) {
+        const Z: f64 = 1.959_964;
+        let (n, p) = (self.problems.max(1) as f64, self.mean(measure));
+        let scale = 1.0 / (1.0 + Z * Z / n);
+        let centre = (p + Z * Z / (2.0 * n)) * scale;
+        let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt() * scale;
+        (centre - half, centre + half)
+    }
+
+    /// Tokens a pass; 0 before the first.
+    pub fn tokens_per_pass(&self) -> f64 {
+        self.tokens as f64 / self.passes.max(1) as f64
+    }
+
+    fn add(&mut self, answer: &Answer) {
+        self.problems += 1;
+        self.sums.resize(answer.scores.len(), 0.0);
+        for (sum, score) in self.sums.iter_mut().zip(&answer.scores) {
+            *sum += score;
+        }
+        self.passes += answer.passes;
+        self.tokens += answer.tokens;
+        self.time += answer.time;
+    }
+}
+
+/// An answer, scored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// What was written behind the prompt, up to its end token.
+    pub written: String,
+    /// Scores by measure.
+    pub scores: Vec<f64>,
+    /// Network passes (NFE).
+    pub passes: usize,
+    /// Tokens before the first end token.
+    pub tokens: usize,
+    /// From the first pass to the end of the last.
+    pub time: Duration,
+}
+
+/// Puts `problem` to `model`, which writes as `settings` say.
+///
+/// # Errors
+/// As [`generate`], or what the tokenizer says.
+pub fn answer(
+    model: &mut LanguageModel,
+    task: &dyn Task,
+    problem: &Problem,
+    settings: &Settings,
+    cancel: &Cancel,
+) -> Result<Answer> {
+    let tokenizer = model.tokenizer().clone();
+    let mut prompt: Vec<u32> = model.config().bos_id.into_iter().collect();
+    prompt.extend(tokenizer.encode(&problem.prompt)?);
+    let room = task.room(tokenizer.encode(&problem.answer)?.len());
+    let segments = [Segment::Prompt(prompt), Segment::Noise(room)];
+    model.reset_cache();
+    let generation = generate(model, &segments, settings, cancel)?;
+    let written = tokenizer.decode(&generation.canvas.ids()[generation.answer.clone()]);
+    Ok(Answer {
+        scores: task.score(problem, &written),
+        written,
+        passes: generation.passes,
+        tokens: generation.tokens.emitted,
+        time: generation.time,
+    })
+}
+
+/// Puts the held-out problems of these indices to `model`; tallies by [`Problem::group`].
+///
+/// # Errors
+/// As [`answer`].
+pub fn examine(
+    model: &mut LanguageModel,
+    task: &dyn Task,
+    problems: Range<u64>,
+    settings: &Settings,
+    cancel: &Cancel,
+) -> Result<BTreeMap<&'static str, Tally>> {
+    let mut tallies: BTreeMap<&'static str, Tally> = BTreeMap::new();
+    for index in problems {
+        let problem = task.problem(EXAM_SEED, Part::HeldOut, index);
+        let answer = answer(model, task, &problem, settings, cancel)?;
+        tallies.entry(problem.group).or_default().add(&answer);
+    }
+    Ok(tallies)
+}
+
+/// The seed of all exams: everybody is asked the same.
+pub const EXAM_SEED: u64 = 0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_wilsons() {
+        let tally = Tally { problems: 10, sums: vec![8.0], ..Tally::default() };
+        let (low, high) = tally.interval(0);
+        assert!((low - 0.4902).abs() < 1e-3 && (high - 0.9433).abs() < 1e-3, "{low} {high}");
+        let (low, high) = Tally { problems: 50, sums: vec![50.0], ..Tally::default() }.interval(0);
+        assert!((low - 0.9286).abs() < 1e-3 && (high - 1.0).abs() < 1e-9, "{low} {high}");
+    }
+}

@@ -1,0 +1,122 @@
+//! Sudoku as a task: 4x4 grids first, 6x6 from then on.
+
+use super::{Puzzle, Score, Size, puzzle};
+use crate::tasks::{Document, Measure, Part, Problem, Shape, Task, Way};
+
+/// Documents of 4x4 grids before the first 6x6: a grid that is learned in minutes, and what it teaches, that no
+/// digit stands twice, holds for the others.
+const EASY: u64 = 16_384;
+/// Of the documents behind them, every so many is a 4x4 still, so that they are not forgotten.
+const STILL_EASY: u64 = 10;
+
+/// Puzzles in, solutions out.
+pub struct Sudoku;
+
+impl Sudoku {
+    fn problem_of(puzzle: &Puzzle) -> Problem {
+        let document = puzzle.document();
+        let (prompt, answer) = document.text.split_at(document.given);
+        let group = puzzle.givens.size().name();
+        Problem { prompt: prompt.to_owned(), answer: answer.to_owned(), group }
+    }
+}
+
+impl Task for Sudoku {
+    fn name(&self) -> &'static str {
+        "sudoku"
+    }
+
+    fn about(&self) -> &'static str {
+        "fills the empty cells of a Sudoku: no digit twice in a row, a column or a box"
+    }
+
+    fn document(&self, seed: u64, part: Part, index: u64) -> Document {
+        let is_easy = part == Part::Training && index < EASY || index.is_multiple_of(STILL_EASY);
+        let size = if is_easy { Size::Four } else { Size::Six };
+        puzzle(size, seed, part, index).document()
+    }
+
+    fn problem(&self, seed: u64, part: Part, index: u64) -> Problem {
+        let size = if index.is_multiple_of(2) { Size::Four } else { Size::Six };
+        Self::problem_of(&puzzle(size, seed, part, index))
+    }
+
+    fn measures(&self) -> &'static [Measure] {
+        const MEASURES: [Measure; 3] = [
+            Measure { name: "solved", about: "every cell is right", is_rate: true },
+            Measure { name: "cells", about: "empty cells that were filled right", is_rate: false },
+            Measure {
+                name: "lawful",
+                about: "cells whose digit stands nowhere else in row, column and box",
+                is_rate: false,
+            },
+        ];
+        &MEASURES
+    }
+
+    fn score(&self, problem: &Problem, written: &str) -> Vec<f64> {
+        let [Ok(givens), Ok(solution)] =
+            [&problem.prompt, &problem.answer].map(|text| text.parse())
+        else {
+            return vec![0.0; self.measures().len()];
+        };
+        let score = Score::of(&givens, &solution, written);
+        let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+        vec![
+            f64::from(u8::from(score.solved)),
+            share(score.right, score.asked),
+            1.0 - share(score.conflicts, solution.cells().len()),
+        ]
+    }
+
+    fn room(&self, answer: usize) -> usize {
+        answer
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        const WAYS: [Way; 3] = [
+            Way {
+                name: "autoregressive",
+                knobs: &[("sampler", "autoregressive"), ("temperature", "0")],
+            },
+            Way {
+                name: "margin, 12 passes",
+                knobs: &[("sampler", "topk-margin"), ("steps", "12"), ("temperature", "0")],
+            },
+            Way {
+                name: "random, 12 passes",
+                knobs: &[("sampler", "random"), ("steps", "12"), ("temperature", "0")],
+            },
+        ];
+        &WAYS
+    }
+
+    fn shape(&self) -> Shape {
+        // A token a cell: the 256 bytes and two control tokens, and nothing merged.
+        Shape { hidden: 128, layers: 6, heads: 4, vocab: 258 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_right_answer_scores_full_and_nonsense_scores_none() {
+        for index in 0..6 {
+            let problem = Sudoku.problem(3, Part::HeldOut, index);
+            assert_eq!(Sudoku.score(&problem, &problem.answer), [1.0; 3], "{}", problem.group);
+            assert_eq!(Sudoku.score(&problem, "no grid at all")[..2], [0.0; 2]);
+            assert_eq!(problem.group, ["4x4", "6x6"][index as usize % 2]);
+        }
+    }
+
+    #[test]
+    fn what_is_given_ends_with_its_line() {
+        for index in [0, EASY, EASY + 5] {
+            let document = Sudoku.document(1, Part::Training, index);
+            assert_eq!(document.text.as_bytes()[document.given - 1], b'\n');
+            assert_eq!(document.text.len(), 2 * document.given - 1);
+        }
+    }
+}
