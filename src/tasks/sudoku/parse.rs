@@ -27,9 +27,10 @@ impl FromStr for Grid {
         for character in text.chars().filter(|character| !is_between(*character)) {
             cells.push(cell(character)?);
         }
-        let grid = match Size::of_cells(cells.len()) {
-            Some(size) => of_size(size, &cells)?,
-            None => with_spaces(text, &cells).ok_or_else(|| count_error(cells.len()))?,
+        let grid = match (with_spaces(text, &cells), Size::of_cells(cells.len())) {
+            (Some(grid), _) => grid,
+            (None, Some(size)) => of_size(size, &cells)?,
+            (None, None) => return Err(count_error(cells.len())),
         };
         check_rules(&grid)?;
         Ok(grid)
@@ -73,12 +74,9 @@ fn of_size(size: Size, cells: &[u8]) -> Result<Grid> {
 /// A grid whose empty cells are spaces: as many lines as a grid has rows, none longer than a row. `cells` are
 /// those that were read without regard to spaces.
 fn with_spaces(text: &str, cells: &[u8]) -> Option<Grid> {
-    let without_borders = |line: &str| -> Vec<char> {
-        line.chars().filter(|character| !BORDERS.contains(character)).collect()
-    };
-    let is_border = |line: &str| !line.is_empty() && line.chars().all(|c| BORDERS.contains(&c));
-    let lines = text.lines().filter(|line| !is_border(line));
-    let rows: Vec<Vec<char>> = lines.map(without_borders).collect();
+    let is_border = |line: &&str| line.contains(['-', '+']) && line.chars().all(is_between);
+    let cells_of = |line: &str| line.chars().filter(|c| !BORDERS.contains(c)).collect();
+    let rows: Vec<Vec<char>> = text.lines().filter(|line| !is_border(line)).map(cells_of).collect();
     let size = Size::ALL.into_iter().find(|size| size.side() == rows.len())?;
     let side = size.side();
     let fits = rows.iter().all(|row| row.len() <= side) && !cells.contains(&0);
@@ -117,7 +115,9 @@ fn check_rules(grid: &Grid) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Difficulty, Technique, puzzle_within};
     use super::*;
+    use crate::tasks::Part;
 
     fn said(text: &str) -> String {
         text.parse::<Grid>().unwrap_err().to_string()
@@ -138,6 +138,24 @@ mod tests {
         assert_eq!(grid.to_string().parse::<Grid>().unwrap(), grid);
         let spaced = "1 2 3 4 5 6\n4 5 6 1 2 3\n2 3 1 5 6 4\n5 6 4 2 3 1\n3 1 2 6 4 5\n6 4 5 3 1 2";
         assert_eq!(spaced.parse::<Grid>().unwrap().filled(), 36);
+    }
+
+    #[test]
+    fn spaces_are_empty_cells_where_lines_are_as_long_as_rows() {
+        // As many digits as a 6x6 grid has cells.
+        let difficulty = Difficulty { technique: Technique::Guess, clues: 36..=36 };
+        let puzzle = puzzle_within(Size::Nine, 1, Part::Training, 0, &difficulty).unwrap();
+        let line = puzzle.givens.to_string().replace('.', " ");
+        let rows: Vec<&str> = (0..9).map(|row| line[9 * row..][..9].trim_end()).collect();
+        assert_eq!(rows.join("\n").parse::<Grid>().unwrap(), puzzle.givens);
+
+        let bordered = "12 |345\n 34|   \n-- + --\n|  |  |\n";
+        assert_eq!(
+            (bordered.to_owned() + "\n\n 56| 1").parse::<Grid>().unwrap().to_string(),
+            "12.345.34......................56.1."
+        );
+        let missing = said(&"12  \n".repeat(3));
+        assert_eq!(missing.split(';').next(), Some("6 cells"));
     }
 
     #[test]
