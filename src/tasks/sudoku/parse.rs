@@ -72,15 +72,16 @@ fn of_size(size: Size, cells: &[u8]) -> Result<Grid> {
 }
 
 /// A grid whose empty cells are spaces: as many lines as a grid has rows, none longer than a row. `cells` are
-/// those that were read without regard to spaces.
+/// those that were read without regard to spaces; where there is none, it is no grid.
 fn with_spaces(text: &str, cells: &[u8]) -> Option<Grid> {
     let is_border = |line: &&str| line.contains(['-', '+']) && line.chars().all(is_between);
     let cells_of = |line: &str| line.chars().filter(|c| !BORDERS.contains(c)).collect();
     let rows: Vec<Vec<char>> = text.lines().filter(|line| !is_border(line)).map(cells_of).collect();
     let size = Size::ALL.into_iter().find(|size| size.side() == rows.len())?;
     let side = size.side();
-    let fits = rows.iter().all(|row| row.len() <= side) && !cells.contains(&0);
-    if !fits || cells.iter().any(|digit| usize::from(*digit) > side) {
+    let is_digit = |digit: &u8| (1..=side).contains(&usize::from(*digit));
+    let fits = rows.iter().all(|row| row.len() <= side) && cells.iter().all(is_digit);
+    if !fits || cells.is_empty() {
         return None;
     }
     let mut grid = Grid::empty(size);
@@ -164,7 +165,9 @@ mod tests {
             said(&".".repeat(80)),
             "80 cells; a puzzle has 16, 36 or 81: write . for each empty cell, and leave out what is no cell"
         );
-        assert_eq!(said("").split(';').next(), Some("0 cells"));
+        for nothing in ["", "\n\n\n\n", "|  |"] {
+            assert_eq!(said(nothing).split(';').next(), Some("0 cells"), "{nothing:?}");
+        }
         assert_eq!(
             said("1x..............\u{1b}"),
             "'x' is no cell of a puzzle; write the digits 1 to 9, and . for an empty cell"
