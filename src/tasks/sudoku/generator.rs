@@ -44,8 +44,8 @@ pub struct Difficulty {
 }
 
 impl Difficulty {
-    /// All techniques up to `technique`, and from the fewest clues that are found for it at once up to 60 % of
-    /// the cells.
+    /// All techniques up to `technique`, and from the fewest clues that are met often enough for it up to
+    /// 60 % of the cells.
     pub fn up_to(technique: Technique, size: Size) -> Self {
         Self { technique, clues: fewest_clues(size, technique)..=size.cells() * 3 / 5 }
     }
@@ -55,7 +55,7 @@ impl Difficulty {
         let (first, last) = (*self.clues.start(), *self.clues.end());
         if first > last || first < fewest || last > most {
             return Err(Error::invalid(format!(
-                "{first} to {last} clues; a {size} puzzle that takes no more than {} has from {fewest} to {most}",
+                "{first} to {last} clues for a {size} puzzle with at most {}; allow from {fewest} to {most}",
                 self.technique
             )));
         }
@@ -63,8 +63,8 @@ impl Difficulty {
     }
 }
 
-/// The fewest clues that are left, in one full grid of ten or more often, when taking them at random ends. There
-/// are puzzles with fewer, but it is long until one is met.
+/// The fewest clues that a tenth of the full grids come down to when clues are taken at random. There are puzzles
+/// with fewer, but it is long until one is met.
 fn fewest_clues(size: Size, technique: Technique) -> usize {
     match (size, technique) {
         (Size::Four, _) => 4,
@@ -179,4 +179,97 @@ fn still_solved(givens: &Grid, cell: usize, digit: u8, most: Technique) -> bool 
     }
     board.forbid(usize::from(digit - 1), 1 << cell);
     !is_solvable(board)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{grade, solutions, solve};
+    use super::*;
+
+    #[test]
+    fn a_puzzle_has_one_solution_its_grade_and_its_part() {
+        for (size, count) in [(Size::Four, 200), (Size::Six, 200), (Size::Nine, 40)] {
+            for index in 0..count {
+                let part = if index % 8 == 0 { Part::HeldOut } else { Part::Training };
+                let puzzle = puzzle(size, 1, part, index);
+                let Puzzle { givens, solution, technique } = puzzle;
+                assert_eq!(solutions(&givens, 2), 1, "{givens}");
+                assert_eq!(solve(&givens), Some(solution));
+                assert_eq!(grade(&givens), Some(technique), "{givens}");
+                assert_eq!(part_of(&givens), part);
+                let clues = fewest_clues(size, Technique::Guess)..=size.cells() * 3 / 5;
+                assert!(clues.contains(&givens.filled()), "{givens}");
+            }
+        }
+    }
+
+    #[test]
+    fn seed_and_index_make_a_puzzle_the_same_everywhere() {
+        let text = |seed, part, index| puzzle(Size::Six, seed, part, index).document().text;
+        assert_eq!(
+            text(1, Part::Training, 0),
+            "41.3..53614..216.465...3..3..626....\n412365536142321654654213143526265431"
+        );
+        assert_eq!(
+            text(1, Part::HeldOut, 0),
+            "..1...3...5....4.64.....1...35..3..2\n521364364251235416416523142635653142"
+        );
+        let others = [(2, 0), (1, 1), (1, 1 << 32)];
+        for (seed, index) in others {
+            assert_ne!(text(1, Part::Training, 0), text(seed, Part::Training, index));
+        }
+    }
+
+    #[test]
+    fn a_document_gives_the_puzzle_and_asks_for_the_solution() {
+        for (size, given) in [(Size::Four, 17), (Size::Six, 37), (Size::Nine, 82)] {
+            let puzzle = puzzle(size, 1, Part::Training, 3);
+            let document = puzzle.document();
+            assert_eq!((document.given, document.text.len()), (given, 2 * given - 1));
+            let (givens, solution) = document.text.split_at(document.given);
+            assert_eq!(givens.trim_end().parse::<Grid>().unwrap(), puzzle.givens);
+            assert_eq!(solution.parse::<Grid>().unwrap(), puzzle.solution);
+        }
+    }
+
+    #[test]
+    fn every_number_of_clues_is_alike_likely() {
+        let mut counts = [0; 22];
+        let puzzles = (0..1300).map(|index| puzzle(Size::Six, 1, Part::Training, index));
+        puzzles.for_each(|puzzle| counts[puzzle.givens.filled()] += 1);
+        // 100 each are expected; 50 are five standard deviations away.
+        assert!(counts[9..].iter().all(|count| (50..150).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn bounds_are_kept() {
+        for technique in Technique::ALL {
+            let difficulty = Difficulty { technique, clues: 24..=28 };
+            for index in 0..10 {
+                let puzzle =
+                    puzzle_within(Size::Nine, 1, Part::Training, index, &difficulty).unwrap();
+                assert!(puzzle.technique <= technique);
+                assert!((24..=28).contains(&puzzle.givens.filled()));
+                assert_eq!(grade(&puzzle.givens), Some(puzzle.technique));
+            }
+        }
+    }
+
+    #[test]
+    fn bounds_that_no_puzzle_meets_are_named() {
+        let said = |size, part, clues| {
+            let difficulty = Difficulty { technique: Technique::NakedSingle, clues };
+            puzzle_within(size, 1, part, 0, &difficulty).unwrap_err().to_string()
+        };
+        assert_eq!(
+            said(Size::Nine, Part::Training, 17..=30),
+            "17 to 30 clues for a 9x9 puzzle with at most naked single; allow from 24 to 80"
+        );
+        assert!(said(Size::Four, Part::Training, 9..=16).contains("from 4 to 15"));
+        #[expect(clippy::reversed_empty_ranges, reason = "this is what is to be told")]
+        let empty = 12..=10;
+        assert!(said(Size::Six, Part::Training, empty).starts_with("12 to 10 clues"));
+        // None of the thirteen 4x4 puzzles with four clues is held out.
+        assert!(said(Size::Four, Part::HeldOut, 4..=4).contains("in 10000 tries"));
+    }
 }

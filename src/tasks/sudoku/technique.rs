@@ -141,3 +141,60 @@ fn pairs_of_digits(board: &Board) -> impl Iterator<Item = (usize, usize)> + use<
 fn is_pair(cells: u128) -> bool {
     cells.count_ones() == 2
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Size, puzzle};
+    use super::*;
+    use crate::tasks::Part;
+
+    #[test]
+    fn a_puzzle_has_the_grade_of_the_hardest_technique_that_it_takes() {
+        let graded = [
+            "51.2.363.4.1....4.425.1.1.....2.6135",
+            ".45..3...5.....3..6.1.......2...64..",
+            ".2.5....3...3...6..5..2.....3......4",
+            "......52.4........35.2.....3.61.....",
+            "2.4.9...7..1..49.35..7......2.5....99..6...72....8....8........7.9.1..254...5..3.",
+            ".3...41...5.4....2........36....5.2.",
+        ];
+        for (givens, technique) in graded.into_iter().zip(Technique::ALL) {
+            let givens: Grid = givens.parse().unwrap();
+            assert_eq!(grade(&givens), Some(technique), "{givens}");
+            for most in Technique::ALL.into_iter().filter(|most| *most < Technique::Guess) {
+                let found = hardest_needed(Board::of(&givens).unwrap(), most);
+                assert_eq!(found.is_some(), most >= technique, "{givens} with up to a {most}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_no_solution_or_several_has_no_grade() {
+        assert_eq!(grade(&Grid::empty(Size::Six)), None);
+        assert_eq!(grade(&Grid::of(Size::Four, [1, 1])), None, "against the rules");
+        assert_eq!(
+            grade(&Grid::of(Size::Four, [1, 2, 3, 0, 0, 0, 0, 4])),
+            None,
+            "no place for a 4"
+        );
+        let full = puzzle(Size::Nine, 1, Part::Training, 0).solution;
+        assert_eq!(grade(&full), Some(Technique::NakedSingle), "nothing is left to do");
+    }
+
+    #[test]
+    fn no_technique_rules_out_the_solution() {
+        for size in [Size::Six, Size::Nine] {
+            for index in 0..60 {
+                let puzzle = puzzle(size, 2, Part::Training, index);
+                let mut board = Board::of(&puzzle.givens).unwrap();
+                // The hardest that helps comes first, so that all have something to do.
+                while Technique::ALL.iter().rev().any(|t| t.apply(&mut board).ok().unwrap()) {
+                    for (cell, digit) in puzzle.solution.cells().iter().enumerate() {
+                        assert!(board.allows(cell, usize::from(*digit) - 1), "{}", puzzle.givens);
+                    }
+                }
+                assert_eq!(board.open() == 0, puzzle.technique < Technique::Guess);
+            }
+        }
+    }
+}
