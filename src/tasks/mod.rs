@@ -4,6 +4,7 @@
 //! belongs to hangs on what it asks, so that nothing held out can be drawn for training under any seed.
 
 pub mod exam;
+pub mod python;
 pub mod sudoku;
 
 use crate::knobs::Settings;

@@ -1,0 +1,3 @@
+//! Small Python functions, with asserts that they agree with.
+
+pub mod run;

@@ -1,0 +1,486 @@
+//! Truth, equality, order, membership, identity.
+
+use std::cmp::Ordering;
+
+use super::machine::{Machine, Run};
+use super::operators::{as_float, as_int};
+use super::tree::Comparison;
+use super::value::{Dict, Key, Object, Type, Value};
+
+impl Comparison {
+    /// How it is written, the method of objects for it, and that for the operands swapped.
+    fn words(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::Less => ("<", "__lt__", "__gt__"),
+            Self::LessEqual => ("<=", "__le__", "__ge__"),
+            Self::Greater => (">", "__gt__", "__lt__"),
+            Self::GreaterEqual => (">=", "__ge__", "__le__"),
+            Self::NotEqual => ("!=", "__ne__", "__ne__"),
+            _ => ("==", "__eq__", "__eq__"),
+        }
+    }
+
+    fn holds(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Less => ordering.is_lt(),
+            Self::LessEqual => ordering.is_le(),
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterEqual => ordering.is_ge(),
+            Self::NotEqual => ordering.is_ne(),
+            _ => ordering.is_eq(),
+        }
+    }
+}
+
+impl Machine<'_> {
+    /// Whether a value counts as true.
+    pub fn truth(&mut self, value: Value) -> Run<bool> {
+        let Value::Object(handle) = value else {
+            return match value {
+                Value::None | Value::Unset => Ok(false),
+                Value::Bool(truth) => Ok(truth),
+                Value::Int(int) => Ok(int != 0),
+                Value::Float(float) => Ok(float != 0.0),
+                Value::NotImplemented => Err(self.not_supported("NotImplemented as a condition")),
+                _ => Ok(true),
+            };
+        };
+        match self.heap.get(handle) {
+            Object::Instance(_) => {
+                if let Some(verdict) = self.call_own(value, "__bool__", &[])? {
+                    return match verdict {
+                        Value::Bool(truth) => Ok(truth),
+                        _ => Err(self.type_error("__bool__ should return bool")),
+                    };
+                }
+                match self.own_method(value, "__len__") {
+                    Some(_) => Ok(self.len(value)? != 0),
+                    None => Ok(true),
+                }
+            }
+            _ => Ok(self.len_of_builtin(value).is_none_or(|len| len != 0)),
+        }
+    }
+
+    /// `left operator right`.
+    pub fn compare(&mut self, operator: Comparison, left: Value, right: Value) -> Run<Value> {
+        let verdict = match operator {
+            Comparison::Is => self.is_same(left, right)?,
+            Comparison::IsNot => !self.is_same(left, right)?,
+            Comparison::In => self.contains(right, left)?,
+            Comparison::NotIn => !self.contains(right, left)?,
+            Comparison::Equal | Comparison::NotEqual => {
+                return self.compare_equal(operator, left, right);
+            }
+            _ => return self.compare_order(operator, left, right),
+        };
+        Ok(Value::Bool(verdict))
+    }
+
+    /// `==` and `!=`, whose methods may give anything.
+    fn compare_equal(&mut self, operator: Comparison, left: Value, right: Value) -> Run<Value> {
+        if operator == Comparison::NotEqual {
+            for (one, other) in [(left, right), (right, left)] {
+                if let Some(value) = self.call_own(one, "__ne__", &[other])?
+                    && value != Value::NotImplemented
+                {
+                    return Ok(value);
+                }
+            }
+            return Ok(Value::Bool(!self.equal(left, right)?));
+        }
+        match self.own_equal(left, right)? {
+            Some(value) => Ok(value),
+            None => Ok(Value::Bool(self.equal(left, right)?)),
+        }
+    }
+
+    /// What `__eq__` of one of the two says; nothing where neither has an opinion.
+    fn own_equal(&mut self, left: Value, right: Value) -> Run<Option<Value>> {
+        for (one, other) in [(left, right), (right, left)] {
+            if let Some(value) = self.call_own(one, "__eq__", &[other])?
+                && value != Value::NotImplemented
+            {
+                return Ok(Some(value));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether two values are equal.
+    pub fn equal(&mut self, left: Value, right: Value) -> Run<bool> {
+        self.work(1)?;
+        if let Some(ordering) = numbers(left, right) {
+            return Ok(ordering.is_eq());
+        }
+        let (Value::Object(first), Value::Object(second)) = (left, right) else {
+            let own = self.own_equal(left, right)?;
+            return own.map_or(Ok(left == right), |value| self.truth(value));
+        };
+        if first == second && !matches!(self.heap.get(first), Object::Instance(_)) {
+            return Ok(true);
+        }
+        match (self.heap.get(first), self.heap.get(second)) {
+            (Object::Str(one), Object::Str(other)) => {
+                let is_equal = one.text == other.text;
+                self.work(one.text.len() / 16)?;
+                Ok(is_equal)
+            }
+            (Object::List(_), Object::List(_)) | (Object::Tuple(_), Object::Tuple(_)) => {
+                self.equal_sequences(left, right)
+            }
+            (Object::Dict(_), Object::Dict(_)) => self.equal_dicts(left, right),
+            (Object::Set(one), Object::Set(other)) => {
+                if one.len() != other.len() {
+                    return Ok(false);
+                }
+                Ok(self.elements_where(left, right, true)?.len() == self.elements(left)?.len())
+            }
+            (Object::Range { .. }, Object::Range { .. }) | (Object::Slice(_), Object::Slice(_)) => {
+                Err(self.not_supported("equality of ranges or slices"))
+            }
+            (Object::View { .. }, _) | (_, Object::View { .. }) => {
+                Err(self.not_supported("equality of views of a dictionary"))
+            }
+            (Object::Union(_) | Object::Alias, Object::Union(_) | Object::Alias) => {
+                Err(self.not_supported("equality of types"))
+            }
+            (
+                Object::Method { .. } | Object::BuiltinMethod { .. } | Object::UnboundMethod { .. },
+                _,
+            ) => Err(self.not_supported("equality of methods")),
+            _ => {
+                let own = self.own_equal(left, right)?;
+                own.map_or(Ok(first == second), |value| self.truth(value))
+            }
+        }
+    }
+
+    /// Whether one is the other, or equal to it: what containers ask of their elements.
+    pub fn same_or_equal(&mut self, left: Value, right: Value) -> Run<bool> {
+        match (left, right) {
+            (Value::Object(left), Value::Object(right)) if left == right => Ok(true),
+            _ => self.equal(left, right),
+        }
+    }
+
+    fn item(&self, sequence: Value, index: usize) -> Option<Value> {
+        self.heap.sequence(sequence)?.get(index).copied()
+    }
+
+    fn equal_sequences(&mut self, left: Value, right: Value) -> Run<bool> {
+        let len = |value| self.heap.sequence(value).map_or(0, <[Value]>::len);
+        if len(left) != len(right) {
+            return Ok(false);
+        }
+        self.sink()?;
+        let mut index = 0;
+        let mut verdict = Ok(true);
+        while let (Some(one), Some(other), Ok(true)) =
+            (self.item(left, index), self.item(right, index), &verdict)
+        {
+            verdict = self.same_or_equal(one, other);
+            index += 1;
+        }
+        self.rise();
+        verdict
+    }
+
+    fn equal_dicts(&mut self, left: Value, right: Value) -> Run<bool> {
+        let entries = |value| match self.heap.object(value) {
+            Some(Object::Dict(dict)) => dict.entries().collect::<Vec<_>>(),
+            _ => Vec::new(),
+        };
+        let (first, second) = (entries(left), entries(right));
+        if first.len() != second.len() {
+            return Ok(false);
+        }
+        self.work(first.len())?;
+        self.sink()?;
+        let mut verdict = Ok(true);
+        for (key, value) in first {
+            let key = self.key(key)?;
+            let other = match self.heap.object(right) {
+                Some(Object::Dict(dict)) => dict.get(&key),
+                _ => None,
+            };
+            verdict = match other {
+                Some(other) => self.same_or_equal(value, other),
+                None => Ok(false),
+            };
+            if !matches!(verdict, Ok(true)) {
+                break;
+            }
+        }
+        self.rise();
+        verdict
+    }
+
+    fn compare_order(&mut self, operator: Comparison, left: Value, right: Value) -> Run<Value> {
+        self.work(1)?;
+        if let Some(ordering) = numbers(left, right) {
+            return Ok(Value::Bool(operator.holds(ordering)));
+        }
+        let (sign, method, swapped) = operator.words();
+        match (self.heap.object(left), self.heap.object(right)) {
+            (Some(Object::Str(one)), Some(Object::Str(other))) => {
+                // the bytes of UTF-8 are in the order of the characters
+                let ordering = one.text.cmp(&other.text);
+                self.work(one.text.len() / 16)?;
+                return Ok(Value::Bool(operator.holds(ordering)));
+            }
+            (Some(Object::List(_)), Some(Object::List(_)))
+            | (Some(Object::Tuple(_)), Some(Object::Tuple(_))) => {
+                self.sink()?;
+                let verdict = self.order_sequences(operator, left, right);
+                self.rise();
+                return verdict;
+            }
+            (Some(Object::Set(one)), Some(Object::Set(other))) => {
+                let (small, large) = (one.len(), other.len());
+                let (inner, outer, lens) = match operator {
+                    Comparison::Less | Comparison::LessEqual => (left, right, small.cmp(&large)),
+                    _ => (right, left, large.cmp(&small)),
+                };
+                let is_strict = matches!(operator, Comparison::Less | Comparison::Greater);
+                let is_subset = self.elements_where(inner, outer, false)?.is_empty();
+                return Ok(Value::Bool(is_subset && (!is_strict || lens.is_lt())));
+            }
+            (Some(Object::View { .. }), _) | (_, Some(Object::View { .. })) => {
+                return Err(self.not_supported("comparison of views of a dictionary"));
+            }
+            _ => {}
+        }
+        for (one, other, method) in [(left, right, method), (right, left, swapped)] {
+            if let Some(value) = self.call_own(one, method, &[other])?
+                && value != Value::NotImplemented
+            {
+                return Ok(value);
+            }
+        }
+        let (left, right) = (self.type_name(left), self.type_name(right));
+        Err(self.type_error(format!("'{sign}' not supported between '{left}' and '{right}'")))
+    }
+
+    fn order_sequences(&mut self, operator: Comparison, left: Value, right: Value) -> Run<Value> {
+        let mut index = 0;
+        loop {
+            match (self.item(left, index), self.item(right, index)) {
+                (Some(one), Some(other)) => {
+                    if !self.same_or_equal(one, other)? {
+                        return self.compare_order(operator, one, other);
+                    }
+                    index += 1;
+                }
+                (one, other) => {
+                    let ordering = one.is_some().cmp(&other.is_some());
+                    return Ok(Value::Bool(operator.holds(ordering)));
+                }
+            }
+        }
+    }
+
+    /// Whether `left < right`, as sorting asks.
+    pub fn less(&mut self, left: Value, right: Value) -> Run<bool> {
+        let verdict = self.compare_order(Comparison::Less, left, right)?;
+        self.truth(verdict)
+    }
+
+    /// `item in container`.
+    pub fn contains(&mut self, container: Value, item: Value) -> Run<bool> {
+        match self.heap.object(container) {
+            Some(Object::Str(text)) => {
+                let Some(part) = self.heap.text(item) else {
+                    return Err(self.type_error("'in <string>' requires string as left operand"));
+                };
+                let found = text.text.contains(part.text.as_ref());
+                self.work(text.text.len() / 8)?;
+                Ok(found)
+            }
+            Some(Object::Dict(_) | Object::Set(_)) => {
+                if matches!(self.heap.object(item), Some(Object::Set(_))) {
+                    return Err(self.not_supported("a set as an element of a set"));
+                }
+                let key = self.key(item)?;
+                Ok(match self.heap.object(container) {
+                    Some(Object::Dict(dict) | Object::Set(dict)) => dict.contains(&key),
+                    _ => false,
+                })
+            }
+            Some(Object::View { dict, view: super::value::View::Keys }) => {
+                self.contains(Value::Object(*dict), item)
+            }
+            Some(Object::Range { start, stop, step }) if as_int(item).is_some() => {
+                let (start, stop, step) = (*start, *stop, *step);
+                let item = as_int(item).unwrap_or_default();
+                let is_inside = if step > 0 {
+                    start <= item && item < stop
+                } else {
+                    stop < item && item <= start
+                };
+                Ok(is_inside && (i128::from(item) - i128::from(start)) % i128::from(step) == 0)
+            }
+            Some(Object::Instance(_)) if self.own_method(container, "__contains__").is_some() => {
+                let verdict =
+                    self.call_own(container, "__contains__", &[item])?.unwrap_or(Value::None);
+                self.truth(verdict)
+            }
+            _ => {
+                let iterator = self.iter(container)?;
+                while let Some(value) = self.next(iterator)? {
+                    if self.same_or_equal(value, item)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+        }
+    }
+
+    /// `left is right`, where it does not hang on what Python keeps only once.
+    fn is_same(&mut self, left: Value, right: Value) -> Run<bool> {
+        match (left, right) {
+            (Value::Object(left), Value::Object(right)) => {
+                let one = self.heap.get(left);
+                let other = self.heap.get(right);
+                match (one, other) {
+                    (Object::Str(_), Object::Str(_)) | (Object::Tuple(_), Object::Tuple(_)) => {
+                        Err(self.not_supported("'is' of strings or tuples"))
+                    }
+                    _ => Ok(left == right),
+                }
+            }
+            (Value::Int(_), Value::Int(_)) | (Value::Float(_), Value::Float(_)) => {
+                Err(self.not_supported("'is' of numbers"))
+            }
+            _ => Ok(left == right),
+        }
+    }
+
+    /// What a value is looked up by in dictionaries and sets.
+    pub fn key(&mut self, value: Value) -> Run<Key> {
+        self.work(2)?;
+        match value {
+            Value::None | Value::Unset => Ok(Key::None),
+            Value::Ellipsis | Value::NotImplemented => Ok(Key::Ellipsis),
+            Value::Bool(_) | Value::Int(_) => Ok(Key::Int(as_int(value).unwrap_or_default())),
+            Value::Float(float) => Ok(match whole(float) {
+                Some(int) => Key::Int(int),
+                None => Key::Float(float.to_bits()),
+            }),
+            Value::Type(kind) => Ok(Key::Name(kind.name())),
+            Value::Builtin(builtin) => Ok(Key::Name(builtin.name())),
+            Value::Object(handle) => match self.heap.get(handle) {
+                Object::Str(text) => {
+                    let key = Key::Str(text.text.clone());
+                    self.work(text.text.len() / 16)?;
+                    Ok(key)
+                }
+                Object::Tuple(items) => {
+                    let items = items.clone();
+                    self.sink()?;
+                    let keys = items.into_iter().map(|item| self.key(item)).collect::<Run<_>>();
+                    self.rise();
+                    keys.map(Key::Tuple)
+                }
+                Object::List(_) | Object::Dict(_) | Object::Set(_) => {
+                    let kind = self.type_name(value);
+                    Err(self.type_error(format!("unhashable type: '{kind}'")))
+                }
+                Object::Instance(_) if self.own_method(value, "__eq__").is_some() => {
+                    Err(self.type_error("unhashable: a class with __eq__ and without __hash__"))
+                }
+                Object::Instance(_) | Object::Class(_) | Object::Function(_) => {
+                    Ok(Key::Object(handle))
+                }
+                _ => Err(self.not_supported("such a value as a key")),
+            },
+        }
+    }
+
+    /// A dictionary of pairs, of which later ones count.
+    pub fn dict(&mut self, pairs: Vec<(Value, Value)>) -> Run<Value> {
+        let mut dict = Dict::default();
+        for (name, value) in pairs {
+            let key = self.key(name)?;
+            dict.insert(key, name, value);
+        }
+        let elements = dict.len() * 4;
+        self.object(Object::Dict(dict), elements)
+    }
+
+    /// A set of values, of which earlier ones stay.
+    pub fn set(&mut self, items: Vec<Value>) -> Run<Value> {
+        let mut set = Dict::default();
+        for item in items {
+            let key = self.key(item)?;
+            set.insert(key, item, Value::None);
+        }
+        let elements = set.len() * 4;
+        self.object(Object::Set(set), elements)
+    }
+
+    /// Whether a value is a type, a class, or several of them.
+    pub fn is_type(&self, value: Value) -> bool {
+        match value {
+            Value::Type(_) => true,
+            Value::Object(handle) => {
+                matches!(self.heap.get(handle), Object::Class(_) | Object::Union(_) | Object::Alias)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How two numbers compare; none if one is no number.
+fn numbers(left: Value, right: Value) -> Option<Ordering> {
+    match (as_int(left), as_int(right)) {
+        (Some(left), Some(right)) => Some(left.cmp(&right)),
+        (Some(left), None) => Some(int_to_float(left, as_float(right)?)),
+        (None, Some(right)) => Some(int_to_float(right, as_float(left)?).reverse()),
+        (None, None) => as_float(left)?.partial_cmp(&as_float(right)?),
+    }
+}
+
+/// How an integer compares with a float that is a number, exactly.
+fn int_to_float(int: i64, float: f64) -> Ordering {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    if float >= LIMIT {
+        return Ordering::Less;
+    }
+    if float < -LIMIT {
+        return Ordering::Greater;
+    }
+    let whole = float.trunc();
+    int.cmp(&(whole as i64)).then_with(|| whole.partial_cmp(&float).unwrap_or(Ordering::Equal))
+}
+
+/// A float as an integer, where it is one and fits.
+pub fn whole(float: f64) -> Option<i64> {
+    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
+    (float == float.trunc() && (-LIMIT..LIMIT).contains(&float)).then_some(float as i64)
+}
+
+impl Type {
+    /// What the type is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Object => "object",
+            Self::Type => "type",
+            Self::NoneType => "NoneType",
+            Self::Int => "int",
+            Self::Bool => "bool",
+            Self::Float => "float",
+            Self::Str => "str",
+            Self::List => "list",
+            Self::Tuple => "tuple",
+            Self::Dict => "dict",
+            Self::Set => "set",
+            Self::Range => "range",
+            Self::Slice => "slice",
+            Self::Function => "function",
+            Self::Other(name) => name,
+            Self::Exception(kind) => kind.name(),
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! `str`, `repr` and the formats of f-strings.
+
+use super::machine::{Machine, Run};
+use super::operators::{as_float, as_int};
+use super::value::{Object, Type, Value, View};
+
+/// A format such as `*^+#08,.2f`, taken apart.
+#[derive(Debug, PartialEq)]
+struct Spec {
+    fill: char,
+    /// `<`, `>`, `^` or `=`.
+    align: Option<char>,
+    /// `+`, `-` or a space.
+    sign: char,
+    has_prefix: bool,
+    width: usize,
+    separator: Option<char>,
+    precision: Option<usize>,
+    /// The letter at the end, or a space.
+    kind: char,
+}
+
+impl Spec {
+    /// Nothing where Python would not take it either, or where it is out of all measure.
+    fn parse(spec: &str) -> Option<Self> {
+        let mut chars = spec.chars().peekable();
+        let is_align = |char: &char| matches!(char, '<' | '>' | '^' | '=');
+        let mut parsed = Self {
+            fill: ' ',
+            align: None,
+            sign: '-',
+            has_prefix: false,
+            width: 0,
+            separator: None,
+            precision: None,
+            kind: ' ',
+        };
+        let second = spec.chars().nth(1);
+        if second.as_ref().is_some_and(is_align) {
+            parsed.fill = chars.next()?;
+            parsed.align = chars.next();
+        } else {
+            parsed.align = chars.next_if(is_align);
+        }
+        parsed.sign = chars.next_if(|char| matches!(char, '+' | '-' | ' ')).unwrap_or('-');
+        parsed.has_prefix = chars.next_if_eq(&'#').is_some();
+        if chars.next_if_eq(&'0').is_some() && parsed.align.is_none() {
+            parsed.fill = '0';
+            parsed.align = Some('=');
+        }
+        parsed.width = number(&mut chars)?.unwrap_or(0);
+        parsed.separator = chars.next_if(|char| matches!(char, ',' | '_'));
+        if chars.next_if_eq(&'.').is_some() {
+            parsed.precision = Some(number(&mut chars)??);
+        }
+        parsed.kind = chars.next().unwrap_or(' ');
+        chars.next().is_none().then_some(parsed)
+    }
+
+    /// Fills up to the width; `sign` stays in front of zeros.
+    fn pad(&self, sign: &str, body: &str, default: char) -> String {
+        let missing = self.width.saturating_sub(sign.chars().count() + body.chars().count());
+        let fill = |count: usize| String::from(self.fill).repeat(count);
+        match self.align.unwrap_or(default) {
+            '<' => format!("{sign}{body}{}", fill(missing)),
+            '^' => format!("{}{sign}{body}{}", fill(missing / 2), fill(missing - missing / 2)),
+            '=' => format!("{sign}{}{body}", fill(missing)),
+            _ => format!("{}{sign}{body}", fill(missing)),
+        }
+    }
+
+    fn sign(&self, is_negative: bool) -> &'static str {
+        match (is_negative, self.sign) {
+            (true, _) => "-",
+            (false, '+') => "+",
+            (false, ' ') => " ",
+            (false, _) => "",
+        }
+    }
+}
+
+fn number(chars: &mut std::iter::Peekable<std::str::Chars>) -> Option<Option<usize>> {
+    let mut number = None;
+    while let Some(digit) = chars.peek().and_then(|char| char.to_digit(10)) {
+        chars.next();
+        number = Some(number.unwrap_or(0usize).checked_mul(10)?.checked_add(digit as usize)?);
+    }
+    Some(number)
+}
+
+/// Puts a separator between groups of digits.
+fn grouped(digits: &str, separator: char, group: usize) -> String {
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % group == 0 {
+            text.push(separator);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A float as Python writes it: the shortest digits that come back as the same float.
+pub fn float_repr(float: f64) -> String {
+    if float.is_infinite() {
+        return if float > 0.0 { "inf".to_owned() } else { "-inf".to_owned() };
+    }
+    let scientific = format!("{float:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..16).contains(&exponent) {
+        let plain = format!("{float}");
+        return if plain.contains('.') { plain } else { format!("{plain}.0") };
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.abs())
+}
+
+impl Machine<'_> {
+    /// `str(value)`.
+    pub fn str(&mut self, value: Value) -> Run<String> {
+        if let Some(text) = self.heap.text(value) {
+            let text = text.text.to_string();
+            self.work(text.len() / 16)?;
+            return Ok(text);
+        }
+        if let Some(made) = self.call_own(value, "__str__", &[])? {
+            return self.made_text(made, "__str__");
+        }
+        let has_repr = self.own_method(value, "__repr__").is_some();
+        match self.raised(value) {
+            Some(_) if !has_repr => self.exception_text(value),
+            Some(_) => Err(self.not_supported("an exception with __repr__")),
+            None => self.repr(value),
+        }
+    }
+
+    fn made_text(&mut self, made: Value, method: &str) -> Run<String> {
+        match self.heap.text(made) {
+            Some(text) => Ok(text.text.to_string()),
+            None => Err(self.type_error(format!("{method} returned non-string"))),
+        }
+    }
+
+    /// `repr(value)`.
+    pub fn repr(&mut self, value: Value) -> Run<String> {
+        self.work(4)?;
+        let handle = match value {
+            Value::None | Value::Unset => return Ok("None".to_owned()),
+            Value::Bool(true) => return Ok("True".to_owned()),
+            Value::Bool(false) => return Ok("False".to_owned()),
+            Value::Int(int) => return Ok(int.to_string()),
+            Value::Float(float) => return Ok(float_repr(float)),
+            Value::Ellipsis => return Ok("Ellipsis".to_owned()),
+            Value::NotImplemented => return Ok("NotImplemented".to_owned()),
+            Value::Type(kind) => return Ok(format!("<class '{}'>", kind.name())),
+            Value::Builtin(_) => return Err(self.not_supported("the text of a function")),
+            Value::Object(handle) => handle,
+        };
+        match self.heap.get(handle) {
+            Object::Str(text) => {
+                let text = text.text.to_string();
+                self.work(text.len() / 8)?;
+                self.quoted(&text)
+            }
+            Object::List(items) => {
+                let items = items.clone();
+                Ok(format!("[{}]", self.reprs(&items)?))
+            }
+            Object::Tuple(items) => {
+                let items = items.clone();
+                let comma = if items.len() == 1 { "," } else { "" };
+                Ok(format!("({}{comma})", self.reprs(&items)?))
+            }
+            Object::Set(set) => {
+                if set.is_empty() {
+                    return Ok("set()".to_owned());
+                }
+                let items = self.set_items(handle)?;
+                Ok(format!("{{{}}}", self.reprs(&items)?))
+            }
+            Object::Dict(dict) => {
+                let entries: Vec<_> = dict.entries().collect();
+                Ok(format!("{{{}}}", self.pair_reprs(&entries)?))
+            }
+            Object::View { dict, view } => {
+                let view = *view;
+                let entries: Vec<_> =
+                    self.heap.dict(*dict).map(|dict| dict.entries().collect()).unwrap_or_default();
+                self.view_repr(view, entries)
+            }
+            Object::Range { start, stop, step: 1 } => Ok(format!("range({start}, {stop})")),
+            Object::Range { start, stop, step } => Ok(format!("range({start}, {stop}, {step})")),
+            Object::Instance(instance) => {
+                let is_exception = matches!(instance.class, Value::Type(Type::Exception(_)));
+                match self.call_own(value, "__repr__", &[])? {
+                    Some(made) => self.made_text(made, "__repr__"),
+                    None if is_exception => self.exception_repr(value),
+                    None => Err(self.not_supported("the text of an object without __repr__")),
+                }
+            }
+            _ => Err(self.not_supported("the text of such a value")),
+        }
+    }
+
+    fn exception_repr(&mut self, value: Value) -> Run<String> {
+        let Some(raised) = self.raised(value).filter(|raised| raised.message.is_none()) else {
+            return Err(self.not_supported("the words of Python's own errors"));
+        };
+        let args = raised.args.clone();
+        Ok(format!("{}({})", self.type_name(value), self.reprs(&args)?))
+    }
+
+    fn reprs(&mut self, items: &[Value]) -> Run<String> {
+        self.sink()?;
+        let texts = items.iter().map(|item| self.repr(*item)).collect::<Run<Vec<_>>>();
+        self.rise();
+        self.joined(texts?)
+    }
+
+    fn pair_reprs(&mut self, entries: &[(Value, Value)]) -> Run<String> {
+        self.sink()?;
+        let pair = |(key, value): &(Value, Value)| {
+            Ok(format!("{}: {}", self.repr(*key)?, self.repr(*value)?))
+        };
+        let texts = entries.iter().map(pair).collect::<Run<Vec<_>>>();
+        self.rise();
+        self.joined(texts?)
+    }
+
+    fn joined(&mut self, texts: Vec<String>) -> Run<String> {
+        let text = texts.join(", ");
+        self.check_room(text.len() / 8)?;
+        self.work(text.len() / 16)?;
+        Ok(text)
+    }
+
+    fn view_repr(&mut self, view: View, entries: Vec<(Value, Value)>) -> Run<String> {
+        match view {
+            View::Keys => {
+                let keys: Vec<_> = entries.into_iter().map(|(key, _)| key).collect();
+                Ok(format!("dict_keys([{}])", self.reprs(&keys)?))
+            }
+            View::Values => {
+                let values: Vec<_> = entries.into_iter().map(|(_, value)| value).collect();
+                Ok(format!("dict_values([{}])", self.reprs(&values)?))
+            }
+            View::Items => {
+                let mut pairs = Vec::new();
+                for (key, value) in entries {
+                    pairs.push(self.tuple(vec![key, value])?);
+                }
+                Ok(format!("dict_items([{}])", self.reprs(&pairs)?))
+            }
+        }
+    }
+
+    /// A string in quotes, with what cannot be seen escaped.
+    fn quoted(&mut self, text: &str) -> Run<String> {
+        let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+        let mut quoted = String::from(quote);
+        for char in text.chars() {
+            match char {
+                '\n' => quoted.push_str("\\n"),
+                '\r' => quoted.push_str("\\r"),
+                '\t' => quoted.push_str("\\t"),
+                '\\' => quoted.push_str("\\\\"),
+                _ if char == quote => quoted.extend(['\\', char]),
+                _ if u32::from(char) < 0x20 || char == '\x7f' => {
+                    quoted.push_str(&format!("\\x{:02x}", u32::from(char)));
+                }
+                _ if char.is_ascii() || char.is_alphanumeric() => quoted.push(char),
+                _ => return Err(self.not_supported("the text of such a character")),
+            }
+        }
+        quoted.push(quote);
+        Ok(quoted)
+    }
+
+    /// `format(value, spec)`.
+    pub fn format(&mut self, value: Value, spec: &str) -> Run<String> {
+        if spec.is_empty() {
+            return self.str(value);
+        }
+        let Some(spec) = Spec::parse(spec) else {
+            return Err(self.not_supported(format!("the format '{spec}'")));
+        };
+        self.check_room(spec.width / 2)?;
+        if let Some(text) = self.heap.text(value) {
+            let text = text.text.to_string();
+            return self.format_text(&text, &spec);
+        }
+        let is_float_kind = matches!(spec.kind, 'f' | 'F' | 'e' | 'E' | '%' | 'g' | 'G');
+        match (as_int(value), as_float(value)) {
+            (Some(int), _) if !is_float_kind && !matches!(value, Value::Bool(_)) => {
+                self.format_int(int, &spec)
+            }
+            (_, Some(float)) if !matches!(value, Value::Bool(_)) => self.format_float(float, &spec),
+            _ => Err(self.not_supported("a format of such a value")),
+        }
+    }
+
+    fn format_text(&mut self, text: &str, spec: &Spec) -> Run<String> {
+        let is_zero_filled = spec.fill == '0' && spec.align == Some('=');
+        if !matches!(spec.kind, ' ' | 's')
+            || spec.separator.is_some()
+            || spec.has_prefix
+            || is_zero_filled
+        {
+            return Err(self.not_supported("such a format of a string"));
+        }
+        if spec.align == Some('=') || spec.sign != '-' {
+            return Err(self.value_error("not allowed in string format specifier"));
+        }
+        let text: String = text.chars().take(spec.precision.unwrap_or(usize::MAX)).collect();
+        Ok(spec.pad("", &text, '<'))
+    }
+
+    fn format_int(&mut self, int: i64, spec: &Spec) -> Run<String> {
+        if spec.precision.is_some() {
+            return Err(self.value_error("Precision not allowed in integer format specifier"));
+        }
+        let size = int.unsigned_abs();
+        let (prefix, digits, group) = match spec.kind {
+            ' ' | 'd' => ("", size.to_string(), 3),
+            'b' => ("0b", format!("{size:b}"), 4),
+            'o' => ("0o", format!("{size:o}"), 4),
+            'x' => ("0x", format!("{size:x}"), 4),
+            'X' => ("0X", format!("{size:X}"), 4),
+            _ => return Err(self.not_supported("such a format of an integer")),
+        };
+        let digits = match spec.separator {
+            Some(_) if spec.fill == '0' && spec.align == Some('=') && spec.width > 0 => {
+                return Err(self.not_supported("zeros in groups"));
+            }
+            Some(',') if group == 4 => {
+                return Err(self.value_error("Cannot specify ',' with this format"));
+            }
+            Some(separator) => grouped(&digits, separator, group),
+            None => digits,
+        };
+        let prefix = if spec.has_prefix { prefix } else { "" };
+        Ok(spec.pad(&format!("{}{prefix}", spec.sign(int < 0)), &digits, '>'))
+    }
+
+    fn format_float(&mut self, float: f64, spec: &Spec) -> Run<String> {
+        if spec.has_prefix
+            || float.is_infinite()
+            || spec.precision.is_some_and(|precision| precision > 300)
+        {
+            return Err(self.not_supported("such a format of a float"));
+        }
+        let size = float.abs();
+        let precision = spec.precision.unwrap_or(6);
+        let body = match spec.kind {
+            'f' | 'F' => format!("{size:.precision$}"),
+            '%' => format!("{:.precision$}%", size * 100.0),
+            'e' => {
+                let text = format!("{size:.precision$e}");
+                let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+                let exponent: i32 = exponent.parse().unwrap_or(0);
+                let sign = if exponent < 0 { '-' } else { '+' };
+                format!("{digits}e{sign}{:02}", exponent.abs())
+            }
+            ' ' if spec.precision.is_none() => float_repr(size),
+            _ => return Err(self.not_supported("such a format of a float")),
+        };
+        let body = match spec.separator {
+            Some(_) if spec.fill == '0' && spec.align == Some('=') && spec.width > 0 => {
+                return Err(self.not_supported("zeros in groups"));
+            }
+            Some(separator) => {
+                let end = body.find(|char: char| !char.is_ascii_digit()).unwrap_or(body.len());
+                format!("{}{}", grouped(&body[..end], separator, 3), &body[end..])
+            }
+            None => body,
+        };
+        Ok(spec.pad(spec.sign(float.is_sign_negative()), &body, '>'))
+    }
+}

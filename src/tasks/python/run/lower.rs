@@ -1,0 +1,367 @@
+//! From the parser's tree to the evaluator's: names become slots, and what Python's compiler refuses
+//! after parsing is refused here.
+
+use std::collections::HashMap;
+
+use ruff_python_ast::{self as ast, Expr as Parsed, Stmt as ParsedStmt};
+use ruff_text_size::TextRange;
+
+use super::Mistake;
+use super::scope::Bindings;
+use super::tree::{
+    Class, Definition, Expr, Function, FunctionBody, NameId, Parameters, Place, Stmt, Tree,
+};
+
+/// How deep expressions and blocks may stand in each other: far deeper than anybody writes, and no
+/// danger to the stack of whoever walks the tree.
+pub const MAX_NESTING: usize = 100;
+
+/// What a scope belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Module,
+    Class,
+    Function { is_async: bool },
+    Comprehension,
+}
+
+/// A scope while what stands in it is lowered.
+pub struct Scope {
+    kind: Kind,
+    /// Names that have a slot here, in the order of the slots.
+    names: Vec<String>,
+    globals: Vec<String>,
+    nonlocals: Vec<String>,
+}
+
+impl Scope {
+    fn new(kind: Kind, bindings: Bindings) -> Self {
+        let Bindings { bound, globals, nonlocals, .. } = bindings;
+        let elsewhere = |name: &String| globals.contains(name) || nonlocals.contains(name);
+        let names = bound.into_iter().filter(|name| !elsewhere(name)).collect();
+        Self { kind, names, globals, nonlocals }
+    }
+
+    /// The scope of a comprehension that binds `names`.
+    pub fn of_comprehension(names: Vec<String>) -> Self {
+        Self { kind: Kind::Comprehension, names, globals: Vec::new(), nonlocals: Vec::new() }
+    }
+
+    fn slot(&self, name: &str) -> Option<u32> {
+        self.names.iter().position(|known| known == name).map(|slot| slot as u32)
+    }
+
+    fn is_function(&self) -> bool {
+        matches!(self.kind, Kind::Function { .. } | Kind::Comprehension)
+    }
+}
+
+/// Lowers one module.
+pub struct Lowering<'s> {
+    pub(super) source: &'s str,
+    line_starts: Vec<usize>,
+    pub(super) tree: Tree,
+    names: HashMap<String, NameId>,
+    globals: HashMap<String, u32>,
+    scopes: Vec<Scope>,
+    /// The classes around what is lowered; inside of them `__name` is private.
+    classes: Vec<String>,
+    pub(super) in_loop: bool,
+    pub(super) nesting: usize,
+    mistake: Option<Mistake>,
+}
+
+/// The tree of a module, or the first thing that Python would not compile.
+pub fn lower(source: &str, body: &[ParsedStmt]) -> Result<Tree, Mistake> {
+    let newlines = source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+    let mut lowering = Lowering {
+        source,
+        line_starts: std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect(),
+        tree: Tree::default(),
+        names: HashMap::new(),
+        globals: HashMap::new(),
+        scopes: Vec::new(),
+        classes: Vec::new(),
+        in_loop: false,
+        nesting: 0,
+        mistake: None,
+    };
+    lowering.enter(Kind::Module, Bindings::of_body(body));
+    let body = lowering.body(body);
+    lowering.tree.body = body;
+    match lowering.mistake {
+        Some(mistake) => Err(mistake),
+        None => Ok(lowering.tree),
+    }
+}
+
+impl Lowering<'_> {
+    /// The line of a range, counted from 1.
+    pub fn line(&self, range: TextRange) -> u32 {
+        self.line_at(range.start().to_usize())
+    }
+
+    fn line_at(&self, offset: usize) -> u32 {
+        self.line_starts.partition_point(|start| *start <= offset) as u32
+    }
+
+    /// Notes what Python would not compile; the first mistake stays.
+    pub fn refuse(&mut self, range: TextRange, message: impl Into<String>) {
+        let line = self.line(range);
+        self.mistake.get_or_insert(Mistake { line, message: message.into() });
+    }
+
+    fn enter(&mut self, kind: Kind, bindings: Bindings) {
+        if let Some((offset, message)) = &bindings.mistake {
+            let line = self.line_at(*offset as usize);
+            self.mistake.get_or_insert(Mistake { line, message: message.clone() });
+        }
+        for name in &bindings.nonlocals {
+            let mut around = self.scopes.iter().filter(|scope| scope.is_function());
+            let found = around.any(|scope| scope.slot(name).is_some());
+            if !found {
+                let line = self.line_of_nonlocal(name);
+                let message = format!("no binding for nonlocal '{name}' found");
+                self.mistake.get_or_insert(Mistake { line, message });
+            }
+        }
+        self.scopes.push(Scope::new(kind, bindings));
+    }
+
+    fn line_of_nonlocal(&self, name: &str) -> u32 {
+        let statement = format!("nonlocal {name}");
+        self.source.find(&statement).map_or(1, |offset| self.line_at(offset))
+    }
+
+    /// Enters the scope of a comprehension.
+    pub fn enter_comprehension(&mut self, names: Vec<String>) {
+        self.scopes.push(Scope::of_comprehension(names));
+    }
+
+    /// Leaves a scope and gives the names of its slots.
+    pub fn leave(&mut self) -> Vec<NameId> {
+        let names = self.scopes.pop().map(|scope| scope.names).unwrap_or_default();
+        names.iter().map(|name| self.name(name)).collect()
+    }
+
+    /// The kind of the scope that is lowered.
+    pub fn kind(&self) -> Kind {
+        self.scopes.last().map_or(Kind::Module, |scope| scope.kind)
+    }
+
+    /// Whether `name` is declared `global` or `nonlocal` in the scope that is lowered.
+    pub fn is_declared_elsewhere(&self, name: &str) -> bool {
+        let is_in = |list: &[String]| list.iter().any(|known| known == name);
+        self.scopes.last().is_some_and(|scope| is_in(&scope.globals) || is_in(&scope.nonlocals))
+    }
+
+    /// Whether a comprehension around has `name` as a target, up to the next function.
+    pub fn is_target_of_comprehension(&self, name: &str) -> bool {
+        let inner = self.scopes.iter().rev().take_while(|scope| scope.kind == Kind::Comprehension);
+        inner.into_iter().any(|scope| scope.slot(name).is_some())
+    }
+
+    /// The kind of the next scope outwards that is no comprehension.
+    pub fn kind_around_comprehensions(&self) -> Kind {
+        let mut outwards = self.scopes.iter().rev().map(|scope| scope.kind);
+        outwards.find(|kind| *kind != Kind::Comprehension).unwrap_or(Kind::Module)
+    }
+
+    /// A name as the program knows it: private ones of a class are told from others' by its name.
+    pub fn name(&mut self, name: &str) -> NameId {
+        let name = self.mangled(name);
+        if let Some(id) = self.names.get(&name) {
+            return *id;
+        }
+        let id = self.tree.names.len() as NameId;
+        self.tree.names.push(name.clone().into_boxed_str());
+        self.names.insert(name, id);
+        id
+    }
+
+    fn mangled(&self, name: &str) -> String {
+        let class =
+            self.classes.last().map(|class| class.trim_start_matches('_')).unwrap_or_default();
+        if class.is_empty() || !name.starts_with("__") || name.ends_with("__") {
+            return name.to_owned();
+        }
+        format!("_{class}{name}")
+    }
+
+    /// Where the value of a name is kept, seen from the scope that is lowered.
+    pub fn place(&mut self, name: &str) -> Place {
+        let mut up = 0;
+        for scope in self.scopes.iter().rev() {
+            let is_innermost = up == 0;
+            if scope.kind == Kind::Module || is_innermost && scope.globals.iter().any(|n| n == name)
+            {
+                break;
+            }
+            if let Some(slot) = scope.slot(name) {
+                match scope.kind {
+                    Kind::Class if is_innermost => {
+                        return Place::ClassBody { slot, outside: Box::new(self.global(name)) };
+                    }
+                    Kind::Class => {}
+                    _ if is_innermost => return Place::Local(slot),
+                    _ => return Place::Enclosing { up, slot },
+                }
+            }
+            if scope.is_function() && scope.globals.iter().any(|n| n == name) {
+                break;
+            }
+            up += 1;
+        }
+        self.global(name)
+    }
+
+    fn global(&mut self, name: &str) -> Place {
+        let id = self.name(name);
+        let name = self.tree.names[id as usize].to_string();
+        let next = self.tree.globals.len() as u32;
+        let slot = *self.globals.entry(name).or_insert(next);
+        if slot == next {
+            self.tree.globals.push(id);
+        }
+        Place::Global(slot)
+    }
+
+    /// A function statement, without its decorators.
+    pub fn function(&mut self, function: &ast::StmtFunctionDef) -> Definition {
+        let bindings = Bindings::of_function(&function.parameters, &function.body);
+        let refused = if function.is_async {
+            Some("an async function")
+        } else if bindings.yields {
+            Some("a generator function")
+        } else if function.type_params.is_some() {
+            Some("a function with type parameters")
+        } else {
+            None
+        };
+        let mut definition = self.definition(Some(&function.parameters));
+        if let Some(returns) = &function.returns {
+            definition.annotations.push(self.expr(returns));
+        }
+        let in_loop = std::mem::take(&mut self.in_loop);
+        self.enter(Kind::Function { is_async: function.is_async }, bindings);
+        let body = self.body(&function.body);
+        let body = match refused {
+            Some(what) => FunctionBody::Unsupported(what),
+            None => FunctionBody::Statements(body),
+        };
+        self.in_loop = in_loop;
+        let slots = self.leave();
+        let name = self.name(&function.name);
+        definition.function = self.keep(Function {
+            name,
+            parameters: layout(Some(&function.parameters)),
+            slots,
+            body,
+        });
+        definition
+    }
+
+    /// A lambda.
+    pub fn lambda(&mut self, lambda: &ast::ExprLambda) -> Definition {
+        let bindings = Bindings::of_lambda(lambda.parameters.as_deref(), &lambda.body);
+        let yields = bindings.yields;
+        let mut definition = self.definition(lambda.parameters.as_deref());
+        self.enter(Kind::Function { is_async: false }, bindings);
+        let body = self.expr(&lambda.body);
+        let body = match yields {
+            true => FunctionBody::Unsupported("a generator function"),
+            false => FunctionBody::Lambda(Box::new(body)),
+        };
+        let slots = self.leave();
+        let name = self.name("<lambda>");
+        let parameters = layout(lambda.parameters.as_deref());
+        definition.function = self.keep(Function { name, parameters, slots, body });
+        definition
+    }
+
+    fn keep(&mut self, function: Function) -> usize {
+        self.tree.functions.push(function);
+        self.tree.functions.len() - 1
+    }
+
+    /// What is evaluated where a function with these parameters is defined.
+    fn definition(&mut self, parameters: Option<&ast::Parameters>) -> Definition {
+        let mut definition = Definition {
+            function: 0,
+            defaults: Vec::new(),
+            keyword_defaults: Vec::new(),
+            annotations: Vec::new(),
+        };
+        let Some(parameters) = parameters else {
+            return definition;
+        };
+        let mut annotations: Vec<&Parsed> = Vec::new();
+        for parameter in parameters.posonlyargs.iter().chain(&parameters.args) {
+            if let Some(default) = &parameter.default {
+                definition.defaults.push(self.expr(default));
+            }
+            annotations.extend(parameter.parameter.annotation.as_deref());
+        }
+        annotations.extend(parameters.vararg.iter().filter_map(|p| p.annotation.as_deref()));
+        for parameter in &parameters.kwonlyargs {
+            let default = parameter.default.as_ref().map(|default| self.expr(default));
+            definition.keyword_defaults.push(default);
+            annotations.extend(parameter.parameter.annotation.as_deref());
+        }
+        annotations.extend(parameters.kwarg.iter().filter_map(|p| p.annotation.as_deref()));
+        definition.annotations =
+            annotations.into_iter().map(|annotation| self.expr(annotation)).collect();
+        definition
+    }
+
+    /// A class statement, without its decorators; none where it is not supported.
+    pub fn class(&mut self, class: &ast::StmtClassDef) -> Option<usize> {
+        let mut bases = Vec::new();
+        let mut is_plain = class.type_params.is_none();
+        for base in class.arguments.iter().flat_map(|arguments| &arguments.args) {
+            is_plain &= !matches!(base, Parsed::Starred(_));
+            let base = if let Parsed::Starred(starred) = base { &starred.value } else { base };
+            bases.push(self.expr(base));
+        }
+        for keyword in class.arguments.iter().flat_map(|arguments| &arguments.keywords) {
+            is_plain = false;
+            self.expr(&keyword.value);
+        }
+        let in_loop = std::mem::take(&mut self.in_loop);
+        self.enter(Kind::Class, Bindings::of_body(&class.body));
+        self.classes.push(class.name.to_string());
+        let body = self.body(&class.body);
+        let slots = self.leave();
+        self.classes.pop();
+        self.in_loop = in_loop;
+        let name = self.name(&class.name);
+        self.tree.classes.push(Class { name, bases, slots, body });
+        is_plain.then(|| self.tree.classes.len() - 1)
+    }
+
+    /// The statements of a block.
+    pub fn body(&mut self, body: &[ParsedStmt]) -> Vec<Stmt> {
+        self.nesting += 1;
+        let lowered = body.iter().map(|stmt| self.stmt(stmt)).collect();
+        self.nesting -= 1;
+        lowered
+    }
+
+    /// Several expressions that are evaluated one after the other.
+    pub fn exprs(&mut self, exprs: &[Parsed]) -> Vec<Expr> {
+        exprs.iter().map(|expr| self.expr(expr)).collect()
+    }
+}
+
+fn layout(parameters: Option<&ast::Parameters>) -> Parameters {
+    let Some(parameters) = parameters else {
+        return Parameters::default();
+    };
+    Parameters {
+        positional: parameters.posonlyargs.len() + parameters.args.len(),
+        positional_only: parameters.posonlyargs.len(),
+        keyword_only: parameters.kwonlyargs.len(),
+        var_positional: parameters.vararg.is_some(),
+        var_keyword: parameters.kwarg.is_some(),
+    }
+}
