@@ -3,6 +3,8 @@
 //! Training text and held-out text come from the same generator and never meet: which part something
 //! belongs to hangs on what it asks, so that nothing held out can be drawn for training under any seed.
 
+pub mod python;
+
 /// Which part of a task's texts is drawn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
