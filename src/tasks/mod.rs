@@ -117,7 +117,7 @@ pub trait Task: Sync {
 }
 
 /// All of them.
-pub static ALL: [&dyn Task; 1] = [&sudoku::Sudoku];
+pub static ALL: [&dyn Task; 2] = [&python::Python, &sudoku::Sudoku];
 
 /// The task of a name.
 ///

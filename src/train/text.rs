@@ -82,7 +82,8 @@ impl GeneratedText {
             rows += 2 * ids.len() - given;
         }
         let document_rows = (rows / SAMPLE.0 as usize).max(1);
-        let marks = Marks::of(&tokenizer, tokenizer.len());
+        // What a task makes is looked at whole.
+        let marks = Marks::none(tokenizer.len());
         Ok(Self { task, tokenizer, marks, document_rows })
     }
 }

@@ -16,9 +16,12 @@ mod mistake;
 mod names;
 mod phrase;
 pub mod run;
+mod task;
 mod template;
 mod text_rules;
 mod value;
+
+pub use task::Python;
 
 use super::Part;
 use crate::rng::{Purpose, Stream};

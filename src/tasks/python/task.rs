@@ -1,0 +1,133 @@
+//! Small Python as a task: a signature and a docstring in, a body that agrees with its asserts out.
+
+use super::run::{Outcome, parse};
+use super::{Function, document};
+use crate::tasks::{Document, Measure, Part, Problem, Shape, Task, Way};
+
+/// Docstrings in, bodies out.
+pub struct Python;
+
+impl Python {
+    fn problem_of(function: &Function) -> Problem {
+        Problem {
+            prompt: function.header.clone(),
+            answer: format!("{}\n{}", function.body, function.asserts.join("\n")),
+            group: "docstring to body",
+        }
+    }
+}
+
+/// The lines of a body at the beginning of `written`: all up to the first that is not indented.
+fn body(written: &str) -> String {
+    let lines = written.split_inclusive('\n');
+    lines.take_while(|line| line.starts_with(' ') || line.trim().is_empty()).collect()
+}
+
+/// The asserts of an answer.
+fn asserts(answer: &str) -> impl Iterator<Item = &str> {
+    answer.lines().filter(|line| line.starts_with("assert "))
+}
+
+/// Whether `body` behind `problem`'s docstring does what `problem`'s asserts say.
+fn agrees(problem: &Problem, body: &str) -> bool {
+    let asserts: Vec<&str> = asserts(&problem.answer).collect();
+    let program = format!("{}{body}\n\n{}\n", problem.prompt, asserts.join("\n"));
+    let outcome = parse(&program).map(|program| program.run());
+    matches!(outcome, Ok(Outcome::Passed { asserts: held }) if held == asserts.len() && held > 0)
+}
+
+impl Task for Python {
+    fn name(&self) -> &'static str {
+        "python"
+    }
+
+    fn about(&self) -> &'static str {
+        "writes the body of a small Python function that does what its docstring says"
+    }
+
+    fn document(&self, seed: u64, part: Part, index: u64) -> Document {
+        Document { text: document(seed, part, index).text(), given: 0 }
+    }
+
+    fn problem(&self, seed: u64, part: Part, index: u64) -> Problem {
+        Self::problem_of(&document(seed, part, index))
+    }
+
+    fn measures(&self) -> &'static [Measure] {
+        const MEASURES: [Measure; 2] = [
+            Measure { name: "passes", about: "the body agrees with its asserts", is_rate: true },
+            Measure { name: "parses", about: "all that was written is Python", is_rate: true },
+        ];
+        &MEASURES
+    }
+
+    fn score(&self, problem: &Problem, written: &str) -> Vec<f64> {
+        let rate = |holds: bool| f64::from(u8::from(holds));
+        let whole = format!("{}{written}\n", problem.prompt);
+        vec![rate(agrees(problem, &body(written))), rate(parse(&whole).is_ok())]
+    }
+
+    fn room(&self, _answer: usize) -> usize {
+        ROOM
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        const WAYS: [Way; 3] = [
+            Way {
+                name: "autoregressive",
+                knobs: &[("sampler", "autoregressive"), ("temperature", "0")],
+            },
+            Way {
+                name: "blocks of 16, threshold .9",
+                knobs: &[
+                    ("sampler", "threshold"),
+                    ("threshold", "0.9"),
+                    ("block-length", "16"),
+                    ("temperature", "0"),
+                ],
+            },
+            Way {
+                name: "whole canvas, 32 passes",
+                knobs: &[("sampler", "low-confidence"), ("steps", "32"), ("temperature", "0")],
+            },
+        ];
+        &WAYS
+    }
+
+    fn shape(&self) -> Shape {
+        Shape { hidden: 192, layers: 6, heads: 6, vocab: 1024 }
+    }
+}
+
+/// Tokens that a body and its asserts may take: more than nearly all do.
+const ROOM: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_answer_passes_and_nonsense_does_not() {
+        for index in 0..40 {
+            for part in [Part::Training, Part::HeldOut] {
+                let problem = Python.problem(5, part, index);
+                assert_eq!(Python.score(&problem, &problem.answer), [1.0; 2], "{problem:?}");
+                assert_eq!(Python.score(&problem, "    pass\n")[0], 0.0, "{problem:?}");
+                assert_eq!(Python.score(&problem, "    return ((\n"), [0.0; 2]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_scored_ends_where_the_body_ends() {
+        assert_eq!(body("    return 1\n\nassert f() == 2"), "    return 1\n\n");
+        assert_eq!(body("return 1"), "");
+    }
+
+    #[test]
+    fn asserts_of_ones_own_do_not_help() {
+        let problem = Python.problem(5, Part::HeldOut, 3);
+        let body = "    return None\n\nassert True\nassert True";
+        assert_eq!(Python.score(&problem, body), [0.0, 1.0]);
+    }
+}
