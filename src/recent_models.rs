@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config;
-use crate::model::{Checkpoint, CheckpointSummary};
+use crate::model::{Checkpoint, CheckpointSummary, bundled};
 use crate::{Error, Result, files};
 
 /// As many are remembered.
@@ -58,14 +58,14 @@ impl RecentModels {
         }
     }
 
-    /// The bundled model, and behind it those of the list, as they are now.
+    /// The bundled models, and behind them those of the list, as they are now.
     pub fn known(&self) -> Vec<KnownModel> {
-        let bundled = KnownModel { path: None, found: Checkpoint::bundled_summary() };
-        let opened = self
-            .list()
-            .into_iter()
+        let first = KnownModel { path: None, found: Checkpoint::bundled_summary() };
+        let others = bundled::names().skip(1).map(PathBuf::from);
+        let opened = others
+            .chain(self.list())
             .map(|path| KnownModel { found: Checkpoint::summary(&path), path: Some(path) });
-        std::iter::once(bundled).chain(opened).collect()
+        std::iter::once(first).chain(opened).collect()
     }
 }
 

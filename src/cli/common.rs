@@ -34,7 +34,7 @@ impl ConfigFlags {
 /// What it takes to run a network.
 #[derive(clap::Args)]
 pub struct ModelFlags {
-    /// A model's folder, or its file of weights; the bundled model if absent
+    /// A model's folder, its file of weights, or the name of a bundled model (stories, sudoku) [default: stories]
     ///
     /// A Hugging Face folder holds config.json, tokenizer.json and weights: safetensors or a GGUF file.
     #[arg(long, value_name = "DIR")]
@@ -84,7 +84,7 @@ pub(super) struct ModelSource {
 }
 
 impl ModelSource {
-    /// The same threads for the model in another folder; the bundled model where it is `None`.
+    /// The same threads for the model in another folder; that of stories where it is `None`.
     pub fn of(&self, folder: Option<PathBuf>) -> Self {
         Self { folder, threads: self.threads }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::ConfigFlags;
 use crate::model::checkpoint::{parameters, shown_count};
-use crate::model::{Checkpoint, LanguageModel, PassLayout, Threads};
+use crate::model::{Checkpoint, LanguageModel, PassLayout, Threads, bundled};
 use crate::recent_models::{KnownModel, RecentModels};
 use crate::{Error, Result, memory, visible};
 
@@ -20,7 +20,7 @@ pub struct Models {
 
 #[derive(clap::Subcommand)]
 enum ModelsCommand {
-    /// List the bundled model and those that were opened before: path, family, parameters, size
+    /// List the bundled models and those that were opened before: path, family, parameters, size
     List {
         /// Print JSON
         #[arg(long)]
@@ -82,7 +82,12 @@ fn list(json: bool) -> Result<()> {
 }
 
 fn text_line(model: &KnownModel) -> String {
-    let path = model.path.as_ref().map_or("bundled".to_owned(), |path| path.display().to_string());
+    let name = model.path.as_ref().map(|path| path.display().to_string());
+    let path = match name {
+        None => "bundled".to_owned(),
+        Some(name) if bundled::names().any(|bundled| bundled == name) => format!("bundled: {name}"),
+        Some(path) => path,
+    };
     let facts = match &model.found {
         Ok(about) => {
             let size = memory::shown(about.bytes);

@@ -4,6 +4,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::bundled::{self, BundledCheckpoint};
 use super::config::ModelConfig;
 use super::device::DEVICE;
 use super::gguf::Gguf;
@@ -11,19 +12,6 @@ use super::tensors;
 use super::tokenizer::Tokenizer;
 use super::weights::{StoredWeights, WeightFiles, extension};
 use crate::{Error, Result, files, visible};
-
-/// The bundled checkpoint, so that the first run needs neither a file nor a network.
-mod bundled {
-    pub const NAME: &str = "stories-4.6M";
-    pub const CONFIG: &[u8] = include_bytes!("../../assets/stories/config.json");
-    pub const TOKENIZER: &[u8] = include_bytes!("../../assets/stories/tokenizer.json");
-    pub static WEIGHTS: &Aligned<[u8]> =
-        &Aligned(*include_bytes!("../../assets/stories/model.gguf"));
-
-    /// As GGUF aligns its tensors, whose numbers are read in place.
-    #[repr(C, align(32))]
-    pub struct Aligned<Bytes: ?Sized>(pub Bytes);
-}
 
 /// What describes a network beside its weights.
 const CONFIG: &str = "config.json";
@@ -92,6 +80,9 @@ impl Checkpoint {
     /// # Errors
     /// When its configuration or the header of its weights cannot be read.
     pub fn summary(path: &Path) -> Result<CheckpointSummary> {
+        if let Some(bundled) = bundled::named(path) {
+            return Self::summary_of(bundled);
+        }
         let folder = folder_of(path)?;
         let name = name_of(path, folder);
         let (config, _) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
@@ -103,22 +94,29 @@ impl Checkpoint {
         Ok(CheckpointSummary::new(name, &config, &*weights, bytes))
     }
 
-    /// The model inside the binary, in short.
+    /// The model that is opened where none is named, in short.
     ///
     /// # Errors
     /// As [`Checkpoint::bundled`].
     pub fn bundled_summary() -> Result<CheckpointSummary> {
-        let Self { name, config, weights, .. } = Self::bundled()?;
-        Ok(CheckpointSummary::new(name, &config, &*weights, bundled::WEIGHTS.0.len() as u64))
+        Self::summary_of(&bundled::ALL[0])
     }
 
-    /// What `path` holds: a Hugging Face folder with `config.json`, `tokenizer.json` and weights (safetensors, in
+    fn summary_of(bundled: &'static BundledCheckpoint) -> Result<CheckpointSummary> {
+        let Self { name, config, weights, .. } = Self::of_bundled(bundled)?;
+        Ok(CheckpointSummary::new(name, &config, &*weights, bundled.weights().len() as u64))
+    }
+
+    /// What `path` names: a model inside the binary by its name ([`bundled::names`]), a Hugging Face folder with `config.json`, `tokenizer.json` and weights (safetensors, in
     /// one file or several, or `model.gguf`), or a file of weights in such a folder. The mask token is the one
     /// that `config.json` names, or the tokenizer.
     ///
     /// # Errors
     /// When a file is missing or does not say what it should.
     pub fn open(path: &Path) -> Result<Self> {
+        if let Some(bundled) = bundled::named(path) {
+            return Self::of_bundled(bundled);
+        }
         let folder = folder_of(path)?;
         let name = name_of(path, folder);
         let (mut config, stated) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
@@ -135,15 +133,19 @@ impl Checkpoint {
         Ok(Self { name, config, tokenizer, weights, files: files.paths().to_vec() })
     }
 
-    /// The model inside the binary.
+    /// The model that is opened where none is named.
     ///
     /// # Errors
     /// Only when the binary was built with broken assets.
     pub fn bundled() -> Result<Self> {
-        let name = bundled::NAME;
-        let config = ModelConfig::from_json(name, bundled::CONFIG)?;
-        let tokenizer = Tokenizer::from_json(name, bundled::TOKENIZER)?;
-        let weights = Gguf::bundled(name, &bundled::WEIGHTS.0, config.family, &DEVICE)?;
+        Self::of_bundled(&bundled::ALL[0])
+    }
+
+    fn of_bundled(bundled: &'static BundledCheckpoint) -> Result<Self> {
+        let name = bundled.title;
+        let config = ModelConfig::from_json(name, bundled.config)?;
+        let tokenizer = Tokenizer::from_json(name, bundled.tokenizer)?;
+        let weights = Gguf::bundled(name, bundled.weights(), config.family, &DEVICE)?;
         let (name, weights) = (name.to_owned(), Box::new(weights));
         Ok(Self { name, config, tokenizer, weights, files: Vec::new() })
     }
@@ -174,10 +176,12 @@ pub fn folder_of(path: &Path) -> Result<&Path> {
         Some("gguf" | "safetensors") => "file",
         _ => "folder",
     };
+    let bundled: Vec<&str> = bundled::names().collect();
     Err(Error::invalid(format!(
-        "there is no model {what} {}; it takes a folder with {CONFIG}, {TOKENIZER} and weights, or the file of \
-         weights in it",
-        path.display()
+        "there is no model {what} {}; it takes a folder with {CONFIG}, {TOKENIZER} and weights, the file of \
+         weights in it, or the name of a bundled model: {}",
+        path.display(),
+        bundled.join(", ")
     )))
 }
 

@@ -41,7 +41,7 @@ struct Read {
 }
 
 impl LanguageModel {
-    /// The model inside the binary.
+    /// The model inside the binary that is opened where none is named.
     ///
     /// # Errors
     /// Only when the binary was built with broken assets.
@@ -105,14 +105,14 @@ impl LanguageModel {
         }
     }
 
-    /// Whether it is the model inside the binary.
+    /// Whether it is a model inside the binary.
     pub fn is_bundled(&self) -> bool {
         self.files.is_empty()
     }
 
     /// Whether both are the same checkpoint.
     pub fn shares_weights_with(&self, other: &Self) -> bool {
-        self.files == other.files
+        self.files == other.files && (!self.is_bundled() || self.name == other.name)
     }
 
     /// The network itself, for training and measuring.

@@ -2,6 +2,7 @@
 //! [`Backbone`] that the samplers know.
 
 pub mod backbone;
+pub mod bundled;
 pub mod cache;
 pub mod checkpoint;
 pub mod config;

@@ -4,6 +4,7 @@ use super::PaletteEntry;
 use crate::beginnings;
 use crate::diffusion::sampler::SAMPLER;
 use crate::knobs::{Kind, Knob, Value};
+use crate::model::bundled;
 use crate::presets;
 use crate::prompt::PromptEntry;
 use crate::tui::action::Action;
@@ -107,13 +108,16 @@ fn texts(_: &App) -> Vec<PaletteEntry> {
 }
 
 fn models(app: &App) -> Vec<PaletteEntry> {
-    let bundled =
-        entry("model", "bundled", "the model inside the program", |app| app.open_model(None));
+    let bundled = bundled::names().enumerate().map(|(index, name)| {
+        // The first needs no name.
+        let path = (index > 0).then(|| name.into());
+        entry("model", name, "a model inside the program", move |app| app.open_model(path))
+    });
     let opened = app.recent_models.list().into_iter().map(|path| {
         let (name, place) = (name_of(&path), path.display().to_string());
         entry("model", &name, &place, move |app| app.open_model(Some(path)))
     });
-    std::iter::once(bundled).chain(opened).collect()
+    bundled.chain(opened).collect()
 }
 
 fn knobs(app: &App) -> Vec<PaletteEntry> {

@@ -1,0 +1,55 @@
+//! The checkpoints inside the binary, so that the first run needs neither a file nor a network.
+
+use std::path::Path;
+
+/// A checkpoint inside the binary.
+pub(super) struct BundledCheckpoint {
+    /// What it is opened by, in the place of a path.
+    pub name: &'static str,
+    /// What it is called where its size matters.
+    pub title: &'static str,
+    /// Its `config.json`.
+    pub config: &'static [u8],
+    /// Its `tokenizer.json`.
+    pub tokenizer: &'static [u8],
+    weights: &'static Aligned<[u8]>,
+}
+
+impl BundledCheckpoint {
+    /// Its weights, in GGUF.
+    pub fn weights(&self) -> &'static [u8] {
+        &self.weights.0
+    }
+}
+
+/// As GGUF aligns its tensors, whose numbers are read in place.
+#[repr(C, align(32))]
+struct Aligned<Bytes: ?Sized>(Bytes);
+
+macro_rules! bundled {
+    ($name:literal, $title:literal) => {{
+        static WEIGHTS: &Aligned<[u8]> =
+            &Aligned(*include_bytes!(concat!("../../assets/", $name, "/model.gguf")));
+        BundledCheckpoint {
+            name: $name,
+            title: $title,
+            config: include_bytes!(concat!("../../assets/", $name, "/config.json")),
+            tokenizer: include_bytes!(concat!("../../assets/", $name, "/tokenizer.json")),
+            weights: WEIGHTS,
+        }
+    }};
+}
+
+/// All of them; the first is opened where no model is named.
+pub(super) static ALL: [BundledCheckpoint; 2] =
+    [bundled!("stories", "stories-4.6M"), bundled!("sudoku", "sudoku-1.5M")];
+
+/// The one that `path` names: a name alone, without a folder before it.
+pub(super) fn named(path: &Path) -> Option<&'static BundledCheckpoint> {
+    ALL.iter().find(|bundled| path.as_os_str() == bundled.name)
+}
+
+/// What each of them is opened by, the one first that is opened where no model is named.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|bundled| bundled.name)
+}
