@@ -11,6 +11,8 @@ use crate::knobs::Settings;
 use crate::measurement::{Measurement, median, quartiles};
 use crate::model::{Backbone, Tokenizer};
 use crate::quality::Judge;
+use crate::tasks::Measure;
+use crate::tasks::exam::Tally;
 
 /// Beginnings that the bundled model can go on from; any other model finds them easy enough.
 pub const BEGINNINGS: [&str; 20] = [
@@ -52,6 +54,32 @@ pub struct Entrant {
     pub name: String,
     /// One a beginning.
     pub trials: Vec<Trial>,
+    /// What its answers are worth, where the beginnings are problems of a task.
+    pub grade: Option<TaskGrade>,
+}
+
+/// What answers to problems of a task are worth.
+#[derive(Clone, Debug)]
+pub struct TaskGrade {
+    /// What they were scored by.
+    pub measures: &'static [Measure],
+    /// Their scores.
+    pub tally: Tally,
+}
+
+impl TaskGrade {
+    /// The mean of every measure, as a person reads it.
+    pub fn cells(&self) -> Vec<String> {
+        let shown = |index: usize| {
+            let mean = 100.0 * self.tally.mean(index);
+            if !self.measures[index].is_rate {
+                return format!("{mean:.0} %");
+            }
+            let (low, high) = self.tally.interval(index);
+            format!("{mean:.0} % ({:.0} to {:.0})", 100.0 * low, 100.0 * high)
+        };
+        (0..self.measures.len()).map(shown).collect()
+    }
 }
 
 impl Entrant {
@@ -98,7 +126,6 @@ pub fn verdict(first: &Entrant, second: &Entrant) -> String {
     }
     let speed = a.tokens_per_second() / b.tokens_per_second();
     let passes = b.passes_per_token() / a.passes_per_token();
-    let quality = a.quality.nats_per_new_pair() / b.quality.nats_per_new_pair() - 1.0;
     let mut said = format!(
         "{} against {}: {}, {} a token",
         first.name,
@@ -106,7 +133,13 @@ pub fn verdict(first: &Entrant, second: &Entrant) -> String {
         than(speed, ["faster", "slower", "as fast"]),
         than(passes, ["fewer passes", "more passes", "as many passes"]),
     );
-    if a.quality.tokens > 0 && b.quality.tokens > 0 {
+    if let (Some(ours), Some(theirs)) = (&first.grade, &second.grade) {
+        let [ours, theirs] = [ours, theirs].map(|grade| 100.0 * grade.tally.mean(0));
+        let name = first.grade.as_ref().and_then(|grade| grade.measures.first());
+        let name = name.map_or("", |measure| measure.name);
+        said.push_str(&format!(", {name} {ours:.0} % against {theirs:.0} %"));
+    } else if a.quality.tokens > 0 && b.quality.tokens > 0 {
+        let quality = a.quality.nats_per_new_pair() / b.quality.nats_per_new_pair() - 1.0;
         let percent = (quality.abs() * 100.0).round();
         said.push_str(&match (percent, quality > 0.0) {
             (0.0, _) => ", likelihood the same".to_owned(),
@@ -149,7 +182,7 @@ mod tests {
             },
             text: String::new(),
         };
-        Entrant { name: name.to_owned(), trials: (0..5).map(trial).collect() }
+        Entrant { name: name.to_owned(), trials: (0..5).map(trial).collect(), grade: None }
     }
 
     #[test]

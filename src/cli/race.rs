@@ -1,5 +1,6 @@
 //! `remask race`: diffusion against autoregression, without a screen.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
 use serde::Serialize;
@@ -9,15 +10,21 @@ use super::flag_values::whole_number;
 use super::rivals::Rivals;
 use super::why::{self, WhyFlags};
 use crate::measurement::Measurement;
-use crate::race::{BEGINNINGS, Entrant, verdict};
+use crate::race::{BEGINNINGS, Entrant, TaskGrade, verdict};
+use crate::tasks::exam::EXAM_SEED;
+use crate::tasks::{Part, Problem};
 use crate::{Error, Result, visible};
 
 /// Arguments of `remask race`.
 #[derive(clap::Args)]
 pub struct Race {
-    /// What the texts begin with; twenty of our own if absent
+    /// What the texts begin with; twenty of our own if absent, or held-out problems where the model was trained for a
+    /// task
     #[arg(value_name = "PROMPT")]
     prompts: Vec<String>,
+    /// How many problems of the task, where the model was trained for one
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = whole_number::<u32>("--problems", 1..=1_000_000))]
+    problems: u32,
     /// How often each text is written; the middle time counts
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = whole_number::<u16>("--repeats", 1..=65_535))]
     repeats: u16,
@@ -36,9 +43,18 @@ pub struct Race {
 pub(super) fn run(args: Race) -> Result<()> {
     let (config, source) = args.writing.resolve()?;
     let mut lineup = args.rivals.load(&source, &config.settings)?;
-    let prompts: Vec<&str> = match args.prompts.as_slice() {
-        [] => BEGINNINGS.to_vec(),
-        given => given.iter().map(String::as_str).collect(),
+    let task = lineup.lanes[0].task()?.filter(|_| args.prompts.is_empty());
+    let problems: Vec<Problem> = task.map_or_else(Vec::new, |task| {
+        let problem = |index| task.problem(EXAM_SEED, Part::HeldOut, index);
+        (0..u64::from(args.problems)).map(problem).collect()
+    });
+    let prompts: Vec<String> = match (args.prompts.as_slice(), task) {
+        ([], None) => BEGINNINGS.map(str::to_owned).to_vec(),
+        ([], Some(task)) => {
+            let prompt = |problem| lineup.lanes[0].prompt(task, problem);
+            problems.iter().map(prompt).collect::<Result<_>>()?
+        }
+        (given, _) => given.to_vec(),
     };
     let show_progress = !args.json && std::io::stderr().is_terminal();
     let progress = |text: &str| {
@@ -57,6 +73,9 @@ pub(super) fn run(args: Race) -> Result<()> {
                 print(json(&RaceLine::new("trial", name, text, &trial.measurement))?)?;
             }
             lane.entrant.trials.push(trial);
+            if let (Some(task), Some(problem)) = (task, problems.get(index)) {
+                lane.grade(task, problem);
+            }
         }
     }
     progress("measuring what a pass costs");
@@ -67,7 +86,15 @@ pub(super) fn run(args: Race) -> Result<()> {
     let verdict = verdict(first, second);
     if args.json {
         for entrant in [first, second] {
-            print(json(&RaceLine::new("lane", &entrant.name, None, &entrant.total()))?)?;
+            let scores = entrant.grade.as_ref().map(|TaskGrade { measures, tally }| {
+                measures
+                    .iter()
+                    .enumerate()
+                    .map(|(i, measure)| (measure.name, tally.mean(i)))
+                    .collect()
+            });
+            let line = RaceLine::new("lane", &entrant.name, None, &entrant.total());
+            print(json(&RaceLine { scores, ..line })?)?;
         }
         print(json(&why::line(&why))?)?;
         return print(json(&serde_json::json!({
@@ -85,23 +112,40 @@ fn json(value: &impl Serialize) -> Result<String> {
 
 /// Both lanes, as Markdown.
 fn table(first: &Entrant, second: &Entrant, note: &str) -> String {
+    let grade = |of: fn(&TaskGrade) -> Vec<String>| {
+        move |entrant: &Entrant| -> String {
+            let cells = entrant.grade.as_ref().map(of).unwrap_or_default();
+            cells.iter().map(|cell| format!(" {cell} |")).collect()
+        }
+    };
+    let names =
+        grade(|grade| grade.measures.iter().map(|measure| measure.name.to_owned()).collect());
+    let scores = grade(TaskGrade::cells);
+    let rule = "---|".repeat(first.grade.as_ref().map_or(0, |grade| grade.measures.len()));
     let mut lines = vec![
         format!(
             "{} a lane, one lane after the other, warmed up; {note}.",
-            if first.trials.len() == 1 { "1 text".to_owned() } else { format!("{} texts", first.trials.len()) }
+            if first.trials.len() == 1 {
+                "1 text".to_owned()
+            } else {
+                format!("{} texts", first.trials.len())
+            }
         ),
         String::new(),
-        "| lane | tokens | passes (NFE) | tokens/pass | tokens/s, middle half of the texts | nats/token | \
-         nats/new pair | perplexity | unigram entropy | rep-4 |"
-            .to_owned(),
-        "|---|---|---|---|---|---|---|---|---|---|".to_owned(),
+        format!(
+            "| lane |{} tokens | passes (NFE) | tokens/pass | tokens/s, middle half of the texts | nats/token | \
+             nats/new pair | perplexity | unigram entropy | rep-4 |",
+            names(first)
+        ),
+        format!("|---|{rule}---|---|---|---|---|---|---|---|---|"),
     ];
     for entrant in [first, second] {
         let total = entrant.total();
         let [low, middle, high] = entrant.quartiles(Measurement::tokens_per_second);
         lines.push(format!(
-            "| {} | {} | {} | {:.1} | {middle:.0} ({low:.0} to {high:.0}) | {:.2} | {:.2} | {:.1} | {:.2} | {:.0} % |",
+            "| {} |{} {} | {} | {:.1} | {middle:.0} ({low:.0} to {high:.0}) | {:.2} | {:.2} | {:.1} | {:.2} | {:.0} % |",
             entrant.name,
+            scores(entrant),
             total.tokens,
             total.passes,
             total.tokens_per_pass(),
@@ -133,6 +177,9 @@ struct RaceLine<'a> {
     repetition: f64,
     perplexity: f64,
     unigram_entropy: f64,
+    /// Mean scores by the task's measures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scores: Option<BTreeMap<&'static str, f64>>,
 }
 
 impl<'a> RaceLine<'a> {
@@ -157,6 +204,7 @@ impl<'a> RaceLine<'a> {
             repetition: measured.quality.repetition(),
             perplexity: measured.quality.perplexity(),
             unigram_entropy: measured.quality.unigram_entropy(),
+            scores: None,
         }
     }
 }

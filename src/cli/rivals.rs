@@ -12,7 +12,9 @@ use crate::knobs::Settings;
 use crate::model::{Backbone, LanguageModel, Threads};
 use crate::prompt::{Layout, Prompt};
 use crate::quality::Judge;
-use crate::race::{self, Entrant, Trial};
+use crate::race::{self, Entrant, TaskGrade, Trial};
+use crate::tasks::exam::Tally;
+use crate::tasks::{self, Problem, Task};
 use crate::{Error, Result};
 
 /// Under what the help lists what a race takes.
@@ -114,7 +116,7 @@ impl RaceLane {
         let sampler = settings.get(&SAMPLER).as_str();
         let name =
             if with_model { format!("{sampler}, {}", model.name()) } else { sampler.to_owned() };
-        Self { model, settings, entrant: Entrant { name, trials: Vec::new() } }
+        Self { model, settings, entrant: Entrant { name, trials: Vec::new(), grade: None } }
     }
 
     /// One text, written `repeats` times.
@@ -122,6 +124,26 @@ impl RaceLane {
         let segments = self.segments(prompt)?;
         let tokenizer = Arc::clone(self.model.tokenizer());
         race::trial(&mut self.model, &tokenizer, judge, &segments, &self.settings, repeats)
+    }
+
+    /// The task that its model was trained for.
+    pub(super) fn task(&self) -> Result<Option<&'static dyn Task>> {
+        self.model.config().task.as_deref().map(tasks::by_name).transpose()
+    }
+
+    /// `problem` as a prompt of its model.
+    pub(super) fn prompt(&self, task: &dyn Task, problem: &Problem) -> Result<String> {
+        let answer = self.model.tokenizer().encode(&problem.answer)?;
+        Ok(problem.with_hole(task.room(answer.len())))
+    }
+
+    /// Scores what was written last as an answer to `problem`.
+    pub(super) fn grade(&mut self, task: &dyn Task, problem: &Problem) {
+        let Some(trial) = self.entrant.trials.last() else { return };
+        let written = trial.text.strip_prefix(&problem.prompt).unwrap_or_default();
+        let none = || TaskGrade { measures: task.measures(), tally: Tally::default() };
+        let scores = task.score(problem, written);
+        self.entrant.grade.get_or_insert_with(none).tally.add_scores(scores);
     }
 
     fn segments(&self, prompt: &str) -> Result<Vec<Segment>> {

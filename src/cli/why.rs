@@ -41,7 +41,7 @@ fn what_if(text: &str) -> Result<Hardware> {
 
 impl WhyFlags {
     /// Measures what explains the race of `lineup`, which has gone on from `prompts`.
-    pub(super) fn measure(&self, lineup: &mut Lineup, prompts: &[&str]) -> Result<Explanation> {
+    pub(super) fn measure(&self, lineup: &mut Lineup, prompts: &[String]) -> Result<Explanation> {
         let never = Cancel::never();
         let [first, second] = &mut lineup.lanes;
         let mut lengths =

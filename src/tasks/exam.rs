@@ -1,7 +1,7 @@
 //! An exam: problems of a task put to a model, its answers scored.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{AddAssign, Range};
 use std::time::Duration;
 
 use super::{Part, Problem, Task};
@@ -34,6 +34,11 @@ impl Tally {
         sum / self.problems.max(1) as f64
     }
 
+    /// One problem more, with these scores.
+    pub fn add_scores(&mut self, scores: Vec<f64>) {
+        *self += &Self { problems: 1, sums: scores, ..Self::default() };
+    }
+
     /// The 95 % interval of a rate (Wilson 1927).
     pub fn interval(&self, measure: usize) -> (f64, f64) {
         const Z: f64 = 1.959_964;
@@ -48,35 +53,23 @@ impl Tally {
     pub fn tokens_per_pass(&self) -> f64 {
         self.tokens as f64 / self.passes.max(1) as f64
     }
+}
 
-    fn add(&mut self, answer: &Answer) {
-        self.problems += 1;
-        self.sums.resize(answer.scores.len(), 0.0);
-        for (sum, score) in self.sums.iter_mut().zip(&answer.scores) {
+impl AddAssign<&Self> for Tally {
+    fn add_assign(&mut self, other: &Self) {
+        self.problems += other.problems;
+        self.sums.resize(other.sums.len(), 0.0);
+        for (sum, score) in self.sums.iter_mut().zip(&other.sums) {
             *sum += score;
         }
-        self.passes += answer.passes;
-        self.tokens += answer.tokens;
-        self.time += answer.time;
+        self.passes += other.passes;
+        self.tokens += other.tokens;
+        self.time += other.time;
     }
 }
 
-/// An answer, scored.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// What was written behind the prompt, up to its end token.
-    pub written: String,
-    /// Scores by measure.
-    pub scores: Vec<f64>,
-    /// Network passes (NFE).
-    pub passes: usize,
-    /// Tokens before the first end token.
-    pub tokens: usize,
-    /// From the first pass to the end of the last.
-    pub time: Duration,
-}
-
-/// Puts `problem` to `model`, which writes as `settings` say.
+/// Puts `problem` to `model`, which writes as `settings` say: what it wrote behind the prompt, up to its end token,
+/// and what that is worth.
 ///
 /// # Errors
 /// As [`generate`], or what the tokenizer says.
@@ -86,7 +79,7 @@ pub fn answer(
     problem: &Problem,
     settings: &Settings,
     cancel: &Cancel,
-) -> Result<Answer> {
+) -> Result<(String, Tally)> {
     let tokenizer = model.tokenizer().clone();
     let mut prompt: Vec<u32> = model.config().bos_id.into_iter().collect();
     prompt.extend(tokenizer.encode(&problem.prompt)?);
@@ -95,13 +88,14 @@ pub fn answer(
     model.reset_cache();
     let generation = generate(model, &segments, settings, cancel)?;
     let written = tokenizer.decode(&generation.canvas.ids()[generation.answer.clone()]);
-    Ok(Answer {
-        scores: task.score(problem, &written),
-        written,
+    let tally = Tally {
+        problems: 1,
+        sums: task.score(problem, &written),
         passes: generation.passes,
         tokens: generation.tokens.emitted,
         time: generation.time,
-    })
+    };
+    Ok((written, tally))
 }
 
 /// Puts the held-out problems of these indices to `model`; tallies by [`Problem::group`].
@@ -118,8 +112,8 @@ pub fn examine(
     let mut tallies: BTreeMap<&'static str, Tally> = BTreeMap::new();
     for index in problems {
         let problem = task.problem(EXAM_SEED, Part::HeldOut, index);
-        let answer = answer(model, task, &problem, settings, cancel)?;
-        tallies.entry(problem.group).or_default().add(&answer);
+        let (_, tally) = answer(model, task, &problem, settings, cancel)?;
+        *tallies.entry(problem.group).or_default() += &tally;
     }
     Ok(tallies)
 }

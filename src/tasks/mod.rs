@@ -39,6 +39,13 @@ pub struct Problem {
     pub group: &'static str,
 }
 
+impl Problem {
+    /// The prompt with a hole of `room` tokens behind it, as whoever types a prompt writes it.
+    pub fn with_hole(&self, room: usize) -> String {
+        format!("{}[[{room}]]", self.prompt)
+    }
+}
+
 /// What an answer is scored by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Measure {

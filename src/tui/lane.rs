@@ -161,7 +161,7 @@ impl LaneView {
             quality: self.quality.unwrap_or_default(),
         };
         let trial = Trial { measurement, text: String::new() };
-        Some(Entrant { name: self.sampler().to_owned(), trials: vec![trial] })
+        Some(Entrant { name: self.sampler().to_owned(), trials: vec![trial], grade: None })
     }
 }
 
