@@ -351,6 +351,9 @@ impl Machine<'_> {
                 Some(char) => self.char(char),
                 None => Err(self.not_supported("surrogates in a string")),
             },
+            None if i32::try_from(code).is_err() => {
+                Err(self.fail(ExceptionType::OVERFLOW, "Python int too large to convert to C int"))
+            }
             None => Err(self.value_error("chr() arg not in range(0x110000)")),
         }
     }

@@ -245,6 +245,7 @@ impl Machine<'_> {
             None => self.exception_text(exception).ok(),
         };
         match words.filter(|words| !words.is_empty()) {
+            Some(words) if self.is_by_assert(exception) => format!("line {line}: {words}"),
             Some(words) => format!("line {line}: {kind}: {words}"),
             None => format!("line {line}: {kind}"),
         }

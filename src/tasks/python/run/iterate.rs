@@ -12,6 +12,8 @@ pub enum SetOrder {
     Reversed,
     /// The second half, then the first.
     Rotated,
+    /// Ascending, as Python often has small integers.
+    Sorted,
 }
 
 /// Where an iterator stands.
@@ -166,6 +168,14 @@ impl Machine<'_> {
             SetOrder::Rotated => {
                 let half = items.len() / 2;
                 items.rotate_left(half);
+            }
+            SetOrder::Sorted => {
+                let mut keyed = Vec::with_capacity(items.len());
+                for item in items {
+                    keyed.push((self.key(item)?, item));
+                }
+                keyed.sort_by(|one, other| one.0.cmp(&other.0));
+                items = keyed.into_iter().map(|(_, item)| item).collect();
             }
         }
         Ok(items)

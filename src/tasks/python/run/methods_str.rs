@@ -52,6 +52,10 @@ impl Machine<'_> {
             "replace" => self.replace(&text, args),
             "find" | "rfind" | "index" | "rindex" | "count" => self.find(&text, word, args),
             "startswith" | "endswith" => self.starts_with(&text, word, args),
+            "format" => {
+                let text = self.format_fields(&text, args)?;
+                self.string(text)
+            }
             "center" | "ljust" | "rjust" | "zfill" => self.pad(&text, word, args),
             "partition" | "rpartition" => self.partition(receiver, &text, word, args),
             "removeprefix" | "removesuffix" => {

@@ -339,10 +339,15 @@ impl<'p> Machine<'p> {
         let mut kept = Vec::new();
         for item in self.elements(set)? {
             let key = self.key(item)?;
-            if self.heap.object(other).is_some_and(|other| match other {
-                Object::Set(other) => other.contains(&key) == has,
-                _ => false,
-            }) {
+            let twin = match self.heap.object(other) {
+                Some(Object::Set(other)) => other.key_as_inserted(&key),
+                _ => None,
+            };
+            // which of the two Python keeps is its own affair
+            if has && twin.is_some_and(|twin| self.type_of(twin) != self.type_of(item)) {
+                return Err(self.not_supported("equal numbers of different types in sets"));
+            }
+            if twin.is_some() == has {
                 kept.push(item);
             }
         }

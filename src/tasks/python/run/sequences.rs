@@ -139,19 +139,21 @@ impl Machine<'_> {
 
     /// `int(value, base)`.
     pub fn new_int(&mut self, value: Value, base: Option<Value>) -> Run<Value> {
+        let radix = match base.map(as_int) {
+            None => 10,
+            Some(Some(base @ (0 | 2..=36))) => base as u32,
+            Some(Some(_)) => {
+                return Err(self.value_error("int() base must be >= 2 and <= 36, or 0"));
+            }
+            Some(None) => return Err(self.type_error("int() wants an integer as base")),
+        };
         if let Some(text) = self.heap.text(value) {
             let text = text.text.trim_matches(super::methods_str::is_space).to_owned();
             self.work(text.len() / 8)?;
-            let base = match base.map(|base| (as_int(base), base)) {
-                None => 10,
-                Some((Some(base @ 2..=36), _)) => base as u32,
-                Some((Some(0), _)) => return Err(self.not_supported("int() with base 0")),
-                Some((Some(_), _)) => {
-                    return Err(self.value_error("int() base must be 0, or 2 to 36"));
-                }
-                Some((None, _)) => return Err(self.type_error("int() wants an integer as base")),
+            return match radix {
+                0 => Err(self.not_supported("int() with base 0")),
+                _ => self.parse_int(&text, radix),
             };
-            return self.parse_int(&text, base);
         }
         if base.is_some() {
             return Err(self.type_error("int() can't convert non-string with explicit base"));

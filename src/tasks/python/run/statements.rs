@@ -227,7 +227,7 @@ impl<'p> Machine<'p> {
         let given = message.as_ref().map(|message| self.eval(message)).transpose()?;
         let stop = self.assertion_failed(given);
         if given.is_none() {
-            let got = got.and_then(|left| self.repr(left).ok());
+            let got = got.and_then(|left| self.repr_to_tell(left));
             let words =
                 got.map_or(text.to_owned(), |left| format!("{text}: the left side is {left}"));
             self.describe(&stop, words);

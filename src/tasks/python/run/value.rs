@@ -105,6 +105,11 @@ impl Dict {
         self.index.contains_key(key)
     }
 
+    /// A key as it was inserted.
+    pub fn key_as_inserted(&self, key: &Key) -> Option<Value> {
+        self.entries[*self.index.get(key)?].map(|(name, _)| name)
+    }
+
     /// Sets the value of a key; a key that is there already stays as it is. Says whether it is new.
     pub fn insert(&mut self, key: Key, name: Value, value: Value) -> bool {
         if let Some(slot) = self.index.get(&key) {
