@@ -422,6 +422,7 @@ impl Machine<'_> {
 
     /// Whether a value is an instance of a type, a class, or one of several.
     pub fn is_instance(&mut self, value: Value, of: Value) -> Run<bool> {
+        self.work(4)?;
         let several = match self.heap.object(of) {
             Some(Object::Tuple(items) | Object::Union(items)) => Some(items.clone()),
             _ => None,

@@ -16,6 +16,9 @@ use super::tree::{
 /// danger to the stack of whoever walks the tree.
 pub const MAX_NESTING: usize = 100;
 
+/// How many loops, `try` and `with` Python takes in each other.
+const MAX_BLOCKS: usize = 20;
+
 /// What a scope belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -67,6 +70,8 @@ pub struct Lowering<'s> {
     /// The classes around what is lowered; inside of them `__name` is private.
     classes: Vec<String>,
     pub(super) in_loop: bool,
+    /// Loops, `try` and `with` of the function that stand around what is lowered.
+    pub(super) blocks: usize,
     pub(super) nesting: usize,
     mistake: Option<Mistake>,
 }
@@ -83,6 +88,7 @@ pub fn lower(source: &str, body: &[ParsedStmt]) -> Result<Tree, Mistake> {
         scopes: Vec::new(),
         classes: Vec::new(),
         in_loop: false,
+        blocks: 0,
         nesting: 0,
         mistake: None,
     };
@@ -243,6 +249,7 @@ impl Lowering<'_> {
             definition.annotations.push(self.expr(returns));
         }
         let in_loop = std::mem::take(&mut self.in_loop);
+        let blocks = std::mem::take(&mut self.blocks);
         self.enter(Kind::Function { is_async: function.is_async }, bindings);
         let body = self.body(&function.body);
         let body = match refused {
@@ -250,6 +257,7 @@ impl Lowering<'_> {
             None => FunctionBody::Statements(body),
         };
         self.in_loop = in_loop;
+        self.blocks = blocks;
         let slots = self.leave();
         let name = self.name(&function.name);
         definition.function = self.keep(Function {
@@ -328,12 +336,14 @@ impl Lowering<'_> {
             self.expr(&keyword.value);
         }
         let in_loop = std::mem::take(&mut self.in_loop);
+        let blocks = std::mem::take(&mut self.blocks);
         self.enter(Kind::Class, Bindings::of_body(&class.body));
         self.classes.push(class.name.to_string());
         let body = self.body(&class.body);
         let slots = self.leave();
         self.classes.pop();
         self.in_loop = in_loop;
+        self.blocks = blocks;
         let name = self.name(&class.name);
         self.tree.classes.push(Class { name, bases, slots, body });
         is_plain.then(|| self.tree.classes.len() - 1)
@@ -345,6 +355,17 @@ impl Lowering<'_> {
         let lowered = body.iter().map(|stmt| self.stmt(stmt)).collect();
         self.nesting -= 1;
         lowered
+    }
+
+    /// The statements of a block that Python counts, of which it takes so many in each other.
+    pub fn counted_body(&mut self, range: TextRange, body: &[ParsedStmt]) -> Vec<Stmt> {
+        self.blocks += 1;
+        if self.blocks > MAX_BLOCKS {
+            self.refuse(range, "too many statically nested blocks");
+        }
+        let body = self.body(body);
+        self.blocks -= 1;
+        body
     }
 
     /// Several expressions that are evaluated one after the other.

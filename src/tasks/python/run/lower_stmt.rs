@@ -4,7 +4,7 @@ use ruff_python_ast::{self as ast, ExceptHandler, Expr as Parsed, Stmt as Parsed
 
 use super::lower::{Kind, Lowering, MAX_NESTING};
 use super::tree::{Handler, Stmt, StmtKind, Target};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 impl Lowering<'_> {
     /// A statement.
@@ -43,7 +43,7 @@ impl Lowering<'_> {
             ParsedStmt::If(inner) => self.conditional(inner),
             ParsedStmt::While(inner) => StmtKind::While {
                 test: self.expr(&inner.test),
-                body: self.loop_body(&inner.body),
+                body: self.loop_body(inner.range, &inner.body),
                 otherwise: self.body(&inner.orelse),
             },
             ParsedStmt::For(inner) => self.for_loop(inner),
@@ -115,7 +115,7 @@ impl Lowering<'_> {
                         self.target(target);
                     }
                 }
-                self.body(&inner.body);
+                self.counted_body(inner.range, &inner.body);
                 "with"
             }
             ParsedStmt::Match(inner) => {
@@ -146,9 +146,9 @@ impl Lowering<'_> {
         }
     }
 
-    fn loop_body(&mut self, body: &[ParsedStmt]) -> Vec<Stmt> {
+    fn loop_body(&mut self, range: TextRange, body: &[ParsedStmt]) -> Vec<Stmt> {
         let around = std::mem::replace(&mut self.in_loop, true);
-        let body = self.body(body);
+        let body = self.counted_body(range, body);
         self.in_loop = around;
         body
     }
@@ -159,7 +159,7 @@ impl Lowering<'_> {
         }
         let iterable = self.expr(&inner.iter);
         let target = self.target(&inner.target);
-        let body = self.loop_body(&inner.body);
+        let body = self.loop_body(inner.range, &inner.body);
         let otherwise = self.body(&inner.orelse);
         match inner.is_async {
             true => StmtKind::Unsupported("async for"),
@@ -206,7 +206,7 @@ impl Lowering<'_> {
     }
 
     fn try_stmt(&mut self, inner: &ast::StmtTry) -> StmtKind {
-        let body = self.body(&inner.body);
+        let body = self.counted_body(inner.range, &inner.body);
         let mut handlers = Vec::new();
         for (index, handler) in inner.handlers.iter().enumerate() {
             let ExceptHandler::ExceptHandler(handler) = handler;

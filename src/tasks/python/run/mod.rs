@@ -31,7 +31,9 @@ mod tree;
 mod value;
 
 use ruff_python_ast::PythonVersion;
+use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_parser::{Mode, ParseOptions};
+use ruff_text_size::Ranged;
 
 use iterate::SetOrder;
 use machine::{Machine, Stop};
@@ -40,9 +42,13 @@ use tree::Tree;
 /// Bytes that a program may have.
 const MAX_SOURCE: usize = 16 * 1024;
 
+/// Brackets and levels of indentation that Python's own tokenizer counts up to.
+const MAX_BRACKETS: usize = 200;
+const MAX_LEVELS: usize = 100;
+
 /// Bytes of stack for whoever goes through a program: what is nested deepest needs a small part of it,
 /// and what is not touched costs nothing.
-const STACK: usize = 256 << 20;
+const STACK: usize = 128 << 20;
 
 /// What keeps a text from being a Python program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,13 +107,42 @@ fn lower(source: &str) -> Result<Tree, Mistake> {
     let newer = parsed.unsupported_syntax_errors().iter();
     let newer = newer.map(|error| (error.range.start(), error.to_string()));
     if let Some((at, message)) = errors.chain(newer).min_by_key(|(at, _)| *at) {
-        let before = source.get(..at.to_usize()).unwrap_or(source);
-        return Err(Mistake { line: before.matches('\n').count() as u32 + 1, message });
+        return Err(Mistake { line: line_at(source, at.to_usize()), message });
+    }
+    if let Some((at, message)) = too_deep(parsed.tokens()) {
+        return Err(Mistake { line: line_at(source, at), message: message.to_owned() });
     }
     match parsed.try_into_module() {
         Some(module) => lower::lower(source, module.suite()),
         None => Err(Mistake { line: 1, message: "this is no module".to_owned() }),
     }
+}
+
+fn line_at(source: &str, offset: usize) -> u32 {
+    source.get(..offset).unwrap_or(source).matches('\n').count() as u32 + 1
+}
+
+/// Where brackets or indentation stand deeper in each other than Python takes.
+fn too_deep(tokens: &Tokens) -> Option<(usize, &'static str)> {
+    let (mut brackets, mut levels) = (0usize, 0usize);
+    for token in tokens.iter() {
+        match token.kind() {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => brackets += 1,
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
+                brackets = brackets.saturating_sub(1)
+            }
+            TokenKind::Indent => levels += 1,
+            TokenKind::Dedent => levels = levels.saturating_sub(1),
+            _ => {}
+        }
+        if brackets > MAX_BRACKETS {
+            return Some((token.range().start().to_usize(), "too many nested parentheses"));
+        }
+        if levels >= MAX_LEVELS {
+            return Some((token.range().start().to_usize(), "too many levels of indentation"));
+        }
+    }
+    None
 }
 
 impl Program {

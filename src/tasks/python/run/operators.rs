@@ -378,12 +378,18 @@ impl<'p> Machine<'p> {
     }
 
     fn union(&mut self, left: Value, right: Value) -> Run<Value> {
-        let mut types = Vec::new();
+        let mut types: Vec<Value> = Vec::new();
         for side in [left, right] {
-            match (side, self.heap.object(side)) {
-                (_, Some(Object::Union(inner))) => types.extend(inner.iter().copied()),
-                (Value::None, _) => types.push(Value::Type(Type::NoneType)),
-                _ => types.push(side),
+            let more = match (side, self.heap.object(side)) {
+                (_, Some(Object::Union(inner))) => inner.clone(),
+                (Value::None, _) => vec![Value::Type(Type::NoneType)],
+                _ => vec![side],
+            };
+            self.work(more.len())?;
+            for kind in more {
+                if !types.contains(&kind) {
+                    types.push(kind);
+                }
             }
         }
         let elements = types.len();
