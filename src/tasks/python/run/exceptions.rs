@@ -158,7 +158,7 @@ impl Machine<'_> {
     }
 
     /// What `raise value` raises: an instance, or a new one of a class.
-    pub fn to_raise(&mut self, value: Value) -> Run<Value> {
+    pub fn raisable(&mut self, value: Value) -> Run<Value> {
         let made = match value {
             Value::Type(Type::Exception(_)) => self.call_with(value, &[])?,
             Value::Object(handle)

@@ -196,8 +196,7 @@ impl Lowering<'_> {
 
     /// Where the value of a name is kept, seen from the scope that is lowered.
     pub fn place(&mut self, name: &str) -> Place {
-        let mut up = 0;
-        for scope in self.scopes.iter().rev() {
+        for (up, scope) in self.scopes.iter().rev().enumerate() {
             let is_innermost = up == 0;
             if scope.kind == Kind::Module || is_innermost && scope.globals.iter().any(|n| n == name)
             {
@@ -210,13 +209,12 @@ impl Lowering<'_> {
                     }
                     Kind::Class => {}
                     _ if is_innermost => return Place::Local(slot),
-                    _ => return Place::Enclosing { up, slot },
+                    _ => return Place::Enclosing { up: up as u32, slot },
                 }
             }
             if scope.is_function() && scope.globals.iter().any(|n| n == name) {
                 break;
             }
-            up += 1;
         }
         self.global(name)
     }

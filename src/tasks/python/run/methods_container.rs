@@ -2,7 +2,7 @@
 
 use super::exceptions::ExceptionType;
 use super::machine::{Args, Machine, Run};
-use super::operators::as_int;
+use super::numbers::as_int;
 use super::value::{Handle, Object, Value, View};
 
 impl Machine<'_> {
@@ -270,7 +270,7 @@ impl Machine<'_> {
                 self.set(items)
             }
             "isdisjoint" | "issubset" | "issuperset" => {
-                let other = self.to_set(first)?;
+                let other = self.made_set(first)?;
                 let verdict = match word {
                     "isdisjoint" => self.elements_where(receiver, other, true)?.is_empty(),
                     "issubset" => self.elements_where(receiver, other, false)?.is_empty(),
@@ -289,7 +289,7 @@ impl Machine<'_> {
         let mut items = self.elements(receiver)?;
         for arg in args {
             let current = self.set(items)?;
-            let other = self.to_set(*arg)?;
+            let other = self.made_set(*arg)?;
             items = match operation {
                 "union" | "update" => [self.elements(current)?, self.elements(other)?].concat(),
                 "intersection" => self.elements_where(current, other, true)?,
@@ -312,7 +312,7 @@ impl Machine<'_> {
         Ok(Value::None)
     }
 
-    fn to_set(&mut self, value: Value) -> Run<Value> {
+    fn made_set(&mut self, value: Value) -> Run<Value> {
         if matches!(self.heap.object(value), Some(Object::Set(_))) {
             return Ok(value);
         }

@@ -2,7 +2,7 @@
 
 use super::exceptions::ExceptionType;
 use super::machine::{Args, Machine, Run};
-use super::operators::as_int;
+use super::numbers::as_int;
 use super::value::{Object, Value};
 
 /// What Python takes for white space.

@@ -8,11 +8,16 @@
 //! Python does not say in which order the elements of a set come. A program that asks for it runs in
 //! several orders, and is not supported if what comes of it differs.
 
+mod attributes;
 mod builtins;
+mod calls;
 mod compare;
+mod construct;
 mod evaluate;
 mod exceptions;
 mod format;
+mod format_spec;
+mod frames;
 mod iterate;
 mod lower;
 mod lower_expr;
@@ -21,10 +26,12 @@ mod machine;
 mod methods;
 mod methods_container;
 mod methods_str;
+mod numbers;
 mod objects;
 mod operators;
 mod scope;
 mod sequences;
+mod sets;
 mod statements;
 mod subscripts;
 mod tree;

@@ -169,9 +169,9 @@ impl<'p> Machine<'p> {
         };
         let exception = self.eval(exception)?;
         let cause = cause.as_ref().map(|cause| self.eval(cause)).transpose()?;
-        let exception = self.to_raise(exception)?;
+        let exception = self.raisable(exception)?;
         if let Some(cause) = cause.filter(|cause| *cause != Value::None) {
-            self.to_raise(cause)?;
+            self.raisable(cause)?;
         }
         Ok(Stop::Raise(exception))
     }

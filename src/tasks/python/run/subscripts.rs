@@ -3,7 +3,7 @@
 use super::exceptions::ExceptionType;
 use super::iterate::range_len;
 use super::machine::{Machine, Run};
-use super::operators::as_int;
+use super::numbers::as_int;
 use super::value::{Object, Type, Value};
 
 /// Where a slice begins, its step, and how many elements it takes.
@@ -24,7 +24,7 @@ impl Machine<'_> {
     pub fn subscript(&mut self, value: Value, index: Value) -> Run<Value> {
         if let Value::Type(kind) = value {
             return match kind {
-                Type::List | Type::Dict | Type::Tuple | Type::Set | Type::Type => {
+                Type::List | Type::Dict | Type::Tuple | Type::Set | Type::Class => {
                     self.object(Object::Alias, 0)
                 }
                 _ => Err(self.type_error(format!("type '{}' is not subscriptable", kind.name()))),
@@ -189,7 +189,7 @@ impl Machine<'_> {
     }
 
     fn set_slice(&mut self, value: Value, parts: [Value; 3], new: Value) -> Run<()> {
-        if !matches!(self.heap.object(new), Some(_)) {
+        if self.heap.object(new).is_none() {
             return Err(self.type_error("can only assign an iterable"));
         }
         let new = self.collect(new)?;
