@@ -86,7 +86,7 @@ impl<'p> Machine<'p> {
         let module = heap.push(Object::Frame { slots, parent: 0 });
         let name = |id: &NameId| tree.names[*id as usize].as_ref();
         let builtins = tree.globals.iter().map(|id| super::builtins::named(name(id))).collect();
-        let string = |text: &str| {
+        let mut string = |text: &str| {
             let chars = text.chars().count();
             Value::Object(heap.push(Object::Str(Text { text: text.into(), chars })))
         };

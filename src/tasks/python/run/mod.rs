@@ -37,6 +37,9 @@ mod subscripts;
 mod tree;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 use ruff_python_ast::PythonVersion;
 use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_parser::{Mode, ParseOptions};
