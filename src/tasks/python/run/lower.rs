@@ -3,14 +3,12 @@
 
 use std::collections::HashMap;
 
-use ruff_python_ast::{self as ast, Expr as Parsed, Stmt as ParsedStmt};
-use ruff_text_size::TextRange;
+use ruff_python_ast::{Expr as Parsed, Stmt as ParsedStmt};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::Mistake;
 use super::scope::Bindings;
-use super::tree::{
-    Class, Definition, Expr, Function, FunctionBody, NameId, Parameters, Place, Stmt, Tree,
-};
+use super::tree::{Expr, NameId, Place, Stmt, Tree};
 
 /// How deep expressions and blocks may stand in each other: far deeper than anybody writes, and no
 /// danger to the stack of whoever walks the tree.
@@ -68,11 +66,17 @@ pub struct Lowering<'s> {
     globals: HashMap<String, u32>,
     scopes: Vec<Scope>,
     /// The classes around what is lowered; inside of them `__name` is private.
-    classes: Vec<String>,
+    pub(super) classes: Vec<String>,
     pub(super) in_loop: bool,
     /// Loops, `try` and `with` of the function that stand around what is lowered.
     pub(super) blocks: usize,
     pub(super) nesting: usize,
+    /// Whether a handler of `except*` is lowered, which nothing may leave early.
+    pub(super) in_star_handler: bool,
+    /// Whether an async generator is lowered, which returns no value.
+    pub(super) in_async_generator: bool,
+    /// Where the statements end among which `from __future__ import` may stand.
+    pub(super) futures_end: TextSize,
     mistake: Option<Mistake>,
 }
 
@@ -90,6 +94,9 @@ pub fn lower(source: &str, body: &[ParsedStmt]) -> Result<Tree, Mistake> {
         in_loop: false,
         blocks: 0,
         nesting: 0,
+        in_star_handler: false,
+        in_async_generator: false,
+        futures_end: futures_end(body),
         mistake: None,
     };
     lowering.enter(Kind::Module, Bindings::of_body(body));
@@ -117,7 +124,8 @@ impl Lowering<'_> {
         self.mistake.get_or_insert(Mistake { line, message: message.into() });
     }
 
-    fn enter(&mut self, kind: Kind, bindings: Bindings) {
+    /// Enters a scope.
+    pub fn enter(&mut self, kind: Kind, bindings: Bindings) {
         if let Some((offset, message)) = &bindings.mistake {
             let line = self.line_at(*offset as usize);
             self.mistake.get_or_insert(Mistake { line, message: message.clone() });
@@ -230,123 +238,6 @@ impl Lowering<'_> {
         Place::Global(slot)
     }
 
-    /// A function statement, without its decorators.
-    pub fn function(&mut self, function: &ast::StmtFunctionDef) -> Definition {
-        let bindings = Bindings::of_function(&function.parameters, &function.body);
-        let refused = if function.is_async {
-            Some("an async function")
-        } else if bindings.yields {
-            Some("a generator function")
-        } else if function.type_params.is_some() {
-            Some("a function with type parameters")
-        } else {
-            None
-        };
-        let mut definition = self.definition(Some(&function.parameters));
-        if let Some(returns) = &function.returns {
-            definition.annotations.push(self.expr(returns));
-        }
-        let in_loop = std::mem::take(&mut self.in_loop);
-        let blocks = std::mem::take(&mut self.blocks);
-        self.enter(Kind::Function { is_async: function.is_async }, bindings);
-        let body = self.body(&function.body);
-        let body = match refused {
-            Some(what) => FunctionBody::Unsupported(what),
-            None => FunctionBody::Statements(body),
-        };
-        self.in_loop = in_loop;
-        self.blocks = blocks;
-        let slots = self.leave();
-        let name = self.name(&function.name);
-        definition.function = self.keep(Function {
-            name,
-            parameters: layout(Some(&function.parameters)),
-            slots,
-            body,
-        });
-        definition
-    }
-
-    /// A lambda.
-    pub fn lambda(&mut self, lambda: &ast::ExprLambda) -> Definition {
-        let bindings = Bindings::of_lambda(lambda.parameters.as_deref(), &lambda.body);
-        let yields = bindings.yields;
-        let mut definition = self.definition(lambda.parameters.as_deref());
-        self.enter(Kind::Function { is_async: false }, bindings);
-        let body = self.expr(&lambda.body);
-        let body = match yields {
-            true => FunctionBody::Unsupported("a generator function"),
-            false => FunctionBody::Lambda(Box::new(body)),
-        };
-        let slots = self.leave();
-        let name = self.name("<lambda>");
-        let parameters = layout(lambda.parameters.as_deref());
-        definition.function = self.keep(Function { name, parameters, slots, body });
-        definition
-    }
-
-    fn keep(&mut self, function: Function) -> usize {
-        self.tree.functions.push(function);
-        self.tree.functions.len() - 1
-    }
-
-    /// What is evaluated where a function with these parameters is defined.
-    fn definition(&mut self, parameters: Option<&ast::Parameters>) -> Definition {
-        let mut definition = Definition {
-            function: 0,
-            defaults: Vec::new(),
-            keyword_defaults: Vec::new(),
-            annotations: Vec::new(),
-        };
-        let Some(parameters) = parameters else {
-            return definition;
-        };
-        let mut annotations: Vec<&Parsed> = Vec::new();
-        for parameter in parameters.posonlyargs.iter().chain(&parameters.args) {
-            if let Some(default) = &parameter.default {
-                definition.defaults.push(self.expr(default));
-            }
-            annotations.extend(parameter.parameter.annotation.as_deref());
-        }
-        annotations.extend(parameters.vararg.iter().filter_map(|p| p.annotation.as_deref()));
-        for parameter in &parameters.kwonlyargs {
-            let default = parameter.default.as_ref().map(|default| self.expr(default));
-            definition.keyword_defaults.push(default);
-            annotations.extend(parameter.parameter.annotation.as_deref());
-        }
-        annotations.extend(parameters.kwarg.iter().filter_map(|p| p.annotation.as_deref()));
-        definition.annotations =
-            annotations.into_iter().map(|annotation| self.expr(annotation)).collect();
-        definition
-    }
-
-    /// A class statement, without its decorators; none where it is not supported.
-    pub fn class(&mut self, class: &ast::StmtClassDef) -> Option<usize> {
-        let mut bases = Vec::new();
-        let mut is_plain = class.type_params.is_none();
-        for base in class.arguments.iter().flat_map(|arguments| &arguments.args) {
-            is_plain &= !matches!(base, Parsed::Starred(_));
-            let base = if let Parsed::Starred(starred) = base { &starred.value } else { base };
-            bases.push(self.expr(base));
-        }
-        for keyword in class.arguments.iter().flat_map(|arguments| &arguments.keywords) {
-            is_plain = false;
-            self.expr(&keyword.value);
-        }
-        let in_loop = std::mem::take(&mut self.in_loop);
-        let blocks = std::mem::take(&mut self.blocks);
-        self.enter(Kind::Class, Bindings::of_body(&class.body));
-        self.classes.push(class.name.to_string());
-        let body = self.body(&class.body);
-        let slots = self.leave();
-        self.classes.pop();
-        self.in_loop = in_loop;
-        self.blocks = blocks;
-        let name = self.name(&class.name);
-        self.tree.classes.push(Class { name, bases, slots, body });
-        is_plain.then(|| self.tree.classes.len() - 1)
-    }
-
     /// The statements of a block.
     pub fn body(&mut self, body: &[ParsedStmt]) -> Vec<Stmt> {
         self.nesting += 1;
@@ -372,15 +263,19 @@ impl Lowering<'_> {
     }
 }
 
-fn layout(parameters: Option<&ast::Parameters>) -> Parameters {
-    let Some(parameters) = parameters else {
-        return Parameters::default();
+/// Behind the docstring and the `from __future__` imports.
+fn futures_end(body: &[ParsedStmt]) -> TextSize {
+    let is_docstring = |stmt: &ParsedStmt| match stmt {
+        ParsedStmt::Expr(inner) => matches!(*inner.value, Parsed::StringLiteral(_)),
+        _ => false,
     };
-    Parameters {
-        positional: parameters.posonlyargs.len() + parameters.args.len(),
-        positional_only: parameters.posonlyargs.len(),
-        keyword_only: parameters.kwonlyargs.len(),
-        var_positional: parameters.vararg.is_some(),
-        var_keyword: parameters.kwarg.is_some(),
-    }
+    let is_future = |stmt: &ParsedStmt| match stmt {
+        ParsedStmt::ImportFrom(inner) => {
+            inner.module.as_ref().is_some_and(|module| module.as_str() == "__future__")
+        }
+        _ => false,
+    };
+    let skipped = usize::from(body.first().is_some_and(is_docstring));
+    let futures = body.iter().skip(skipped).take_while(|stmt| is_future(stmt));
+    futures.last().map_or(TextSize::new(0), |last| last.range().end())
 }

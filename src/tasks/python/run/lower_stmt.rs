@@ -35,8 +35,11 @@ impl Lowering<'_> {
             },
             ParsedStmt::AnnAssign(inner) => self.annotated(inner),
             ParsedStmt::Return(inner) => {
-                if !matches!(self.kind(), Kind::Function { .. }) {
-                    self.refuse(inner.range, "'return' outside function");
+                if !matches!(self.kind(), Kind::Function { .. }) || self.in_star_handler {
+                    self.refuse(inner.range, "'return' outside function, or in 'except*'");
+                }
+                if inner.value.is_some() && self.in_async_generator {
+                    self.refuse(inner.range, "'return' with value in async generator");
                 }
                 StmtKind::Return(inner.value.as_ref().map(|value| self.expr(value)))
             }
@@ -120,6 +123,9 @@ impl Lowering<'_> {
             }
             ParsedStmt::Match(inner) => {
                 self.expr(&inner.subject);
+                for (range, message) in super::patterns::mistakes(&inner.cases) {
+                    self.refuse(range, message);
+                }
                 for case in &inner.cases {
                     if let Some(guard) = &case.guard {
                         self.expr(guard);
@@ -130,6 +136,7 @@ impl Lowering<'_> {
             }
             ParsedStmt::Import(_) => "import",
             ParsedStmt::ImportFrom(inner) => {
+                self.check_future(inner);
                 let has_star = inner.names.iter().any(|alias| alias.name.as_str() == "*");
                 if has_star && self.kind() != Kind::Module {
                     self.refuse(inner.range, "import * only allowed at module level");
@@ -137,6 +144,36 @@ impl Lowering<'_> {
                 "import"
             }
             _ => "this statement",
+        }
+    }
+
+    /// What is imported from `__future__` must be there, and come first.
+    fn check_future(&mut self, import: &ast::StmtImportFrom) {
+        const FEATURES: &[&str] = &[
+            "nested_scopes",
+            "generators",
+            "division",
+            "absolute_import",
+            "with_statement",
+            "print_function",
+            "unicode_literals",
+            "barry_as_FLUFL",
+            "generator_stop",
+            "annotations",
+        ];
+        if import.level > 0
+            || import.module.as_ref().is_none_or(|module| module.as_str() != "__future__")
+        {
+            return;
+        }
+        if import.names.iter().any(|alias| !FEATURES.contains(&alias.name.as_str())) {
+            self.refuse(import.range, "such a future feature is not defined");
+        }
+        if self.kind() != Kind::Module || import.range.start() >= self.futures_end {
+            self.refuse(
+                import.range,
+                "from __future__ imports must occur at the beginning of the file",
+            );
         }
     }
 
@@ -213,11 +250,16 @@ impl Lowering<'_> {
             if handler.type_.is_none() && index + 1 < inner.handlers.len() {
                 self.refuse(handler.range, "default 'except:' must be last");
             }
+            let around = (self.in_loop, self.in_star_handler);
+            if inner.is_star {
+                (self.in_loop, self.in_star_handler) = (false, true);
+            }
             handlers.push(Handler {
                 matches: handler.type_.as_ref().map(|matches| self.expr(matches)),
                 name: handler.name.as_ref().map(|name| self.place(name)),
                 body: self.body(&handler.body),
             });
+            (self.in_loop, self.in_star_handler) = around;
         }
         let otherwise = self.body(&inner.orelse);
         let finally = self.body(&inner.finalbody);

@@ -19,7 +19,10 @@ mod format;
 mod format_spec;
 mod frames;
 mod iterate;
+mod iterate_own;
+mod layout;
 mod lower;
+mod lower_definition;
 mod lower_expr;
 mod lower_stmt;
 mod machine;
@@ -29,6 +32,7 @@ mod methods_str;
 mod numbers;
 mod objects;
 mod operators;
+mod patterns;
 mod scope;
 mod sequences;
 mod sets;
@@ -41,9 +45,7 @@ mod value;
 mod tests;
 
 use ruff_python_ast::PythonVersion;
-use ruff_python_ast::token::{TokenKind, Tokens};
 use ruff_python_parser::{Mode, ParseOptions};
-use ruff_text_size::Ranged;
 
 use iterate::SetOrder;
 use machine::{Machine, Stop};
@@ -51,10 +53,6 @@ use tree::Tree;
 
 /// Bytes that a program may have.
 const MAX_SOURCE: usize = 16 * 1024;
-
-/// Brackets and levels of indentation that Python's own tokenizer counts up to.
-const MAX_BRACKETS: usize = 200;
-const MAX_LEVELS: usize = 100;
 
 /// Bytes of stack for whoever goes through a program: what is nested deepest needs a small part of it,
 /// and what is not touched costs nothing.
@@ -119,7 +117,7 @@ fn lower(source: &str) -> Result<Tree, Mistake> {
     if let Some((at, message)) = errors.chain(newer).min_by_key(|(at, _)| *at) {
         return Err(Mistake { line: line_at(source, at.to_usize()), message });
     }
-    if let Some((at, message)) = too_deep(parsed.tokens()) {
+    if let Some((at, message)) = layout::mistake(source, parsed.tokens()) {
         return Err(Mistake { line: line_at(source, at), message: message.to_owned() });
     }
     match parsed.try_into_module() {
@@ -130,29 +128,6 @@ fn lower(source: &str) -> Result<Tree, Mistake> {
 
 fn line_at(source: &str, offset: usize) -> u32 {
     source.get(..offset).unwrap_or(source).matches('\n').count() as u32 + 1
-}
-
-/// Where brackets or indentation stand deeper in each other than Python takes.
-fn too_deep(tokens: &Tokens) -> Option<(usize, &'static str)> {
-    let (mut brackets, mut levels) = (0usize, 0usize);
-    for token in tokens.iter() {
-        match token.kind() {
-            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => brackets += 1,
-            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
-                brackets = brackets.saturating_sub(1)
-            }
-            TokenKind::Indent => levels += 1,
-            TokenKind::Dedent => levels = levels.saturating_sub(1),
-            _ => {}
-        }
-        if brackets > MAX_BRACKETS {
-            return Some((token.range().start().to_usize(), "too many nested parentheses"));
-        }
-        if levels >= MAX_LEVELS {
-            return Some((token.range().start().to_usize(), "too many levels of indentation"));
-        }
-    }
-    None
 }
 
 impl Program {
