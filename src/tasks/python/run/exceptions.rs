@@ -178,12 +178,11 @@ impl Machine<'_> {
     pub fn matches(&mut self, exception: Value, matches: Value) -> Run<bool> {
         if let Some(Object::Tuple(items)) = self.heap.object(matches) {
             let items = items.clone();
+            let mut is_match = false;
             for item in items {
-                if self.matches_one(exception, item)? {
-                    return Ok(true);
-                }
+                is_match |= self.matches_one(exception, item)?;
             }
-            return Ok(false);
+            return Ok(is_match);
         }
         self.matches_one(exception, matches)
     }

@@ -33,6 +33,12 @@ impl Machine<'_> {
             self.work(items.len())?;
             return Ok(items);
         }
+        if self.own_method(iterable, "__len__").is_some()
+            && let Err(Stop::Raise(_)) = self.len(iterable)
+        {
+            // Python asks for it where it wants to know how much room to make, and not everywhere
+            return Err(self.not_supported("an iterable whose __len__ fails"));
+        }
         let iterator = self.iter(iterable)?;
         let mut items = Vec::new();
         while let Some(value) = self.next(iterator)? {

@@ -36,8 +36,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    fn new(kind: Kind, bindings: Bindings) -> Self {
-        let Bindings { bound, globals, nonlocals, .. } = bindings;
+    fn new(kind: Kind, bound: Vec<String>, globals: Vec<String>, nonlocals: Vec<String>) -> Self {
         let elsewhere = |name: &String| globals.contains(name) || nonlocals.contains(name);
         let names = bound.into_iter().filter(|name| !elsewhere(name)).collect();
         Self { kind, names, globals, nonlocals }
@@ -132,14 +131,17 @@ impl Lowering<'_> {
         }
         for name in &bindings.nonlocals {
             let mut around = self.scopes.iter().filter(|scope| scope.is_function());
-            let found = around.any(|scope| scope.slot(name).is_some());
+            let found = around.any(|scope| scope.slot(&self.mangled(name)).is_some());
             if !found {
                 let line = self.line_of_nonlocal(name);
                 let message = format!("no binding for nonlocal '{name}' found");
                 self.mistake.get_or_insert(Mistake { line, message });
             }
         }
-        self.scopes.push(Scope::new(kind, bindings));
+        let mangled = |names: Vec<String>| names.iter().map(|name| self.mangled(name)).collect();
+        let Bindings { bound, globals, nonlocals, .. } = bindings;
+        let scope = Scope::new(kind, mangled(bound), mangled(globals), mangled(nonlocals));
+        self.scopes.push(scope);
     }
 
     fn line_of_nonlocal(&self, name: &str) -> u32 {
@@ -149,6 +151,7 @@ impl Lowering<'_> {
 
     /// Enters the scope of a comprehension.
     pub fn enter_comprehension(&mut self, names: Vec<String>) {
+        let names = names.iter().map(|name| self.mangled(name)).collect();
         self.scopes.push(Scope::of_comprehension(names));
     }
 
@@ -204,6 +207,8 @@ impl Lowering<'_> {
 
     /// Where the value of a name is kept, seen from the scope that is lowered.
     pub fn place(&mut self, name: &str) -> Place {
+        let name = self.mangled(name);
+        let name = name.as_str();
         for (up, scope) in self.scopes.iter().rev().enumerate() {
             let is_innermost = up == 0;
             if scope.kind == Kind::Module || is_innermost && scope.globals.iter().any(|n| n == name)

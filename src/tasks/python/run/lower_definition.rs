@@ -125,8 +125,8 @@ impl Lowering<'_> {
         }
         let in_loop = std::mem::take(&mut self.in_loop);
         let blocks = std::mem::take(&mut self.blocks);
-        self.enter(Kind::Class, Bindings::of_body(&class.body));
         self.classes.push(class.name.to_string());
+        self.enter(Kind::Class, Bindings::of_body(&class.body));
         let body = self.body(&class.body);
         let slots = self.leave();
         self.classes.pop();

@@ -72,6 +72,8 @@ pub struct Machine<'p> {
     depth: usize,
     /// The exceptions that are handled, the newest last.
     pub(super) handling: Vec<Value>,
+    /// How many `try` the statement that runs stands in, those of callers too.
+    pub(super) tries: usize,
     /// Asserts of the module that held.
     pub(super) asserts: usize,
     pub(super) set_order: SetOrder,
@@ -111,6 +113,7 @@ impl<'p> Machine<'p> {
             calls: Vec::new(),
             depth: 0,
             handling: Vec::new(),
+            tries: 0,
             asserts: 0,
             set_order,
             order_was_asked: false,

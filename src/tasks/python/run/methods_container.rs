@@ -1,7 +1,7 @@
 //! The methods of lists, tuples, dictionaries and sets.
 
 use super::exceptions::ExceptionType;
-use super::machine::{Args, Machine, Run};
+use super::machine::{Args, Machine, Run, Stop};
 use super::numbers::as_int;
 use super::value::{Handle, Object, Value, View};
 
@@ -15,7 +15,12 @@ impl Machine<'_> {
             self.positional(word, args, 0, 0)?;
             // while it is sorted the list is seen empty, and must stay so
             let items = self.heap.list_mut(list).map(std::mem::take).unwrap_or_default();
-            let sorted = self.sort(items, key, reverse)?;
+            let sorted = match self.sort(items, key, reverse) {
+                Err(Stop::Raise(_)) if self.tries > 0 => {
+                    return Err(self.not_supported("a list whose sorting failed"));
+                }
+                sorted => sorted?,
+            };
             if self.heap.list_mut(list).is_some_and(|items| !items.is_empty()) {
                 return Err(self.value_error("list modified during sort"));
             }

@@ -148,6 +148,10 @@ impl<'p> Machine<'p> {
                 _ => Ok(None),
             };
         }
+        let is_builtin = |value| matches!(value, Value::Builtin(_));
+        if operator == Binary::BitOr && (is_builtin(left) || is_builtin(right)) {
+            return Err(self.not_supported("| of builtins"));
+        }
         if operator == Binary::BitOr
             && self.is_type(left)
             && (self.is_type(right) || right == Value::None)

@@ -85,6 +85,13 @@ impl Machine<'_> {
             Some(reverse) => self.truth(reverse)?,
             None => false,
         };
+        let ranked = self.ranked(items, key)?;
+        let ranked = self.merge_sort(ranked, is_reversed)?;
+        Ok(ranked.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// Values with what they are sorted by.
+    fn ranked(&mut self, items: Vec<Value>, key: Option<Value>) -> Run<Vec<(Value, Value)>> {
         let mut ranked = Vec::with_capacity(items.len());
         for item in items {
             let rank = match key.filter(|key| *key != Value::None) {
@@ -93,8 +100,7 @@ impl Machine<'_> {
             };
             ranked.push((rank, item));
         }
-        let ranked = self.merge_sort(ranked, is_reversed)?;
-        Ok(ranked.into_iter().map(|(_, item)| item).collect())
+        Ok(ranked)
     }
 
     /// Merges ever longer runs: comparisons may fail, which the standard library's sort cannot.

@@ -182,7 +182,10 @@ impl<'p> Machine<'p> {
         handlers: &'p [Handler],
         otherwise: &'p [Stmt],
     ) -> Run<Flow> {
-        let exception = match self.block(body) {
+        self.tries += 1;
+        let flow = self.block(body);
+        self.tries -= 1;
+        let exception = match flow {
             Err(Stop::Raise(exception)) => exception,
             Ok(Flow::Next) => return self.block(otherwise),
             flow => return flow,

@@ -22,6 +22,9 @@ impl Cut {
 impl Machine<'_> {
     /// `value[index]`.
     pub fn subscript(&mut self, value: Value, index: Value) -> Run<Value> {
+        if let Value::Builtin(builtin) = value {
+            return Err(self.not_supported(format!("a subscript of {}", builtin.name())));
+        }
         if let Value::Type(kind) = value {
             return match kind {
                 Type::List | Type::Dict | Type::Tuple | Type::Set | Type::Class => {
