@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use super::machine::{Machine, Run};
-use super::operators::{as_float, as_int};
+use super::numbers::{as_int, numbers};
 use super::tree::Comparison;
-use super::value::{Dict, Key, Object, Type, Value};
+use super::value::{Object, Value};
 
 impl Comparison {
     /// How it is written, the method of objects for it, and that for the operands swapped.
@@ -357,69 +357,6 @@ impl Machine<'_> {
         }
     }
 
-    /// What a value is looked up by in dictionaries and sets.
-    pub fn key(&mut self, value: Value) -> Run<Key> {
-        self.work(2)?;
-        match value {
-            Value::None | Value::Unset => Ok(Key::None),
-            Value::Ellipsis | Value::NotImplemented => Ok(Key::Ellipsis),
-            Value::Bool(_) | Value::Int(_) => Ok(Key::Int(as_int(value).unwrap_or_default())),
-            Value::Float(float) => Ok(match whole(float) {
-                Some(int) => Key::Int(int),
-                None => Key::Float(float.to_bits()),
-            }),
-            Value::Type(kind) => Ok(Key::Name(kind.name())),
-            Value::Builtin(builtin) => Ok(Key::Name(builtin.name())),
-            Value::Object(handle) => match self.heap.get(handle) {
-                Object::Str(text) => {
-                    let key = Key::Str(text.text.clone());
-                    self.work(text.text.len() / 16)?;
-                    Ok(key)
-                }
-                Object::Tuple(items) => {
-                    let items = items.clone();
-                    self.sink()?;
-                    let keys = items.into_iter().map(|item| self.key(item)).collect::<Run<_>>();
-                    self.rise();
-                    keys.map(Key::Tuple)
-                }
-                Object::List(_) | Object::Dict(_) | Object::Set(_) => {
-                    let kind = self.type_name(value);
-                    Err(self.type_error(format!("unhashable type: '{kind}'")))
-                }
-                Object::Instance(_) if self.own_method(value, "__eq__").is_some() => {
-                    Err(self.type_error("unhashable: a class with __eq__ and without __hash__"))
-                }
-                Object::Instance(_) | Object::Class(_) | Object::Function(_) => {
-                    Ok(Key::Object(handle))
-                }
-                _ => Err(self.not_supported("such a value as a key")),
-            },
-        }
-    }
-
-    /// A dictionary of pairs, of which later ones count.
-    pub fn dict(&mut self, pairs: Vec<(Value, Value)>) -> Run<Value> {
-        let mut dict = Dict::default();
-        for (name, value) in pairs {
-            let key = self.key(name)?;
-            dict.insert(key, name, value);
-        }
-        let elements = dict.len() * 4;
-        self.object(Object::Dict(dict), elements)
-    }
-
-    /// A set of values, of which earlier ones stay.
-    pub fn set(&mut self, items: Vec<Value>) -> Run<Value> {
-        let mut set = Dict::default();
-        for item in items {
-            let key = self.key(item)?;
-            set.insert(key, item, Value::None);
-        }
-        let elements = set.len() * 4;
-        self.object(Object::Set(set), elements)
-    }
-
     /// Whether a value is a type, a class, or several of them.
     pub fn is_type(&self, value: Value) -> bool {
         match value {
@@ -428,59 +365,6 @@ impl Machine<'_> {
                 matches!(self.heap.get(handle), Object::Class(_) | Object::Union(_) | Object::Alias)
             }
             _ => false,
-        }
-    }
-}
-
-/// How two numbers compare; none if one is no number.
-fn numbers(left: Value, right: Value) -> Option<Ordering> {
-    match (as_int(left), as_int(right)) {
-        (Some(left), Some(right)) => Some(left.cmp(&right)),
-        (Some(left), None) => Some(int_to_float(left, as_float(right)?)),
-        (None, Some(right)) => Some(int_to_float(right, as_float(left)?).reverse()),
-        (None, None) => as_float(left)?.partial_cmp(&as_float(right)?),
-    }
-}
-
-/// How an integer compares with a float that is a number, exactly.
-fn int_to_float(int: i64, float: f64) -> Ordering {
-    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    if float >= LIMIT {
-        return Ordering::Less;
-    }
-    if float < -LIMIT {
-        return Ordering::Greater;
-    }
-    let whole = float.trunc();
-    int.cmp(&(whole as i64)).then_with(|| whole.partial_cmp(&float).unwrap_or(Ordering::Equal))
-}
-
-/// A float as an integer, where it is one and fits.
-pub fn whole(float: f64) -> Option<i64> {
-    const LIMIT: f64 = 9_223_372_036_854_775_808.0;
-    (float == float.trunc() && (-LIMIT..LIMIT).contains(&float)).then_some(float as i64)
-}
-
-impl Type {
-    /// What the type is called.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Object => "object",
-            Self::Type => "type",
-            Self::NoneType => "NoneType",
-            Self::Int => "int",
-            Self::Bool => "bool",
-            Self::Float => "float",
-            Self::Str => "str",
-            Self::List => "list",
-            Self::Tuple => "tuple",
-            Self::Dict => "dict",
-            Self::Set => "set",
-            Self::Range => "range",
-            Self::Slice => "slice",
-            Self::Function => "function",
-            Self::Other(name) => name,
-            Self::Exception(kind) => kind.name(),
         }
     }
 }

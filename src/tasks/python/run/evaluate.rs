@@ -2,7 +2,7 @@
 
 use super::iterate::Iter;
 use super::machine::{Args, Machine, Run};
-use super::tree::{Call, Collect, Comparison, Conversion, Expr, Item, Piece, Unary};
+use super::tree::{Call, Collect, Comparison, Conversion, Expr, Item, NameId, Piece, Unary};
 use super::value::{Object, Value};
 
 impl<'p> Machine<'p> {
@@ -194,12 +194,33 @@ impl<'p> Machine<'p> {
         let mut named = Vec::new();
         for (name, value) in &call.named {
             let value = self.eval(value)?;
-            let Some(name) = name else {
-                return Err(self.not_supported("** in a call"));
-            };
-            named.push((*name, value));
+            match name {
+                Some(name) => named.push((*name, value)),
+                None => self.unpack_named(value, &mut named)?,
+            }
         }
         Ok(Args { positional, named })
+    }
+
+    /// The arguments that `**value` stands for.
+    fn unpack_named(&mut self, value: Value, named: &mut Vec<(NameId, Value)>) -> Run<()> {
+        let Some(Object::Dict(dict)) = self.heap.object(value) else {
+            return Err(self.type_error("argument after ** must be a mapping"));
+        };
+        let entries: Vec<_> = dict.entries().collect();
+        for (key, value) in entries {
+            let Some(word) = self.heap.text(key) else {
+                return Err(self.type_error("keywords must be strings"));
+            };
+            let Some(name) = self.id(&word.text) else {
+                return Err(self.not_supported("** with names that the program does not write"));
+            };
+            if named.iter().any(|(known, _)| *known == name) {
+                return Err(self.type_error("multiple values for a keyword argument"));
+            }
+            named.push((name, value));
+        }
+        Ok(())
     }
 
     fn comprehension(&mut self, index: usize, collect: Collect, iterable: Value) -> Run<Value> {

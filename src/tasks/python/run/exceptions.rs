@@ -158,7 +158,7 @@ impl Machine<'_> {
     }
 
     /// What `raise value` raises: an instance, or a new one of a class.
-    pub fn to_raise(&mut self, value: Value) -> Run<Value> {
+    pub fn raisable(&mut self, value: Value) -> Run<Value> {
         let made = match value {
             Value::Type(Type::Exception(_)) => self.call_with(value, &[])?,
             Value::Object(handle)
@@ -178,12 +178,11 @@ impl Machine<'_> {
     pub fn matches(&mut self, exception: Value, matches: Value) -> Run<bool> {
         if let Some(Object::Tuple(items)) = self.heap.object(matches) {
             let items = items.clone();
+            let mut is_match = false;
             for item in items {
-                if self.matches_one(exception, item)? {
-                    return Ok(true);
-                }
+                is_match |= self.matches_one(exception, item)?;
             }
-            return Ok(false);
+            return Ok(is_match);
         }
         self.matches_one(exception, matches)
     }
@@ -245,6 +244,7 @@ impl Machine<'_> {
             None => self.exception_text(exception).ok(),
         };
         match words.filter(|words| !words.is_empty()) {
+            Some(words) if self.is_by_assert(exception) => format!("line {line}: {words}"),
             Some(words) => format!("line {line}: {kind}: {words}"),
             None => format!("line {line}: {kind}"),
         }

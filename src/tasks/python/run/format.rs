@@ -1,120 +1,10 @@
 //! `str`, `repr` and the formats of f-strings.
 
-use super::machine::{Machine, Run};
-use super::operators::{as_float, as_int};
+use super::format_spec::{Spec, float_repr, grouped};
+use super::iterate::SetOrder;
+use super::machine::{Args, Machine, Run};
+use super::numbers::{as_float, as_int};
 use super::value::{Object, Type, Value, View};
-
-/// A format such as `*^+#08,.2f`, taken apart.
-#[derive(Debug, PartialEq)]
-struct Spec {
-    fill: char,
-    /// `<`, `>`, `^` or `=`.
-    align: Option<char>,
-    /// `+`, `-` or a space.
-    sign: char,
-    has_prefix: bool,
-    width: usize,
-    separator: Option<char>,
-    precision: Option<usize>,
-    /// The letter at the end, or a space.
-    kind: char,
-}
-
-impl Spec {
-    /// Nothing where Python would not take it either, or where it is out of all measure.
-    fn parse(spec: &str) -> Option<Self> {
-        let mut chars = spec.chars().peekable();
-        let is_align = |char: &char| matches!(char, '<' | '>' | '^' | '=');
-        let mut parsed = Self {
-            fill: ' ',
-            align: None,
-            sign: '-',
-            has_prefix: false,
-            width: 0,
-            separator: None,
-            precision: None,
-            kind: ' ',
-        };
-        let second = spec.chars().nth(1);
-        if second.as_ref().is_some_and(is_align) {
-            parsed.fill = chars.next()?;
-            parsed.align = chars.next();
-        } else {
-            parsed.align = chars.next_if(is_align);
-        }
-        parsed.sign = chars.next_if(|char| matches!(char, '+' | '-' | ' ')).unwrap_or('-');
-        parsed.has_prefix = chars.next_if_eq(&'#').is_some();
-        if chars.next_if_eq(&'0').is_some() && parsed.align.is_none() {
-            parsed.fill = '0';
-            parsed.align = Some('=');
-        }
-        parsed.width = number(&mut chars)?.unwrap_or(0);
-        parsed.separator = chars.next_if(|char| matches!(char, ',' | '_'));
-        if chars.next_if_eq(&'.').is_some() {
-            parsed.precision = Some(number(&mut chars)??);
-        }
-        parsed.kind = chars.next().unwrap_or(' ');
-        chars.next().is_none().then_some(parsed)
-    }
-
-    /// Fills up to the width; `sign` stays in front of zeros.
-    fn pad(&self, sign: &str, body: &str, default: char) -> String {
-        let missing = self.width.saturating_sub(sign.chars().count() + body.chars().count());
-        let fill = |count: usize| String::from(self.fill).repeat(count);
-        match self.align.unwrap_or(default) {
-            '<' => format!("{sign}{body}{}", fill(missing)),
-            '^' => format!("{}{sign}{body}{}", fill(missing / 2), fill(missing - missing / 2)),
-            '=' => format!("{sign}{}{body}", fill(missing)),
-            _ => format!("{}{sign}{body}", fill(missing)),
-        }
-    }
-
-    fn sign(&self, is_negative: bool) -> &'static str {
-        match (is_negative, self.sign) {
-            (true, _) => "-",
-            (false, '+') => "+",
-            (false, ' ') => " ",
-            (false, _) => "",
-        }
-    }
-}
-
-fn number(chars: &mut std::iter::Peekable<std::str::Chars>) -> Option<Option<usize>> {
-    let mut number = None;
-    while let Some(digit) = chars.peek().and_then(|char| char.to_digit(10)) {
-        chars.next();
-        number = Some(number.unwrap_or(0usize).checked_mul(10)?.checked_add(digit as usize)?);
-    }
-    Some(number)
-}
-
-/// Puts a separator between groups of digits.
-fn grouped(digits: &str, separator: char, group: usize) -> String {
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % group == 0 {
-            text.push(separator);
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A float as Python writes it: the shortest digits that come back as the same float.
-pub fn float_repr(float: f64) -> String {
-    if float.is_infinite() {
-        return if float > 0.0 { "inf".to_owned() } else { "-inf".to_owned() };
-    }
-    let scientific = format!("{float:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..16).contains(&exponent) {
-        let plain = format!("{float}");
-        return if plain.contains('.') { plain } else { format!("{plain}.0") };
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
-}
 
 impl Machine<'_> {
     /// `str(value)`.
@@ -203,6 +93,15 @@ impl Machine<'_> {
         }
     }
 
+    /// The text of a value for whoever reads what came of a run: the order of sets in it does not count.
+    pub fn repr_to_tell(&mut self, value: Value) -> Option<String> {
+        let around = (self.set_order, self.order_was_asked);
+        self.set_order = SetOrder::Sorted;
+        let text = self.repr(value).ok();
+        (self.set_order, self.order_was_asked) = around;
+        text
+    }
+
     fn exception_repr(&mut self, value: Value) -> Run<String> {
         let Some(raised) = self.raised(value).filter(|raised| raised.message.is_none()) else {
             return Err(self.not_supported("the words of Python's own errors"));
@@ -277,6 +176,46 @@ impl Machine<'_> {
         Ok(quoted)
     }
 
+    /// `template.format(...)`, with fields `{}`, `{0}` and `{name}` and plain formats behind them.
+    pub fn format_fields(&mut self, template: &str, args: Args) -> Run<String> {
+        let mut text = String::new();
+        let mut rest = template;
+        let mut automatic = 0;
+        while let Some(at) = rest.find(['{', '}']) {
+            text.push_str(&rest[..at]);
+            let brace = &rest[at..=at];
+            rest = &rest[at + 1..];
+            if rest.starts_with(brace) {
+                text.push_str(brace);
+                rest = &rest[1..];
+                continue;
+            }
+            let end =
+                rest.find(['{', '}']).filter(|end| brace == "{" && rest[*end..].starts_with('}'));
+            let Some(end) = end else {
+                return Err(self.not_supported("such a template"));
+            };
+            let (field, spec) = rest[..end].split_once(':').unwrap_or((&rest[..end], ""));
+            rest = &rest[end + 1..];
+            let value = if field.is_empty() {
+                automatic += 1;
+                args.positional.get(automatic - 1).copied()
+            } else if field.bytes().all(|byte| byte.is_ascii_digit()) && automatic == 0 {
+                field.parse().ok().and_then(|index: usize| args.positional.get(index).copied())
+            } else {
+                let id = self.id(field);
+                args.named.iter().find(|(name, _)| Some(*name) == id).map(|(_, value)| *value)
+            };
+            let Some(value) = value else {
+                return Err(self.not_supported("such a field of a template"));
+            };
+            text.push_str(&self.format(value, spec)?);
+            self.work(1 + text.len() / 16)?;
+        }
+        text.push_str(rest);
+        Ok(text)
+    }
+
     /// `format(value, spec)`.
     pub fn format(&mut self, value: Value, spec: &str) -> Run<String> {
         if spec.is_empty() {
@@ -301,15 +240,8 @@ impl Machine<'_> {
     }
 
     fn format_text(&mut self, text: &str, spec: &Spec) -> Run<String> {
-        let is_zero_filled = spec.fill == '0' && spec.align == Some('=');
-        if !matches!(spec.kind, ' ' | 's')
-            || spec.separator.is_some()
-            || spec.has_prefix
-            || is_zero_filled
-        {
-            return Err(self.not_supported("such a format of a string"));
-        }
-        if spec.align == Some('=') || spec.sign != '-' {
+        let is_of_numbers = spec.separator.is_some() || spec.has_prefix || spec.sign.is_some();
+        if !matches!(spec.kind, ' ' | 's') || is_of_numbers || spec.align == Some('=') {
             return Err(self.value_error("not allowed in string format specifier"));
         }
         let text: String = text.chars().take(spec.precision.unwrap_or(usize::MAX)).collect();
@@ -330,7 +262,7 @@ impl Machine<'_> {
             _ => return Err(self.not_supported("such a format of an integer")),
         };
         let digits = match spec.separator {
-            Some(_) if spec.fill == '0' && spec.align == Some('=') && spec.width > 0 => {
+            Some(_) if spec.fills_with_zeros() => {
                 return Err(self.not_supported("zeros in groups"));
             }
             Some(',') if group == 4 => {
@@ -340,7 +272,7 @@ impl Machine<'_> {
             None => digits,
         };
         let prefix = if spec.has_prefix { prefix } else { "" };
-        Ok(spec.pad(&format!("{}{prefix}", spec.sign(int < 0)), &digits, '>'))
+        Ok(spec.pad(&format!("{}{prefix}", spec.sign(int < 0)), &digits, spec.align_of_numbers()))
     }
 
     fn format_float(&mut self, float: f64, spec: &Spec) -> Run<String> {
@@ -366,7 +298,7 @@ impl Machine<'_> {
             _ => return Err(self.not_supported("such a format of a float")),
         };
         let body = match spec.separator {
-            Some(_) if spec.fill == '0' && spec.align == Some('=') && spec.width > 0 => {
+            Some(_) if spec.fills_with_zeros() => {
                 return Err(self.not_supported("zeros in groups"));
             }
             Some(separator) => {
@@ -375,6 +307,6 @@ impl Machine<'_> {
             }
             None => body,
         };
-        Ok(spec.pad(spec.sign(float.is_sign_negative()), &body, '>'))
+        Ok(spec.pad(spec.sign(float.is_sign_negative()), &body, spec.align_of_numbers()))
     }
 }

@@ -1,7 +1,7 @@
 //! Iterators: what `for`, comprehensions and builtins go through.
 
 use super::exceptions::ExceptionType;
-use super::machine::{Machine, Run, Stop};
+use super::machine::{Machine, Run};
 use super::value::{Handle, Object, Value, View};
 
 /// In which order the elements of sets come. Python says nothing of it; what hangs on it is found by
@@ -12,6 +12,8 @@ pub enum SetOrder {
     Reversed,
     /// The second half, then the first.
     Rotated,
+    /// Ascending, as Python often has small integers.
+    Sorted,
 }
 
 /// Where an iterator stands.
@@ -135,24 +137,6 @@ impl Machine<'_> {
         Ok(self.heap.push(Object::Iterator(state)))
     }
 
-    fn own_iter(&mut self, value: Value) -> Run<Handle> {
-        let made = match self.call_own(value, "__iter__", &[])? {
-            Some(made) => made,
-            None if self.own_method(value, "__getitem__").is_some() => {
-                return Err(self.not_supported("iteration by __getitem__"));
-            }
-            None => {
-                let kind = self.type_name(value);
-                return Err(self.type_error(format!("'{kind}' object is not iterable")));
-            }
-        };
-        match self.heap.object(made) {
-            Some(Object::Iterator(_) | Object::Taken) => self.iter(made),
-            _ if self.own_method(made, "__next__").is_some() => self.new_iter(Iter::Own(made)),
-            _ => Err(self.type_error("iter() returned non-iterator")),
-        }
-    }
-
     /// The elements of a set, in the order of this run.
     pub fn set_items(&mut self, set: Handle) -> Run<Vec<Value>> {
         let mut items: Vec<Value> =
@@ -166,6 +150,14 @@ impl Machine<'_> {
             SetOrder::Rotated => {
                 let half = items.len() / 2;
                 items.rotate_left(half);
+            }
+            SetOrder::Sorted => {
+                let mut keyed = Vec::with_capacity(items.len());
+                for item in items {
+                    keyed.push((self.key(item)?, item));
+                }
+                keyed.sort_by(|one, other| one.0.cmp(&other.0));
+                items = keyed.into_iter().map(|(_, item)| item).collect();
             }
         }
         Ok(items)
@@ -349,51 +341,6 @@ impl Machine<'_> {
         match values.is_empty() {
             true => Ok(None),
             false => self.tuple(values).map(Some),
-        }
-    }
-
-    /// All values of an iterable.
-    pub fn collect(&mut self, iterable: Value) -> Run<Vec<Value>> {
-        if let Some(items) = self.heap.sequence(iterable) {
-            let items = items.to_vec();
-            self.reserve(items.len())?;
-            self.work(items.len())?;
-            return Ok(items);
-        }
-        let iterator = self.iter(iterable)?;
-        let mut items = Vec::new();
-        while let Some(value) = self.next(iterator)? {
-            self.reserve(1)?;
-            items.push(value);
-        }
-        Ok(items)
-    }
-
-    /// `next(iterator)` of the program.
-    pub fn next_or(&mut self, iterator: Value, default: Option<Value>) -> Run<Value> {
-        let value = match self.heap.object(iterator) {
-            Some(Object::Iterator(_) | Object::Taken) => {
-                let handle = self.iter(iterator)?;
-                self.next(handle)?
-            }
-            _ => match self.call_own(iterator, "__next__", &[]) {
-                Ok(Some(value)) => Some(value),
-                Ok(None) => return Err(self.type_error("object is not an iterator")),
-                Err(stop)
-                    if default.is_some()
-                        && self.is_raise_of(&stop, ExceptionType::STOP_ITERATION) =>
-                {
-                    None
-                }
-                Err(stop) => return Err(stop),
-            },
-        };
-        match value.or(default) {
-            Some(value) => Ok(value),
-            None => {
-                let exception = self.new_exception(ExceptionType::STOP_ITERATION, Vec::new())?;
-                Err(Stop::Raise(exception))
-            }
         }
     }
 }

@@ -3,18 +3,19 @@
 
 use std::collections::HashMap;
 
-use ruff_python_ast::{self as ast, Expr as Parsed, Stmt as ParsedStmt};
-use ruff_text_size::TextRange;
+use ruff_python_ast::{Expr as Parsed, Stmt as ParsedStmt};
+use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::Mistake;
 use super::scope::Bindings;
-use super::tree::{
-    Class, Definition, Expr, Function, FunctionBody, NameId, Parameters, Place, Stmt, Tree,
-};
+use super::tree::{Expr, NameId, Place, Stmt, Tree};
 
 /// How deep expressions and blocks may stand in each other: far deeper than anybody writes, and no
 /// danger to the stack of whoever walks the tree.
 pub const MAX_NESTING: usize = 100;
+
+/// How many loops, `try` and `with` Python takes in each other.
+const MAX_BLOCKS: usize = 20;
 
 /// What a scope belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,8 +36,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    fn new(kind: Kind, bindings: Bindings) -> Self {
-        let Bindings { bound, globals, nonlocals, .. } = bindings;
+    fn new(kind: Kind, bound: Vec<String>, globals: Vec<String>, nonlocals: Vec<String>) -> Self {
         let elsewhere = |name: &String| globals.contains(name) || nonlocals.contains(name);
         let names = bound.into_iter().filter(|name| !elsewhere(name)).collect();
         Self { kind, names, globals, nonlocals }
@@ -65,9 +65,17 @@ pub struct Lowering<'s> {
     globals: HashMap<String, u32>,
     scopes: Vec<Scope>,
     /// The classes around what is lowered; inside of them `__name` is private.
-    classes: Vec<String>,
+    pub(super) classes: Vec<String>,
     pub(super) in_loop: bool,
+    /// Loops, `try` and `with` of the function that stand around what is lowered.
+    pub(super) blocks: usize,
     pub(super) nesting: usize,
+    /// Whether a handler of `except*` is lowered, which nothing may leave early.
+    pub(super) in_star_handler: bool,
+    /// Whether an async generator is lowered, which returns no value.
+    pub(super) in_async_generator: bool,
+    /// Where the statements end among which `from __future__ import` may stand.
+    pub(super) futures_end: TextSize,
     mistake: Option<Mistake>,
 }
 
@@ -83,7 +91,11 @@ pub fn lower(source: &str, body: &[ParsedStmt]) -> Result<Tree, Mistake> {
         scopes: Vec::new(),
         classes: Vec::new(),
         in_loop: false,
+        blocks: 0,
         nesting: 0,
+        in_star_handler: false,
+        in_async_generator: false,
+        futures_end: futures_end(body),
         mistake: None,
     };
     lowering.enter(Kind::Module, Bindings::of_body(body));
@@ -111,21 +123,25 @@ impl Lowering<'_> {
         self.mistake.get_or_insert(Mistake { line, message: message.into() });
     }
 
-    fn enter(&mut self, kind: Kind, bindings: Bindings) {
+    /// Enters a scope.
+    pub fn enter(&mut self, kind: Kind, bindings: Bindings) {
         if let Some((offset, message)) = &bindings.mistake {
             let line = self.line_at(*offset as usize);
             self.mistake.get_or_insert(Mistake { line, message: message.clone() });
         }
         for name in &bindings.nonlocals {
             let mut around = self.scopes.iter().filter(|scope| scope.is_function());
-            let found = around.any(|scope| scope.slot(name).is_some());
+            let found = around.any(|scope| scope.slot(&self.mangled(name)).is_some());
             if !found {
                 let line = self.line_of_nonlocal(name);
                 let message = format!("no binding for nonlocal '{name}' found");
                 self.mistake.get_or_insert(Mistake { line, message });
             }
         }
-        self.scopes.push(Scope::new(kind, bindings));
+        let mangled = |names: Vec<String>| names.iter().map(|name| self.mangled(name)).collect();
+        let Bindings { bound, globals, nonlocals, .. } = bindings;
+        let scope = Scope::new(kind, mangled(bound), mangled(globals), mangled(nonlocals));
+        self.scopes.push(scope);
     }
 
     fn line_of_nonlocal(&self, name: &str) -> u32 {
@@ -135,6 +151,7 @@ impl Lowering<'_> {
 
     /// Enters the scope of a comprehension.
     pub fn enter_comprehension(&mut self, names: Vec<String>) {
+        let names = names.iter().map(|name| self.mangled(name)).collect();
         self.scopes.push(Scope::of_comprehension(names));
     }
 
@@ -190,8 +207,9 @@ impl Lowering<'_> {
 
     /// Where the value of a name is kept, seen from the scope that is lowered.
     pub fn place(&mut self, name: &str) -> Place {
-        let mut up = 0;
-        for scope in self.scopes.iter().rev() {
+        let name = self.mangled(name);
+        let name = name.as_str();
+        for (up, scope) in self.scopes.iter().rev().enumerate() {
             let is_innermost = up == 0;
             if scope.kind == Kind::Module || is_innermost && scope.globals.iter().any(|n| n == name)
             {
@@ -204,13 +222,12 @@ impl Lowering<'_> {
                     }
                     Kind::Class => {}
                     _ if is_innermost => return Place::Local(slot),
-                    _ => return Place::Enclosing { up, slot },
+                    _ => return Place::Enclosing { up: up as u32, slot },
                 }
             }
             if scope.is_function() && scope.globals.iter().any(|n| n == name) {
                 break;
             }
-            up += 1;
         }
         self.global(name)
     }
@@ -226,119 +243,6 @@ impl Lowering<'_> {
         Place::Global(slot)
     }
 
-    /// A function statement, without its decorators.
-    pub fn function(&mut self, function: &ast::StmtFunctionDef) -> Definition {
-        let bindings = Bindings::of_function(&function.parameters, &function.body);
-        let refused = if function.is_async {
-            Some("an async function")
-        } else if bindings.yields {
-            Some("a generator function")
-        } else if function.type_params.is_some() {
-            Some("a function with type parameters")
-        } else {
-            None
-        };
-        let mut definition = self.definition(Some(&function.parameters));
-        if let Some(returns) = &function.returns {
-            definition.annotations.push(self.expr(returns));
-        }
-        let in_loop = std::mem::take(&mut self.in_loop);
-        self.enter(Kind::Function { is_async: function.is_async }, bindings);
-        let body = self.body(&function.body);
-        let body = match refused {
-            Some(what) => FunctionBody::Unsupported(what),
-            None => FunctionBody::Statements(body),
-        };
-        self.in_loop = in_loop;
-        let slots = self.leave();
-        let name = self.name(&function.name);
-        definition.function = self.keep(Function {
-            name,
-            parameters: layout(Some(&function.parameters)),
-            slots,
-            body,
-        });
-        definition
-    }
-
-    /// A lambda.
-    pub fn lambda(&mut self, lambda: &ast::ExprLambda) -> Definition {
-        let bindings = Bindings::of_lambda(lambda.parameters.as_deref(), &lambda.body);
-        let yields = bindings.yields;
-        let mut definition = self.definition(lambda.parameters.as_deref());
-        self.enter(Kind::Function { is_async: false }, bindings);
-        let body = self.expr(&lambda.body);
-        let body = match yields {
-            true => FunctionBody::Unsupported("a generator function"),
-            false => FunctionBody::Lambda(Box::new(body)),
-        };
-        let slots = self.leave();
-        let name = self.name("<lambda>");
-        let parameters = layout(lambda.parameters.as_deref());
-        definition.function = self.keep(Function { name, parameters, slots, body });
-        definition
-    }
-
-    fn keep(&mut self, function: Function) -> usize {
-        self.tree.functions.push(function);
-        self.tree.functions.len() - 1
-    }
-
-    /// What is evaluated where a function with these parameters is defined.
-    fn definition(&mut self, parameters: Option<&ast::Parameters>) -> Definition {
-        let mut definition = Definition {
-            function: 0,
-            defaults: Vec::new(),
-            keyword_defaults: Vec::new(),
-            annotations: Vec::new(),
-        };
-        let Some(parameters) = parameters else {
-            return definition;
-        };
-        let mut annotations: Vec<&Parsed> = Vec::new();
-        for parameter in parameters.posonlyargs.iter().chain(&parameters.args) {
-            if let Some(default) = &parameter.default {
-                definition.defaults.push(self.expr(default));
-            }
-            annotations.extend(parameter.parameter.annotation.as_deref());
-        }
-        annotations.extend(parameters.vararg.iter().filter_map(|p| p.annotation.as_deref()));
-        for parameter in &parameters.kwonlyargs {
-            let default = parameter.default.as_ref().map(|default| self.expr(default));
-            definition.keyword_defaults.push(default);
-            annotations.extend(parameter.parameter.annotation.as_deref());
-        }
-        annotations.extend(parameters.kwarg.iter().filter_map(|p| p.annotation.as_deref()));
-        definition.annotations =
-            annotations.into_iter().map(|annotation| self.expr(annotation)).collect();
-        definition
-    }
-
-    /// A class statement, without its decorators; none where it is not supported.
-    pub fn class(&mut self, class: &ast::StmtClassDef) -> Option<usize> {
-        let mut bases = Vec::new();
-        let mut is_plain = class.type_params.is_none();
-        for base in class.arguments.iter().flat_map(|arguments| &arguments.args) {
-            is_plain &= !matches!(base, Parsed::Starred(_));
-            let base = if let Parsed::Starred(starred) = base { &starred.value } else { base };
-            bases.push(self.expr(base));
-        }
-        for keyword in class.arguments.iter().flat_map(|arguments| &arguments.keywords) {
-            is_plain = false;
-            self.expr(&keyword.value);
-        }
-        let in_loop = std::mem::take(&mut self.in_loop);
-        self.enter(Kind::Class, Bindings::of_body(&class.body));
-        self.classes.push(class.name.to_string());
-        let body = self.body(&class.body);
-        let slots = self.leave();
-        self.classes.pop();
-        self.in_loop = in_loop;
-        let name = self.name(&class.name);
-        self.tree.classes.push(Class { name, bases, slots, body });
-        is_plain.then(|| self.tree.classes.len() - 1)
-    }
-
     /// The statements of a block.
     pub fn body(&mut self, body: &[ParsedStmt]) -> Vec<Stmt> {
         self.nesting += 1;
@@ -347,21 +251,36 @@ impl Lowering<'_> {
         lowered
     }
 
+    /// The statements of a block that Python counts, of which it takes so many in each other.
+    pub fn counted_body(&mut self, range: TextRange, body: &[ParsedStmt]) -> Vec<Stmt> {
+        self.blocks += 1;
+        if self.blocks > MAX_BLOCKS {
+            self.refuse(range, "too many statically nested blocks");
+        }
+        let body = self.body(body);
+        self.blocks -= 1;
+        body
+    }
+
     /// Several expressions that are evaluated one after the other.
     pub fn exprs(&mut self, exprs: &[Parsed]) -> Vec<Expr> {
         exprs.iter().map(|expr| self.expr(expr)).collect()
     }
 }
 
-fn layout(parameters: Option<&ast::Parameters>) -> Parameters {
-    let Some(parameters) = parameters else {
-        return Parameters::default();
+/// Behind the docstring and the `from __future__` imports.
+fn futures_end(body: &[ParsedStmt]) -> TextSize {
+    let is_docstring = |stmt: &ParsedStmt| match stmt {
+        ParsedStmt::Expr(inner) => matches!(*inner.value, Parsed::StringLiteral(_)),
+        _ => false,
     };
-    Parameters {
-        positional: parameters.posonlyargs.len() + parameters.args.len(),
-        positional_only: parameters.posonlyargs.len(),
-        keyword_only: parameters.kwonlyargs.len(),
-        var_positional: parameters.vararg.is_some(),
-        var_keyword: parameters.kwarg.is_some(),
-    }
+    let is_future = |stmt: &ParsedStmt| match stmt {
+        ParsedStmt::ImportFrom(inner) => {
+            inner.module.as_ref().is_some_and(|module| module.as_str() == "__future__")
+        }
+        _ => false,
+    };
+    let skipped = usize::from(body.first().is_some_and(is_docstring));
+    let futures = body.iter().skip(skipped).take_while(|stmt| is_future(stmt));
+    futures.last().map_or(TextSize::new(0), |last| last.range().end())
 }

@@ -1,6 +1,8 @@
 //! Expressions, lowered.
 
-use ruff_python_ast::{self as ast, Expr as Parsed, FStringPart, InterpolatedStringElement};
+use ruff_python_ast::{
+    self as ast, Expr as Parsed, FStringPart, InterpolatedStringElement, StringFlags,
+};
 use ruff_text_size::Ranged;
 
 use super::lower::{Kind, Lowering, MAX_NESTING};
@@ -107,6 +109,9 @@ impl Lowering<'_> {
             }
             Parsed::YieldFrom(inner) => {
                 self.check_yield(expr);
+                if self.kind() == (Kind::Function { is_async: true }) {
+                    self.refuse(inner.range, "'yield from' inside async function");
+                }
                 self.expr(&inner.value);
                 Expr::Unsupported("yield from")
             }
@@ -155,6 +160,9 @@ impl Lowering<'_> {
         let positional = self.items(&call.arguments.args);
         let mut named = Vec::new();
         for keyword in &call.arguments.keywords {
+            if keyword.arg.as_ref().is_some_and(|name| name.as_str() == "__debug__") {
+                self.refuse(keyword.range, "cannot assign to __debug__");
+            }
             let name = keyword.arg.as_ref().map(|name| self.name(name));
             named.push((name, self.expr(&keyword.value)));
         }
@@ -198,7 +206,9 @@ impl Lowering<'_> {
             );
         }
         let is_async = generators.iter().any(|generator| generator.is_async);
-        if is_async && self.kind_around_comprehensions() != (Kind::Function { is_async: true }) {
+        let must_be_async = is_async && collect != Collect::Generator;
+        if must_be_async && self.kind_around_comprehensions() != (Kind::Function { is_async: true })
+        {
             self.refuse(
                 first.range,
                 "asynchronous comprehension outside of an asynchronous function",
@@ -229,13 +239,33 @@ impl Lowering<'_> {
         for part in value {
             match part {
                 FStringPart::Literal(literal) => pieces.push(Piece::Text(literal.value.clone())),
-                FStringPart::FString(inner) => match self.pieces(&inner.elements) {
+                FStringPart::FString(inner) => match self.f_string_pieces(inner) {
                     Some(more) => pieces.extend(more),
                     None => return Expr::Unsupported("'=' or '!a' in an f-string"),
                 },
             }
         }
         Expr::Formatted(pieces)
+    }
+
+    /// The parts of an f-string, with what Python 3.11 does not take in one.
+    fn f_string_pieces(&mut self, inner: &ast::FString) -> Option<Vec<Piece>> {
+        for element in inner.elements.interpolations() {
+            let text = self.source.get(element.range.to_std_range()).unwrap_or_default();
+            if !inner.flags.is_triple_quoted() && text.contains('\n') {
+                self.refuse(element.range, "unterminated string literal");
+            }
+            let specs = element.format_spec.iter().flat_map(|spec| spec.elements.interpolations());
+            if specs.into_iter().any(|nested| {
+                nested
+                    .format_spec
+                    .iter()
+                    .any(|spec| spec.elements.interpolations().next().is_some())
+            }) {
+                self.refuse(element.range, "f-string: expressions nested too deeply");
+            }
+        }
+        self.pieces(&inner.elements)
     }
 
     /// The parts of an f-string or of a format in it; none if they ask for what is not supported.

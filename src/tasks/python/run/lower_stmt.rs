@@ -4,7 +4,7 @@ use ruff_python_ast::{self as ast, ExceptHandler, Expr as Parsed, Stmt as Parsed
 
 use super::lower::{Kind, Lowering, MAX_NESTING};
 use super::tree::{Handler, Stmt, StmtKind, Target};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 impl Lowering<'_> {
     /// A statement.
@@ -35,15 +35,18 @@ impl Lowering<'_> {
             },
             ParsedStmt::AnnAssign(inner) => self.annotated(inner),
             ParsedStmt::Return(inner) => {
-                if !matches!(self.kind(), Kind::Function { .. }) {
-                    self.refuse(inner.range, "'return' outside function");
+                if !matches!(self.kind(), Kind::Function { .. }) || self.in_star_handler {
+                    self.refuse(inner.range, "'return' outside function, or in 'except*'");
+                }
+                if inner.value.is_some() && self.in_async_generator {
+                    self.refuse(inner.range, "'return' with value in async generator");
                 }
                 StmtKind::Return(inner.value.as_ref().map(|value| self.expr(value)))
             }
             ParsedStmt::If(inner) => self.conditional(inner),
             ParsedStmt::While(inner) => StmtKind::While {
                 test: self.expr(&inner.test),
-                body: self.loop_body(&inner.body),
+                body: self.loop_body(inner.range, &inner.body),
                 otherwise: self.body(&inner.orelse),
             },
             ParsedStmt::For(inner) => self.for_loop(inner),
@@ -115,11 +118,14 @@ impl Lowering<'_> {
                         self.target(target);
                     }
                 }
-                self.body(&inner.body);
+                self.counted_body(inner.range, &inner.body);
                 "with"
             }
             ParsedStmt::Match(inner) => {
                 self.expr(&inner.subject);
+                for (range, message) in super::patterns::mistakes(&inner.cases) {
+                    self.refuse(range, message);
+                }
                 for case in &inner.cases {
                     if let Some(guard) = &case.guard {
                         self.expr(guard);
@@ -130,6 +136,7 @@ impl Lowering<'_> {
             }
             ParsedStmt::Import(_) => "import",
             ParsedStmt::ImportFrom(inner) => {
+                self.check_future(inner);
                 let has_star = inner.names.iter().any(|alias| alias.name.as_str() == "*");
                 if has_star && self.kind() != Kind::Module {
                     self.refuse(inner.range, "import * only allowed at module level");
@@ -140,15 +147,45 @@ impl Lowering<'_> {
         }
     }
 
+    /// What is imported from `__future__` must be there, and come first.
+    fn check_future(&mut self, import: &ast::StmtImportFrom) {
+        const FEATURES: &[&str] = &[
+            "nested_scopes",
+            "generators",
+            "division",
+            "absolute_import",
+            "with_statement",
+            "print_function",
+            "unicode_literals",
+            "barry_as_FLUFL",
+            "generator_stop",
+            "annotations",
+        ];
+        if import.level > 0
+            || import.module.as_ref().is_none_or(|module| module.as_str() != "__future__")
+        {
+            return;
+        }
+        if import.names.iter().any(|alias| !FEATURES.contains(&alias.name.as_str())) {
+            self.refuse(import.range, "such a future feature is not defined");
+        }
+        if self.kind() != Kind::Module || import.range.start() >= self.futures_end {
+            self.refuse(
+                import.range,
+                "from __future__ imports must occur at the beginning of the file",
+            );
+        }
+    }
+
     fn need_async(&mut self, stmt: &ParsedStmt, message: &str) {
         if self.kind() != (Kind::Function { is_async: true }) {
             self.refuse(stmt.range(), message);
         }
     }
 
-    fn loop_body(&mut self, body: &[ParsedStmt]) -> Vec<Stmt> {
+    fn loop_body(&mut self, range: TextRange, body: &[ParsedStmt]) -> Vec<Stmt> {
         let around = std::mem::replace(&mut self.in_loop, true);
-        let body = self.body(body);
+        let body = self.counted_body(range, body);
         self.in_loop = around;
         body
     }
@@ -159,7 +196,7 @@ impl Lowering<'_> {
         }
         let iterable = self.expr(&inner.iter);
         let target = self.target(&inner.target);
-        let body = self.loop_body(&inner.body);
+        let body = self.loop_body(inner.range, &inner.body);
         let otherwise = self.body(&inner.orelse);
         match inner.is_async {
             true => StmtKind::Unsupported("async for"),
@@ -206,18 +243,23 @@ impl Lowering<'_> {
     }
 
     fn try_stmt(&mut self, inner: &ast::StmtTry) -> StmtKind {
-        let body = self.body(&inner.body);
+        let body = self.counted_body(inner.range, &inner.body);
         let mut handlers = Vec::new();
         for (index, handler) in inner.handlers.iter().enumerate() {
             let ExceptHandler::ExceptHandler(handler) = handler;
             if handler.type_.is_none() && index + 1 < inner.handlers.len() {
                 self.refuse(handler.range, "default 'except:' must be last");
             }
+            let around = (self.in_loop, self.in_star_handler);
+            if inner.is_star {
+                (self.in_loop, self.in_star_handler) = (false, true);
+            }
             handlers.push(Handler {
                 matches: handler.type_.as_ref().map(|matches| self.expr(matches)),
                 name: handler.name.as_ref().map(|name| self.place(name)),
                 body: self.body(&handler.body),
             });
+            (self.in_loop, self.in_star_handler) = around;
         }
         let otherwise = self.body(&inner.orelse);
         let finally = self.body(&inner.finalbody);

@@ -1,8 +1,8 @@
 //! The methods of lists, tuples, dictionaries and sets.
 
 use super::exceptions::ExceptionType;
-use super::machine::{Args, Machine, Run};
-use super::operators::as_int;
+use super::machine::{Args, Machine, Run, Stop};
+use super::numbers::as_int;
 use super::value::{Handle, Object, Value, View};
 
 impl Machine<'_> {
@@ -15,7 +15,12 @@ impl Machine<'_> {
             self.positional(word, args, 0, 0)?;
             // while it is sorted the list is seen empty, and must stay so
             let items = self.heap.list_mut(list).map(std::mem::take).unwrap_or_default();
-            let sorted = self.sort(items, key, reverse)?;
+            let sorted = match self.sort(items, key, reverse) {
+                Err(Stop::Raise(_)) if self.tries > 0 => {
+                    return Err(self.not_supported("a list whose sorting failed"));
+                }
+                sorted => sorted?,
+            };
             if self.heap.list_mut(list).is_some_and(|items| !items.is_empty()) {
                 return Err(self.value_error("list modified during sort"));
             }
@@ -270,7 +275,7 @@ impl Machine<'_> {
                 self.set(items)
             }
             "isdisjoint" | "issubset" | "issuperset" => {
-                let other = self.to_set(first)?;
+                let other = self.made_set(first)?;
                 let verdict = match word {
                     "isdisjoint" => self.elements_where(receiver, other, true)?.is_empty(),
                     "issubset" => self.elements_where(receiver, other, false)?.is_empty(),
@@ -289,7 +294,7 @@ impl Machine<'_> {
         let mut items = self.elements(receiver)?;
         for arg in args {
             let current = self.set(items)?;
-            let other = self.to_set(*arg)?;
+            let other = self.made_set(*arg)?;
             items = match operation {
                 "union" | "update" => [self.elements(current)?, self.elements(other)?].concat(),
                 "intersection" => self.elements_where(current, other, true)?,
@@ -312,7 +317,7 @@ impl Machine<'_> {
         Ok(Value::None)
     }
 
-    fn to_set(&mut self, value: Value) -> Run<Value> {
+    fn made_set(&mut self, value: Value) -> Run<Value> {
         if matches!(self.heap.object(value), Some(Object::Set(_))) {
             return Ok(value);
         }

@@ -2,7 +2,7 @@
 
 use super::exceptions::ExceptionType;
 use super::machine::{Args, Machine, Run};
-use super::operators::as_int;
+use super::numbers::as_int;
 use super::value::{Object, Value};
 
 /// What Python takes for white space.
@@ -52,6 +52,10 @@ impl Machine<'_> {
             "replace" => self.replace(&text, args),
             "find" | "rfind" | "index" | "rindex" | "count" => self.find(&text, word, args),
             "startswith" | "endswith" => self.starts_with(&text, word, args),
+            "format" => {
+                let text = self.format_fields(&text, args)?;
+                self.string(text)
+            }
             "center" | "ljust" | "rjust" | "zfill" => self.pad(&text, word, args),
             "partition" | "rpartition" => self.partition(receiver, &text, word, args),
             "removeprefix" | "removesuffix" => {

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::exceptions::ExceptionType;
+use super::attributes::is_special;
 use super::machine::{Args, Machine, Run, Stop};
-use super::methods;
-use super::tree::NameId;
-use super::value::{Class, Handle, Instance, Object, Raised, Type, Value, Wrapper};
+use super::value::{Class, Handle, Instance, Object, Raised, Type, Value};
 
 /// The special methods that a class may have; others would change what is not asked of them here.
 const SPECIAL_METHODS: &[&str] = &[
@@ -53,22 +51,18 @@ const SPECIAL_METHODS: &[&str] = &[
     "__xor__",
 ];
 
-fn is_special(name: &str) -> bool {
-    name.starts_with("__") && name.ends_with("__")
-}
-
 impl<'p> Machine<'p> {
     /// The type of a value that is no instance of a class of the program.
     pub fn type_of(&self, value: Value) -> Type {
         match value {
-            Value::None | Value::Unset => Type::NoneType,
+            Value::None | Value::Unset => Type::Nothing,
             Value::Bool(_) => Type::Bool,
             Value::Int(_) => Type::Int,
             Value::Float(_) => Type::Float,
             Value::Ellipsis => Type::Other("ellipsis"),
             Value::NotImplemented => Type::Other("NotImplementedType"),
             Value::Builtin(_) => Type::Other("builtin_function_or_method"),
-            Value::Type(_) => Type::Type,
+            Value::Type(_) => Type::Class,
             Value::Object(handle) => match self.heap.get(handle) {
                 Object::Str(_) => Type::Str,
                 Object::List(_) => Type::List,
@@ -78,7 +72,7 @@ impl<'p> Machine<'p> {
                 Object::Range { .. } => Type::Range,
                 Object::Slice(_) => Type::Slice,
                 Object::Function(_) => Type::Function,
-                Object::Class(_) => Type::Type,
+                Object::Class(_) => Type::Class,
                 Object::View { .. } => Type::Other("dict_view"),
                 Object::Instance(Instance { class: Value::Type(kind), .. }) => *kind,
                 _ => Type::Other("object of a builtin type"),
@@ -116,239 +110,6 @@ impl<'p> Machine<'p> {
             next = self.class(class).and_then(|class| class.base);
         }
         false
-    }
-
-    /// What a class or one of its bases has under a name.
-    fn class_attribute(&self, class: Handle, name: NameId) -> Option<Value> {
-        let mut next = Some(class);
-        while let Some(class) = next.and_then(|class| self.class(class)) {
-            if let Some(value) = class.attributes.get(&name) {
-                return Some(*value);
-            }
-            next = class.base;
-        }
-        None
-    }
-
-    /// The special method that the class of an instance has.
-    pub fn own_method(&self, value: Value, method: &str) -> Option<Value> {
-        let Object::Instance(Instance { class: Value::Object(class), .. }) =
-            self.heap.object(value)?
-        else {
-            return None;
-        };
-        self.class_attribute(*class, self.id(method)?)
-    }
-
-    /// Calls the special method of an instance, where its class has one.
-    pub fn call_own(&mut self, value: Value, method: &str, args: &[Value]) -> Run<Option<Value>> {
-        let Some(function) = self.own_method(value, method) else {
-            return Ok(None);
-        };
-        let function = self.bound(function, value)?;
-        self.call_with(function, args).map(Some)
-    }
-
-    /// What is found in a class, as seen from an instance of it.
-    fn bound(&mut self, found: Value, receiver: Value) -> Run<Value> {
-        match self.heap.object(found) {
-            Some(Object::Function(_)) => {
-                self.object(Object::Method { receiver, function: found }, 2)
-            }
-            Some(Object::Wrapped { wrapper, function }) => match (*wrapper, *function) {
-                (Wrapper::Static, function) => Ok(function),
-                (Wrapper::Property, function) => self.call_with(function, &[receiver]),
-                (Wrapper::Class, function) => {
-                    let class = match self.heap.object(receiver) {
-                        Some(Object::Instance(instance)) => instance.class,
-                        _ => receiver,
-                    };
-                    self.object(Object::Method { receiver: class, function }, 2)
-                }
-            },
-            Some(Object::BuiltinMethod { .. } | Object::UnboundMethod { .. }) | None => Ok(found),
-            Some(_) => Ok(found),
-        }
-    }
-
-    /// `value.name`.
-    pub fn attribute(&mut self, value: Value, name: NameId) -> Run<Value> {
-        let word = self.name(name);
-        match self.heap.object(value) {
-            Some(Object::Instance(_)) => return self.instance_attribute(value, name),
-            Some(Object::Class(class)) => {
-                let class_name = class.name;
-                let Value::Object(handle) = value else {
-                    return Ok(Value::None);
-                };
-                if let Some(found) = self.class_attribute(handle, name) {
-                    return match self.heap.object(found) {
-                        Some(Object::Wrapped { wrapper: Wrapper::Property, .. }) => {
-                            Err(self.not_supported("a property of a class"))
-                        }
-                        Some(Object::Wrapped { .. }) => self.bound(found, value),
-                        _ => Ok(found),
-                    };
-                }
-                if word == "__name__" {
-                    return self.string(self.name(class_name));
-                }
-            }
-            Some(Object::Super { class, receiver }) => {
-                let receiver = *receiver;
-                let base = self.class(*class).and_then(|class| class.base);
-                if let Some(found) = base.and_then(|base| self.class_attribute(base, name)) {
-                    return self.bound(found, receiver);
-                }
-                if word == "__init__" {
-                    return self.object(Object::BuiltinMethod { receiver, name }, 2);
-                }
-                return match is_special(word) {
-                    true => Err(self.not_supported(format!("super().{word}"))),
-                    false => Err(self.no_attribute(value, word)),
-                };
-            }
-            Some(Object::Function(closure)) if word == "__name__" => {
-                let name = self.tree.functions[closure.code].name;
-                return self.string(self.name(name));
-            }
-            Some(Object::Function(_) | Object::Method { .. }) => {
-                return Err(self.not_supported("attributes of functions"));
-            }
-            _ => {}
-        }
-        if let Value::Type(kind) = value {
-            if word == "__name__" {
-                return self.string(kind.name());
-            }
-            if methods::has_method(kind, word) {
-                return self.object(Object::UnboundMethod { of: kind, name }, 2);
-            }
-        } else if self.has_builtin_method(value, name) {
-            return self.object(Object::BuiltinMethod { receiver: value, name }, 2);
-        }
-        Err(self.no_attribute(value, word))
-    }
-
-    fn no_attribute(&mut self, value: Value, word: &str) -> Stop {
-        let is_plain = matches!(
-            self.type_of(value),
-            Type::NoneType
-                | Type::Bool
-                | Type::Str
-                | Type::List
-                | Type::Tuple
-                | Type::Dict
-                | Type::Set
-        );
-        let is_number = matches!(self.type_of(value), Type::Int | Type::Float)
-            && !matches!(word, "real" | "imag" | "numerator" | "denominator");
-        let is_own = match self.heap.object(value) {
-            Some(Object::Instance(instance)) => instance.exception.is_none(),
-            Some(Object::Class(class)) => class.exception.is_none() && word != "mro",
-            _ => false,
-        };
-        if is_special(word) || !(is_plain || is_number || is_own) {
-            return self.not_supported(format!("the attribute {word}"));
-        }
-        let kind = self.type_name(value);
-        self.fail(ExceptionType::ATTRIBUTE, format!("'{kind}' object has no attribute '{word}'"))
-    }
-
-    fn instance_attribute(&mut self, value: Value, name: NameId) -> Run<Value> {
-        let Some(Object::Instance(instance)) = self.heap.object(value) else {
-            return Ok(Value::None);
-        };
-        let class = instance.class;
-        let own = instance.attributes.get(&name).copied();
-        let shared = match class {
-            Value::Object(class) => self.class_attribute(class, name),
-            _ => None,
-        };
-        let is_property = shared.is_some_and(|shared| {
-            matches!(
-                self.heap.object(shared),
-                Some(Object::Wrapped { wrapper: Wrapper::Property, .. })
-            )
-        });
-        if let (Some(own), false) = (own, is_property) {
-            return Ok(own);
-        }
-        if let Some(shared) = shared {
-            return self.bound(shared, value);
-        }
-        match self.name(name) {
-            "__class__" => Ok(class),
-            "args" if self.raised(value).is_some() => match self.raised(value) {
-                Some(Raised { message: None, args, .. }) => {
-                    let args = args.clone();
-                    self.tuple(args)
-                }
-                _ => Err(self.not_supported("the words of Python's own errors")),
-            },
-            word => Err(self.no_attribute(value, word)),
-        }
-    }
-
-    /// `value.name = new`.
-    pub fn set_attribute(&mut self, value: Value, name: NameId, new: Value) -> Run<()> {
-        let word = self.name(name);
-        if is_special(word) {
-            return Err(self.not_supported(format!("setting {word}")));
-        }
-        if let Some(Object::Instance(Instance { class, .. })) = self.heap.object(value) {
-            let shared = match class {
-                Value::Object(class) => self.class_attribute(*class, name),
-                _ => return Err(self.not_supported("setting attributes of builtin exceptions")),
-            };
-            let shared = shared.and_then(|shared| self.heap.object(shared));
-            if let Some(Object::Wrapped { wrapper: Wrapper::Property, .. }) = shared {
-                return Err(self.fail(ExceptionType::ATTRIBUTE, "a property has no setter"));
-            }
-            if word == "args" && self.raised(value).is_some() {
-                return Err(self.not_supported("setting args"));
-            }
-        }
-        self.reserve(4)?;
-        if let Value::Object(handle) = value {
-            match self.heap.get_mut(handle) {
-                Object::Instance(Instance { attributes, .. })
-                | Object::Class(Class { attributes, .. }) => {
-                    attributes.insert(name, new);
-                    return Ok(());
-                }
-                Object::Function(_) => return Err(self.not_supported("attributes of functions")),
-                _ => {}
-            }
-        }
-        let kind = self.type_name(value);
-        match value {
-            Value::Type(_) => {
-                Err(self.type_error(format!("cannot set '{word}' of a builtin type")))
-            }
-            _ => Err(self.fail(
-                ExceptionType::ATTRIBUTE,
-                format!("'{kind}' object has no attribute '{word}'"),
-            )),
-        }
-    }
-
-    /// `del value.name`.
-    pub fn delete_attribute(&mut self, value: Value, name: NameId) -> Run<()> {
-        if let Value::Object(handle) = value
-            && let Object::Instance(instance) = self.heap.get_mut(handle)
-            && instance.attributes.remove(&name).is_some()
-        {
-            return Ok(());
-        }
-        let word = self.name(name);
-        match self.heap.object(value) {
-            Some(Object::Instance(_)) => Err(self.fail(
-                ExceptionType::ATTRIBUTE,
-                format!("there is no attribute '{word}' to delete"),
-            )),
-            _ => Err(self.not_supported("deleting this attribute")),
-        }
     }
 
     /// Runs a class statement.
@@ -404,70 +165,7 @@ impl<'p> Machine<'p> {
         }
     }
 
-    /// Calls a value with arguments by position alone.
-    pub fn call_with(&mut self, callee: Value, args: &[Value]) -> Run<Value> {
-        self.call(callee, Args { positional: args.to_vec(), named: Vec::new() })
-    }
-
-    /// Calls a value.
-    pub fn call(&mut self, callee: Value, mut args: Args) -> Run<Value> {
-        self.sink()?;
-        let result = match callee {
-            Value::Builtin(builtin) => self.call_builtin(builtin, args),
-            Value::Type(kind) => self.construct(kind, args),
-            Value::Object(handle) => match self.heap.get(handle) {
-                Object::Function(closure) => {
-                    let closure = closure.clone();
-                    self.call_function(&closure, args)
-                }
-                Object::Method { receiver, function } => {
-                    let function = *function;
-                    args.positional.insert(0, *receiver);
-                    self.call(function, args)
-                }
-                Object::BuiltinMethod { receiver, name } => {
-                    let (receiver, name) = (*receiver, *name);
-                    self.call_builtin_method(receiver, name, args)
-                }
-                Object::UnboundMethod { of, name } => {
-                    let (of, name) = (*of, *name);
-                    self.call_unbound(of, name, args)
-                }
-                Object::Class(_) => self.instantiate(handle, args),
-                Object::Instance(_) if self.own_method(callee, "__call__").is_some() => {
-                    let method = self.own_method(callee, "__call__").unwrap_or(Value::None);
-                    args.positional.insert(0, callee);
-                    self.call(method, args)
-                }
-                Object::Alias | Object::Union(_) => {
-                    Err(self.not_supported("a call of such a type"))
-                }
-                Object::Wrapped { .. } => Err(self.not_supported("a call of a wrapped function")),
-                _ => Err(self.not_callable(callee)),
-            },
-            _ => Err(self.not_callable(callee)),
-        };
-        self.rise();
-        result
-    }
-
-    fn not_callable(&mut self, value: Value) -> Stop {
-        let kind = self.type_name(value);
-        self.type_error(format!("'{kind}' object is not callable"))
-    }
-
-    fn call_unbound(&mut self, of: Type, name: NameId, mut args: Args) -> Run<Value> {
-        if methods::is_static(of, self.name(name)) {
-            return self.call_static(of, name, args);
-        }
-        if args.positional.is_empty() || self.type_of(args.positional[0]) != of {
-            return Err(self.type_error("an unbound method wants an object of its type"));
-        }
-        let receiver = args.positional.remove(0);
-        self.call_builtin_method(receiver, name, args)
-    }
-
-    fn instantiate(&mut self, class: Handle, mut args: Args) -> Run<Value> {
+    pub fn instantiate(&mut self, class: Handle, mut args: Args) -> Run<Value> {
         self.step()?;
         let line = self.line;
         let is_exception = self.class(class).is_some_and(|class| class.exception.is_some());
@@ -480,6 +178,7 @@ impl<'p> Machine<'p> {
         let class_value = Value::Object(class);
         let instance = Instance { class: class_value, attributes: BTreeMap::new(), exception };
         let value = self.object(Object::Instance(instance), 4)?;
+        let has_args = !args.positional.is_empty() || !args.named.is_empty();
         match self.own_method(value, "__init__") {
             Some(init) => {
                 args.positional.insert(0, value);
@@ -487,7 +186,7 @@ impl<'p> Machine<'p> {
                     return Err(self.type_error("__init__() should return None"));
                 }
             }
-            None if !is_exception && !(args.positional.is_empty() && args.named.is_empty()) => {
+            None if !is_exception && has_args => {
                 return Err(
                     self.type_error(format!("{}() takes no arguments", self.type_name(value)))
                 );

@@ -1,12 +1,9 @@
 //! Operators on values.
 
-use super::exceptions::ExceptionType;
 use super::machine::{Machine, Run};
+use super::numbers::{as_float, as_int};
 use super::tree::{Binary, Unary};
 use super::value::{Object, Type, Value};
-
-/// The largest integer up to which all are floats too.
-const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 
 impl Binary {
     /// How it is written, and the methods that an object of the program has for it.
@@ -26,23 +23,6 @@ impl Binary {
             Self::BitAnd => ("&", "__and__", "__rand__", "__iand__"),
             Self::MatMul => ("@", "__matmul__", "__rmatmul__", "__imatmul__"),
         }
-    }
-}
-
-/// A value as an integer, if it is one; truth values are.
-pub fn as_int(value: Value) -> Option<i64> {
-    match value {
-        Value::Int(int) => Some(int),
-        Value::Bool(truth) => Some(i64::from(truth)),
-        _ => None,
-    }
-}
-
-/// A number as a float.
-pub fn as_float(value: Value) -> Option<f64> {
-    match value {
-        Value::Float(float) => Some(float),
-        _ => as_int(value).map(|int| int as f64),
     }
 }
 
@@ -155,92 +135,6 @@ impl<'p> Machine<'p> {
         self.binary(operator, left, right)
     }
 
-    fn binary_of_ints(&mut self, operator: Binary, left: i64, right: i64) -> Run<Value> {
-        match operator {
-            Binary::Add => self.int(left.checked_add(right)),
-            Binary::Sub => self.int(left.checked_sub(right)),
-            Binary::Mul => self.int(left.checked_mul(right)),
-            Binary::BitOr => Ok(Value::Int(left | right)),
-            Binary::BitXor => Ok(Value::Int(left ^ right)),
-            Binary::BitAnd => Ok(Value::Int(left & right)),
-            Binary::Div | Binary::FloorDiv | Binary::Mod if right == 0 => {
-                Err(self.fail(ExceptionType::ZERO_DIVISION, "division by zero"))
-            }
-            Binary::Div => match left.unsigned_abs() <= EXACT && right.unsigned_abs() <= EXACT {
-                true => Ok(Value::Float(left as f64 / right as f64)),
-                false => Err(self.not_supported("division of such large integers")),
-            },
-            Binary::FloorDiv => self.int(floor_div(left, right)),
-            Binary::Mod => Ok(Value::Int(floor_mod(left, right))),
-            Binary::Pow => self.int_pow(left, right),
-            Binary::LeftShift | Binary::RightShift if right < 0 => {
-                Err(self.value_error("negative shift count"))
-            }
-            Binary::LeftShift => {
-                let shifted = (left as i128).checked_shl(right.min(64) as u32);
-                match left {
-                    0 => Ok(Value::Int(0)),
-                    _ => self.int(shifted.and_then(|shifted| i64::try_from(shifted).ok())),
-                }
-            }
-            Binary::RightShift => Ok(Value::Int(left >> right.min(63))),
-            Binary::MatMul => {
-                Err(self.type_error("unsupported operand type(s) for @: 'int' and 'int'"))
-            }
-        }
-    }
-
-    fn int_pow(&mut self, base: i64, exponent: i64) -> Run<Value> {
-        if exponent < 0 {
-            return match base {
-                0 => Err(self.fail(
-                    ExceptionType::ZERO_DIVISION,
-                    "0.0 cannot be raised to a negative power",
-                )),
-                _ => self.float_pow(base as f64, exponent as f64),
-            };
-        }
-        match base {
-            0 | 1 => Ok(Value::Int(if exponent == 0 { 1 } else { base })),
-            -1 => Ok(Value::Int(if exponent % 2 == 0 { 1 } else { -1 })),
-            _ => self
-                .int(u32::try_from(exponent).ok().and_then(|exponent| base.checked_pow(exponent))),
-        }
-    }
-
-    fn float_pow(&mut self, base: f64, exponent: f64) -> Run<Value> {
-        if base == 0.0 && exponent < 0.0 {
-            return Err(
-                self.fail(ExceptionType::ZERO_DIVISION, "0.0 cannot be raised to a negative power")
-            );
-        }
-        if base < 0.0 && base.is_finite() && exponent.is_finite() && exponent != exponent.trunc() {
-            return Err(self.not_supported("complex numbers"));
-        }
-        let power = base.powf(exponent);
-        if power.is_infinite() && base.is_finite() && exponent.is_finite() {
-            return Err(self.fail(ExceptionType::OVERFLOW, "Numerical result out of range"));
-        }
-        self.float(power)
-    }
-
-    fn binary_of_floats(&mut self, operator: Binary, left: f64, right: f64) -> Run<Option<Value>> {
-        let result = match operator {
-            Binary::Add => left + right,
-            Binary::Sub => left - right,
-            Binary::Mul => left * right,
-            Binary::Pow => return self.float_pow(left, right).map(Some),
-            Binary::Div | Binary::FloorDiv | Binary::Mod if right == 0.0 => {
-                return Err(self.fail(ExceptionType::ZERO_DIVISION, "float division by zero"));
-            }
-            Binary::Div => left / right,
-            Binary::FloorDiv => float_divmod(left, right).0,
-            Binary::Mod => float_divmod(left, right).1,
-            _ => return Ok(None),
-        };
-        self.float(result).map(Some)
-    }
-
     fn binary_of_containers(
         &mut self,
         operator: Binary,
@@ -253,6 +147,10 @@ impl<'p> Machine<'p> {
                 (Some(times), None) => self.repeat(right, times),
                 _ => Ok(None),
             };
+        }
+        let is_builtin = |value| matches!(value, Value::Builtin(_));
+        if operator == Binary::BitOr && (is_builtin(left) || is_builtin(right)) {
+            return Err(self.not_supported("| of builtins"));
         }
         if operator == Binary::BitOr
             && self.is_type(left)
@@ -305,50 +203,6 @@ impl<'p> Machine<'p> {
         Ok(Some(result))
     }
 
-    fn binary_of_sets(
-        &mut self,
-        operator: Binary,
-        left: Value,
-        right: Value,
-    ) -> Run<Option<Value>> {
-        let items = match operator {
-            Binary::BitOr => [self.elements(left)?, self.elements(right)?].concat(),
-            Binary::BitAnd => self.elements_where(left, right, true)?,
-            Binary::Sub => self.elements_where(left, right, false)?,
-            Binary::BitXor => {
-                [self.elements_where(left, right, false)?, self.elements_where(right, left, false)?]
-                    .concat()
-            }
-            _ => return Ok(None),
-        };
-        self.set(items).map(Some)
-    }
-
-    /// The elements of a set as they were inserted, for what does not hang on their order.
-    pub fn elements(&mut self, set: Value) -> Run<Vec<Value>> {
-        let items: Vec<Value> = match self.heap.object(set) {
-            Some(Object::Set(set)) => set.keys().collect(),
-            _ => Vec::new(),
-        };
-        self.work(items.len())?;
-        Ok(items)
-    }
-
-    /// The elements of a set that another one has, or has not.
-    pub fn elements_where(&mut self, set: Value, other: Value, has: bool) -> Run<Vec<Value>> {
-        let mut kept = Vec::new();
-        for item in self.elements(set)? {
-            let key = self.key(item)?;
-            if self.heap.object(other).is_some_and(|other| match other {
-                Object::Set(other) => other.contains(&key) == has,
-                _ => false,
-            }) {
-                kept.push(item);
-            }
-        }
-        Ok(kept)
-    }
-
     fn repeat(&mut self, value: Value, times: i64) -> Run<Option<Value>> {
         let times = usize::try_from(times).unwrap_or(0);
         let result = match self.heap.object(value) {
@@ -373,12 +227,18 @@ impl<'p> Machine<'p> {
     }
 
     fn union(&mut self, left: Value, right: Value) -> Run<Value> {
-        let mut types = Vec::new();
+        let mut types: Vec<Value> = Vec::new();
         for side in [left, right] {
-            match (side, self.heap.object(side)) {
-                (_, Some(Object::Union(inner))) => types.extend(inner.iter().copied()),
-                (Value::None, _) => types.push(Value::Type(Type::NoneType)),
-                _ => types.push(side),
+            let more = match (side, self.heap.object(side)) {
+                (_, Some(Object::Union(inner))) => inner.clone(),
+                (Value::None, _) => vec![Value::Type(Type::Nothing)],
+                _ => vec![side],
+            };
+            self.work(more.len())?;
+            for kind in more {
+                if !types.contains(&kind) {
+                    types.push(kind);
+                }
             }
         }
         let elements = types.len();
@@ -388,38 +248,4 @@ impl<'p> Machine<'p> {
 
 fn too_large() -> super::machine::Stop {
     super::machine::Stop::Budget
-}
-
-/// Division that rounds down; none where the quotient does not fit, or there is none.
-pub fn floor_div(left: i64, right: i64) -> Option<i64> {
-    let quotient = left.checked_div(right)?;
-    let is_below = left % right != 0 && (left < 0) != (right < 0);
-    Some(quotient - i64::from(is_below))
-}
-
-/// What division that rounds down leaves; it has the sign of `right`.
-pub fn floor_mod(left: i64, right: i64) -> i64 {
-    let rest = left.checked_rem(right).unwrap_or(0);
-    match rest != 0 && (rest < 0) != (right < 0) {
-        true => rest + right,
-        false => rest,
-    }
-}
-
-/// Quotient rounded down and what is left, for floats; `right` is not zero.
-pub fn float_divmod(left: f64, right: f64) -> (f64, f64) {
-    let mut rest = left % right;
-    let mut quotient = (left - rest) / right;
-    if rest == 0.0 {
-        rest = 0.0f64.copysign(right);
-    } else if (right < 0.0) != (rest < 0.0) {
-        rest += right;
-        quotient -= 1.0;
-    }
-    if quotient == 0.0 {
-        return (0.0f64.copysign(left / right), rest);
-    }
-    let floor = quotient.floor();
-    let floor = if quotient - floor > 0.5 { floor + 1.0 } else { floor };
-    (floor, rest)
 }

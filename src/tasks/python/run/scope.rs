@@ -72,6 +72,9 @@ impl Bindings {
 
     /// Binds a name, if it is not bound yet.
     pub fn bind(&mut self, name: &str) {
+        if name == "__debug__" {
+            self.mistake.get_or_insert((0, "cannot assign to __debug__".to_owned()));
+        }
         if !self.bound.iter().any(|bound| bound == name) {
             self.bound.push(name.to_owned());
         }

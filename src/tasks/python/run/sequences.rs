@@ -1,9 +1,7 @@
 //! What goes through an iterable as a whole: sums, extremes, sorting; and numbers made of texts.
 
-use super::compare::whole;
-use super::exceptions::ExceptionType;
 use super::machine::{Args, Machine, Run};
-use super::operators::as_int;
+use super::numbers::as_int;
 use super::tree::Binary;
 use super::value::{Object, Value};
 
@@ -87,6 +85,13 @@ impl Machine<'_> {
             Some(reverse) => self.truth(reverse)?,
             None => false,
         };
+        let ranked = self.ranked(items, key)?;
+        let ranked = self.merge_sort(ranked, is_reversed)?;
+        Ok(ranked.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// Values with what they are sorted by.
+    fn ranked(&mut self, items: Vec<Value>, key: Option<Value>) -> Run<Vec<(Value, Value)>> {
         let mut ranked = Vec::with_capacity(items.len());
         for item in items {
             let rank = match key.filter(|key| *key != Value::None) {
@@ -95,8 +100,7 @@ impl Machine<'_> {
             };
             ranked.push((rank, item));
         }
-        let ranked = self.merge_sort(ranked, is_reversed)?;
-        Ok(ranked.into_iter().map(|(_, item)| item).collect())
+        Ok(ranked)
     }
 
     /// Merges ever longer runs: comparisons may fail, which the standard library's sort cannot.
@@ -135,91 +139,6 @@ impl Machine<'_> {
         }
         merged.extend(left.iter().chain(right));
         Ok(())
-    }
-
-    /// `int(value, base)`.
-    pub fn new_int(&mut self, value: Value, base: Option<Value>) -> Run<Value> {
-        if let Some(text) = self.heap.text(value) {
-            let text = text.text.trim_matches(super::methods_str::is_space).to_owned();
-            self.work(text.len() / 8)?;
-            let base = match base.map(|base| (as_int(base), base)) {
-                None => 10,
-                Some((Some(base @ 2..=36), _)) => base as u32,
-                Some((Some(0), _)) => return Err(self.not_supported("int() with base 0")),
-                Some((Some(_), _)) => {
-                    return Err(self.value_error("int() base must be 0, or 2 to 36"));
-                }
-                Some((None, _)) => return Err(self.type_error("int() wants an integer as base")),
-            };
-            return self.parse_int(&text, base);
-        }
-        if base.is_some() {
-            return Err(self.type_error("int() can't convert non-string with explicit base"));
-        }
-        match value {
-            Value::Float(float) if float.is_infinite() => {
-                Err(self.fail(ExceptionType::OVERFLOW, "cannot convert float infinity to integer"))
-            }
-            Value::Float(float) => self.int(whole(float.trunc())),
-            _ => match as_int(value) {
-                Some(int) => Ok(Value::Int(int)),
-                None => Err(self.type_error("int() wants a string or a number")),
-            },
-        }
-    }
-
-    fn parse_int(&mut self, text: &str, base: u32) -> Run<Value> {
-        if !text.is_ascii() {
-            return Err(self.not_supported("digits beyond ASCII"));
-        }
-        let (is_negative, digits) = match text.as_bytes().first() {
-            Some(b'-') => (true, &text[1..]),
-            Some(b'+') => (false, &text[1..]),
-            _ => (false, text),
-        };
-        let prefix = match base {
-            2 => "0b",
-            8 => "0o",
-            16 => "0x",
-            _ => "",
-        };
-        let has_prefix = !prefix.is_empty()
-            && digits.get(..2).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-        let digits = if has_prefix { &digits[2..] } else { digits };
-        // an underscore may stand between digits, and behind a prefix
-        let digits = if has_prefix { digits.strip_prefix('_').unwrap_or(digits) } else { digits };
-        let is_number = !digits.is_empty()
-            && digits
-                .split('_')
-                .all(|part| !part.is_empty() && part.chars().all(|char| char.is_digit(base)));
-        if !is_number {
-            return Err(self.value_error("invalid literal for int()"));
-        }
-        let mut number = Some(0i64);
-        for digit in digits.chars().filter_map(|char| char.to_digit(base)) {
-            number = number.and_then(|number| number.checked_mul(i64::from(base)));
-            number = number.and_then(|number| number.checked_sub(i64::from(digit)));
-        }
-        self.int(if is_negative { number } else { number.and_then(i64::checked_neg) })
-    }
-
-    /// `float(value)`.
-    pub fn new_float(&mut self, value: Value) -> Run<Value> {
-        if let Some(text) = self.heap.text(value) {
-            let text = text.text.trim_matches(super::methods_str::is_space).to_owned();
-            self.work(text.len() / 8)?;
-            if text.contains('_') || !text.is_ascii() {
-                return Err(self.not_supported("such digits of a float"));
-            }
-            return match text.parse::<f64>() {
-                Ok(float) => self.float(float),
-                Err(_) => Err(self.value_error("could not convert string to float")),
-            };
-        }
-        match super::operators::as_float(value) {
-            Some(float) => Ok(Value::Float(float)),
-            None => Err(self.type_error("float() wants a string or a number")),
-        }
     }
 
     /// A string of one character.

@@ -169,9 +169,9 @@ impl<'p> Machine<'p> {
         };
         let exception = self.eval(exception)?;
         let cause = cause.as_ref().map(|cause| self.eval(cause)).transpose()?;
-        let exception = self.to_raise(exception)?;
+        let exception = self.raisable(exception)?;
         if let Some(cause) = cause.filter(|cause| *cause != Value::None) {
-            self.to_raise(cause)?;
+            self.raisable(cause)?;
         }
         Ok(Stop::Raise(exception))
     }
@@ -182,7 +182,10 @@ impl<'p> Machine<'p> {
         handlers: &'p [Handler],
         otherwise: &'p [Stmt],
     ) -> Run<Flow> {
-        let exception = match self.block(body) {
+        self.tries += 1;
+        let flow = self.block(body);
+        self.tries -= 1;
+        let exception = match flow {
             Err(Stop::Raise(exception)) => exception,
             Ok(Flow::Next) => return self.block(otherwise),
             flow => return flow,
@@ -227,7 +230,7 @@ impl<'p> Machine<'p> {
         let given = message.as_ref().map(|message| self.eval(message)).transpose()?;
         let stop = self.assertion_failed(given);
         if given.is_none() {
-            let got = got.and_then(|left| self.repr(left).ok());
+            let got = got.and_then(|left| self.repr_to_tell(left));
             let words =
                 got.map_or(text.to_owned(), |left| format!("{text}: the left side is {left}"));
             self.describe(&stop, words);

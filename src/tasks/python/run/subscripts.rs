@@ -3,7 +3,7 @@
 use super::exceptions::ExceptionType;
 use super::iterate::range_len;
 use super::machine::{Machine, Run};
-use super::operators::as_int;
+use super::numbers::as_int;
 use super::value::{Object, Type, Value};
 
 /// Where a slice begins, its step, and how many elements it takes.
@@ -22,9 +22,12 @@ impl Cut {
 impl Machine<'_> {
     /// `value[index]`.
     pub fn subscript(&mut self, value: Value, index: Value) -> Run<Value> {
+        if let Value::Builtin(builtin) = value {
+            return Err(self.not_supported(format!("a subscript of {}", builtin.name())));
+        }
         if let Value::Type(kind) = value {
             return match kind {
-                Type::List | Type::Dict | Type::Tuple | Type::Set | Type::Type => {
+                Type::List | Type::Dict | Type::Tuple | Type::Set | Type::Class => {
                     self.object(Object::Alias, 0)
                 }
                 _ => Err(self.type_error(format!("type '{}' is not subscriptable", kind.name()))),
@@ -189,7 +192,7 @@ impl Machine<'_> {
     }
 
     fn set_slice(&mut self, value: Value, parts: [Value; 3], new: Value) -> Run<()> {
-        if !matches!(self.heap.object(new), Some(_)) {
+        if self.heap.object(new).is_none() {
             return Err(self.type_error("can only assign an iterable"));
         }
         let new = self.collect(new)?;

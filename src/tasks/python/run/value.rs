@@ -32,8 +32,10 @@ pub enum Value {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Type {
     Object,
-    Type,
-    NoneType,
+    /// The type of types and classes.
+    Class,
+    /// The type of `None`.
+    Nothing,
     Int,
     Bool,
     Float,
@@ -103,6 +105,11 @@ impl Dict {
 
     pub fn contains(&self, key: &Key) -> bool {
         self.index.contains_key(key)
+    }
+
+    /// A key as it was inserted.
+    pub fn key_as_inserted(&self, key: &Key) -> Option<Value> {
+        self.entries[*self.index.get(key)?].map(|(name, _)| name)
     }
 
     /// Sets the value of a key; a key that is there already stays as it is. Says whether it is new.
@@ -330,6 +337,30 @@ impl Heap {
         match self.get_mut(handle) {
             Object::Dict(dict) | Object::Set(dict) => Some(dict),
             _ => None,
+        }
+    }
+}
+
+impl Type {
+    /// What the type is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Object => "object",
+            Self::Class => "type",
+            Self::Nothing => "NoneType",
+            Self::Int => "int",
+            Self::Bool => "bool",
+            Self::Float => "float",
+            Self::Str => "str",
+            Self::List => "list",
+            Self::Tuple => "tuple",
+            Self::Dict => "dict",
+            Self::Set => "set",
+            Self::Range => "range",
+            Self::Slice => "slice",
+            Self::Function => "function",
+            Self::Other(name) => name,
+            Self::Exception(kind) => kind.name(),
         }
     }
 }
