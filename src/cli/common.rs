@@ -34,7 +34,7 @@ impl ConfigFlags {
 /// What it takes to run a network.
 #[derive(clap::Args)]
 pub struct ModelFlags {
-    /// A model's folder, its file of weights, or the name of a bundled model (stories, sudoku) [default: stories]
+    /// A model's folder or weights, or a bundled one: stories, sudoku [default: stories]
     ///
     /// A Hugging Face folder holds config.json, tokenizer.json and weights: safetensors or a GGUF file.
     #[arg(long, value_name = "DIR")]

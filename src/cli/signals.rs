@@ -36,7 +36,7 @@ mod unix {
     pub(super) fn listen(stop: Arc<AtomicBool>) -> io::Result<()> {
         let hung_up = (!is_ignored(SIGHUP)).then_some(SIGHUP);
         let known = [SIGINT, SIGTERM].into_iter().chain(hung_up);
-        let mut signals = Signals::new(known.chain(terminal::DEADLY))?;
+        let mut signals = Signals::new(known.chain(terminal::DEADLY.iter().copied()))?;
         let wait = move || {
             let mut asked = false;
             for signal in signals.forever() {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use tokenizers::ModelWrapper;
 use tokenizers::decoders::DecoderWrapper;
 
 use crate::unwind::contained;
@@ -11,6 +12,39 @@ use crate::{Error, Result, visible};
 const SPARSEST: usize = 4;
 /// ... and some in any case.
 const SPARSEST_AT_LEAST: usize = 1 << 16;
+
+/// Whether a normalizer has a charsmap which says that it is longer than it is: the library takes as much memory as its
+/// first four bytes say, before it looks for what would fill it.
+fn charsmap_lies(normalizer: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match normalizer {
+        Value::Object(map) => map.iter().any(|(key, value)| match value {
+            Value::String(base64) if key == "precompiled_charsmap" => {
+                first_number(base64).is_none_or(|bytes| bytes as usize > base64.len())
+            }
+            value => charsmap_lies(value),
+        }),
+        Value::Array(all) => all.iter().any(charsmap_lies),
+        _ => false,
+    }
+}
+
+/// The first four bytes that `base64` (RFC 4648) stands for, the lowest first.
+fn first_number(base64: &str) -> Option<u32> {
+    let six_bits = |sign: u8| match sign {
+        b'A'..=b'Z' => Some(sign - b'A'),
+        b'a'..=b'z' => Some(sign - b'a' + 26),
+        b'0'..=b'9' => Some(sign - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let signs = base64.as_bytes().get(..6)?;
+    let bits =
+        signs.iter().try_fold(0u64, |bits, sign| Some(bits << 6 | u64::from(six_bits(*sign)?)))?;
+    // Of 36 bits the first 32.
+    Some(((bits >> 4) as u32).swap_bytes())
+}
 
 /// A `tokenizer.json`, and a table of the bytes that each id stands for.
 pub struct Tokenizer {
@@ -45,10 +79,22 @@ impl Tokenizer {
 
     fn read(json: &[u8]) -> std::result::Result<Self, String> {
         let text = |e: tokenizers::Error| e.to_string();
+        let said: serde_json::Value = serde_json::from_slice(json).map_err(|e| e.to_string())?;
+        if charsmap_lies(&said["normalizer"]) {
+            return Err("its precompiled_charsmap is shorter than it says".to_owned());
+        }
         let mut inner = tokenizers::Tokenizer::from_bytes(json).map_err(text)?;
         // Ours is the whole text, and nothing but it.
         inner.with_padding(None);
         inner.with_truncation(None).map_err(text)?;
+        // All chance is keyed; that of a tokenizer is not.
+        if let ModelWrapper::BPE(model) = inner.get_model()
+            && model.dropout.is_some()
+        {
+            let mut model = model.clone();
+            model.dropout = None;
+            inner.with_model(model);
+        }
         let vocabulary = inner.get_vocab(true);
         let last = vocabulary.values().max().copied();
         let length = last.map_or(0, |id| id as usize + 1);
@@ -206,5 +252,17 @@ mod tests {
             assert!(all.contains(&[byte][..]), "byte {byte} has no token");
         }
         assert!(tokenizer.is_special(0) && tokenizer.is_special(1) && !tokenizer.is_special(2));
+    }
+
+    #[test]
+    fn a_charsmap_that_is_shorter_than_it_says_is_refused() {
+        let json = include_bytes!("../../assets/stories/tokenizer.json");
+        let mut said: serde_json::Value = serde_json::from_slice(json).unwrap();
+        let map = "/////wAAAAD/////";
+        let nested = serde_json::json!({ "type": "Precompiled", "precompiled_charsmap": map });
+        said["normalizer"] = serde_json::json!({ "type": "Sequence", "normalizers": [nested] });
+        let refused = Tokenizer::from_json("x", said.to_string().as_bytes()).err().unwrap();
+        assert!(refused.to_string().contains("shorter than it says"), "{refused}");
+        assert_eq!(first_number("BAAAAGFi"), Some(4));
     }
 }

@@ -131,6 +131,8 @@ fn read(path: &Path) -> Vec<PromptEntry> {
 /// Holds other programs off while the file is written. Where that is not to be had the prompt of one of
 /// two programs may be lost, and nothing else.
 fn lock(path: &Path) -> Option<File> {
+    // Whoever opens a pipe waits for somebody at its other end.
+    files::check_regular_or_absent(path).ok()?;
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
     let file = options.open(path).map_err(Error::file(path)).ok()?;

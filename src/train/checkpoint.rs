@@ -179,7 +179,8 @@ pub fn refuse_foreign(folder: &Path) -> Result<()> {
     let begun = folder.join(LOCK).exists();
     let ours = |name: &std::ffi::OsStr| {
         let known = FILES.iter().any(|file| name == *file && *file != STATE);
-        Path::new(name).extension().is_some_and(|end| end == PART) || begun && known
+        let part = Path::new(name).extension().is_some_and(|end| end == PART);
+        part || begun && (known || is_temporary(name))
     };
     let foreign = entries.flatten().find(|entry| !ours(&entry.file_name()));
     if let Some(foreign) = foreign {
@@ -190,6 +191,11 @@ pub fn refuse_foreign(folder: &Path) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// Whether `name` is that of a file which the library of tensors writes beside its place.
+fn is_temporary(name: &std::ffi::OsStr) -> bool {
+    name.to_str().is_some_and(|name| name.starts_with(".tmp"))
 }
 
 /// Makes `folder` for a first save by `save`, and takes it; where that fails, nothing of it is left behind.

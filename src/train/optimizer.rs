@@ -6,13 +6,15 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::backprop::GradStore;
 use candle_core::{D, Tensor, Var};
 
 use super::parameters::Parameters;
 use crate::model::ops::{Precision, bf16_linear};
 use crate::runtime::Workers;
 use crate::{Error, Result};
+
+/// The gradients of a shard's loss, by parameter.
+pub(super) type Gradients = BTreeMap<String, Tensor>;
 
 const MUON_RATE: f64 = 0.02;
 const MUON_MOMENTUM: f64 = 0.95;
@@ -57,14 +59,14 @@ impl Optimizer {
     pub fn step(
         &mut self,
         parameters: &Parameters,
-        gradients: &[GradStore],
+        gradients: &[Gradients],
         rate: f64,
         step: usize,
         workers: &Workers,
     ) -> Result<f64> {
         let named: Vec<(&str, &Var)> = parameters.iter().collect();
         let sums = workers.map(&named, |(name, variable)| {
-            let Some(sum) = sum(variable, gradients)? else { return Ok(None) };
+            let Some(sum) = sum(name, gradients)? else { return Ok(None) };
             let square = f64::from(sum.sqr()?.sum_all()?.to_scalar::<f32>()?);
             Ok(Some((*name, *variable, sum, square)))
         })?;
@@ -95,9 +97,9 @@ impl Optimizer {
     }
 }
 
-/// The gradient of `variable` over all shards, added up in their order; nothing where there is none.
-fn sum(variable: &Var, gradients: &[GradStore]) -> Result<Option<Tensor>> {
-    let mut parts = gradients.iter().filter_map(|store| store.get(variable));
+/// The gradient of a parameter over all shards, added up in their order; nothing where there is none.
+fn sum(name: &str, gradients: &[Gradients]) -> Result<Option<Tensor>> {
+    let mut parts = gradients.iter().filter_map(|shard| shard.get(name));
     let Some(first) = parts.next() else { return Ok(None) };
     let sum = parts.try_fold(first.detach(), |sum, part| Ok::<_, Error>((sum + part.detach())?))?;
     Ok(Some(sum))

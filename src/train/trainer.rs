@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
-use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{NumberFormat, STATE, Tensors, write_tensors, write_text, write_weights};
 use super::objective::{Batch, Objective, batch};
-use super::optimizer::Optimizer;
+use super::optimizer::{Gradients, Optimizer};
 use super::parameters::Parameters;
 use super::shard::Shard;
 use super::state_file;
@@ -186,7 +185,7 @@ impl Trainer {
     }
 
     /// The losses of `batch`, and the gradients of each of its shards.
-    fn gradients(&self, batch: &Batch, workers: &Workers) -> Result<(Losses, Vec<GradStore>)> {
+    fn gradients(&self, batch: &Batch, workers: &Workers) -> Result<(Losses, Vec<Gradients>)> {
         let model = Transformer::load_with(&self.config, &self.parameters, self.plan.precision)?;
         let shards: Vec<(usize, &Shard)> = batch.shards.iter().enumerate().collect();
         let results = workers.map(&shards, |(index, shard)| {
@@ -195,7 +194,12 @@ impl Trainer {
             let dropout = Dropout { share: self.plan.dropout * self.spent(), seed };
             let (losses, whole) = losses(&model, shard, batch, Some(dropout))?;
             let Some(whole) = whole else { return Ok((losses, None)) };
-            Ok((losses, Some(whole.backward()?)))
+            // Those of everything else, masks of dropout among it, would be kept until all shards are done.
+            let mut all = whole.backward()?;
+            let ours = self.parameters.iter();
+            let gradients =
+                ours.filter_map(|(name, v)| Some((name.to_owned(), all.remove(v.as_tensor())?)));
+            Ok((losses, Some(gradients.collect())))
         })?;
         let mut sums = [0.0; Objective::COUNT];
         let mut gradients = Vec::with_capacity(results.len());

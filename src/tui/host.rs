@@ -101,8 +101,8 @@ impl Signals {
             stop: listen(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?,
             go_on: listen(SignalKind::from_raw(signal_hook::consts::SIGCONT))?,
             deadly: super::terminal::DEADLY
-                .into_iter()
-                .map(|signal| Ok((signal, listen(SignalKind::from_raw(signal))?)))
+                .iter()
+                .map(|signal| Ok((*signal, listen(SignalKind::from_raw(*signal))?)))
                 .collect::<Result<_>>()?,
         })
     }

@@ -97,12 +97,13 @@ fn take_keys() -> io::Result<()> {
 
 /// Signals that end a program without asking it: the terminal is given back first.
 #[cfg(unix)]
-pub(crate) const DEADLY: [i32; 4] = [
-    signal_hook::consts::SIGQUIT,
-    signal_hook::consts::SIGUSR1,
-    signal_hook::consts::SIGALRM,
-    signal_hook::consts::SIGXCPU,
-];
+pub(crate) const DEADLY: &[i32] = {
+    use signal_hook::consts::*;
+    &[
+        SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSYS, SIGTRAP, SIGXCPU,
+        SIGXFSZ,
+    ]
+};
 
 /// Whether the terminal is ours. Leaving the alternate screen twice would put the cursor back on top
 /// of what was printed in between.

@@ -48,7 +48,7 @@ fn another_model_is_chosen_and_prompt_and_knobs_stay() {
     assert!(playground.screen().contains("llada-tiny"));
     // And back, by the palette.
     playground.press(KeyCode::Char(':'));
-    playground.type_text("model bundled");
+    playground.type_text("model stories");
     playground.press(KeyCode::Enter);
     playground.until(|app| name(app) == "stories-4.6M");
     playground.until_done();
@@ -97,6 +97,9 @@ fn one_that_vanished_is_taken_off_the_list() {
     assert_eq!(playground.app.recent_models.list().len(), 2);
 }
 
+/// Models inside the program.
+const BUNDLED: usize = 2;
+
 #[test]
 fn models_that_were_opened_are_listed_by_the_program() {
     let home = tempfile::tempdir().unwrap();
@@ -116,20 +119,20 @@ fn models_that_were_opened_are_listed_by_the_program() {
     let path = model.to_str().unwrap();
     let only = remask(&["models", "list"]);
     assert!(
-        only.lines().count() == 1 && only.contains(" M ") && only.contains("bundled"),
+        only.lines().count() == BUNDLED && only.contains(" M ") && only.contains("bundled"),
         "{only}"
     );
     remask(&["generate", "One day", "--model", path, "--canvas", "4", "--steps", "2"]);
     let listed = remask(&["models", "list"]);
-    let line = listed.lines().nth(1).unwrap();
+    let line = listed.lines().nth(BUNDLED).unwrap();
     assert!(
         line.starts_with("LLaDA ") && line.contains(" MB ") && line.ends_with("my-model"),
         "{line}"
     );
     let json = remask(&["models", "list", "--json"]);
-    let json: serde_json::Value = serde_json::from_str(json.lines().nth(1).unwrap()).unwrap();
+    let json: serde_json::Value = serde_json::from_str(json.lines().nth(BUNDLED).unwrap()).unwrap();
     assert_eq!((&json["family"], &json["name"]), (&"LLaDA".into(), &"my-model".into()));
     std::fs::remove_dir_all(&model).unwrap();
     let listed = remask(&["models", "list"]);
-    assert!(listed.lines().nth(1).unwrap().starts_with("gone "), "{listed}");
+    assert!(listed.lines().nth(BUNDLED).unwrap().starts_with("gone "), "{listed}");
 }

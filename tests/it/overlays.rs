@@ -69,7 +69,7 @@ fn every_action_is_in_help_and_palette() {
         ("colours", "entropy"),
         ("layout", "prose"),
         ("theme", "light"),
-        ("model", "bundled"),
+        ("model", "stories"),
         ("knob", "temperature"),
     ] {
         assert!(entries.iter().any(|e| (e.kind, e.name.as_str()) == (kind, name)), "{kind} {name}");

@@ -116,9 +116,11 @@ pub(super) fn run(args: Sweep) -> Result<()> {
 
 fn print_plots(report: &SweepReport<'_>, ascii: bool) -> Result<()> {
     let colours = std::io::stdout().is_terminal() && ColorDepth::detect() != ColorDepth::None;
-    print(&screen::text(&report.passes_plot(), ascii, colours))?;
-    if let Some(plot) = report.time_plot() {
-        print(&screen::text(&plot, ascii, colours))?;
+    let plots = std::iter::once(report.passes_plot()).chain(report.time_plot());
+    for plot in plots {
+        // Its colours are escape sequences; what it says was made visible before they came in.
+        let text = screen::text(&plot, ascii, colours);
+        writeln!(std::io::stdout(), "{text}").map_err(Error::file("standard output"))?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
 use crate::sweep::plot::{PlotStyle, Scatter};
+use crate::visible;
 
 /// Columns and lines of a plot where the terminal says nothing.
 const SIZE: (u16, u16) = (80, 22);
@@ -30,6 +31,7 @@ fn line(cells: &[Cell], colours: bool) -> String {
     let mut text = String::new();
     for cells in cells[..end].chunk_by(|a, b| a.style() == b.style()) {
         let run: String = cells.iter().map(Cell::symbol).collect();
+        let run = visible::line(&run).into_owned();
         let style = cells[0].style();
         if colours && style != Cell::default().style() {
             let fg = style.fg.filter(|colour| *colour != Color::Reset);

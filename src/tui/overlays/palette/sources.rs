@@ -111,7 +111,7 @@ fn models(app: &App) -> Vec<PaletteEntry> {
     let bundled = bundled::names().enumerate().map(|(index, name)| {
         // The first needs no name.
         let path = (index > 0).then(|| name.into());
-        entry("model", name, "a model inside the program", move |app| app.open_model(path))
+        entry("model", name, "a bundled model, inside the program", move |app| app.open_model(path))
     });
     let opened = app.recent_models.list().into_iter().map(|path| {
         let (name, place) = (name_of(&path), path.display().to_string());
