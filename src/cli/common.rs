@@ -7,7 +7,7 @@ use super::flag_values::threads;
 use super::knob_flags::KnobFlags;
 use crate::Result;
 use crate::config::Config;
-use crate::model::{LanguageModel, Threads};
+use crate::model::{Checkpoint, LanguageModel, Threads};
 use crate::presets::Preset;
 use crate::recent_models::RecentModels;
 
@@ -87,6 +87,14 @@ impl ModelSource {
     /// The same threads for the model in another folder; the bundled model where it is `None`.
     pub fn of(&self, folder: Option<PathBuf>) -> Self {
         Self { folder, threads: self.threads }
+    }
+
+    /// Whether there is such a model at all, told without its weights.
+    ///
+    /// # Errors
+    /// Says what of it is missing or cannot be read.
+    pub fn check(&self) -> Result<()> {
+        self.folder.as_deref().map_or(Ok(()), |folder| Checkpoint::summary(folder).map(|_| ()))
     }
 
     pub fn load(&self) -> Result<LanguageModel> {

@@ -89,6 +89,7 @@ pub(super) fn run(args: Play) -> Result<()> {
     if !config.settings.is_set(&SAMPLER) {
         config.settings.set_unless_set(&OPENING_SAMPLER);
     }
+    let borrowed_steps = !config.settings.is_set(&STEPS);
     config.settings.set_unless_set(&OPENING);
     let theme = args.theme.or(config.theme);
     let theme = Theme::load(theme.as_deref().unwrap_or(Theme::DEFAULT), ColorDepth::detect())?;
@@ -117,8 +118,11 @@ pub(super) fn run(args: Play) -> Result<()> {
         price: args.why.price(),
         hardware: args.why.hardware(),
         recent_models: RecentModels::usual(),
+        borrowed_steps,
     };
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        // A model that is not there is amiss in a terminal, too.
+        source.check()?;
         return Err(Error::invalid(
             "the playground needs a terminal; for pipes and scripts there is `remask generate`",
         ));

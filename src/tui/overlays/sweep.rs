@@ -113,9 +113,9 @@ impl Overlay for SweepOverlay {
 
     fn hints(&self, _: &App) -> Vec<KeyHint> {
         vec![
-            KeyHint::key(KeyCode::Enter, "takes the value"),
-            KeyHint::note("* nothing better takes fewer passes"),
-            KeyHint::key(KeyCode::Esc, "leaves it"),
+            KeyHint::key(KeyCode::Enter, "takes the value").or("take"),
+            KeyHint::note("* nothing better takes fewer passes").or("* is unbeaten"),
+            KeyHint::key(KeyCode::Esc, "leaves it").or("leave"),
         ]
     }
 

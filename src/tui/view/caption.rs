@@ -21,6 +21,7 @@ pub(super) struct Caption;
 impl Pane for Caption {
     fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
         let lines = match area.height {
+            0..4 if app.notice.is_some() => vec![remark(app), keys(app)],
             0..4 => vec![said(app), keys(app)],
             _ => vec![said(app), gauge(app), remark(app), keys(app)],
         };

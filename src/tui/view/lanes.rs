@@ -34,7 +34,7 @@ impl Pane for Lanes {
 
     fn hints(&self, _: &App) -> Vec<Hint> {
         vec![
-            Hint::new(10, &[Action::LaneNext], "lane"),
+            Hint::new(10, &[Action::PanelNext], "lane"),
             Hint::new(23, &[Action::LaneAdd], "more"),
             Hint::new(24, &[Action::LaneDrop], "less"),
             Hint::new(25, &[Action::LaneAlone], "alone"),

@@ -134,6 +134,7 @@ impl Playground {
             price: Some(2.5),
             hardware: KNOWN.to_vec(),
             recent_models: RecentModels::default(),
+            borrowed_steps: false,
         };
         let mut app = App::new(engine, setup);
         app.unfolded = Unfolded::ALL;
