@@ -12,6 +12,7 @@ use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::sampler::SAMPLER;
 use crate::engine::{Engine, ModelLoader, ModelSet};
 use crate::knobs::{Knob, Settings, Value};
+use crate::model::LoadWatch;
 use crate::prompt::PromptHistory;
 use crate::recent_models::RecentModels;
 use crate::tui;
@@ -143,13 +144,13 @@ struct Loader {
 }
 
 impl ModelLoader for Loader {
-    fn load(&mut self) -> Result<ModelSet> {
-        self.rivals.loaded(&self.source)
+    fn load(&mut self, watch: &LoadWatch) -> Result<ModelSet> {
+        self.rivals.loaded(&self.source, watch)
     }
 
-    fn open(&mut self, path: Option<&Path>) -> Result<ModelSet> {
+    fn open(&mut self, path: Option<&Path>, watch: &LoadWatch) -> Result<ModelSet> {
         let source = self.source.of(path.map(Path::to_owned));
-        let loaded = self.rivals.loaded(&source)?;
+        let loaded = self.rivals.loaded(&source, watch)?;
         self.source = source;
         Ok(loaded)
     }

@@ -11,7 +11,7 @@ use super::run::{Lane, Run, State};
 use super::{Command, Event, KeptLane, LaneScheduling, LaneSpec, ModelLoader, ModelSet, RunId};
 use crate::cancel::Generations;
 use crate::diffusion::{Edit, Session, StepOutcome};
-use crate::model::Backbone;
+use crate::model::{Backbone, LoadWatch};
 use crate::{Error, Result, unwind};
 
 pub(super) const THREAD_NAME: &str = "remask-engine";
@@ -21,18 +21,23 @@ pub(super) fn run(
     mut loader: impl ModelLoader,
     commands: UnboundedReceiver<Command>,
     events: &Sender<Event>,
-    generations: Generations,
+    (generations, loads): (Generations, Generations),
 ) {
     let work = || -> Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
             .map_err(|e| Error::EngineStopped(e.to_string()))?;
-        let loaded = loader.load()?;
+        let loaded = match loader.load(&watch_of(events, &loads)) {
+            // Whoever does not wait for their own model has the one that needs no waiting.
+            Err(Error::Cancelled) => loader.open(None, &LoadWatch::default()),
+            loaded => loaded,
+        }?;
         let mut worker = Worker {
             loader: &mut loader,
             loaded,
             generations,
+            loads,
             commands,
             events: events.clone(),
             run: None,
@@ -55,10 +60,19 @@ pub(super) fn run(
     let _ = events.blocking_send(Event::Stopped(stopped));
 }
 
+/// Tells whoever listens how far a model is read that is loaded now. Of a full channel nobody is waiting for more.
+fn watch_of(events: &Sender<Event>, loads: &Generations) -> LoadWatch {
+    let events = events.clone();
+    LoadWatch::new(loads.watch_newest(), move |progress| {
+        let _ = events.try_send(Event::Loading(progress));
+    })
+}
+
 pub(super) struct Worker<'a> {
     loader: &'a mut dyn ModelLoader,
     pub(super) loaded: ModelSet,
     pub(super) generations: Generations,
+    loads: Generations,
     commands: UnboundedReceiver<Command>,
     events: Sender<Event>,
     pub(super) run: Option<Run>,
@@ -137,11 +151,12 @@ impl Worker<'_> {
                 }
             }
             Command::Reload => {
-                let loaded = self.loader.load();
+                let loaded = self.loader.load(&watch_of(&self.events, &self.loads));
                 self.take_over(loaded).await;
             }
             Command::Open(path) => {
-                let loaded = self.loader.open(path.as_deref());
+                let watch = watch_of(&self.events, &self.loads);
+                let loaded = self.loader.open(path.as_deref(), &watch);
                 self.take_over(loaded).await;
             }
             Command::Pause => self.pause().await,

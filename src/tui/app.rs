@@ -21,6 +21,7 @@ use crate::diffusion::noise::SEED;
 use crate::engine::{Command, EngineClient, ModelInfo, RunId};
 use crate::explain::{Hardware, Machine, PassCosts};
 use crate::knobs::{Knob, Settings};
+use crate::model::LoadProgress;
 use crate::prompt::{PromptHistory, PromptKind};
 use crate::recent_models::RecentModels;
 use crate::trace::Frame;
@@ -130,6 +131,10 @@ pub struct App {
     pub judge_note: String,
     /// The texts: one, or several side by side.
     pub lanes: Vec<LaneView>,
+    /// How far a model is read that is being loaded, where that takes a while.
+    pub loading: Option<LoadProgress>,
+    /// Whether the person has called that off.
+    pub(super) called_off: bool,
     /// The lane under the cursor.
     pub focus: usize,
     /// The panel that was given the focus last; it may not be in sight any more.
@@ -209,6 +214,8 @@ impl App {
             models: Vec::new(),
             judge_note: String::new(),
             lanes: vec![LaneView::new(0, setup.settings)],
+            loading: None,
+            called_off: false,
             focus: 0,
             panel: None,
             display: setup.display,
@@ -288,6 +295,10 @@ impl App {
             Action::Presets => self.open_presets(),
             Action::SavePreset => self.name_preset(),
             Action::Reload => self.engine.send(Command::Reload),
+            Action::Cancel if self.loading.is_some() => {
+                self.called_off = true;
+                self.engine.call_off_loading();
+            }
             Action::Cancel => {
                 if matches!(self.phase, Phase::Running | Phase::Paused | Phase::Measuring(..)) {
                     self.engine.cancel();

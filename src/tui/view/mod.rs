@@ -13,6 +13,7 @@ mod knob_bar;
 mod knobs;
 mod lanes;
 mod legend;
+mod loading;
 mod order_map;
 mod painter;
 mod panes;
