@@ -146,7 +146,7 @@ pub enum LaneScheduling {
         repeats: usize,
     },
     /// One lane after the other, each once, for what comes of it: steps are not kept, and none can be
-    /// gone back to.
+    /// gone back to. The run before can: a [`Command::Rewind`] goes on with that one.
     Once,
 }
 

@@ -41,6 +41,7 @@ pub(super) fn run(
             commands,
             events: events.clone(),
             run: None,
+            shelved: None,
             pace: Duration::ZERO,
         };
         runtime.block_on(async {
@@ -76,6 +77,8 @@ pub(super) struct Worker<'a> {
     commands: UnboundedReceiver<Command>,
     events: Sender<Event>,
     pub(super) run: Option<Run>,
+    /// The run that a sweep was begun over: it can be gone back into.
+    shelved: Option<Run>,
     pace: Duration,
 }
 
@@ -96,6 +99,7 @@ impl Worker<'_> {
             Ok(loaded) => {
                 self.loaded = loaded;
                 self.run = None;
+                self.shelved = None;
                 self.announce().await;
             }
             Err(error) => self.send(Event::Refused(error)).await,
@@ -210,6 +214,14 @@ impl Worker<'_> {
         scheduling: LaneScheduling,
         paused: bool,
     ) {
+        match scheduling {
+            // Of one sweep after the other the run below is the one that is gone back into.
+            LaneScheduling::Once => {
+                let below = self.run.take().filter(|run| run.scheduling != LaneScheduling::Once);
+                self.shelved = below.or(self.shelved.take());
+            }
+            _ => self.shelved = None,
+        }
         match specs.into_iter().map(|spec| self.lane(spec)).collect::<Result<Vec<_>>>() {
             Ok(mut lanes) => {
                 if let (LaneScheduling::Once, Some(first)) = (scheduling, lanes.first_mut()) {
@@ -248,6 +260,12 @@ impl Worker<'_> {
         paused: bool,
     ) {
         let cancel = self.generations.watch(id);
+        // The steps of a sweep are not kept: what is gone back into is what it was begun over.
+        if self.run.as_ref().is_none_or(|run| run.scheduling == LaneScheduling::Once)
+            && let Some(below) = self.shelved.take()
+        {
+            self.run = Some(below);
+        }
         let lanes = self.run.as_mut().map(|run| run.lanes.as_mut_slice()).unwrap_or_default();
         for kept in keep {
             if let Some(lane) = lanes.get_mut(kept.lane) {

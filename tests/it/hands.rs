@@ -136,7 +136,7 @@ fn where_there_is_no_branch_to_go_to_the_reason_is_said() {
     playground.press(KeyCode::Down);
     playground.press(KeyCode::Char('g'));
     playground.press(KeyCode::Char('x'));
-    says(&mut playground, "from before the sweep");
+    says(&mut playground, "there is one branch");
     playground.app.prompt = "[[99999]]".into();
     playground.press(KeyCode::Char('r'));
     says(&mut playground, "the run has failed");
