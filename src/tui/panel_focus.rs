@@ -111,11 +111,11 @@ impl App {
             self.move_token_cursor(1);
         }
         let [vertical, horizontal] = panel.arrows();
-        let sign = |key| signs(self, key).trim_end().to_owned();
-        let [up, down, left, right] = ["up", "down", "left", "right"].map(sign);
+        let [upright, level] = [["up", "down"], ["left", "right"]]
+            .map(|keys| keys.map(|key| signs(self, key)).concat().trim_end().to_owned());
         let close = self.keymap.key(Action::Close);
         self.say(format!(
-            "{}: {up} {down} {vertical}, {left} {right} {horizontal}; {close} gives the arrows back",
+            "{}: {upright} {vertical}, {level} {horizontal}; {close} gives the arrows back",
             panel.name()
         ));
     }

@@ -123,7 +123,10 @@ impl Overlay for SweepOverlay {
 
     fn size(&self, _: &App, screen: Size) -> Size {
         const PLOT: u16 = 17;
-        let plot = if self.plot().is_some() { PLOT } else { 0 };
+        /// Where there is less room, no plot is drawn.
+        const LEAST: u16 = 12;
+        let room = screen.height.saturating_sub(self.rows() + 4);
+        let plot = if self.plot().is_some() && room >= LEAST { PLOT } else { 0 };
         let height = self.rows() + plot + 2;
         fitted(screen, 84, height)
     }

@@ -192,6 +192,11 @@ pub(in crate::tui) fn signs(app: &App, key: &str) -> String {
         "down" => "↓".into(),
         "pageup" => "pgup".into(),
         "pagedown" => "pgdn".into(),
-        key => key.replace("-left", "-←").replace("-right", "-→"),
+        key => [("left", "←"), ("right", "→"), ("up", "↑"), ("down", "↓")]
+            .into_iter()
+            .find_map(|(name, sign)| {
+                Some(format!("{}-{sign}", key.strip_suffix(name)?.strip_suffix('-')?))
+            })
+            .unwrap_or_else(|| key.to_owned()),
     }
 }
