@@ -202,8 +202,10 @@ impl App {
         let (lane, token) = (self.lane(), self.token.unwrap_or_default());
         let cell = |moment: usize| lane.history.frame(moment)?.cells.get(token);
         let changes = |moment: &usize| match (cell(*moment), cell(moment.saturating_sub(1))) {
+            // What is noise in both is no change, though it be other noise.
             (Some(now), Some(before)) => {
-                now.id != before.id || now.state.is_open() != before.state.is_open()
+                let (open, was_open) = (now.state.is_open(), before.state.is_open());
+                open != was_open || (!open && now.id != before.id)
             }
             _ => false,
         };
