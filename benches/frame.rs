@@ -65,6 +65,7 @@ fn measure(
         price: None,
         hardware: Vec::new(),
         recent_models: RecentModels::default(),
+        borrowed_steps: false,
     };
     let mut app = App::new(engine, setup);
     let mut terminal = Terminal::new(TestBackend::new(columns, rows))?;

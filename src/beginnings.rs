@@ -33,7 +33,7 @@ impl BeginningKind {
         match self {
             Self::Continuation => "continue",
             Self::Infilling => "fill",
-            Self::Repair => "mend",
+            Self::Repair => "repair",
         }
     }
 

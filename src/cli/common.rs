@@ -7,7 +7,7 @@ use super::flag_values::threads;
 use super::knob_flags::KnobFlags;
 use crate::Result;
 use crate::config::Config;
-use crate::model::{LanguageModel, Threads};
+use crate::model::{Checkpoint, LanguageModel, LoadWatch, Threads};
 use crate::presets::Preset;
 use crate::recent_models::RecentModels;
 
@@ -89,11 +89,24 @@ impl ModelSource {
         Self { folder, threads: self.threads }
     }
 
+    /// Whether there is such a model at all, told without its weights.
+    ///
+    /// # Errors
+    /// Says what of it is missing or cannot be read.
+    pub fn check(&self) -> Result<()> {
+        self.folder.as_deref().map_or(Ok(()), |folder| Checkpoint::summary(folder).map(|_| ()))
+    }
+
     pub fn load(&self) -> Result<LanguageModel> {
+        self.load_watched(&LoadWatch::default())
+    }
+
+    /// As [`ModelSource::load`], for somebody who watches it being read.
+    pub fn load_watched(&self, watch: &LoadWatch) -> Result<LanguageModel> {
         let threads = Threads::new(self.threads)?;
         match &self.folder {
             Some(folder) => {
-                let model = LanguageModel::open(folder, threads)?;
+                let model = LanguageModel::open_watched(folder, threads, watch)?;
                 RecentModels::usual().remember(folder);
                 Ok(model)
             }

@@ -12,6 +12,7 @@ use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::sampler::SAMPLER;
 use crate::engine::{Engine, ModelLoader, ModelSet};
 use crate::knobs::{Knob, Settings, Value};
+use crate::model::LoadWatch;
 use crate::prompt::PromptHistory;
 use crate::recent_models::RecentModels;
 use crate::tui;
@@ -89,6 +90,7 @@ pub(super) fn run(args: Play) -> Result<()> {
     if !config.settings.is_set(&SAMPLER) {
         config.settings.set_unless_set(&OPENING_SAMPLER);
     }
+    let borrowed_steps = !config.settings.is_set(&STEPS);
     config.settings.set_unless_set(&OPENING);
     let theme = args.theme.or(config.theme);
     let theme = Theme::load(theme.as_deref().unwrap_or(Theme::DEFAULT), ColorDepth::detect())?;
@@ -117,8 +119,11 @@ pub(super) fn run(args: Play) -> Result<()> {
         price: args.why.price(),
         hardware: args.why.hardware(),
         recent_models: RecentModels::usual(),
+        borrowed_steps,
     };
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
+        // A model that is not there is amiss in a terminal, too.
+        source.check()?;
         return Err(Error::invalid(
             "the playground needs a terminal; for pipes and scripts there is `remask generate`",
         ));
@@ -139,13 +144,13 @@ struct Loader {
 }
 
 impl ModelLoader for Loader {
-    fn load(&mut self) -> Result<ModelSet> {
-        self.rivals.loaded(&self.source)
+    fn load(&mut self, watch: &LoadWatch) -> Result<ModelSet> {
+        self.rivals.loaded(&self.source, watch)
     }
 
-    fn open(&mut self, path: Option<&Path>) -> Result<ModelSet> {
+    fn open(&mut self, path: Option<&Path>, watch: &LoadWatch) -> Result<ModelSet> {
         let source = self.source.of(path.map(Path::to_owned));
-        let loaded = self.rivals.loaded(&source)?;
+        let loaded = self.rivals.loaded(&source, watch)?;
         self.source = source;
         Ok(loaded)
     }

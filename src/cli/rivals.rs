@@ -9,7 +9,7 @@ use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::{self, SAMPLER};
 use crate::engine::{ModelInfo, ModelSet};
 use crate::knobs::Settings;
-use crate::model::{Backbone, LanguageModel, Threads};
+use crate::model::{Backbone, LanguageModel, LoadWatch, Threads};
 use crate::prompt::{Layout, Prompt};
 use crate::quality::Judge;
 use crate::race::{self, Entrant, TaskGrade, Trial};
@@ -50,8 +50,12 @@ pub(super) struct Lineup {
 
 impl Rivals {
     /// The model of the other lane, where it is another one.
-    pub(super) fn other(&self, source: &ModelSource) -> Result<Option<LanguageModel>> {
-        let load = |folder: &PathBuf| source.of(Some(folder.clone())).load();
+    pub(super) fn other(
+        &self,
+        source: &ModelSource,
+        watch: &LoadWatch,
+    ) -> Result<Option<LanguageModel>> {
+        let load = |folder: &PathBuf| source.of(Some(folder.clone())).load_watched(watch);
         self.against.as_ref().map(load).transpose()
     }
 
@@ -63,11 +67,11 @@ impl Rivals {
         }
     }
 
-    /// All models and the judge, for the playground.
-    pub(super) fn loaded(&self, source: &ModelSource) -> Result<ModelSet> {
-        let model = source.load()?;
+    /// All models and the judge, for the playground, which watches them being read.
+    pub(super) fn loaded(&self, source: &ModelSource, watch: &LoadWatch) -> Result<ModelSet> {
+        let model = source.load_watched(watch)?;
         let judge = self.judge(source, &model)?;
-        let other = self.other(source)?;
+        let other = self.other(source, watch)?;
         let models: Vec<LanguageModel> = std::iter::once(model).chain(other).collect();
         let note = judge.note(&models.iter().collect::<Vec<_>>());
         let threads = models.first().map(|model| model.threads().clone());
@@ -82,7 +86,7 @@ impl Rivals {
     /// not trained to write the next token denoises with the same settings.
     pub(super) fn load(&self, source: &ModelSource, settings: &Settings) -> Result<Lineup> {
         let model = source.load()?;
-        let other = self.other(source)?;
+        let other = self.other(source, &LoadWatch::default())?;
         let judge = self.judge(source, &model)?;
         let rival = other.unwrap_or_else(|| model.share());
         let denoises = !rival.config().trained_on_next_token;

@@ -10,6 +10,9 @@ pub trait EngineClient: Send {
     /// Sends a command. A dead engine is reported by [`Event::Stopped`](super::Event::Stopped), not here.
     fn send(&self, command: Command);
 
+    /// Calls off the model that is being loaded, if one is: the one before it stays, or the bundled one is taken.
+    fn call_off_loading(&self) {}
+
     /// Begins a run, which calls the one before it off, and returns its number.
     fn start(&self, specs: Vec<LaneSpec>, scheduling: LaneScheduling, paused: bool) -> RunId {
         let run = self.next_run();

@@ -31,7 +31,7 @@ use crate::cancel::Generations;
 use crate::diffusion::{Canvas, Edit, Segment, Step};
 use crate::explain::{Machine, PassCosts};
 use crate::knobs::Settings;
-use crate::model::{Backbone, LanguageModel, Threads, Tokenizer, Vocabulary};
+use crate::model::{Backbone, LanguageModel, LoadProgress, Threads, Tokenizer, Vocabulary};
 use crate::protocol::{milliseconds, shared};
 use crate::quality::{Judge, Quality};
 use crate::summary::Tokens;
@@ -146,7 +146,7 @@ pub enum LaneScheduling {
         repeats: usize,
     },
     /// One lane after the other, each once, for what comes of it: steps are not kept, and none can be
-    /// gone back to.
+    /// gone back to. The run before can: a [`Command::Rewind`] goes on with that one.
     Once,
 }
 
@@ -189,6 +189,8 @@ impl ModelInfo {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Event {
+    /// A model is being read, and it takes a while.
+    Loading(LoadProgress),
     /// The models are loaded.
     Ready {
         /// What is to be known of each.
@@ -301,6 +303,8 @@ impl From<(Box<dyn Backbone>, ModelInfo)> for ModelSet {
 pub struct Engine {
     commands: mpsc::UnboundedSender<Command>,
     generations: Generations,
+    /// A newer one calls off what is being loaded.
+    loads: Generations,
 }
 
 impl Engine {
@@ -312,12 +316,13 @@ impl Engine {
         let (commands, inbox) = mpsc::unbounded_channel();
         let (events, outbox) = mpsc::channel(EVENTS_WAITING);
         let generations = Generations::default();
-        let watch = generations.clone();
+        let loads = Generations::default();
+        let (watch, watch_loads) = (generations.clone(), loads.clone());
         std::thread::Builder::new()
             .name(worker::THREAD_NAME.into())
-            .spawn(move || worker::run(loader, inbox, &events, watch))
+            .spawn(move || worker::run(loader, inbox, &events, (watch, watch_loads)))
             .map_err(|e| Error::invalid(format!("cannot start the inference thread: {e}")))?;
-        let engine = Self { commands, generations };
+        let engine = Self { commands, generations, loads };
         Ok((engine, outbox))
     }
 }
@@ -327,6 +332,10 @@ impl EngineClient for Engine {
         self.generations.advance()
     }
 
+    fn call_off_loading(&self) {
+        self.loads.advance();
+    }
+
     fn send(&self, command: Command) {
         let _ = self.commands.send(command);
     }
@@ -334,8 +343,9 @@ impl EngineClient for Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // A pass that nobody waits for any more should not hold the process up.
+        // A pass or a model that nobody waits for any more should not hold the process up.
         self.generations.advance();
+        self.loads.advance();
     }
 }
 

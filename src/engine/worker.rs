@@ -11,7 +11,7 @@ use super::run::{Lane, Run, State};
 use super::{Command, Event, KeptLane, LaneScheduling, LaneSpec, ModelLoader, ModelSet, RunId};
 use crate::cancel::Generations;
 use crate::diffusion::{Edit, Session, StepOutcome};
-use crate::model::Backbone;
+use crate::model::{Backbone, LoadWatch};
 use crate::{Error, Result, unwind};
 
 pub(super) const THREAD_NAME: &str = "remask-engine";
@@ -21,21 +21,27 @@ pub(super) fn run(
     mut loader: impl ModelLoader,
     commands: UnboundedReceiver<Command>,
     events: &Sender<Event>,
-    generations: Generations,
+    (generations, loads): (Generations, Generations),
 ) {
     let work = || -> Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
             .map_err(|e| Error::EngineStopped(e.to_string()))?;
-        let loaded = loader.load()?;
+        let loaded = match loader.load(&watch_of(events, &loads)) {
+            // Whoever does not wait for their own model has the one that needs no waiting.
+            Err(Error::Cancelled) => loader.open(None, &LoadWatch::default()),
+            loaded => loaded,
+        }?;
         let mut worker = Worker {
             loader: &mut loader,
             loaded,
             generations,
+            loads,
             commands,
             events: events.clone(),
             run: None,
+            shelved: None,
             pace: Duration::ZERO,
         };
         runtime.block_on(async {
@@ -55,13 +61,24 @@ pub(super) fn run(
     let _ = events.blocking_send(Event::Stopped(stopped));
 }
 
+/// Tells whoever listens how far a model is read that is loaded now. Of a full channel nobody is waiting for more.
+fn watch_of(events: &Sender<Event>, loads: &Generations) -> LoadWatch {
+    let events = events.clone();
+    LoadWatch::new(loads.watch_newest(), move |progress| {
+        let _ = events.try_send(Event::Loading(progress));
+    })
+}
+
 pub(super) struct Worker<'a> {
     loader: &'a mut dyn ModelLoader,
     pub(super) loaded: ModelSet,
     pub(super) generations: Generations,
+    loads: Generations,
     commands: UnboundedReceiver<Command>,
     events: Sender<Event>,
     pub(super) run: Option<Run>,
+    /// The run that a sweep was begun over: it can be gone back into.
+    shelved: Option<Run>,
     pace: Duration,
 }
 
@@ -82,6 +99,7 @@ impl Worker<'_> {
             Ok(loaded) => {
                 self.loaded = loaded;
                 self.run = None;
+                self.shelved = None;
                 self.announce().await;
             }
             Err(error) => self.send(Event::Refused(error)).await,
@@ -137,11 +155,12 @@ impl Worker<'_> {
                 }
             }
             Command::Reload => {
-                let loaded = self.loader.load();
+                let loaded = self.loader.load(&watch_of(&self.events, &self.loads));
                 self.take_over(loaded).await;
             }
             Command::Open(path) => {
-                let loaded = self.loader.open(path.as_deref());
+                let watch = watch_of(&self.events, &self.loads);
+                let loaded = self.loader.open(path.as_deref(), &watch);
                 self.take_over(loaded).await;
             }
             Command::Pause => self.pause().await,
@@ -195,6 +214,14 @@ impl Worker<'_> {
         scheduling: LaneScheduling,
         paused: bool,
     ) {
+        match scheduling {
+            // Of one sweep after the other the run below is the one that is gone back into.
+            LaneScheduling::Once => {
+                let below = self.run.take().filter(|run| run.scheduling != LaneScheduling::Once);
+                self.shelved = below.or(self.shelved.take());
+            }
+            _ => self.shelved = None,
+        }
         match specs.into_iter().map(|spec| self.lane(spec)).collect::<Result<Vec<_>>>() {
             Ok(mut lanes) => {
                 if let (LaneScheduling::Once, Some(first)) = (scheduling, lanes.first_mut()) {
@@ -233,6 +260,12 @@ impl Worker<'_> {
         paused: bool,
     ) {
         let cancel = self.generations.watch(id);
+        // The steps of a sweep are not kept: what is gone back into is what it was begun over.
+        if self.run.as_ref().is_none_or(|run| run.scheduling == LaneScheduling::Once)
+            && let Some(below) = self.shelved.take()
+        {
+            self.run = Some(below);
+        }
         let lanes = self.run.as_mut().map(|run| run.lanes.as_mut_slice()).unwrap_or_default();
         for kept in keep {
             if let Some(lane) = lanes.get_mut(kept.lane) {

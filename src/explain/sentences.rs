@@ -153,22 +153,25 @@ impl Explanation {
             let took = time(there.canvas);
             return format!("{at} a pass over {} would take at least {took}", positions(canvas));
         };
-        let compared = if needed < 1.05 {
-            "both passes would take as long".to_owned()
-        } else {
-            format!(
-                "the pass over {} would take {} times as long",
-                positions(canvas),
-                digits(needed)
-            )
+        let compared = match digits(needed).as_str() {
+            "1.0" => "both passes would take as long".to_owned(),
+            times => {
+                format!("the pass over {} would take {times} times as long", positions(canvas))
+            }
         };
         let ours = &self.diffusion;
-        let wins = if ours.measurement.tokens_per_pass() > needed { "faster" } else { "slower" };
+        let written = ours.measurement.tokens_per_pass();
+        // Of what is said, not of digits that nobody sees.
+        let would_be = match digits(written) == digits(needed) {
+            true => "about as fast",
+            false if written > needed => "faster",
+            false => "slower",
+        };
         format!(
-            "{at} {compared}, so more than {} would be faster: {}, with {}, would be {wins}",
+            "{at} {compared}, so diffusion would win with more than {}: {} writes {} and would be {would_be}",
             tokens(needed),
             ours.name,
-            digits(ours.measurement.tokens_per_pass())
+            digits(written)
         )
     }
 
@@ -200,7 +203,7 @@ fn positions(count: usize) -> String {
 
 fn tokens(count: f64) -> String {
     match digits(count) {
-        one if one == "1.0" => "1.0 token a pass".to_owned(),
+        one if one == "1.0" => "1 token a pass".to_owned(),
         more => format!("{more} tokens a pass"),
     }
 }
@@ -256,8 +259,8 @@ mod tests {
             "a thousand answers by p2 here: 24,000 passes, 5 min 12 s, 0.22 at 2.50 an hour",
             "a thousand answers by autoregressive here: 96,000 passes, 2 min 30 s, 0.10 at 2.50 an hour",
             "estimate, not measured, of reading and multiplying alone: on NVIDIA H100 SXM (3,350 GB/s, 989 \
-             TFLOP/s) both passes would take as long, so more than 1.0 token a pass would be faster: p2, with \
-             4.0, would be faster",
+             TFLOP/s) both passes would take as long, so diffusion would win with more than 1 token a pass: p2 \
+             writes 4.0 and would be faster",
         ];
         assert_eq!(why().sentences(), expected);
     }
@@ -316,9 +319,12 @@ mod tests {
         why.hardware = vec![Hardware::given("100,2").unwrap()];
         let said = &why.estimate_sentences()[0];
         let expected = "on the machine you name (100 GB/s, 2.0 TFLOP/s) the pass over 96 positions would take \
-                        4.8 times as long, so more than 4.8 tokens a pass would be faster: p2, with 4.0, would \
-                        be slower";
+                        4.8 times as long, so diffusion would win with more than 4.8 tokens a pass: p2 \
+                        writes 4.0 and would be slower";
         assert!(said.ends_with(expected), "{said}");
+        why.diffusion = lane("p2", 400, 6240);
+        let said = &why.estimate_sentences()[0];
+        assert!(said.ends_with("p2 writes 4.8 and would be about as fast"), "{said}");
         why.machine.flops = 5e9;
         assert!(
             why.machine_sentence()

@@ -12,6 +12,7 @@ use super::cache::KvCache;
 use super::checkpoint::Checkpoint;
 use super::config::{Attention, ModelConfig};
 use super::layout::PassLayout;
+use super::load_watch::{LoadWatch, WatchedWeights};
 use super::logits::{HostLogits, Logits};
 use super::ops::into_vec;
 use super::tokenizer::Tokenizer;
@@ -46,7 +47,7 @@ impl LanguageModel {
     /// # Errors
     /// Only when the binary was built with broken assets.
     pub fn bundled(threads: Threads) -> Result<Self> {
-        Self::read(Checkpoint::bundled()?, threads)
+        Self::read(Checkpoint::bundled()?, threads, &LoadWatch::default())
     }
 
     /// What [`Checkpoint::open`] finds at `path`.
@@ -54,13 +55,22 @@ impl LanguageModel {
     /// # Errors
     /// As [`Checkpoint::open`], or when a tensor is missing or of another shape.
     pub fn open(path: &Path, threads: Threads) -> Result<Self> {
-        Self::read(Checkpoint::open(path)?, threads)
+        Self::open_watched(path, threads, &LoadWatch::default())
     }
 
-    fn read(checkpoint: Checkpoint, threads: Threads) -> Result<Self> {
+    /// As [`LanguageModel::open`], for somebody who watches it being read.
+    ///
+    /// # Errors
+    /// As [`LanguageModel::open`]; [`Error::Cancelled`] where it was called off.
+    pub fn open_watched(path: &Path, threads: Threads, watch: &LoadWatch) -> Result<Self> {
+        Self::read(Checkpoint::open(path)?, threads, watch)
+    }
+
+    fn read(checkpoint: Checkpoint, threads: Threads, watch: &LoadWatch) -> Result<Self> {
         checkpoint.check()?;
         let Checkpoint { name, config, tokenizer, weights, files } = checkpoint;
-        let transformer = Arc::new(Transformer::load(&config, &*weights)?);
+        let watched = WatchedWeights::new(&name, &*weights, watch);
+        let transformer = Arc::new(Transformer::load(&config, &watched)?);
         let whole = |file: &PathBuf| file.canonicalize().map_err(Error::file(file));
         let files = files.iter().map(whole).collect::<Result<_>>()?;
         let drawable = tokenizer.len().min(config.vocab_size);

@@ -15,6 +15,7 @@ pub mod language;
 mod layer;
 pub mod layout;
 mod linear;
+mod load_watch;
 pub mod logits;
 pub mod matrix;
 mod mlp;
@@ -35,6 +36,7 @@ pub use config::{Attention, ModelConfig};
 pub use family::Family;
 pub use language::LanguageModel;
 pub use layout::PassLayout;
+pub use load_watch::{LoadProgress, LoadWatch};
 pub use logits::{
     Candidate, Convention, HostLogits, Logits, Prediction, SamplingParams, Statistics,
 };

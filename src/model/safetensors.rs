@@ -47,12 +47,18 @@ impl StoredWeights for Safetensors {
                 name,
                 dtype: format!("{:?}", view.dtype()),
                 shape: view.shape().to_vec(),
+                bytes: view.data().len() as u64,
             })
             .collect()
     }
 
     fn holds(&self, name: &str) -> bool {
         self.tensors.get(&self.family.tensor_name(name)).is_ok()
+    }
+
+    fn bytes(&self, name: &str) -> u64 {
+        let tensor = self.tensors.get(&self.family.tensor_name(name));
+        tensor.map_or(0, |view| view.data().len() as u64)
     }
 
     fn check(&self, name: &str, shape: &[usize]) -> std::result::Result<(), String> {

@@ -45,6 +45,8 @@ pub struct TensorEntry {
     pub dtype: String,
     /// Its shape.
     pub shape: Vec<usize>,
+    /// Bytes that it takes in the file.
+    pub bytes: u64,
 }
 
 /// Weights in a file, whose header can be read alone.
@@ -54,6 +56,9 @@ pub trait StoredWeights: Weights {
 
     /// Whether there is a tensor `name`, as Qwen would call it, of whatever shape.
     fn holds(&self, name: &str) -> bool;
+
+    /// Bytes that the tensor `name`, as Qwen would call it, takes in the file; none where there is no such tensor.
+    fn bytes(&self, name: &str) -> u64;
 
     /// Whether there is a tensor `name`, as Qwen would call it, of this shape and of a type that is read.
     ///

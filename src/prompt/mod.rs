@@ -57,6 +57,8 @@ pub struct Layout<'a> {
     pub bos: Option<u32>,
     /// The id that is a hole.
     pub mask: u32,
+    /// Tokens that the model sees at once.
+    pub context: usize,
     /// Tokens of noise behind a prompt without holes.
     pub canvas: usize,
 }
@@ -68,6 +70,7 @@ impl<'a> Layout<'a> {
             tokenizer: model.tokenizer(),
             bos: model.config().bos_id,
             mask: model.vocabulary().mask,
+            context: model.context(),
             canvas: settings.get(&CANVAS),
         }
     }
@@ -77,13 +80,15 @@ impl Prompt {
     /// The stretches of the canvas: the prompt, and behind it or within it the noise.
     ///
     /// # Errors
-    /// When the tokenizer refuses the text, or brackets in it are no hole.
+    /// When the tokenizer refuses the text, brackets in it are no hole, or it is longer than the model sees at once;
+    /// then the longest that fits is named.
     pub fn segments(&self, layout: Layout<'_>) -> Result<Vec<Segment>> {
         let mut pieces = match self {
             Self::Draft(text) => return draft(text, layout),
             Self::Text(text) => text_pieces(text, layout)?,
             Self::Ids(ids) => id_pieces(ids, layout.mask),
         };
+        check_room(&pieces, layout)?;
         if !pieces.iter().any(|piece| matches!(piece, Piece::Hole(_))) {
             pieces.push(Piece::Hole(layout.canvas));
         }
@@ -106,7 +111,50 @@ fn draft(text: &str, layout: Layout<'_>) -> Result<Vec<Segment>> {
         return Err(Error::invalid("there is no text to repair; give one"));
     }
     let bos = layout.bos.map(|bos| Segment::Prompt(vec![bos]));
+    let room = layout.context.saturating_sub(usize::from(bos.is_some()));
+    if ids.len() > room {
+        return Err(Error::invalid(format!(
+            "a text of {} tokens is too long to be repaired; the model has room for {room}: shorten it",
+            ids.len()
+        )));
+    }
     Ok(bos.into_iter().chain([Segment::Draft(ids)]).collect())
+}
+
+/// Whether the model sees all of it at once: holes, or where there are none the canvas, and what is given.
+fn check_room(pieces: &[Piece], layout: Layout<'_>) -> Result<()> {
+    let (mut given, mut holes) = (0usize, Vec::new());
+    for piece in pieces {
+        match piece {
+            Piece::Given(ids) => given += ids.len(),
+            Piece::Hole(length) => holes.push(*length),
+        }
+    }
+    let context = layout.context;
+    let open = if holes.is_empty() { layout.canvas } else { holes.iter().sum() };
+    let room = context.saturating_sub(given);
+    if open <= room {
+        return Ok(());
+    }
+    Err(Error::invalid(match &holes[..] {
+        _ if room == 0 => format!(
+            "the prompt takes {given} tokens, and the model sees {context} at once: shorten it, or nothing can be \
+             written"
+        ),
+        [] => format!(
+            "a canvas of {open} tokens does not fit behind a prompt of {given}, the model sees {context} at once: \
+             lower canvas to {room}"
+        ),
+        [hole] => format!(
+            "a hole of {hole} tokens does not fit beside a text of {given}, the model sees {context} at once: \
+             [[{room}]] is the largest that fits"
+        ),
+        holes => format!(
+            "{} holes of {open} tokens do not fit beside a text of {given}, the model sees {context} at once: \
+             {room} in all is the most that fits",
+            holes.len()
+        ),
+    }))
 }
 
 enum Piece {
@@ -155,7 +203,13 @@ mod tests {
     fn laid_out(prompt: &Prompt) -> Result<Vec<Segment>> {
         let json = include_bytes!("../../assets/stories/tokenizer.json");
         let tokenizer = Tokenizer::from_json("stories", json).unwrap();
-        prompt.segments(Layout { tokenizer: &tokenizer, bos: Some(0), mask: 1, canvas: 5 })
+        prompt.segments(Layout {
+            tokenizer: &tokenizer,
+            bos: Some(0),
+            mask: 1,
+            context: 64,
+            canvas: 5,
+        })
     }
 
     fn segments(prompt: &Prompt) -> Vec<Segment> {
@@ -179,6 +233,26 @@ mod tests {
     fn brackets_that_are_no_hole_are_refused() {
         let error = laid_out(&Prompt::Text("Once [[abc]].".into())).unwrap_err().to_string();
         assert!(error.contains("[[abc]] is no hole") && !error.contains('\n'), "{error}");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told_with_the_largest_that_does() {
+        let error = |prompt: Prompt| laid_out(&prompt).unwrap_err().to_string();
+        let text = |text: &str| Prompt::Text(text.to_owned());
+        let hole = error(text("[[9999]]"));
+        assert!(hole.ends_with("[[63]] is the largest that fits"), "{hole}");
+        assert!(laid_out(&text("[[63]]")).is_ok());
+        let holes = error(text("[[40]] [[30]]"));
+        let most = holes.split(' ').rev().nth(7).and_then(|word| word.parse::<usize>().ok());
+        let most = most.unwrap_or_else(|| panic!("{holes}"));
+        assert!(laid_out(&text(&format!("[[40]] [[{}]]", most - 40))).is_ok(), "{holes}");
+        assert!(laid_out(&text(&format!("[[40]] [[{}]]", most - 39))).is_err(), "{holes}");
+        let long = error(text(&"Once upon a time ".repeat(20)));
+        assert!(long.contains("shorten it"), "{long}");
+        let draft = error(Prompt::Draft("Once upon a time ".repeat(20)));
+        assert!(draft.ends_with("has room for 63: shorten it"), "{draft}");
+        let canvas = error(Prompt::Ids(vec![7; 60]));
+        assert!(canvas.ends_with("lower canvas to 4"), "{canvas}");
     }
 
     #[test]

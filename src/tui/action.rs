@@ -92,6 +92,8 @@ actions! {
         ColorMode "color-mode" "what the colours mean" ["c"];
         Zen "zen" "the text alone, or panels" ["z"];
         Layout "layout" "how tokens are laid out" ["w"];
+        PanelNext "panel-next" "arrows to the next panel" ["tab"];
+        PanelPrevious "panel-previous" "arrows to the one before" ["shift-tab"];
         Theme "theme" "choose a theme" ["t"];
         ScrollUp "scroll-up" "scroll the canvas up" ["pageup"];
         ScrollDown "scroll-down" "scroll the canvas down" ["pagedown"];
@@ -105,7 +107,7 @@ actions! {
     SideBySide "side by side" {
         Race "race" "race autoregression" ["v"];
         Compare "compare" "compare two samplers" ["b"];
-        LaneNext "lane-next" "the next lane, or token" ["tab"];
+        LaneNext "lane-next" "the next lane, or token" ["shift-down"];
         LaneAdd "lane-add" "one more lane like this" ["a"];
         LaneDrop "lane-drop" "give this lane up" ["d"];
         LaneAlone "lane-alone" "this lane alone" ["f"];

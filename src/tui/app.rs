@@ -13,13 +13,15 @@ use super::knob_groups::Unfolded;
 use super::lane::LaneView;
 use super::mode::Mode;
 use super::overlays::{Help, Opened, PromptEditor};
+use super::panel_focus::Panel;
 use super::theme::Theme;
 use super::token_text::TokenText;
 use super::zen::ZenMode;
 use crate::diffusion::noise::SEED;
 use crate::engine::{Command, EngineClient, ModelInfo, RunId};
 use crate::explain::{Hardware, Machine, PassCosts};
-use crate::knobs::Settings;
+use crate::knobs::{Knob, Settings};
+use crate::model::LoadProgress;
 use crate::prompt::{PromptHistory, PromptKind};
 use crate::recent_models::RecentModels;
 use crate::trace::Frame;
@@ -51,12 +53,19 @@ pub struct Notice {
     pub text: String,
     /// Whether it was done.
     pub good: bool,
+    /// When it goes by itself; where it does not, it goes with the next thing that is asked for.
+    pub until: Option<Duration>,
 }
 
 impl Notice {
     /// It was not done.
     pub fn bad(text: impl Into<String>) -> Self {
-        Self { text: text.into(), good: false }
+        Self { text: text.into(), good: false, until: None }
+    }
+
+    /// It was done.
+    pub fn good(text: impl Into<String>) -> Self {
+        Self { text: text.into(), good: true, until: None }
     }
 }
 
@@ -88,6 +97,8 @@ pub struct Setup {
     pub hardware: Vec<Hardware>,
     /// The models that were opened before.
     pub recent_models: RecentModels,
+    /// Whether the steps are those of the opening, which nobody has chosen.
+    pub borrowed_steps: bool,
 }
 
 /// What the run loop has to do after an update.
@@ -120,8 +131,14 @@ pub struct App {
     pub judge_note: String,
     /// The texts: one, or several side by side.
     pub lanes: Vec<LaneView>,
+    /// How far a model is read that is being loaded, where that takes a while.
+    pub loading: Option<LoadProgress>,
+    /// Whether the person has called that off.
+    pub(super) called_off: bool,
     /// The lane under the cursor.
     pub focus: usize,
+    /// The panel that was given the focus last; it may not be in sight any more.
+    pub(super) panel: Option<Panel>,
     /// The knobs of the show.
     pub display: Settings,
     /// What the text begins with, or what is to be repaired.
@@ -150,6 +167,8 @@ pub struct App {
     pub hardware: Vec<Hardware>,
     /// The models that were opened before.
     pub recent_models: RecentModels,
+    /// Whether the steps are those of a show, which nobody has chosen: the next prompt is given its own.
+    pub borrowed_steps: bool,
     /// The run whose events count; none where the engine has none, or one that is not shown.
     pub(super) run: Option<RunId>,
     /// Whether the lanes show that run already: not before the engine has begun it.
@@ -195,7 +214,10 @@ impl App {
             models: Vec::new(),
             judge_note: String::new(),
             lanes: vec![LaneView::new(0, setup.settings)],
+            loading: None,
+            called_off: false,
             focus: 0,
+            panel: None,
             display: setup.display,
             prompt: setup.prompt,
             prompt_kind: PromptKind::Text,
@@ -210,6 +232,7 @@ impl App {
             price: setup.price,
             hardware: setup.hardware,
             recent_models: setup.recent_models,
+            borrowed_steps: setup.borrowed_steps,
             run: None,
             begun: false,
             mode: Mode::Single,
@@ -272,6 +295,10 @@ impl App {
             Action::Presets => self.open_presets(),
             Action::SavePreset => self.name_preset(),
             Action::Reload => self.engine.send(Command::Reload),
+            Action::Cancel if self.loading.is_some() => {
+                self.called_off = true;
+                self.engine.call_off_loading();
+            }
             Action::Cancel => {
                 if matches!(self.phase, Phase::Running | Phase::Paused | Phase::Measuring(..)) {
                     self.engine.cancel();
@@ -288,7 +315,10 @@ impl App {
             Action::BranchNext => self.go_to_branch(1),
             Action::KnobPrevious => self.knob = self.knob.saturating_sub(1),
             Action::KnobNext => self.next_knob(),
-            Action::AllKnobs => self.fold_all(),
+            Action::AllKnobs => {
+                self.fold_all();
+                self.name_unfolded();
+            }
             Action::KnobUp => self.nudge(self.selected_knob(), 1, false),
             Action::KnobDown => self.nudge(self.selected_knob(), -1, false),
             Action::KnobFineUp => self.nudge(self.selected_knob(), 1, true),
@@ -301,6 +331,8 @@ impl App {
             Action::Faster => self.change_speed(1),
             Action::Race => self.race(),
             Action::Compare => self.compare(),
+            Action::PanelNext => self.next_panel(1),
+            Action::PanelPrevious => self.next_panel(-1),
             Action::LaneNext if self.lanes.len() == 1 => self.move_token_cursor(1),
             Action::LaneNext => self.focus_lane((self.focus + 1) % self.lanes.len()),
             Action::LaneAdd => self.add_lane(),
@@ -309,9 +341,9 @@ impl App {
             Action::Order => self.next_order(),
             Action::Why => self.ask_why(),
             Action::Sweep => self.begin_sweep(),
-            Action::ColorMode => self.nudge(&COLOR_MODE, 1, false),
+            Action::ColorMode => self.next_look(&COLOR_MODE, "colours"),
             Action::Zen => self.toggle_zen(),
-            Action::Layout => self.nudge(&LAYOUT, 1, false),
+            Action::Layout => self.next_look(&LAYOUT, "layout"),
             Action::Theme => self.open_themes(),
             Action::ScrollUp => self.scroll_by(-(self.hits.page() as isize)),
             Action::ScrollDown => self.scroll_by(self.hits.page() as isize),
@@ -320,6 +352,7 @@ impl App {
             Action::Palette => self.open_palette(),
             Action::Models => self.open_model_picker(),
             Action::Help => self.open(Help::default()),
+            Action::Close if self.opened.get().is_none() && self.leave_panel() => {}
             Action::Close => match (self.opened.get(), self.token) {
                 (None, None) => self.leave_sides(),
                 (None, Some(_)) => self.token = None,
@@ -327,6 +360,35 @@ impl App {
             },
         }
         None
+    }
+
+    /// Says for a moment what was done.
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        /// Long enough to be read twice.
+        const MOMENT: Duration = Duration::from_secs(4);
+        let until = Some(self.now + MOMENT);
+        self.notice = Some(Notice { until, ..Notice::good(text) });
+    }
+
+    /// How long it is until what was said for a moment goes.
+    pub(super) fn until_silence(&self) -> Option<Duration> {
+        Some(self.notice.as_ref()?.until?.saturating_sub(self.now))
+    }
+
+    /// Takes back what was said for a moment, where that is over; whether there was anything.
+    pub fn fall_silent(&mut self) -> bool {
+        let over = self.until_silence() == Some(Duration::ZERO);
+        if over {
+            self.notice = None;
+        }
+        over
+    }
+
+    /// Turns what the canvas looks like by a word, and names it: the knob may not be in sight.
+    fn next_look(&mut self, knob: &'static Knob, what: &str) {
+        self.nudge(knob, 1, false);
+        let value = self.value(knob);
+        self.say(format!("{what}: {}, {}", knob.show(value), knob.help_for(value)));
     }
 
     /// Moves the window over the canvas by that many lines.
@@ -343,7 +405,7 @@ impl App {
         last.leading_control_tokens(&model.about.vocabulary)
     }
 
-    fn move_token_cursor(&mut self, direction: isize) {
+    pub(super) fn move_token_cursor(&mut self, direction: isize) {
         let Some(frame) = self.frame() else { return };
         let first = || frame.cells.iter().position(|cell| cell.written_at.is_some());
         let last = frame.cells.len().saturating_sub(1);

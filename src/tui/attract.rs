@@ -118,11 +118,12 @@ impl App {
                 let mut texts = beginnings::ALL.iter().filter(|text| text.kind == kind);
                 if let Some(text) = texts.nth(number) {
                     let (text, kind) = (text.text.to_owned(), text.kind.prompt_kind());
-                    self.start_with(PromptEntry { text, kind });
+                    self.show_text(PromptEntry { text, kind });
                 }
             }
         }
-        self.notice = Some(Notice { text: exhibit.says.to_owned(), good: true });
+        self.borrowed_steps = true;
+        self.notice = Some(Notice::good(exhibit.says));
     }
 }
 

@@ -1,16 +1,27 @@
 //! Beginning a run: from the prompt, or from a text that is to be repaired.
 
 use super::app::{App, Model, Notice, Phase};
+use super::lane::LaneView;
 use crate::diffusion::Segment;
 use crate::diffusion::canvas::CANVAS;
+use crate::diffusion::parts::schedule::STEPS;
 use crate::engine::LaneSpec;
 use crate::knobs::Settings;
 use crate::prompt::{Layout, PromptEntry};
 use crate::{Error, Result};
 
 impl App {
-    /// Begins a run with a text of its own: to be gone on with, to be filled or to be repaired.
+    /// Begins a run with a text of its own: to be gone on with, to be filled or to be repaired. Steps that a show
+    /// has set, and nobody turned, are as many as the text wants again.
     pub fn start_with(&mut self, entry: PromptEntry) {
+        if std::mem::take(&mut self.borrowed_steps) {
+            self.lanes.iter_mut().for_each(|lane| lane.settings.unset(&STEPS));
+        }
+        self.show_text(entry);
+    }
+
+    /// As [`App::start_with`], with the steps as they are.
+    pub(super) fn show_text(&mut self, entry: PromptEntry) {
         self.prompt = entry.text;
         self.prompt_kind = entry.kind;
         self.start();
@@ -50,15 +61,33 @@ impl App {
         !self.models.is_empty() && !matches!(self.phase, Phase::Stopped(_))
     }
 
+    /// Why `entry` cannot be denoised in every lane as it is; nothing where it can, or nobody knows yet.
+    pub(super) fn objection_to(&self, entry: &PromptEntry) -> Option<String> {
+        let lanes = self.lanes.iter().filter(|lane| lane.model < self.models.len());
+        let laid_out = |lane: &LaneView| self.laid_out(entry, lane.model, &lane.settings);
+        lanes.map(laid_out).find_map(|laid_out| laid_out.err().map(|error| error.to_string()))
+    }
+
     /// The prompt as `model` reads it, and behind it what `settings` leave to be written.
     pub(super) fn segments_for(&self, model: usize, settings: &Settings) -> Result<Vec<Segment>> {
+        let entry = PromptEntry { text: self.prompt.clone(), kind: self.prompt_kind };
+        self.laid_out(&entry, model, settings)
+    }
+
+    fn laid_out(
+        &self,
+        entry: &PromptEntry,
+        model: usize,
+        settings: &Settings,
+    ) -> Result<Vec<Segment>> {
         let Some(Model { about, .. }) = self.models.get(model) else {
             return Err(Error::invalid("the model of this lane is not loaded"));
         };
-        self.prompt_kind.prompt(self.prompt.clone()).segments(Layout {
+        entry.kind.prompt(entry.text.clone()).segments(Layout {
             tokenizer: &about.tokenizer,
             bos: about.bos,
             mask: about.vocabulary.mask,
+            context: about.context,
             canvas: settings.get(&CANVAS),
         })
     }

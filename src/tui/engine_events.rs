@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::action::Action;
 use super::app::{App, Model, Notice, Phase};
 use super::mode::Mode;
 use super::token_text::TokenText;
@@ -14,6 +15,7 @@ impl App {
             return;
         }
         match event {
+            Event::Loading(progress) => self.loading = Some(progress),
             Event::Ready { models, note } => self.on_ready(models, note),
             Event::Started { run, lanes, goes_on, paused } if Some(run) == self.run => {
                 for (lane, (node, canvas)) in self.lanes.iter_mut().zip(&lanes) {
@@ -91,7 +93,11 @@ impl App {
             }
             Event::Refused(error) => {
                 self.close_measuring();
-                self.notice = Some(Notice::bad(error.to_string()));
+                self.loading = None;
+                self.notice = Some(match std::mem::take(&mut self.called_off) {
+                    true => Notice::good("the model was called off; all stays as it was"),
+                    false => Notice::bad(error.to_string()),
+                });
             }
             Event::Stopped(error) => self.phase = Phase::Stopped(error.to_string()),
             _ => {}
@@ -104,9 +110,16 @@ impl App {
             let token_text = TokenText::new(tokenizer, &about.vocabulary, self.glyphs);
             Model { about, token_text }
         };
+        self.models = models.into_iter().map(model).collect();
         // What was loaded is named above the text.
         self.notice = None;
-        self.models = models.into_iter().map(model).collect();
+        self.loading = None;
+        if std::mem::take(&mut self.called_off) {
+            let key = self.keymap.key(Action::Models);
+            self.say(format!(
+                "the model was called off, this is the bundled one; {key} opens another"
+            ));
+        }
         self.judge_note = note;
         self.close_measuring();
         self.start();

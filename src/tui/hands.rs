@@ -79,7 +79,7 @@ impl App {
         });
         let keep = keep.collect();
         self.rewind(keep, true);
-        self.notice = Some(Notice { text: format!("branch {} of {count}", next + 1), good: true });
+        self.notice = Some(Notice::good(format!("branch {} of {count}", next + 1)));
     }
 
     /// Why there is no other branch to go to; nothing where there is one.

@@ -104,7 +104,8 @@ pub(super) fn key_name(key: KeyEvent) -> String {
     }
 }
 
-/// Keys that stand for characters come with or without shift, by terminal: shift is dropped.
+/// Keys that stand for characters come with or without shift, by terminal: shift is dropped. Shift and tab come as a
+/// key of its own.
 fn normal(event: KeyEvent) -> KeyCombination {
     let mut modifiers = event.modifiers;
     if let KeyCode::Char(c) = event.code
@@ -113,7 +114,10 @@ fn normal(event: KeyEvent) -> KeyCombination {
         modifiers.remove(KeyModifiers::SHIFT);
     }
     let code = match event.code {
-        KeyCode::BackTab => KeyCode::Tab,
+        KeyCode::BackTab => {
+            modifiers.insert(KeyModifiers::SHIFT);
+            KeyCode::Tab
+        }
         code => code,
     };
     KeyCombination::new(code, modifiers).normalized()
@@ -124,7 +128,7 @@ fn parse(name: &str) -> Result<KeyCombination> {
     if let (Some(c), None) = (characters.next(), characters.next()) {
         return Ok(normal(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
     }
-    crokey::parse(name).map(KeyCombination::normalized).map_err(|_| {
+    crokey::parse(name).map(|key| normal(key.into())).map_err(|_| {
         Error::invalid(format!(
             "keys: {name:?} is no key; write it like a, space, enter, f2, ctrl-r or shift-left"
         ))
@@ -178,6 +182,11 @@ mod tests {
             let question = event(KeyCode::Char('?'), modifiers);
             assert_eq!(keymap.action(question), Some(Action::Help));
         }
+        for modifiers in [KeyModifiers::NONE, KeyModifiers::SHIFT] {
+            let back = event(KeyCode::BackTab, modifiers);
+            assert_eq!(keymap.action(back), Some(Action::PanelPrevious));
+        }
+        assert_eq!(keymap.key(Action::PanelPrevious), "shift-tab");
         let upper = event(KeyCode::Char('Q'), KeyModifiers::SHIFT);
         assert_eq!(keymap.action(upper), None);
     }

@@ -2,6 +2,7 @@
 
 use super::app::{App, Notice};
 use super::display::{self, LANES, SPEED, Speed};
+use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::{AUTO, PART_KNOBS, SAMPLER};
 use crate::engine::Command;
@@ -74,6 +75,7 @@ impl App {
             }
         } else {
             let selected = self.selected_knob();
+            self.borrowed_steps &= !STEPS.is(knob);
             // Another sampler comes with its own parts: what was put in place of the old one's is not meant for it.
             let parts = PART_KNOBS.into_iter().filter(|_| SAMPLER.is(knob));
             let parts = parts.map(|part| (&part.knob, Value::Choice(AUTO)));

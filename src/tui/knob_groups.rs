@@ -1,7 +1,10 @@
 //! The knobs of the panel in groups: the few that everybody turns, and the others, folded away until they are wanted.
 
+use super::action::Action;
 use super::app::App;
 use super::display::{self, LANES, SPEED};
+use super::hit_map::Hit;
+use super::view::signs;
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::draw::TEMPERATURE;
 use crate::diffusion::knobs;
@@ -79,7 +82,7 @@ impl Unfolded {
 impl App {
     /// The knobs of all groups, folded or not, group by group. What belongs to parts that the sampler does not have is
     /// left out.
-    fn all_knobs(&self) -> Vec<&'static Knob> {
+    pub(super) fn all_knobs(&self) -> Vec<&'static Knob> {
         let resolved = ResolvedSampler::of(&self.lane().settings);
         let here = |knob: &&'static Knob| !registry().belongs_to_parts(knob) || resolved.uses(knob);
         let lanes = |knob: &&'static Knob| self.lanes.len() > 1 || !LANES.is(knob);
@@ -121,6 +124,25 @@ impl App {
             let unfolded = &mut app.unfolded.0[group as usize];
             *unfolded = !*unfolded;
         });
+    }
+
+    /// Puts the cursor on `knob`, whose group unfolds.
+    pub(super) fn choose_knob(&mut self, knob: &Knob) {
+        self.unfolded.0[KnobGroup::of(knob) as usize] = true;
+        let place = self.knobs().iter().position(|other| other.is(knob));
+        self.knob = place.unwrap_or(self.knob);
+    }
+
+    /// Says how many knobs the cursor goes along, where no panel shows it.
+    pub(super) fn name_unfolded(&mut self) {
+        if self.hits.iter().any(|(_, hit)| matches!(hit, Hit::Knob(_))) {
+            return;
+        }
+        let which = if self.unfolded == Unfolded::ALL { "all" } else { "the main" };
+        let keys = [Action::KnobPrevious, Action::KnobNext].map(|action| self.keymap.key(action));
+        let [above, below] = keys.map(|key| signs(self, &key).trim_end().to_owned());
+        let count = self.knobs().len();
+        self.say(format!("{which} {count} knobs: {above} {below} go along them"));
     }
 
     /// Unfolds all groups, or folds all but the first.

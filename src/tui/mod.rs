@@ -21,6 +21,7 @@ mod last_text;
 pub mod mode;
 pub mod mouse;
 pub mod overlays;
+pub mod panel_focus;
 mod playback;
 mod side_by_side;
 mod sweep_values;

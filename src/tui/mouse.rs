@@ -79,6 +79,9 @@ impl App {
             ControlFlow::Break(request) => request,
             ControlFlow::Continue(()) => {
                 view::on_mouse(self, mouse);
+                if gesture == Gesture::Press {
+                    self.focus_clicked(hit);
+                }
                 None
             }
         }

@@ -79,6 +79,15 @@ impl App {
         self.rewind(keep, paused);
     }
 
+    /// Goes on from the newest moments, as if nothing had been between.
+    pub(super) fn take_up_again(&mut self, paused: bool) {
+        let lanes = self.lanes.iter().enumerate();
+        let keep =
+            lanes.map(|(index, lane)| self.kept(index, lane.history.end().unwrap_or_default()));
+        let keep = keep.collect();
+        self.rewind(keep, paused);
+    }
+
     /// Goes on from moments of all lanes. What was measured of them no longer holds.
     pub(super) fn rewind(&mut self, keep: Vec<KeptLane>, paused: bool) {
         self.mode = self.chosen_mode();

@@ -30,6 +30,7 @@ impl App {
         }
         match self.ask_overlay(|overlay| overlay.on_key(key, action)) {
             ControlFlow::Break(request) => request,
+            ControlFlow::Continue(()) if self.on_arrow(key) => None,
             ControlFlow::Continue(()) => action.and_then(|action| self.act(action)),
         }
     }

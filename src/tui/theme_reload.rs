@@ -25,9 +25,7 @@ impl App {
             return false;
         }
         self.notice = Some(match self.theme.reload() {
-            Ok(()) => {
-                Notice { text: format!("theme {}, as it was saved", self.theme.name), good: true }
-            }
+            Ok(()) => Notice::good(format!("theme {}, as it was saved", self.theme.name)),
             Err(error) => Notice::bad(format!("{error}; the colours stay")),
         });
         true

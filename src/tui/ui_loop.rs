@@ -82,7 +82,8 @@ pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
     let mut drawn: Option<Instant> = None;
     loop {
         app.advance(began.elapsed());
-        if app.follow_theme_files() {
+        let another_theme = app.follow_theme_files();
+        if app.fall_silent() || another_theme {
             wanted = Some(ANSWER);
         }
         let since_drawn = drawn.map_or(Duration::MAX, |at| at.elapsed());
@@ -96,7 +97,7 @@ pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
         // Sleeps until something happens, until a frame may be drawn that is wanted, or until there may be something
         // new by itself.
         let next_frame = next_frame.map_or(Duration::from_secs(3600), |after| after - since_drawn);
-        let alarms = [app.until_theme_look(), app.until_exhibit()];
+        let alarms = [app.until_theme_look(), app.until_exhibit(), app.until_silence()];
         let asleep = alarms.into_iter().flatten().fold(next_frame, Duration::min);
         let request = tokio::select! {
             biased;

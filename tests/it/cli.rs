@@ -228,7 +228,7 @@ fn bad_input_is_one_clear_line_and_a_code() {
         (&["generate", "x", "--temperature", "-1"], "temperature cannot be \"-1\""),
         (&["generate", "x", "--sampler", "margin"], "did you mean topk-margin?"),
         (&["generate", "x", "--sampler", "origin", "--schedule", "factor"], "makes no sense"),
-        (&["generate", "x", "--canvas", "2000"], "lower canvas to 1022 or less"),
+        (&["generate", "x", "--canvas", "2000"], "lower canvas to 1022"),
         (&["generate", &long], "shorten it"),
         (
             &["generate", "--prompt-ids", "5,99999"],
@@ -247,6 +247,7 @@ fn bad_input_is_one_clear_line_and_a_code() {
         (&["--theme", "blue"], "theme cannot be \"blue\"; it takes dark, light"),
         (&["--speed", "9"], "speed cannot be \"9\""),
         (&[], "needs a terminal"),
+        (&["--model", "/nope"], "there is no model folder /nope"),
         (&["evaluate", "nope.txt"], "nope.txt: No such file"),
         (&["models", "inspect", "nope.gguf"], "there is no model file nope.gguf"),
         (&["models", "inspect", "Cargo.toml"], "there is no config.json in ."),

@@ -1,15 +1,19 @@
 //! The engine's protocol: commands in, events out, with a fake model behind it.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::support::bench::{Bench, changes, name};
 use crate::support::harness::{PATIENCE, wait_until};
-use crate::support::{FakeModel, stories};
+use crate::support::{FakeModel, fixture, stories, threads};
 use remask::cancel::{Cancel, Generations};
 use remask::diffusion::{Segment, Step};
-use remask::engine::{Command, Engine, EngineClient, Event, LaneScheduling, LaneSpec, ModelInfo};
+use remask::engine::{
+    Command, Engine, EngineClient, Event, LaneScheduling, LaneSpec, ModelInfo, ModelLoader,
+    ModelSet,
+};
 use remask::knobs::Settings;
-use remask::model::{Backbone, ForwardBatch, LanguageModel};
+use remask::model::{Backbone, ForwardBatch, LanguageModel, LoadWatch};
 
 #[test]
 fn a_run_reports_every_step_and_its_end() {
@@ -265,4 +269,39 @@ fn steps_are_never_dropped_however_slow_the_reader() {
     wait_until("a full channel", || bench.events.len() == bench.events.max_capacity());
     let steps = bench.finish(run);
     assert_eq!(steps.len(), 300, "more than the channel holds");
+}
+
+/// Reads for as long as nobody calls it off.
+struct Slow {
+    opened: usize,
+}
+
+impl ModelLoader for Slow {
+    fn load(&mut self, watch: &LoadWatch) -> remask::Result<ModelSet> {
+        let folder = fixture("llada-tiny");
+        loop {
+            LanguageModel::open_watched(&folder, threads(1), watch)?;
+        }
+    }
+
+    fn open(&mut self, _: Option<&Path>, _: &LoadWatch) -> remask::Result<ModelSet> {
+        self.opened += 1;
+        assert_eq!(self.opened, 1);
+        let about = ModelInfo::of(&stories());
+        Ok((Box::new(FakeModel::new()) as Box<dyn Backbone>, about).into())
+    }
+}
+
+#[test]
+fn a_first_model_that_is_called_off_leaves_the_bundled_one() {
+    let (engine, mut events) = Engine::spawn(Slow { opened: 0 }).unwrap();
+    // As a person does, who cannot know when it has begun.
+    let ready = loop {
+        engine.call_off_loading();
+        match events.try_recv() {
+            Ok(Event::Loading(_)) | Err(_) => std::thread::sleep(Duration::from_millis(1)),
+            Ok(event) => break event,
+        }
+    };
+    assert!(matches!(ready, Event::Ready { .. }), "{}", name(&ready));
 }

@@ -2,6 +2,7 @@
 
 use crossterm::event::KeyCode;
 use remask::trace::CellState;
+use remask::tui::action::Action;
 use remask::tui::app::{App, Phase};
 use remask::tui::hit_map::Hit;
 
@@ -14,7 +15,7 @@ fn a_token_is_pinned_and_made_noise_and_another_branch_is_gone_to() {
     playground.until_done();
     playground.press(KeyCode::Char('*'));
     assert!(playground.screen().contains("choose a token first"));
-    playground.press(KeyCode::Tab);
+    playground.app.act(Action::TokenNext);
     let token = playground.app.token.unwrap();
     playground.press(KeyCode::Char('*'));
     let state = |app: &App| app.frame().unwrap().cells[token].state;
@@ -51,7 +52,7 @@ fn a_token_is_pinned_and_made_noise_and_another_branch_is_gone_to() {
 fn steps_are_passes_and_a_change_by_hand_is_none() {
     let mut playground = Playground::small();
     playground.until_done();
-    playground.press(KeyCode::Tab);
+    playground.app.act(Action::TokenNext);
     let token = playground.app.token.unwrap();
     playground.press(KeyCode::Char('*'));
     let state = |app: &App| app.frame().unwrap().cells[token].state;
@@ -92,7 +93,7 @@ fn a_knob_turned_after_the_end_is_used_by_whoever_goes_on() {
     };
     // A pin leaves the text what it was written with; noise is written with the knobs of now.
     turn(&mut playground, "0.3");
-    playground.press(KeyCode::Tab);
+    playground.app.act(Action::TokenNext);
     let token = playground.app.token.unwrap();
     let state = |app: &App| app.frame().unwrap().cells[token].state;
     playground.press(KeyCode::Char('*'));
@@ -135,7 +136,7 @@ fn where_there_is_no_branch_to_go_to_the_reason_is_said() {
     playground.press(KeyCode::Down);
     playground.press(KeyCode::Char('g'));
     playground.press(KeyCode::Char('x'));
-    says(&mut playground, "from before the sweep");
+    says(&mut playground, "there is one branch");
     playground.app.prompt = "[[99999]]".into();
     playground.press(KeyCode::Char('r'));
     says(&mut playground, "the run has failed");

@@ -19,6 +19,7 @@ mod motion;
 mod official;
 mod overlays;
 mod palette;
+mod panels;
 mod playground;
 mod prompt_editor;
 mod protocol;

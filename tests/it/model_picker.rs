@@ -4,10 +4,15 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use crossterm::event::KeyCode;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use remask::diffusion::draw::TEMPERATURE;
+use remask::engine::Event;
+use remask::model::LoadProgress;
 use remask::recent_models::RecentModels;
 use remask::tui::app::Phase;
 use remask::tui::overlays::ModelPicker;
+use remask::tui::zen::ZenMode;
 
 use crate::support::fixture;
 use crate::support::harness::{Options, Playground};
@@ -135,4 +140,39 @@ fn models_that_were_opened_are_listed_by_the_program() {
     std::fs::remove_dir_all(&model).unwrap();
     let listed = remask(&["models", "list"]);
     assert!(listed.lines().nth(BUNDLED).unwrap().starts_with("gone "), "{listed}");
+}
+
+#[test]
+fn a_model_that_takes_a_while_says_how_far_it_is_and_can_be_called_off() {
+    let mut playground = Playground::open((80, 24), Options::default());
+    playground.app.zen = ZenMode::Opening;
+    let progress = LoadProgress {
+        name: "llada-8b".to_owned(),
+        bytes: 4_000_000_000,
+        of_bytes: 16_000_000_000,
+        tensors: 72,
+        of_tensors: 291,
+        seconds: 5.0,
+    };
+    playground.app.on_engine(Event::Loading(progress.clone()));
+    let screen = playground.screen();
+    let said = "loading llada-8b: 4.0 GB of 16.0 GB, 72 of 291 tensors, about 15 s left";
+    assert!(screen.contains("4.0 GB of 16.0 GB, about 15 s left; x calls it off"), "{screen}");
+    playground.app.zen = ZenMode::Off;
+    playground.terminal = Terminal::new(TestBackend::new(160, 45)).unwrap();
+    let screen = playground.screen();
+    assert!(screen.contains(said) && screen.contains("x calls it off"), "{screen}");
+    playground.terminal = Terminal::new(TestBackend::new(40, 12)).unwrap();
+    let screen = playground.screen();
+    assert!(screen.contains("4.0 GB of 16.0 GB; x calls it off"), "{screen}");
+    playground.until_done();
+    assert!(!playground.screen().contains("GB of"), "it is there");
+    // Of one that was to take the place of another nothing is left when it is called off.
+    playground.app.on_engine(Event::Loading(progress));
+    playground.press(KeyCode::Char('x'));
+    playground.app.on_engine(Event::Refused(remask::Error::Cancelled));
+    assert!(playground.app.loading.is_none());
+    assert_eq!(playground.app.phase, Phase::Finished);
+    let said = playground.app.notice.as_ref().unwrap().text.clone();
+    assert!(said.contains("called off; all stays as it was"), "{said}");
 }

@@ -5,6 +5,7 @@ use remask::diffusion::sampler::SAMPLER;
 use remask::tui::app::Request;
 use remask::tui::display::{COLOR_MODE, ColorMode, LAYOUT, LayoutMode};
 use remask::tui::hit_map::Hit;
+use remask::tui::knob_groups::Unfolded;
 use remask::tui::overlays::{Help, Palette};
 
 use crate::support::harness::{Options, Playground};
@@ -45,6 +46,11 @@ fn everything_is_found_by_some_letters_and_done_by_enter() {
     choose(&mut playground, "preset fast-dllm");
     playground.until_done();
     assert_eq!(sampler(&playground).as_str(), "threshold");
+    // Of a knob and a sampler of one name the knob comes first, also where its group is folded; it says what it is.
+    playground.app.unfolded = Unfolded::default();
+    choose(&mut playground, "threshold");
+    assert_eq!(playground.app.selected_knob().name, "threshold");
+    assert!(playground.screen().contains("the knob threshold is chosen; - and + turn it"));
     choose(&mut playground, "show or hide");
     assert!(playground.app.overlay::<Help>().is_some());
     playground.press(KeyCode::Esc);

@@ -6,7 +6,9 @@ use crate::support::FakeModel;
 use crate::support::harness::{Options, PATIENCE, Playground, text_of};
 use crossterm::event::{Event as Input, KeyCode, MouseButton, MouseEventKind};
 use ratatui::layout::Rect;
+use remask::diffusion::parts::schedule::STEPS;
 use remask::engine::Event;
+use remask::prompt::{PromptEntry, PromptKind};
 use remask::tui::app::{Phase, Request};
 use remask::tui::display::{LAYOUT, LayoutMode};
 use remask::tui::hit_map::Hit;
@@ -209,6 +211,31 @@ fn a_prompt_that_does_not_fit_is_explained_and_can_be_mended() {
 }
 
 #[test]
+fn steps_of_a_show_that_nobody_turned_follow_the_next_prompt() {
+    let knobs = &[("canvas", "48"), ("steps", "12")];
+    let planned = |playground: &mut Playground| {
+        playground.until_done();
+        playground.app.lane().history.frame(1).unwrap().planned
+    };
+    let hole = || PromptEntry { kind: PromptKind::Text, text: "Tom had a [[20]] day.".to_owned() };
+    let open = || {
+        let mut playground = Playground::open((80, 24), Options { knobs, ..Options::default() });
+        playground.app.borrowed_steps = true;
+        playground.until_done();
+        playground
+    };
+    let mut shown = open();
+    shown.press(KeyCode::Char('n'));
+    assert_eq!(planned(&mut shown), 12, "the same text once more");
+    shown.app.start_with(hole());
+    assert_eq!(planned(&mut shown), 20, "a pass a token, as nobody said otherwise");
+    let mut turned = open();
+    turned.app.turn(&STEPS, STEPS.parse("9").unwrap());
+    turned.app.start_with(hole());
+    assert_eq!(planned(&mut turned), 9);
+}
+
+#[test]
 fn a_knob_that_the_sampler_does_not_heed_says_so() {
     let mut playground = Playground::open(
         (120, 40),
@@ -327,7 +354,7 @@ fn a_key_shows_at_once_while_the_model_is_busy() {
         (KeyCode::Char('?'), "pause, and go on"),
         (KeyCode::Esc, "denoising"),
         (KeyCode::Char('c'), "confidence: unsure"),
-        (KeyCode::Char('p'), "enter denoises it"),
+        (KeyCode::Char('p'), "enter denoise"),
         (KeyCode::Esc, "denoising"),
     ] {
         let began = Instant::now();

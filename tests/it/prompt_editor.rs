@@ -99,7 +99,7 @@ fn long_text_wraps_grows_and_scrolls() {
     let frame_rows = |screen: &str| {
         let rows: Vec<&str> = screen.lines().collect();
         let top = rows.iter().position(|row| row.contains(" prompt ─")).unwrap();
-        rows[top..].iter().position(|row| row.contains("enter denoises it")).unwrap() + 1
+        rows[top..].iter().position(|row| row.contains("enter denoise")).unwrap() + 1
     };
     let empty = frame_rows(&playground.screen());
     for word in 0..80 {
@@ -216,13 +216,23 @@ fn holes_are_chips_and_mistakes_are_said_at_once() {
         ("[[-3]]", "[[-3]] is no hole"),
         ("[[0]]", "can be [[1]] to [[32768]]"),
         ("[[ ]]", "does not say how long the hole is"),
-        ("[[2000]]", "holes of 2000 tokens do not fit"),
+        ("[[9999]]", "[[1023]] is the largest"),
     ] {
         control(&mut playground, 'u');
         playground.type_text(wrong);
         let screen = playground.screen();
         assert!(screen.contains(says), "{says} is not on\n{screen}");
     }
+    // What does not fit is not begun, and stays to be put right.
+    control(&mut playground, 'u');
+    playground.type_text("Tom had [[9999]].");
+    let run = playground.app.lane().history.last().unwrap().cells.clone();
+    playground.press(KeyCode::Enter);
+    assert!(is_open(&playground));
+    let screen = playground.screen();
+    assert!(screen.contains("is the largest") && screen.contains("9999"), "{screen}");
+    assert_eq!(playground.app.phase, Phase::Finished);
+    assert_eq!(playground.app.lane().history.last().unwrap().cells, run);
     control(&mut playground, 'u');
     playground.type_text(r"a list \[[1]] of");
     assert!(!playground.screen().contains("is no hole"));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::support::FakeModel;
 use crate::support::harness::{Options, Playground};
 use crate::support::snapshots::{SIZES, snapshot};
 use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
@@ -133,12 +134,37 @@ fn a_value_of_a_sweep_can_be_taken_or_left() {
         let after = &playground.app.lane().history.last().unwrap().cells;
         assert_eq!(*after == before, !taken, "what was left alone still stands");
         if !taken {
-            // There is no run any more that could be gone on with.
+            // It can be gone back into, too.
             playground.press(KeyCode::Left);
             playground.press(KeyCode::Enter);
-            assert!(playground.screen().contains("from before the sweep"));
+            playground.until(|app| app.phase == Phase::Finished && app.lane().ended);
+            assert_eq!(playground.app.lane().history.steps(), 12);
         }
     }
+}
+
+#[test]
+fn a_run_goes_on_behind_a_sweep_as_if_nothing_had_been() {
+    let written = |sweeps: bool| {
+        let mut model = FakeModel::new();
+        model.pass = Duration::from_millis(10);
+        let options = Options { model: Box::new(model), prompt: "", ..Options::default() };
+        let mut playground = Playground::open((80, 24), options);
+        playground.until(|app| app.lane().history.steps() >= 3);
+        if sweeps {
+            playground.press(KeyCode::Down);
+            playground.press(KeyCode::Char('g'));
+            playground.until(|app| {
+                app.overlay::<SweepOverlay>().is_some_and(|sweep| sweep.progress().0 > 0)
+            });
+            playground.press(KeyCode::Esc);
+            assert_eq!(playground.app.phase, Phase::Running);
+        }
+        playground.until_done();
+        let cells = &playground.app.lane().history.last().unwrap().cells;
+        cells.iter().map(|cell| cell.id).collect::<Vec<_>>()
+    };
+    assert_eq!(written(true), written(false));
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Every size of a terminal, from a phone's to a wall's: what is shown, and that nothing is cut without a sign.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use crossterm::event::KeyCode;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use remask::tui::knob_groups::Unfolded;
 use remask::tui::theme::{ColorDepth, Theme};
 use remask::tui::zen::ZenMode;
 
@@ -98,6 +100,54 @@ impl<const N: usize> ConcatAll for [HashSet<String>; N] {
     fn concat_all(self) -> HashSet<String> {
         self.into_iter().flatten().collect()
     }
+}
+
+#[test]
+fn on_the_smallest_screen_overlays_name_their_most_needed_keys() {
+    let mut playground = Playground::open((40, 12), Options::default());
+    playground.until_done();
+    for (key, named) in [
+        ('p', ["enter denoise", "tab examples", "esc close"].as_slice()),
+        ('o', &["enter use", "s keep", "esc close"]),
+        (':', &["enter do it", "esc close"]),
+        ('?', &["/ filters", "esc closes"]),
+        ('t', &["enter keeps it", "esc goes back"]),
+        ('s', &["enter keeps them", "esc does not"]),
+    ] {
+        playground.press(KeyCode::Char(key));
+        let screen = playground.screen();
+        for keys in named {
+            assert!(screen.contains(keys), "{keys} is not on\n{screen}");
+        }
+        playground.press(KeyCode::Esc);
+    }
+    playground.press_ctrl('o');
+    let screen = playground.screen();
+    assert!(screen.contains("enter open") && screen.contains("esc back"), "{screen}");
+}
+
+#[test]
+fn what_no_panel_shows_is_said_for_a_moment() {
+    let mut playground = Playground::open((40, 12), Options::default());
+    playground.app.unfolded = Unfolded::default();
+    playground.until_done();
+    let later = |playground: &mut Playground| {
+        playground.app.advance(playground.app.now + Duration::from_secs(5));
+        playground.app.fall_silent();
+    };
+    for (key, said) in
+        [(';', "all "), (';', "the main "), ('c', "colours: confidence"), ('w', "layout: slots")]
+    {
+        playground.press(KeyCode::Char(key));
+        let screen = playground.screen();
+        assert!(screen.contains(said), "{said} is not on\n{screen}");
+        later(&mut playground);
+        assert!(playground.screen().contains("done in 12 passes"), "{}", playground.screen());
+    }
+    // In zen mode, too.
+    playground.press(KeyCode::Char('z'));
+    playground.press(KeyCode::Char('c'));
+    assert!(playground.screen().contains("colours: entropy"), "{}", playground.screen());
 }
 
 #[test]

@@ -125,7 +125,7 @@ impl Gguf {
     }
 
     /// The bytes of a tensor, as they are stored.
-    fn bytes(&self, stored: &Stored) -> Result<Cow<'static, [u8]>> {
+    fn stored_bytes(&self, stored: &Stored) -> Result<Cow<'static, [u8]>> {
         match &self.data {
             Data::Bundled(all) => {
                 let from = stored.offset as usize;
@@ -151,7 +151,7 @@ impl Gguf {
     }
 
     fn read(&self, stored: &Stored, dtype: GgmlDType) -> Result<QTensor> {
-        let bytes = self.bytes(stored)?;
+        let bytes = self.stored_bytes(stored)?;
         Ok(qtensor_from_ggml(dtype, &bytes, stored.shape.clone(), &self.device)?)
     }
 }
@@ -170,7 +170,7 @@ impl Weights for Gguf {
             GgmlDType::BF16 => DType::BF16,
             kind => return Ok(Matrix::Quantised(Arc::new(self.read(stored, kind)?))),
         };
-        let bytes = self.bytes(stored)?;
+        let bytes = self.stored_bytes(stored)?;
         Ok(Matrix::new(Tensor::from_raw_buffer(&bytes, dtype, &stored.shape, &self.device)?))
     }
 
@@ -191,8 +191,13 @@ impl StoredWeights for Gguf {
                 name: name.clone(),
                 dtype: dtype(stored),
                 shape: stored.shape.clone(),
+                bytes: stored.bytes as u64,
             })
             .collect()
+    }
+
+    fn bytes(&self, name: &str) -> u64 {
+        self.header.tensors.get(&tensor_name(name)).map_or(0, |stored| stored.bytes as u64)
     }
 
     fn holds(&self, name: &str) -> bool {

@@ -379,6 +379,7 @@ mod tests {
             price: None,
             hardware: Vec::new(),
             recent_models: RecentModels::default(),
+            borrowed_steps: false,
         };
         App::new(Silence, setup)
     }

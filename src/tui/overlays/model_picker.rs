@@ -147,9 +147,9 @@ impl Overlay for ModelPicker {
 
     fn hints(&self, _: &App) -> Vec<KeyHint> {
         vec![
-            KeyHint::key(KeyCode::Enter, "opens it"),
-            KeyHint::key(KeyCode::Delete, "takes it off the list"),
-            KeyHint::key(KeyCode::Esc, "keeps this one"),
+            KeyHint::key(KeyCode::Enter, "opens it").or("open"),
+            KeyHint::key(KeyCode::Delete, "takes it off the list").or("drop"),
+            KeyHint::key(KeyCode::Esc, "keeps this one").or("back"),
         ]
     }
 
@@ -222,10 +222,7 @@ impl App {
         } else {
             let name = path.as_deref().map_or_else(|| "the bundled model".to_owned(), name_of);
             self.engine.send(Command::Open(path));
-            Notice {
-                text: format!("loading {name}; all stays as it is until it is there"),
-                good: true,
-            }
+            Notice::good(format!("loading {name}; all stays as it is until it is there"))
         });
     }
 }

@@ -101,7 +101,7 @@ impl App {
             Ok(path) => {
                 let key = self.keymap.key(Action::Presets);
                 let text = format!("kept as preset {name} ({key} lists it): {}", path.display());
-                Notice { text, good: true }
+                Notice::good(text)
             }
             Err(error) => Notice::bad(error.to_string()),
         });

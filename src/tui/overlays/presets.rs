@@ -10,6 +10,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 use super::finder::cell;
 use super::list::ListCursor;
 use super::{Answer, Overlay, fitted};
+use crate::diffusion::parts::schedule::STEPS;
 use crate::presets::{self, Preset};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice};
@@ -34,9 +35,9 @@ impl Overlay for PresetList {
 
     fn hints(&self, app: &App) -> Vec<KeyHint> {
         vec![
-            KeyHint::key(KeyCode::Enter, "writes with it"),
-            KeyHint::action(app, Action::SavePreset, "keeps yours"),
-            KeyHint::key(KeyCode::Esc, "leaves the knobs as they are"),
+            KeyHint::key(KeyCode::Enter, "writes with it").or("use"),
+            KeyHint::action(app, Action::SavePreset, "keeps yours").or("keep"),
+            KeyHint::key(KeyCode::Esc, "leaves the knobs as they are").or("close"),
         ]
     }
 
@@ -133,6 +134,7 @@ impl App {
     pub(super) fn apply_preset(&mut self, preset: &Preset) {
         let applied = preset.applied_to(&self.lane().settings);
         self.lane_mut().settings = applied;
+        self.borrowed_steps &= !preset.settings.is_set(&STEPS);
         self.knob = 0;
         self.start();
     }

@@ -44,6 +44,8 @@ pub struct SweepOverlay {
     pending: (usize, Duration),
     /// How the run below stood.
     was: Phase,
+    /// Whether it can be gone on with.
+    goes_on: bool,
 }
 
 impl SweepOverlay {
@@ -113,15 +115,18 @@ impl Overlay for SweepOverlay {
 
     fn hints(&self, _: &App) -> Vec<KeyHint> {
         vec![
-            KeyHint::key(KeyCode::Enter, "takes the value"),
-            KeyHint::note("* nothing better takes fewer passes"),
-            KeyHint::key(KeyCode::Esc, "leaves it"),
+            KeyHint::key(KeyCode::Enter, "takes the value").or("take"),
+            KeyHint::note("* nothing better takes fewer passes").or("* is unbeaten"),
+            KeyHint::key(KeyCode::Esc, "leaves it").or("leave"),
         ]
     }
 
     fn size(&self, _: &App, screen: Size) -> Size {
         const PLOT: u16 = 17;
-        let plot = if self.plot().is_some() { PLOT } else { 0 };
+        /// Where there is less room, no plot is drawn.
+        const LEAST: u16 = 12;
+        let room = screen.height.saturating_sub(self.rows() + 4);
+        let plot = if self.plot().is_some() && room >= LEAST { PLOT } else { 0 };
         let height = self.rows() + plot + 2;
         fitted(screen, 84, height)
     }
@@ -221,15 +226,24 @@ impl Overlay for SweepOverlay {
         goes_on.then_some("every text is written from its beginning, one after the other")
     }
 
-    /// The text below stands as it was, but cannot be gone on with.
+    /// The run below goes on as it was; one that cannot is still looked at.
     fn leave(self: Box<Self>, app: &mut App) {
-        app.engine.cancel();
-        // An engine that stopped meanwhile stays so.
-        if !matches!(app.phase, Phase::Stopped(_)) {
-            app.phase = match self.was {
-                Phase::Finished | Phase::Failed(_) => self.was,
-                _ => Phase::Cancelled,
-            };
+        let stood = matches!(self.was, Phase::Running | Phase::Paused | Phase::Finished);
+        match app.phase {
+            // An engine that stopped meanwhile stays so.
+            Phase::Stopped(_) => app.engine.cancel(),
+            _ if self.goes_on && stood => {
+                app.take_up_again(self.was != Phase::Running);
+                // Nothing of it has to begin that could be waited for.
+                app.phase = self.was;
+            }
+            _ => {
+                app.engine.cancel();
+                app.phase = match self.was {
+                    Phase::Finished | Phase::Failed(_) => self.was,
+                    _ => Phase::Cancelled,
+                };
+            }
         }
     }
 }
@@ -332,12 +346,21 @@ impl App {
                 let at = values.iter().position(|value| *value == self.value(knob)).unwrap_or(0);
                 let list = ListCursor::new(at);
                 let run = self.engine.start(entries, LaneScheduling::Once, false);
-                // The engine gives the run below up; what it wrote can still be looked at.
-                self.run = None;
+                // The engine lays the run below aside. What was timed would be timed anew.
+                let goes_on = self.run.take().is_some() && self.begun && !self.mode.is_on_clock();
                 self.clock.runs = false;
                 let was = std::mem::replace(&mut self.phase, Phase::Waiting);
                 let pending = (0, Duration::ZERO);
-                self.open(SweepOverlay { knob, values, measured, list, run, pending, was });
+                self.open(SweepOverlay {
+                    knob,
+                    values,
+                    measured,
+                    list,
+                    run,
+                    pending,
+                    was,
+                    goes_on,
+                });
             }
             Err(error) => self.notice = Some(Notice::bad(error.to_string())),
         }

@@ -146,7 +146,7 @@ impl Overlay for ThemePicker {
         } else if app.theme.name != self.was.name {
             let name = visible::line(&app.theme.name).into_owned();
             let text = format!("theme {name}; theme = {name:?} in config.toml keeps it for good");
-            app.notice = Some(Notice { text, good: true });
+            app.notice = Some(Notice::good(text));
         }
     }
 }

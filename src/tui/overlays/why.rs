@@ -34,7 +34,7 @@ impl Overlay for Why {
 
     fn hints(&self, _: &App) -> Vec<KeyHint> {
         vec![
-            KeyHint::note("measured on this machine, on its own"),
+            KeyHint::note("measured on this machine, on its own").or("measured here"),
             KeyHint::key(KeyCode::Esc, "closes"),
         ]
     }

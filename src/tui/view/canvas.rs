@@ -8,12 +8,13 @@ use super::fitting::fitted;
 use super::hints::Hint;
 use super::legend::legend;
 use super::painter::Painter;
-use super::pane;
+use super::panel;
 use super::panes::Pane;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::mouse::{Gesture, Mouse};
+use crate::tui::panel_focus::Panel;
 
 /// The text; a click puts the cursor on a token.
 pub(super) struct CanvasPane;
@@ -24,7 +25,7 @@ impl Pane for CanvasPane {
             draw_text(frame, app, app.focus, area, hits);
             return;
         }
-        let block = pane(app, "canvas");
+        let block = panel(app, "canvas", Panel::Canvas);
         let inner = block.inner(area);
         let lines = draw_text(frame, app, app.focus, inner, hits);
         let more = lines > usize::from(inner.height);
@@ -37,7 +38,7 @@ impl Pane for CanvasPane {
         vec![
             Hint::new(42, &[Action::Repair], "repair"),
             Hint::new(50, &[Action::ColorMode], "colours"),
-            Hint::new(51, &[Action::LaneNext], "token"),
+            Hint::new(36, &[Action::PanelNext], "panels"),
             Hint::new(52, &[Action::Layout], "layout"),
         ]
     }

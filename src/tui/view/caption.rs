@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
 
 use super::hints::signs;
+use super::loading::loading_words;
 use super::panes::Pane;
 use super::seconds;
 use crate::tui::action::Action;
@@ -21,18 +22,20 @@ pub(super) struct Caption;
 impl Pane for Caption {
     fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
         let lines = match area.height {
-            0..4 => vec![said(app), keys(app)],
-            _ => vec![said(app), gauge(app), remark(app), keys(app)],
+            0..4 if app.notice.is_some() => vec![remark(app), keys(app)],
+            0..4 => vec![said(app, area.width), keys(app)],
+            _ => vec![said(app, area.width), gauge(app), remark(app), keys(app)],
         };
         let lines = Paragraph::new(Text::from(lines)).alignment(Alignment::Center);
         frame.render_widget(lines, area);
     }
 }
 
-fn said<'a>(app: &App) -> Line<'a> {
+fn said<'a>(app: &App, width: u16) -> Line<'a> {
     let theme = &app.theme;
     let Some(moment) = app.frame() else {
-        return Line::styled("waking the model", theme.quiet);
+        let words = loading_words(app, width);
+        return Line::styled(words.unwrap_or_else(|| "waking the model".to_owned()), theme.quiet);
     };
     let tokens = format!("{} tokens at once", moment.answer());
     let passes = moment.cost.passes;
@@ -60,9 +63,10 @@ fn remark<'a>(app: &App) -> Line<'a> {
 
 /// How much of the text is decided.
 fn gauge<'a>(app: &App) -> Line<'a> {
+    let read = app.loading.as_ref().map_or(0.0, |progress| progress.share() as f32);
     let share = app
         .frame()
-        .map_or(0.0, |moment| 1.0 - moment.open() as f32 / moment.answer().max(1) as f32);
+        .map_or(read, |moment| 1.0 - moment.open() as f32 / moment.answer().max(1) as f32);
     let full = (share * GAUGE as f32).round() as usize;
     let [filled, empty] = app.glyphs.gauge;
     Line::from(vec![

@@ -9,6 +9,7 @@ use ratatui::text::{Line, Span};
 use super::fitting::fitted;
 use super::hints::{self, Hint, signs};
 use super::joined_within;
+use super::loading::loading_words;
 use super::panes::Pane;
 use crate::diffusion::knobs;
 use crate::trace::{Cell, Frame as Moment};
@@ -28,7 +29,7 @@ impl Pane for Footer {
         if let Some(moment) = app.frame() {
             frame.render_widget(numbers_line(app, moment, area.width), numbers);
         }
-        frame.render_widget(fitted(caption_line(app), area.width, app.glyphs), caption);
+        frame.render_widget(fitted(caption_line(app, area.width), area.width, app.glyphs), caption);
         hints::draw(frame, app, keys, hits);
     }
 
@@ -93,9 +94,12 @@ fn passes(count: usize) -> String {
 }
 
 /// One sentence on what happens now, for whoever sees it for the first time.
-fn caption_line<'a>(app: &App) -> Line<'a> {
+fn caption_line<'a>(app: &App, width: u16) -> Line<'a> {
     let theme = &app.theme;
     let key = |action| app.keymap.key(action);
+    if let Some(words) = loading_words(app, width) {
+        return Line::styled(format!(" {words}"), theme.accent);
+    }
     if let Some(notice) = &app.notice {
         let style = if notice.good { theme.accent } else { theme.error };
         return Line::styled(format!(" {}", notice.text), style);

@@ -12,6 +12,7 @@ use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::keymap::key_name;
+use crate::tui::panel_focus::Panel;
 
 // Ranks, by tens: the run; the cursor; beginning another run; time; knobs and text; looks; speed.
 
@@ -32,6 +33,19 @@ impl Hint {
     }
 }
 
+/// What the arrow keys do in the panel that has the focus.
+fn of_arrows(panel: Panel) -> [KeyHint; 2] {
+    let [vertical, horizontal] = panel.arrows();
+    let hint = |keys: [KeyCode; 2], what: &str| KeyHint {
+        keys: keys.map(|code| KeyEvent::new(code, KeyModifiers::NONE)).to_vec(),
+        ..KeyHint::note(what)
+    };
+    [
+        hint([KeyCode::Up, KeyCode::Down], vertical),
+        hint([KeyCode::Left, KeyCode::Right], horizontal),
+    ]
+}
+
 /// Those that every footer has.
 pub(super) fn of_every_footer() -> [Hint; 2] {
     [Hint::new(ALWAYS + 1, &[Action::Help], "help"), Hint::new(ALWAYS + 2, &[Action::Quit], "quit")]
@@ -43,22 +57,30 @@ pub struct KeyHint {
     keys: Vec<KeyEvent>,
     /// What they do.
     what: String,
+    /// The same where room is scarce.
+    short: Option<&'static str>,
 }
 
 impl KeyHint {
     /// What a key does, whatever the keymap says.
     pub fn key(code: KeyCode, what: impl Into<String>) -> Self {
-        Self { keys: vec![KeyEvent::new(code, KeyModifiers::NONE)], what: what.into() }
+        Self { keys: vec![KeyEvent::new(code, KeyModifiers::NONE)], ..Self::note(what) }
     }
 
     /// What the first key of `action` does.
     pub fn action(app: &App, action: Action, what: impl Into<String>) -> Self {
-        Self { keys: app.keymap.events(action).take(1).collect(), what: what.into() }
+        Self { keys: app.keymap.events(action).take(1).collect(), ..Self::note(what) }
     }
 
     /// A word about what is shown.
     pub fn note(what: impl Into<String>) -> Self {
-        Self { keys: Vec::new(), what: what.into() }
+        Self { keys: Vec::new(), what: what.into(), short: None }
+    }
+
+    /// The same, said with `word` where not all that is to be said has room.
+    #[must_use]
+    pub fn or(self, word: &'static str) -> Self {
+        Self { short: Some(word), ..self }
     }
 
     fn names(&self, app: &App) -> Vec<(KeyEvent, String)> {
@@ -82,14 +104,25 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitM
     let (shown, last): (Vec<Hint>, Vec<Hint>) =
         hints.into_iter().partition(|hint| hint.rank < ALWAYS);
     let mut shown = with_keys(app, &shown);
+    if let Some(panel) = app.panel() {
+        // Only one of them can have the arrow keys.
+        shown.retain(|hint| !hint.keys.iter().any(is_arrow));
+        let run = shown.len().min(1);
+        shown.splice(run..run, of_arrows(panel));
+    }
     let last = with_keys(app, &last);
     let always = last.len();
     shown.extend(last);
     draw_line(frame, app, area, (shown, always), hits);
 }
 
-/// Draws `hints` one behind the other, as many as fit: those in front of the last `always` give way, from the
-/// right to the left.
+fn is_arrow(key: &KeyEvent) -> bool {
+    key.modifiers == KeyModifiers::NONE
+        && matches!(key.code, KeyCode::Up | KeyCode::Down | KeyCode::Left | KeyCode::Right)
+}
+
+/// Draws `hints` one behind the other, in short words where not all of them fit, and as many as fit: those in front of
+/// the last `always` give way, from the right to the left.
 pub(in crate::tui) fn draw_line(
     frame: &mut Frame<'_>,
     app: &App,
@@ -99,6 +132,11 @@ pub(in crate::tui) fn draw_line(
 ) {
     let room = usize::from(area.width);
     let columns = |hints: &[KeyHint]| -> usize { hints.iter().map(|hint| hint.columns(app)).sum() };
+    if columns(&hints) > room {
+        for hint in &mut hints {
+            hint.what = hint.short.map_or(std::mem::take(&mut hint.what), str::to_owned);
+        }
+    }
     while columns(&hints) > room && hints.len() > always {
         hints.remove(hints.len() - always - 1);
     }
@@ -134,7 +172,7 @@ fn with_keys(app: &App, hints: &[Hint]) -> Vec<KeyHint> {
     let key = |action: &Action| app.keymap.events(*action).next();
     let hints = hints.iter().map(|hint| KeyHint {
         keys: hint.actions.iter().filter_map(key).collect(),
-        what: hint.word.to_owned(),
+        ..KeyHint::note(hint.word)
     });
     hints.filter(|hint| !hint.keys.is_empty()).collect()
 }
@@ -154,6 +192,11 @@ pub(in crate::tui) fn signs(app: &App, key: &str) -> String {
         "down" => "↓".into(),
         "pageup" => "pgup".into(),
         "pagedown" => "pgdn".into(),
-        key => key.replace("-left", "-←").replace("-right", "-→"),
+        key => [("left", "←"), ("right", "→"), ("up", "↑"), ("down", "↓")]
+            .into_iter()
+            .find_map(|(name, sign)| {
+                Some(format!("{}-{sign}", key.strip_suffix(name)?.strip_suffix('-')?))
+            })
+            .unwrap_or_else(|| key.to_owned()),
     }
 }

@@ -3,6 +3,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::fitting::fitted;
@@ -14,6 +15,7 @@ use crate::tui::app::App;
 use crate::tui::display;
 use crate::tui::hit_map::HitMap;
 use crate::tui::lane::{LaneView, letter};
+use crate::tui::panel_focus::Panel;
 
 /// The knob or the token under the cursor, in every lane.
 pub(super) struct KnobBar;
@@ -21,8 +23,8 @@ pub(super) struct KnobBar;
 impl Pane for KnobBar {
     fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
         let line = match app.token {
-            Some(position) => token_line(app, position),
-            None => knob_line(app),
+            Some(position) if app.panel() != Some(Panel::Knobs) => token_line(app, position),
+            _ => knob_line(app),
         };
         frame.render_widget(fitted(line, area.width, app.glyphs), area);
     }
@@ -32,11 +34,16 @@ impl Pane for KnobBar {
     }
 }
 
+fn label(app: &App, panel: Panel) -> Style {
+    if app.panel() == Some(panel) { app.theme.selected } else { app.theme.key }
+}
+
 fn knob_line<'a>(app: &App) -> Line<'a> {
     let theme = &app.theme;
     let knob = app.selected_knob();
     let pointer = app.glyphs.pointer;
-    let mut spans = vec![Span::styled(format!(" {pointer}{} ", knob.name), theme.key)];
+    let mut spans =
+        vec![Span::styled(format!(" {pointer}{} ", knob.name), label(app, Panel::Knobs))];
     if app.lanes.len() == 1 || display::knobs().holds(knob) {
         let value = knob.show(app.value(knob));
         spans.push(Span::styled(format!(" {value} "), theme.selected));
@@ -60,7 +67,7 @@ fn knob_line<'a>(app: &App) -> Line<'a> {
 
 fn token_line<'a>(app: &App, position: usize) -> Line<'a> {
     let theme = &app.theme;
-    let mut spans = vec![Span::styled(format!(" token {position} "), theme.key)];
+    let mut spans = vec![Span::styled(format!(" token {position} "), label(app, Panel::Token))];
     for (index, lane) in app.lanes.iter().enumerate() {
         let style = if index == app.focus { theme.selected } else { theme.screen };
         let thought = thought(app, lane, position);

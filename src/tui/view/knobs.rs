@@ -8,7 +8,7 @@ use ratatui::widgets::{Paragraph, Wrap};
 
 use super::fitting::fitted;
 use super::hints::Hint;
-use super::pane;
+use super::panel;
 use super::panes::Pane;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::knobs::{Knob, Value};
@@ -18,6 +18,7 @@ use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::knob_groups::{KnobGroup, KnobRow};
 use crate::tui::lane::letter;
 use crate::tui::mouse::{Gesture, Mouse};
+use crate::tui::panel_focus::Panel;
 
 /// The knobs; they can be turned by click, drag and wheel.
 pub(super) struct Knobs;
@@ -28,7 +29,7 @@ impl Pane for Knobs {
             1 => "knobs".to_owned(),
             _ => format!("knobs of {}", letter(app.focus)),
         };
-        let block = pane(app, &title);
+        let block = panel(app, &title, Panel::Knobs);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         let help_rows = if inner.width < 32 { 6 } else { 5 };

@@ -34,7 +34,7 @@ impl Pane for Lanes {
 
     fn hints(&self, _: &App) -> Vec<Hint> {
         vec![
-            Hint::new(10, &[Action::LaneNext], "lane"),
+            Hint::new(10, &[Action::PanelNext], "lane"),
             Hint::new(23, &[Action::LaneAdd], "more"),
             Hint::new(24, &[Action::LaneDrop], "less"),
             Hint::new(25, &[Action::LaneAlone], "alone"),
@@ -150,7 +150,7 @@ fn remark<'a>(app: &App, (index, lane): (usize, &LaneView), width: u16) -> Line<
         let both_ended = lane.ended && app.lanes[0].ended;
         let text = match differing {
             0 if both_ended => "the same as A".to_owned(),
-            0 => format!("none differs of the {of} that A has, too"),
+            0 => format!("the same {of} tokens as A"),
             _ => format!("{differing} of {of} differ from A"),
         };
         parts.push((format!(" {text} "), style));

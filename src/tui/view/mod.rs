@@ -13,6 +13,7 @@ mod knob_bar;
 mod knobs;
 mod lanes;
 mod legend;
+mod loading;
 mod order_map;
 mod painter;
 mod panes;
@@ -35,6 +36,7 @@ use super::app::App;
 use super::hit_map::HitMap;
 use super::mouse::Mouse;
 use super::overlays;
+use super::panel_focus::Panel;
 
 /// The smallest terminal that everything fits in: columns and rows.
 pub const SMALLEST: (u16, u16) = (40, 12);
@@ -74,10 +76,27 @@ fn too_small(frame: &mut Frame<'_>, app: &App) {
 
 /// A framed pane.
 pub(super) fn pane<'a>(app: &App, title: &'a str) -> Block<'a> {
+    framed(app, title, (app.theme.border, app.theme.title))
+}
+
+/// A framed pane that may have the focus, which its frame and title show.
+fn panel<'a>(app: &App, title: &'a str, panel: Panel) -> Block<'a> {
+    match app.panel() == Some(panel) {
+        true => framed(app, title, (app.theme.accent, app.theme.selected)),
+        false => pane(app, title),
+    }
+}
+
+fn framed<'a>(app: &App, title: &'a str, (border, words): (Style, Style)) -> Block<'a> {
     Block::bordered()
         .border_set(app.glyphs.border)
-        .border_style(app.theme.border)
-        .title(Line::styled(format!(" {title} "), app.theme.title))
+        .border_style(border)
+        .title(Line::styled(format!(" {title} "), words))
+}
+
+/// The words in front of what has no frame, where it may have the focus.
+fn label_style(app: &App, panel: Panel) -> Style {
+    if app.panel() == Some(panel) { app.theme.selected } else { app.theme.quiet }
 }
 
 /// A time as a person says it.

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
 use super::hints::{self, ALWAYS, Hint, signs};
+use super::loading::loading_words;
 use super::panes::Pane;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
@@ -20,7 +21,10 @@ impl Pane for SideBySideFooter {
         let [caption, keys] =
             Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
         let inside = Rect { x: caption.x + 1, width: caption.width.saturating_sub(2), ..caption };
-        frame.render_widget(Paragraph::new(words(app)).wrap(Wrap { trim: true }), inside);
+        frame.render_widget(
+            Paragraph::new(words(app, inside.width)).wrap(Wrap { trim: true }),
+            inside,
+        );
         hints::draw(frame, app, keys, hits);
     }
 
@@ -37,8 +41,11 @@ impl Pane for SideBySideFooter {
 }
 
 /// What happens now, or the verdict.
-fn words<'a>(app: &App) -> Text<'a> {
+fn words<'a>(app: &App, width: u16) -> Text<'a> {
     let theme = &app.theme;
+    if let Some(words) = loading_words(app, width) {
+        return Text::styled(words, theme.accent);
+    }
     if let Some(notice) = &app.notice {
         let style = if notice.good { theme.accent } else { theme.error };
         return Text::styled(notice.text.clone(), style);

@@ -7,13 +7,14 @@ use ratatui::text::Line;
 
 use super::hints::Hint;
 use super::panes::Pane;
-use super::{bar, pane};
+use super::{bar, label_style, panel};
 use crate::trace::{Frame as Moment, StepFacts};
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::display::SPEED;
 use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::mouse::{Gesture, Mouse};
+use crate::tui::panel_focus::Panel;
 
 /// Columns in front of the bars.
 const LABEL: u16 = 10;
@@ -28,7 +29,7 @@ impl Pane for Timeline {
             return;
         }
         let (area, tall) = if area.height > 4 {
-            let block = pane(app, "timeline");
+            let block = panel(app, "timeline", Panel::Timeline);
             let inner = block.inner(area);
             frame.render_widget(block, area);
             (inner, true)
@@ -152,7 +153,10 @@ impl TimelineRow {
     ) {
         let theme = &app.theme;
         let label = Rect::new(left, self.area.y, LABEL, 1);
-        frame.render_widget(Line::styled(format!(" {}", self.label), theme.quiet), label);
+        frame.render_widget(
+            Line::styled(format!(" {}", self.label), label_style(app, Panel::Timeline)),
+            label,
+        );
         let buffer = frame.buffer_mut();
         let ahead = columns.of(facts.len() + 1)..columns.used();
         for column in ahead.step_by(columns.per_step) {

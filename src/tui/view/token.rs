@@ -5,12 +5,13 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::pane;
+use super::panel;
 use super::panes::Pane;
 use crate::trace::{Cell, CellState};
 use crate::tui::app::App;
 use crate::tui::hit_map::HitMap;
 use crate::tui::lane::LaneView;
+use crate::tui::panel_focus::Panel;
 
 /// What is known of the token under the cursor.
 pub(super) struct Token;
@@ -19,7 +20,7 @@ impl Pane for Token {
     fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
         let title =
             app.token.map_or_else(|| "token".to_owned(), |position| format!("token {position}"));
-        let block = pane(app, &title);
+        let block = panel(app, &title, Panel::Token);
         let inner = block.inner(area);
         frame.render_widget(block, area);
         let cell = app.token.and_then(|position| app.frame()?.cells.get(position));

@@ -12,6 +12,7 @@ use crate::tui::app::App;
 use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::lane::{LaneView, letter};
 use crate::tui::mouse::{Gesture, Mouse};
+use crate::tui::panel_focus::Panel;
 
 /// Columns in front of the tracks.
 const LABEL: u16 = 18;
@@ -103,6 +104,10 @@ impl TimeAxis {
 fn draw_label(frame: &mut Frame<'_>, app: &App, (index, lane): (usize, &LaneView), area: Rect) {
     let focused = index == app.focus;
     let style = if focused { app.theme.accent } else { app.theme.quiet };
+    let sign = match app.panel() {
+        Some(Panel::Timeline) => app.theme.selected,
+        _ => app.theme.strong,
+    };
     let room = usize::from(LABEL - 4);
     let mut sampler: String = lane.sampler().chars().take(room).collect();
     if lane.sampler().len() > room {
@@ -110,7 +115,7 @@ fn draw_label(frame: &mut Frame<'_>, app: &App, (index, lane): (usize, &LaneView
         sampler.push_str(app.glyphs.cut);
     }
     let line = Line::from(vec![
-        Span::styled(format!(" {} ", letter(index)), app.theme.strong),
+        Span::styled(format!(" {} ", letter(index)), sign),
         Span::styled(sampler, style),
     ]);
     frame.render_widget(line, area);

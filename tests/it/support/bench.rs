@@ -89,6 +89,7 @@ impl Bench {
 
 pub fn name(event: &Event) -> &'static str {
     match event {
+        Event::Loading(_) => "Loading",
         Event::Ready { .. } => "Ready",
         Event::Started { .. } => "Started",
         Event::Stepped { .. } => "Stepped",

@@ -16,7 +16,7 @@ use remask::engine::{Engine, Event, ModelInfo, ModelLoader, ModelSet};
 use remask::explain::hardware::KNOWN;
 use remask::explain::{Machine, NextToken, PassCosts, PassTime};
 use remask::knobs::Settings;
-use remask::model::{Backbone, LanguageModel, WeightStats};
+use remask::model::{Backbone, LanguageModel, LoadWatch, WeightStats};
 use remask::prompt::PromptHistory;
 use remask::quality::Judge;
 use remask::recent_models::RecentModels;
@@ -60,7 +60,7 @@ struct Loader {
 }
 
 impl ModelLoader for Loader {
-    fn load(&mut self) -> Result<ModelSet> {
+    fn load(&mut self, _: &LoadWatch) -> Result<ModelSet> {
         let model = self.model.take().ok_or(remask::Error::invalid("it is loaded once"))?;
         let mut about = ModelInfo::of(&stories());
         about.vocabulary = model.vocabulary().clone();
@@ -75,9 +75,9 @@ impl ModelLoader for Loader {
         Ok(ModelSet { models, judge: Some(judge), note, threads: None })
     }
 
-    fn open(&mut self, path: Option<&Path>) -> Result<ModelSet> {
+    fn open(&mut self, path: Option<&Path>, watch: &LoadWatch) -> Result<ModelSet> {
         let model = match path {
-            Some(path) => LanguageModel::open(path, threads(1))?,
+            Some(path) => LanguageModel::open_watched(path, threads(1), watch)?,
             None => stories(),
         };
         let about = ModelInfo::of(&model);
@@ -134,6 +134,7 @@ impl Playground {
             price: Some(2.5),
             hardware: KNOWN.to_vec(),
             recent_models: RecentModels::default(),
+            borrowed_steps: false,
         };
         let mut app = App::new(engine, setup);
         app.unfolded = Unfolded::ALL;

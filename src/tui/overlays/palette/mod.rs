@@ -72,9 +72,9 @@ impl Overlay for Palette {
 
     fn hints(&self, _: &App) -> Vec<KeyHint> {
         vec![
-            KeyHint::key(KeyCode::Enter, "does it"),
+            KeyHint::key(KeyCode::Enter, "does it").or("do it"),
             KeyHint::note("a click, too"),
-            KeyHint::key(KeyCode::Esc, "closes"),
+            KeyHint::key(KeyCode::Esc, "closes").or("close"),
         ]
     }
 

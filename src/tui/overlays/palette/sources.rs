@@ -17,9 +17,10 @@ use crate::visible;
 /// Lists what can be chosen now.
 type EntrySource = fn(&App) -> Vec<PaletteEntry>;
 
-/// All of them, in the order in which an empty query lists them.
+/// All of them, in the order in which an empty query lists them. Of entries that match alike the first one is found
+/// first: a knob before the sampler that is called as it is.
 pub(super) const SOURCES: [EntrySource; 9] =
-    [actions, named_settings, samplers, colour_modes, layouts, themes, models, texts, knobs];
+    [actions, named_settings, knobs, samplers, colour_modes, layouts, themes, models, texts];
 
 /// An entry that no key does on its own.
 fn entry(
@@ -63,7 +64,7 @@ fn samplers(_: &App) -> Vec<PaletteEntry> {
         if app.notice.is_none() && !matches!(app.phase, Phase::Running | Phase::Paused) {
             let key = app.keymap.key(Action::Restart);
             let text = format!("the sampler is {value} now; {key} writes with it");
-            app.notice = Some(Notice { text, good: true });
+            app.notice = Some(Notice::good(text));
         }
     })
 }
@@ -121,11 +122,13 @@ fn models(app: &App) -> Vec<PaletteEntry> {
 }
 
 fn knobs(app: &App) -> Vec<PaletteEntry> {
-    let all = app.knobs().into_iter();
+    let all = app.all_knobs().into_iter();
     all.map(|knob| {
         entry("knob", knob.name, knob.help, move |app| {
-            let place = app.knobs().iter().position(|other| other.is(knob));
-            app.knob = place.unwrap_or(app.knob);
+            app.choose_knob(knob);
+            let [down, up] =
+                [Action::KnobDown, Action::KnobUp].map(|action| app.keymap.key(action));
+            app.say(format!("the knob {} is chosen; {down} and {up} turn it", knob.name));
         })
     })
     .collect()

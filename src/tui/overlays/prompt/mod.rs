@@ -6,7 +6,7 @@ mod pages;
 mod view;
 mod wrapped_text;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -43,6 +43,8 @@ pub struct PromptEditor {
     glyphs: &'static Glyphs,
     /// For the mouse, and for what goes by lines.
     drawn: Cell<EditorParts>,
+    /// Why the models cannot take the text that is told beside it: asked once a text, and not for every frame.
+    objection: RefCell<Option<(PromptEntry, Option<String>)>>,
 }
 
 impl PromptEditor {
@@ -58,6 +60,7 @@ impl PromptEditor {
             goal: None,
             glyphs: app.glyphs,
             drawn: Cell::default(),
+            objection: RefCell::default(),
         };
         editor.show(&now);
         editor
@@ -103,14 +106,30 @@ impl PromptEditor {
     }
 
     /// Why it cannot be denoised as it is.
-    fn mistake(&self, wrapped: &WrappedText) -> Option<String> {
+    fn mistake(&self, app: &App, wrapped: &WrappedText) -> Option<String> {
         if self.kind == PromptKind::Draft && self.is_blank() {
             return Some("there is no text to repair; type or paste one".to_owned());
         }
-        wrapped.parts.mistake.as_ref().map(|mistake| mistake.message.clone())
+        let mistake = wrapped.parts.mistake.as_ref().map(|mistake| mistake.message.clone());
+        mistake.or_else(|| self.objection(app))
     }
 
-    /// Begins a run with it; where something is wrong with it, goes there.
+    /// Why the models cannot take it.
+    fn objection(&self, app: &App) -> Option<String> {
+        let entry = self.entry();
+        let mut known = self.objection.borrow_mut();
+        match &*known {
+            Some((of, why)) if *of == entry => why.clone(),
+            _ => {
+                let why = app.objection_to(&entry);
+                *known = Some((entry, why.clone()));
+                why
+            }
+        }
+    }
+
+    /// Begins a run with it; where something is wrong with it, goes there. A text that the models cannot take stays,
+    /// and why is said below it.
     fn submit(&mut self) -> Answer {
         let entry = self.entry();
         let mistake = match entry.kind {
@@ -126,6 +145,9 @@ impl PromptEditor {
             return Answer::Stay;
         }
         Answer::close_then(|app| {
+            if app.objection_to(&entry).is_some() {
+                return app.edit_prompt();
+            }
             app.kept_prompt = None;
             app.remember(entry.clone());
             app.start_with(entry);
@@ -360,6 +382,7 @@ impl App {
         match self.kept_prompt.take() {
             Some(mut kept) => {
                 kept.enter = HeldEnter::new(self.now);
+                kept.objection.take();
                 self.open(*kept);
             }
             None => self.open(PromptEditor::new(self)),

@@ -157,7 +157,7 @@ impl PromptEditor {
             };
             return (what, app.theme.quiet);
         }
-        if let Some(mistake) = self.mistake(wrapped).or_else(|| too_long(app, wrapped)) {
+        if let Some(mistake) = self.mistake(app, wrapped) {
             return (mistake, app.theme.error);
         }
         let holes: Vec<usize> = wrapped.parts.holes().collect();
@@ -184,25 +184,25 @@ impl PromptEditor {
     /// The keys, the most needed ones first; how it is left stands last, and in any case.
     pub(super) fn keys(&self, app: &App) -> Vec<KeyHint> {
         let arrows = if app.glyphs.ascii_only { "up/down" } else { "↑↓" };
-        let (verb, other) = match self.shown_kind() {
-            PromptKind::Text => ("denoises", "repairs"),
-            PromptKind::Draft => ("repairs", "denoises"),
+        let (verb, short, other, other_short) = match self.shown_kind() {
+            PromptKind::Text => ("denoises it", "denoise", "repairs", "ctrl-t repair"),
+            PromptKind::Draft => ("repairs it", "repair", "denoises", "ctrl-t denoise"),
         };
-        let enter = KeyHint::key(KeyCode::Enter, format!("{verb} it"));
+        let enter = KeyHint::key(KeyCode::Enter, verb).or(short);
         if self.browses() {
             return vec![
                 enter,
-                KeyHint::key(KeyCode::Tab, "edits it first"),
-                KeyHint::key(KeyCode::Esc, "goes back"),
+                KeyHint::key(KeyCode::Tab, "edits it first").or("edit"),
+                KeyHint::key(KeyCode::Esc, "goes back").or("back"),
             ];
         }
         vec![
             enter,
             KeyHint::key(KeyCode::Tab, "examples"),
             KeyHint::note(format!("{arrows} earlier ones")),
-            KeyHint::note(format!("ctrl-t {other} instead")),
+            KeyHint::note(format!("ctrl-t {other} instead")).or(other_short),
             KeyHint::note("alt-enter new line"),
-            KeyHint::key(KeyCode::Esc, "keeps it for later"),
+            KeyHint::key(KeyCode::Esc, "keeps it for later").or("close"),
         ]
     }
 }
@@ -218,15 +218,6 @@ fn rows_of(words: &str, width: usize) -> u16 {
         used += word + usize::from(used > 0);
     }
     rows
-}
-
-/// Holes that no model of now could hold.
-fn too_long(app: &App, wrapped: &WrappedText) -> Option<String> {
-    let context = app.lanes.iter().filter_map(|lane| app.model(lane)).map(|it| it.about.context);
-    let (context, holes) = (context.min()?, wrapped.parts.holes().sum::<usize>());
-    (holes >= context).then(|| {
-        format!("holes of {holes} tokens do not fit, the model sees {context} at once; make them smaller")
-    })
 }
 
 fn look(app: &App, unit: &Unit) -> Style {
