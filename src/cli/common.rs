@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::model::{Checkpoint, LanguageModel, LoadWatch, Threads};
 use crate::presets::Preset;
 use crate::recent_models::RecentModels;
+use crate::tasks::{self, Task};
 
 /// What any work takes: the configuration, and threads.
 #[derive(clap::Args)]
@@ -95,6 +96,12 @@ impl ModelSource {
     /// Says what of it is missing or cannot be read.
     pub fn check(&self) -> Result<()> {
         self.folder.as_deref().map_or(Ok(()), |folder| Checkpoint::summary(folder).map(|_| ()))
+    }
+
+    /// The task that the model was trained for; nothing where it was none, or there is no such model.
+    pub fn task(&self) -> Option<&'static dyn Task> {
+        let summary = Checkpoint::summary(self.folder.as_deref()?).ok()?;
+        tasks::by_name(&summary.task?).ok()
     }
 
     pub fn load(&self) -> Result<LanguageModel> {

@@ -15,6 +15,8 @@ use crate::knobs::{Knob, Settings, Value};
 use crate::model::LoadWatch;
 use crate::prompt::PromptHistory;
 use crate::recent_models::RecentModels;
+use crate::tasks::Part;
+use crate::tasks::exam::EXAM_SEED;
 use crate::tui;
 use crate::tui::app::Setup;
 use crate::tui::attract::Attract;
@@ -27,6 +29,9 @@ use crate::{Error, Result};
 
 /// What a text begins with, unless the person says otherwise.
 const PROMPT: &str = "Once upon a time";
+
+/// The held-out problem that a model which was trained for a task begins with.
+const FIRST_PROBLEM: u64 = 7;
 
 /// What the very first text of the bundled model is given: a beginning, a turn and an end. Between them words come
 /// from everywhere, since certainty spreads from each of them; behind a beginning alone it spreads from left to
@@ -86,6 +91,12 @@ pub struct Play {
 /// Runs the playground.
 pub(super) fn run(args: Play) -> Result<()> {
     let (mut config, source) = args.writing.resolve()?;
+    let task = source.task();
+    if let Some(task) = task {
+        let way = task.shown().settings()?;
+        let knobs: Vec<(&'static Knob, Value)> = way.set_knobs().collect();
+        config.settings.set_unless_set(&knobs);
+    }
     // Whoever chooses a sampler gets it as it is.
     if !config.settings.is_set(&SAMPLER) {
         config.settings.set_unless_set(&OPENING_SAMPLER);
@@ -95,7 +106,15 @@ pub(super) fn run(args: Play) -> Result<()> {
     let theme = args.theme.or(config.theme);
     let theme = Theme::load(theme.as_deref().unwrap_or(Theme::DEFAULT), ColorDepth::detect())?;
     let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
-    let first = if source.folder.is_none() { OPENING_PROMPT } else { PROMPT };
+    let first = match (task, &source.folder) {
+        (Some(task), _) => {
+            let problem = task.problem(EXAM_SEED, Part::HeldOut, FIRST_PROBLEM);
+            // A token a character, where the task's answers are as long as they are.
+            problem.with_hole(task.room(problem.answer.len()))
+        }
+        (None, None) => OPENING_PROMPT.to_owned(),
+        (None, Some(_)) => PROMPT.to_owned(),
+    };
     let print_text = !args.no_print_text && config.print_text.unwrap_or(true);
     let opening = !args.no_opening && config.opening.unwrap_or(true);
     let attract = !args.no_attract && config.attract.unwrap_or(true);
@@ -105,7 +124,7 @@ pub(super) fn run(args: Play) -> Result<()> {
             (&SPEED, args.speed.or(config.speed)),
             (&COLOR_MODE, args.color_mode.or(config.color_mode)),
         ])?,
-        prompt: args.prompt.or(config.prompt).unwrap_or_else(|| first.to_owned()),
+        prompt: args.prompt.or(config.prompt).unwrap_or(first),
         prompts: match config.history {
             Some(false) => PromptHistory::in_memory(),
             _ => PromptHistory::usual(),

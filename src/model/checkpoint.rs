@@ -45,11 +45,19 @@ pub struct CheckpointSummary {
     pub parameters: usize,
     /// Bytes of its weights.
     pub bytes: u64,
+    /// The task that it was trained for ([`crate::tasks`]); nothing where that was text.
+    pub task: Option<String>,
 }
 
 impl CheckpointSummary {
     fn new(name: String, config: &ModelConfig, weights: &dyn StoredWeights, bytes: u64) -> Self {
-        Self { name, family: config.family.name(), parameters: parameters(weights), bytes }
+        Self {
+            name,
+            family: config.family.name(),
+            parameters: parameters(weights),
+            bytes,
+            task: config.task.clone(),
+        }
     }
 
     /// The parameters as a person says their number.

@@ -119,6 +119,11 @@ pub trait Task: Sync {
     /// The ways of answering that are tried while it is learned, next-token writing first.
     fn ways(&self) -> &'static [Way];
 
+    /// The way of answering that is shown first: the best of [`ways`](Task::ways) to look at.
+    fn shown(&self) -> Way {
+        self.ways()[1]
+    }
+
     /// The shape of the network that learns it.
     fn shape(&self) -> Shape;
 }

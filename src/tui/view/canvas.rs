@@ -3,13 +3,14 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::arrangement::{Arranged, arrange};
+use super::arrangement::{Arranged, Arrangement, arrange};
 use super::fitting::fitted;
 use super::hints::Hint;
 use super::legend::legend;
 use super::painter::Painter;
 use super::panel;
 use super::panes::Pane;
+use super::sudoku::Board;
 use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::hit_map::{Hit, HitMap};
@@ -75,6 +76,12 @@ pub(super) fn draw_text(
     };
     // The begin token that some models want in front is nothing that a reader should see.
     let hidden = app.hidden_tokens(lane);
+    if let Some(board) = Board::of(moment, model, hidden) {
+        let painter = Painter::new(app, index, moment, model, Arrangement::Prose);
+        if board.draw(app, index, &painter, inner, frame.buffer_mut(), hits) {
+            return usize::from(inner.height);
+        }
+    }
     let arranged = arrange(app, lane, model, hidden, inner);
     let Arranged { spacing, rows, .. } = arranged;
     hits.note(inner, Hit::Canvas { lane: index, lines: rows });

@@ -19,6 +19,7 @@ mod painter;
 mod panes;
 mod side_by_side_footer;
 mod side_by_side_header;
+mod sudoku;
 mod timeline;
 mod token;
 mod tracks;

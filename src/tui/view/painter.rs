@@ -13,6 +13,7 @@ use crate::tui::app::{App, Model, Phase};
 use crate::tui::display::{COLOR_MODE, ColorMode};
 use crate::tui::lane::{LaneView, differ};
 use crate::tui::token_layout::Slot;
+use crate::tui::token_text::TokenText;
 
 /// Paints tokens of one moment.
 pub(super) struct Painter<'a> {
@@ -20,6 +21,7 @@ pub(super) struct Painter<'a> {
     lane: &'a LaneView,
     moment: &'a Moment,
     vocabulary: &'a Vocabulary,
+    text: &'a TokenText,
     /// What the first lane says at the same moment, where this one is compared with it.
     first: Option<&'a Moment>,
     /// What stands there, one piece a token.
@@ -52,6 +54,7 @@ impl<'a> Painter<'a> {
             lane,
             moment,
             vocabulary: &model.about.vocabulary,
+            text,
             first: app.compared_with(index),
             current: text.pieces(&ids(|cell| cell.id)),
             guessed: text.pieces(&ids(|cell| cell.prediction.unwrap_or(cell.id))),
@@ -69,8 +72,7 @@ impl<'a> Painter<'a> {
     }
 
     pub fn paint(&self, position: usize, place: Slot, spot: Rect, buffer: &mut Buffer) {
-        let cell = &self.moment.cells[position];
-        let (text, mut style) = self.face(position, cell, place);
+        let (text, mut style) = self.face(position, place);
         if self.differs(position) {
             style = style.patch(self.app.theme.differs);
         }
@@ -101,8 +103,20 @@ impl<'a> Painter<'a> {
         }
     }
 
+    /// Whether nothing is decided at `position`.
+    pub fn is_open(&self, position: usize) -> bool {
+        self.moment.cells[position].state.is_open()
+    }
+
+    /// The likeliest tokens at `position`, and their probabilities.
+    pub fn candidates(&self, position: usize) -> impl Iterator<Item = (String, f32)> {
+        let candidates = self.moment.cells[position].candidates.iter();
+        candidates.map(|it| (self.text.pieces(&[it.token]).concat(), it.probability))
+    }
+
     /// What a token looks like now.
-    fn face(&self, position: usize, cell: &Cell, place: Slot) -> (String, Style) {
+    pub fn face(&self, position: usize, place: Slot) -> (String, Style) {
+        let cell = &self.moment.cells[position];
         let theme = &self.app.theme;
         match cell.state {
             CellState::Prompt | CellState::Fixed => {

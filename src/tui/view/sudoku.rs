@@ -1,0 +1,251 @@
+//! A Sudoku as a grid, where the text is an answer behind its givens, in place of a line of digits.
+
+use std::sync::Arc;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::painter::Painter;
+use crate::tasks::sudoku::{Grid, Size};
+use crate::trace::{Cell, CellState, Frame as Moment};
+use crate::tui::app::{App, Model};
+use crate::tui::hit_map::{Hit, HitMap};
+use crate::tui::token_layout::Slot;
+
+/// A candidate that is less likely is not shown.
+const FAINT: f32 = 0.02;
+
+/// A puzzle, and what stands of its answer.
+pub(super) struct Board {
+    givens: Grid,
+    /// What stands in each cell of the answer, 0 where that is open or no digit.
+    written: Grid,
+    /// The position of the first cell of the answer.
+    first: usize,
+    open: usize,
+}
+
+/// How large a cell is drawn.
+#[derive(Clone, Copy)]
+struct Scale {
+    width: u16,
+    height: u16,
+}
+
+impl Board {
+    /// The puzzle of `moment`, where that is one: givens, a line break, and as many cells behind it.
+    pub fn of(moment: &Moment, model: &Model, hidden: usize) -> Option<Self> {
+        let cells = moment.cells.get(hidden..)?;
+        let given = cells.iter().take_while(|cell| cell.state == CellState::Prompt).count();
+        let size = Size::of_cells(given.checked_sub(1)?)
+            .filter(|size| 2 * size.cells() + 1 == cells.len())?;
+        let ids: Vec<u32> = cells.iter().map(|cell| cell.id).collect();
+        let pieces = model.token_text.pieces(&ids);
+        let (prompt, answer) = pieces.split_at(given);
+        let givens = prompt.concat().strip_suffix('\n')?.parse().ok()?;
+        let digit = |(piece, cell): (&String, &Arc<Cell>)| {
+            let digit = piece.parse().ok().filter(|digit| usize::from(*digit) <= size.side());
+            digit.filter(|_| !cell.state.is_open()).unwrap_or(0)
+        };
+        let digits: Vec<u8> = answer.iter().zip(&cells[given..]).map(digit).collect();
+        let open = cells[given..].iter().filter(|cell| cell.state.is_open()).count();
+        Some(Self { givens, written: Grid::of(size, digits), first: hidden + given, open })
+    }
+
+    fn size(&self) -> Size {
+        self.givens.size()
+    }
+
+    /// Cells that break a rule: a digit that stands twice, or is not the one that was given.
+    fn wrong(&self) -> Vec<bool> {
+        let cells =
+            self.written.conflicts().into_iter().zip(self.written.cells()).zip(self.givens.cells());
+        cells
+            .map(|((twice, written), given)| {
+                twice || *given > 0 && *written > 0 && written != given
+            })
+            .collect()
+    }
+
+    /// Columns and rows of the whole board.
+    fn extent(&self, scale: Scale) -> (u16, u16) {
+        let size = self.size();
+        let side = size.side() as u16;
+        let (across, down) = (side / size.box_columns() as u16, side / size.box_rows() as u16);
+        (side * scale.width + across + 1, side * scale.height + down + 1)
+    }
+
+    /// The largest cells with which the board and the line below it fit `area`; nothing where none do.
+    fn scale(&self, area: Rect) -> Option<Scale> {
+        let size = self.size();
+        let (columns, rows) = (size.box_columns() as u16, size.box_rows() as u16);
+        let scales = [(2 * columns + 3, rows + 1), (2 * columns + 1, rows), (3, 1)];
+        let scales = scales.map(|(width, height)| Scale { width, height });
+        scales.into_iter().find(|scale| {
+            let (width, height) = self.extent(*scale);
+            width <= area.width && height + 2 <= area.height
+        })
+    }
+
+    /// Draws it in the middle of `area`; says whether there was room.
+    pub fn draw(
+        &self,
+        app: &App,
+        lane: usize,
+        painter: &Painter<'_>,
+        area: Rect,
+        buffer: &mut Buffer,
+        hits: &mut HitMap,
+    ) -> bool {
+        let Some(scale) = self.scale(area) else { return false };
+        let (width, height) = self.extent(scale);
+        let left = area.x + (area.width - width) / 2;
+        let top = area.y + (area.height - height - 2) / 2;
+        self.draw_borders(app, Rect::new(left, top, width, height), scale, buffer);
+        let wrong = self.wrong();
+        for (cell, is_wrong) in wrong.iter().enumerate() {
+            let spot = self.spot(cell, (left, top), scale);
+            self.draw_cell(app, painter, cell, *is_wrong, spot, buffer);
+            hits.note(spot, Hit::Token { lane, position: self.first + cell });
+        }
+        let (verdict, style) = self.verdict(app, wrong.iter().filter(|wrong| **wrong).count());
+        let column = area.x + area.width.saturating_sub(verdict.len() as u16) / 2;
+        buffer.set_stringn(column, top + height + 1, &verdict, area.width.into(), style);
+        true
+    }
+
+    /// What can be said of it in a line.
+    fn verdict(&self, app: &App, wrong: usize) -> (String, Style) {
+        let theme = &app.theme;
+        let broken = match wrong {
+            0 => String::new(),
+            1 => "1 cell breaks a rule".to_owned(),
+            wrong => format!("{wrong} cells break a rule"),
+        };
+        match (self.open, wrong) {
+            (0, 0) if self.written.filled() == self.size().cells() => {
+                ("solved".to_owned(), theme.fresh)
+            }
+            (0, 0) => ("not solved: a cell holds no digit".to_owned(), theme.error),
+            (0, _) => (format!("not solved: {broken}"), theme.error),
+            (open, 0) => (format!("{open} cells are open"), theme.quiet),
+            (open, _) => (format!("{open} cells are open, {broken}"), theme.error),
+        }
+    }
+
+    fn spot(&self, cell: usize, (left, top): (u16, u16), scale: Scale) -> Rect {
+        let size = self.size();
+        let (row, column) = (size.row(cell) as u16, size.column(cell) as u16);
+        let (boxes_left, boxes_above) =
+            (column / size.box_columns() as u16, row / size.box_rows() as u16);
+        let x = left + 1 + boxes_left + column * scale.width;
+        let y = top + 1 + boxes_above + row * scale.height;
+        Rect::new(x, y, scale.width, scale.height)
+    }
+
+    fn draw_borders(&self, app: &App, board: Rect, scale: Scale, buffer: &mut Buffer) {
+        let size = self.size();
+        let across = size.box_columns() as u16 * scale.width + 1;
+        let down = size.box_rows() as u16 * scale.height + 1;
+        let signs = if app.glyphs.ascii_only { ["|", "-", "+"] } else { ["┃", "━", "╋"] };
+        let style = app.theme.border;
+        for y in 0..board.height {
+            for x in 0..board.width {
+                let sign = match (x % across == 0, y % down == 0) {
+                    (true, true) if app.glyphs.ascii_only => signs[2],
+                    (true, true) => corner(x, y, board),
+                    (true, false) => signs[0],
+                    (false, true) => signs[1],
+                    (false, false) => continue,
+                };
+                buffer.set_string(board.x + x, board.y + y, sign, style);
+            }
+        }
+    }
+
+    fn draw_cell(
+        &self,
+        app: &App,
+        painter: &Painter<'_>,
+        cell: usize,
+        is_wrong: bool,
+        spot: Rect,
+        buffer: &mut Buffer,
+    ) {
+        let position = self.first + cell;
+        let middle = (spot.x + spot.width / 2, spot.y + spot.height / 2);
+        let given = self.givens.cells()[cell];
+        let slot = Slot { line: 0, column: 0, width: 1, lead: 0 };
+        let (text, mut style) = painter.face(position, slot);
+        let is_open = painter.is_open(position);
+        let text = match (given, is_open) {
+            (0, _) | (_, false) => text,
+            (given, true) => given.to_string(),
+        };
+        if given > 0 && !is_wrong {
+            style = app.theme.prompt.add_modifier(Modifier::BOLD);
+        } else if is_wrong {
+            style = app.theme.error;
+        }
+        if app.token == Some(position) {
+            style = style.patch(app.theme.cursor);
+        }
+        if is_open && given == 0 && spot.height > 1 {
+            self.draw_candidates(app, painter, position, spot, buffer);
+            return;
+        }
+        buffer.set_stringn(middle.0, middle.1, text.trim(), 1, style);
+        // To be seen without colours, too.
+        if is_wrong {
+            buffer.set_string(middle.0 + 1, middle.1, "!", style);
+        }
+    }
+
+    /// The digits that may stand in a cell, each at its place, the brighter the likelier.
+    fn draw_candidates(
+        &self,
+        app: &App,
+        painter: &Painter<'_>,
+        position: usize,
+        spot: Rect,
+        buffer: &mut Buffer,
+    ) {
+        let columns = self.size().box_columns();
+        let rows = self.size().box_rows() as u16;
+        let (left, top) =
+            (spot.x + (spot.width - 2 * columns as u16 + 1) / 2, spot.y + (spot.height - rows) / 2);
+        for (text, probability) in painter.candidates(position) {
+            let Some(digit) =
+                text.parse::<usize>().ok().filter(|digit| (1..=self.size().side()).contains(digit))
+            else {
+                continue;
+            };
+            if probability < FAINT {
+                continue;
+            }
+            let (row, column) = ((digit - 1) / columns, (digit - 1) % columns);
+            let style = app.theme.mix(app.theme.noise, app.theme.written, probability);
+            let style = if probability > 0.5 { style.add_modifier(Modifier::BOLD) } else { style };
+            let style =
+                if app.token == Some(position) { style.patch(app.theme.cursor) } else { style };
+            buffer.set_string(left + 2 * column as u16, top + row as u16, &text, style);
+        }
+    }
+}
+
+/// Where lines meet.
+fn corner(x: u16, y: u16, board: Rect) -> &'static str {
+    let (right, bottom) = (x + 1 == board.width, y + 1 == board.height);
+    match (x == 0, right, y == 0, bottom) {
+        (true, _, true, _) => "┏",
+        (_, true, true, _) => "┓",
+        (true, _, _, true) => "┗",
+        (_, true, _, true) => "┛",
+        (true, ..) => "┣",
+        (_, true, ..) => "┫",
+        (_, _, true, _) => "┳",
+        (_, _, _, true) => "┻",
+        _ => "╋",
+    }
+}
