@@ -20,6 +20,7 @@ pub mod lane;
 mod last_text;
 pub mod mode;
 pub mod mouse;
+mod notice;
 pub mod overlays;
 pub mod panel_focus;
 mod playback;

@@ -211,7 +211,7 @@ fn escape_sequences_in_a_prompt_are_shown_and_never_obeyed() {
     session.wait_for_playground("␛]0;x␇␛[2J ¤2J¤emoji 🎈 日本 e\u{301}→");
     // The editor shows the text by other means than the canvas.
     session.press("p");
-    session.wait_for_text("enter denoises it");
+    session.wait_for_text("enter denoise");
     session.press(CTRL_C);
     assert!(session.wait_for_end().success());
     for forbidden in ["\x1b]0;x", "\u{9b}", "\u{202e}", "\t"] {
