@@ -107,17 +107,14 @@ pub(super) fn run(args: Play) -> Result<()> {
     let theme = Theme::load(theme.as_deref().unwrap_or(Theme::DEFAULT), ColorDepth::detect())?;
     let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
     let first = match (task, &source.folder) {
-        (Some(task), _) => {
-            let problem = task.problem(EXAM_SEED, Part::HeldOut, FIRST_PROBLEM);
-            // A token a character, where the task's answers are as long as they are.
-            problem.with_hole(task.room(problem.answer.len()))
-        }
+        (Some(task), _) => task.problem(EXAM_SEED, Part::HeldOut, FIRST_PROBLEM).prompt,
         (None, None) => OPENING_PROMPT.to_owned(),
         (None, Some(_)) => PROMPT.to_owned(),
     };
     let print_text = !args.no_print_text && config.print_text.unwrap_or(true);
     let opening = !args.no_opening && config.opening.unwrap_or(true);
-    let attract = !args.no_attract && config.attract.unwrap_or(true);
+    // What follows by itself are stories.
+    let attract = task.is_none() && !args.no_attract && config.attract.unwrap_or(true);
     let setup = Setup {
         settings: config.settings,
         display: display_settings([

@@ -43,7 +43,7 @@ pub struct Race {
 pub(super) fn run(args: Race) -> Result<()> {
     let (config, source) = args.writing.resolve()?;
     let mut lineup = args.rivals.load(&source, &config.settings)?;
-    let task = lineup.lanes[0].task()?.filter(|_| args.prompts.is_empty());
+    let task = lineup.lanes[0].task().filter(|_| args.prompts.is_empty());
     let problems: Vec<Problem> = task.map_or_else(Vec::new, |task| {
         let problem = |index| task.problem(EXAM_SEED, Part::HeldOut, index);
         (0..u64::from(args.problems)).map(problem).collect()

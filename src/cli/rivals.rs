@@ -131,8 +131,8 @@ impl RaceLane {
     }
 
     /// The task that its model was trained for.
-    pub(super) fn task(&self) -> Result<Option<&'static dyn Task>> {
-        self.model.config().task.as_deref().map(tasks::by_name).transpose()
+    pub(super) fn task(&self) -> Option<&'static dyn Task> {
+        tasks::of(self.model.config())
     }
 
     /// `problem` as a prompt of its model.

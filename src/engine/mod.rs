@@ -168,6 +168,9 @@ pub struct ModelInfo {
     pub writes_next_token: bool,
     /// How many tokens it was trained on, where that is known.
     pub tokens_seen: Option<u64>,
+    /// The task that it was trained for; nothing where that was text.
+    #[serde(default)]
+    pub task: Option<String>,
 }
 
 impl ModelInfo {
@@ -181,6 +184,7 @@ impl ModelInfo {
             bos: model.config().bos_id,
             writes_next_token: model.config().trained_on_next_token,
             tokens_seen: model.config().tokens_seen,
+            task: model.config().task.clone(),
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::diffusion::Segment;
 use crate::diffusion::canvas::CANVAS;
 use crate::knobs::Settings;
 use crate::model::{Backbone, LanguageModel, Tokenizer};
+use crate::tasks::{self, Task};
 use crate::{Error, Result};
 
 /// What the canvas is laid out from.
@@ -61,6 +62,8 @@ pub struct Layout<'a> {
     pub context: usize,
     /// Tokens of noise behind a prompt without holes.
     pub canvas: usize,
+    /// The task that the model was trained for, which reads what a person typed.
+    pub task: Option<&'static dyn Task>,
 }
 
 impl<'a> Layout<'a> {
@@ -72,6 +75,7 @@ impl<'a> Layout<'a> {
             mask: model.vocabulary().mask,
             context: model.context(),
             canvas: settings.get(&CANVAS),
+            task: tasks::of(model.config()),
         }
     }
 }
@@ -85,7 +89,10 @@ impl Prompt {
     pub fn segments(&self, layout: Layout<'_>) -> Result<Vec<Segment>> {
         let mut pieces = match self {
             Self::Draft(text) => return draft(text, layout),
-            Self::Text(text) => text_pieces(text, layout)?,
+            Self::Text(text) => match layout.task {
+                Some(task) => text_pieces(&task.prompt(text)?, layout)?,
+                None => text_pieces(text, layout)?,
+            },
             Self::Ids(ids) => id_pieces(ids, layout.mask),
         };
         check_room(&pieces, layout)?;
@@ -209,6 +216,7 @@ mod tests {
             mask: 1,
             context: 64,
             canvas: 5,
+            task: None,
         })
     }
 

@@ -8,6 +8,7 @@ pub mod python;
 pub mod sudoku;
 
 use crate::knobs::Settings;
+use crate::model::ModelConfig;
 use crate::{Error, Result};
 
 /// Which part of a task's texts is drawn from.
@@ -113,6 +114,14 @@ pub trait Task: Sync {
     /// [`measures`](Task::measures).
     fn score(&self, problem: &Problem, written: &str) -> Vec<f64>;
 
+    /// What is given to the model where a person typed `typed` for a prompt.
+    ///
+    /// # Errors
+    /// When that is nothing that the task can make a problem of; says why.
+    fn prompt(&self, typed: &str) -> Result<String> {
+        Ok(typed.to_owned())
+    }
+
     /// Tokens that are left for an answer whose right one has `answer` tokens.
     fn room(&self, answer: usize) -> usize;
 
@@ -130,6 +139,11 @@ pub trait Task: Sync {
 
 /// All of them.
 pub static ALL: [&dyn Task; 2] = [&python::Python, &sudoku::Sudoku];
+
+/// The task that a model of `config` was trained for; nothing where that was text, or a task that is not known here.
+pub fn of(config: &ModelConfig) -> Option<&'static dyn Task> {
+    by_name(config.task.as_deref()?).ok()
+}
 
 /// The task of a name.
 ///

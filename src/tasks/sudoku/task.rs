@@ -1,7 +1,8 @@
 //! Sudoku as a task: 4x4 grids first, 6x6 from then on.
 
-use super::{Puzzle, Score, Size, puzzle};
+use super::{Grid, Puzzle, Score, Size, puzzle};
 use crate::tasks::{Document, Measure, Part, Problem, Shape, Task, Way};
+use crate::{Error, Result};
 
 /// Documents of 4x4 grids before the first 6x6: a grid that is learned in minutes, and what it teaches, that no
 /// digit stands twice, holds for the others.
@@ -69,6 +70,21 @@ impl Task for Sudoku {
         ]
     }
 
+    /// A puzzle in any layout, made what the model knows; what has a hole is left as it is.
+    fn prompt(&self, typed: &str) -> Result<String> {
+        if typed.contains("[[") {
+            return Ok(typed.to_owned());
+        }
+        let grid: Grid = typed.parse()?;
+        let size = grid.size();
+        if size == Size::Nine {
+            return Err(Error::invalid(
+                "a puzzle of 9x9; the model learned 4x4 and 6x6: type one of 16 or 36 cells",
+            ));
+        }
+        Ok(format!("{grid}\n[[{}]]", size.cells()))
+    }
+
     fn room(&self, answer: usize) -> usize {
         answer
     }
@@ -109,6 +125,17 @@ mod tests {
             assert_eq!(Sudoku.score(&problem, "no grid at all")[..2], [0.0; 2]);
             assert_eq!(problem.group, ["4x4", "6x6"][index as usize % 2]);
         }
+    }
+
+    #[test]
+    fn a_puzzle_is_read_in_any_layout_and_nonsense_is_answered() {
+        let rows = "1 . | . .\n. . | 3 .\n----+----\n. 4 | . .\n. . | . 2";
+        assert_eq!(Sudoku.prompt(rows).unwrap(), "1.....3..4.....2\n[[16]]");
+        assert_eq!(Sudoku.prompt("1..\n[[3]]").unwrap(), "1..\n[[3]]");
+        let refused = |typed: &str| Sudoku.prompt(typed).unwrap_err().to_string();
+        assert!(refused("Once upon a time").contains("no cell of a puzzle"));
+        assert!(refused("123").contains("a puzzle has 16, 36 or 81"));
+        assert!(refused(&".".repeat(81)).contains("4x4 and 6x6"));
     }
 
     #[test]
