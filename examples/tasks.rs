@@ -1,5 +1,5 @@
 //! Puts held-out problems of a task to its bundled model, in every sampler at several budgets of passes, and prints
-//! the table of `docs/tasks.md`.
+//! the tables of `docs/tasks.md`.
 //!
 //! `cargo run --release --example tasks -- sudoku 1000`, or with a model's folder behind the number.
 
@@ -20,52 +20,59 @@ type Tallies = BTreeMap<&'static str, Tally>;
 /// Problems that a worker takes at once.
 const PORTION: u64 = 16;
 
-/// A line of the table.
-struct Entry {
-    name: String,
-    settings: Settings,
-}
-
 fn main() -> Result<(), Error> {
     let mut arguments = std::env::args().skip(1);
     let task = tasks::by_name(&arguments.next().ok_or("name a task")?)?;
     let problems: u64 = arguments.next().map_or(Ok(100), |count| count.parse())?;
     let model = arguments.next().unwrap_or_else(|| task.name().to_owned());
-    let measures: Vec<&str> = task.measures().iter().map(|measure| measure.name).collect();
     let workers = std::thread::available_parallelism()?.get();
-    println!("| problems | sampler | {} | passes | tokens a pass |", measures.join(" | "));
-    println!("|---|---|{}---|---|", "---|".repeat(measures.len()));
     let models: Vec<LanguageModel> = (0..workers)
         .map(|_| {
             LanguageModel::open(Path::new(&model), Threads::new(Some(1.try_into()?))?)
                 .map_err(Error::from)
         })
         .collect::<Result<_, Error>>()?;
-    for entry in entries(task)? {
-        let tallies = sit(&models, task, problems, &entry.settings)?;
-        for (group, tally) in &tallies {
-            println!("{}", line(task, group, &entry.name, tally));
+    let mut lines: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (name, budgets) in entries(task)? {
+        let mut cells: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for settings in budgets {
+            for (group, tally) in &sit(&models, task, problems, &settings)? {
+                cells.entry(group).or_default().push(cell(tally));
+            }
         }
+        for (group, cells) in cells {
+            lines.entry(group).or_default().push(format!("| {name} | {} |", cells.join(" | ")));
+        }
+    }
+    let measure = task.measures().first().map_or("", |measure| measure.name);
+    for (group, lines) in lines {
+        println!("\n## {group}: {measure}, with 95 % intervals, and passes an answer\n");
+        let budgets = PASSES.map(|passes| format!("{passes} steps"));
+        println!("| sampler | {} |\n|---|{}", budgets.join(" | "), "---|".repeat(PASSES.len()));
+        println!("{}", lines.join("\n"));
     }
     Ok(())
 }
 
-/// The table's lines: next-token writing, every sampler at three budgets of passes, and the task's own ways.
+/// Steps that every sampler may make, at most.
+const PASSES: [&str; 3] = ["36", "12", "4"];
+
+/// A sampler, and its settings for each of [`PASSES`].
+type Entry = (String, Vec<Settings>);
+
+/// Next-token writing, which has one budget, and every sampler.
 fn entries(task: &dyn Task) -> Result<Vec<Entry>, Error> {
-    const PASSES: [&str; 3] = ["36", "12", "4"];
-    let base = || Settings::default().with("temperature", "0");
     let mut entries = Vec::new();
-    for way in task.ways() {
-        entries.push(Entry { name: way.name.to_owned(), settings: way.settings()? });
+    if let Some(way) = task.ways().first() {
+        entries.push((way.name.to_owned(), vec![way.settings()?]));
     }
-    for sampler in registry().samplers() {
-        if sampler.name == "autoregressive" {
-            continue;
-        }
-        for passes in PASSES {
-            let settings = base()?.with("sampler", sampler.name)?.with("steps", passes)?;
-            entries.push(Entry { name: format!("{}, {passes} steps", sampler.name), settings });
-        }
+    for sampler in registry().samplers().iter().filter(|sampler| !sampler.next_token) {
+        let settings = |passes| {
+            let settings = Settings::default().with("temperature", "0")?;
+            settings.with("sampler", sampler.name)?.with("steps", passes)
+        };
+        let budgets = PASSES.into_iter().map(settings).collect::<remask::Result<_>>()?;
+        entries.push((sampler.name.to_owned(), budgets));
     }
     Ok(entries)
 }
@@ -105,20 +112,14 @@ fn sit(
     })
 }
 
-fn line(task: &dyn Task, group: &str, name: &str, tally: &Tally) -> String {
-    let scores = task.measures().iter().enumerate().map(|(index, measure)| {
-        let mean = tally.mean(index) * 100.0;
-        if !measure.is_rate {
-            return format!("{mean:.1} %");
-        }
-        let (low, high) = tally.interval(index);
-        format!("{mean:.1} % ({:.1} to {:.1})", low * 100.0, high * 100.0)
-    });
-    let scores: Vec<String> = scores.collect();
+/// The first measure, its interval, and the passes.
+fn cell(tally: &Tally) -> String {
+    let (low, high) = tally.interval(0);
     format!(
-        "| {group} | {name} | {} | {:.1} | {:.1} |",
-        scores.join(" | "),
-        tally.passes as f64 / tally.problems.max(1) as f64,
-        tally.tokens_per_pass()
+        "{:.0} % ({:.0} to {:.0}), {:.1}",
+        tally.mean(0) * 100.0,
+        low * 100.0,
+        high * 100.0,
+        tally.passes as f64 / tally.problems.max(1) as f64
     )
 }

@@ -35,9 +35,9 @@ impl ConfigFlags {
 /// What it takes to run a network.
 #[derive(clap::Args)]
 pub struct ModelFlags {
-    /// A model's folder or weights, or a bundled one: stories, sudoku [default: stories]
+    /// A model's folder or weights, or a bundled model's name [default: stories]
     ///
-    /// A Hugging Face folder holds config.json, tokenizer.json and weights: safetensors or a GGUF file.
+    /// Bundled are stories, and sudoku. A Hugging Face folder holds config.json, tokenizer.json and weights: safetensors or a GGUF file.
     #[arg(long, value_name = "DIR")]
     pub(super) model: Option<PathBuf>,
     #[command(flatten)]

@@ -20,6 +20,17 @@ pub unsafe fn prepare_process() {
             unsafe { std::env::set_var(variable, value) };
         }
     }
+    hear_of_large_files();
+}
+
+/// Has a write beyond the limit on the size of files fail, which is said, and not end the program.
+fn hear_of_large_files() {
+    #[cfg(unix)]
+    {
+        use signal_hook::consts::SIGXFSZ;
+        // Where it cannot be had the system's own way stays.
+        let _ = signal_hook::flag::register(SIGXFSZ, std::sync::Arc::default());
+    }
 }
 
 /// Has every matrix product of the process stay on the thread that asks for it.

@@ -99,10 +99,7 @@ fn take_keys() -> io::Result<()> {
 #[cfg(unix)]
 pub(crate) const DEADLY: &[i32] = {
     use signal_hook::consts::*;
-    &[
-        SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSYS, SIGTRAP, SIGXCPU,
-        SIGXFSZ,
-    ]
+    &[SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSYS, SIGTRAP, SIGXCPU]
 };
 
 /// Whether the terminal is ours. Leaving the alternate screen twice would put the cursor back on top

@@ -1,0 +1,96 @@
+//! The task of Sudoku in the playground: a grid, what is said of it, puzzles that are typed.
+
+use crossterm::event::KeyCode;
+use remask::diffusion::draw::TEMPERATURE;
+use remask::diffusion::parts::schedule::STEPS;
+use remask::tui::app::{App, Phase};
+use remask::tui::glyphs::{ASCII, Glyphs, UNICODE};
+
+use crate::support::harness::{Options, Playground};
+use crate::support::snapshots::snapshot;
+
+/// A puzzle of 6x6 from the held-out part.
+const PUZZLE: &str = "1.52....6..5.6..2.5...4.652..331.6.2";
+
+/// A playground with the bundled Sudoku model, which begins with a prompt that is no puzzle.
+fn opened(size: (u16, u16), glyphs: &'static Glyphs) -> Playground {
+    let knobs = &[("sampler", "topk-margin"), ("steps", "12"), ("temperature", "0")];
+    let mut playground = Playground::open(size, Options { knobs, glyphs, ..Options::default() });
+    playground.until_done();
+    playground.press(KeyCode::Char(':'));
+    playground.type_text("model sudoku");
+    playground.press(KeyCode::Enter);
+    playground.until(|app| app.models[0].about.name.starts_with("sudoku"));
+    playground.until(|app| matches!(app.phase, Phase::Failed(_)));
+    playground
+}
+
+fn write(playground: &mut Playground, puzzle: &str) {
+    playground.press(KeyCode::Char('p'));
+    playground.press_ctrl('u');
+    playground.type_text(puzzle);
+    playground.press(KeyCode::Enter);
+}
+
+/// Goes back to the `step`-th of the steps that were made.
+fn look_back(playground: &mut Playground, step: usize) {
+    playground.press(KeyCode::Home);
+    for _ in 0..step {
+        playground.press(KeyCode::Right);
+    }
+}
+
+fn failure(app: &App) -> String {
+    match &app.phase {
+        Phase::Failed(why) => why.clone(),
+        phase => panic!("it is {phase:?}"),
+    }
+}
+
+#[test]
+fn a_puzzle_is_drawn_as_a_grid_and_judged() {
+    for size in [(80, 24), (120, 40), (160, 45)] {
+        let mut playground = opened(size, &UNICODE);
+        write(&mut playground, PUZZLE);
+        playground.until_done();
+        assert!(playground.screen().contains("solved"), "{}", playground.screen());
+        look_back(&mut playground, 7);
+        snapshot(&format!("sudoku-{}x{}", size.0, size.1), &playground.draw());
+        assert!(playground.screen().contains("cells are open"));
+    }
+}
+
+#[test]
+fn it_is_drawn_in_ascii_too() {
+    let mut playground = opened((80, 24), &ASCII);
+    write(&mut playground, PUZZLE);
+    playground.until_done();
+    look_back(&mut playground, 7);
+    snapshot("sudoku-ascii-80x24", &playground.draw());
+    assert!(playground.screen().is_ascii());
+}
+
+#[test]
+fn a_rule_that_is_broken_is_seen_and_said() {
+    let mut playground = opened((80, 24), &UNICODE);
+    // Written by chance in one pass: something stands twice.
+    playground.app.turn(&STEPS, STEPS.parse("1").unwrap());
+    playground.app.turn(&TEMPERATURE, TEMPERATURE.parse("2").unwrap());
+    write(&mut playground, PUZZLE);
+    playground.until_done();
+    let screen = playground.screen();
+    assert!(screen.contains("not solved") && screen.contains('!'), "{screen}");
+    snapshot("sudoku-broken-80x24", &playground.draw());
+}
+
+#[test]
+fn what_is_no_puzzle_is_answered_and_begins_nothing() {
+    let playground = opened((120, 40), &UNICODE);
+    let why = failure(&playground.app);
+    assert!(why.contains("is no cell of a puzzle"), "{why}");
+    let mut playground = playground;
+    playground.press(KeyCode::Char('p'));
+    playground.press_ctrl('u');
+    playground.type_text("12345");
+    assert!(playground.screen().contains("a puzzle has 16, 36 or 81"), "{}", playground.screen());
+}
