@@ -213,8 +213,10 @@ impl Board {
     ) {
         let columns = self.size().box_columns();
         let rows = self.size().box_rows() as u16;
-        let (left, top) =
-            (spot.x + (spot.width - 2 * columns as u16 + 1) / 2, spot.y + (spot.height - rows) / 2);
+        let (left, top) = (
+            spot.x + (spot.width - 2 * columns as u16).div_ceil(2),
+            spot.y + (spot.height - rows) / 2,
+        );
         for (text, probability) in painter.candidates(position) {
             let Some(digit) =
                 text.parse::<usize>().ok().filter(|digit| (1..=self.size().side()).contains(digit))
