@@ -15,7 +15,7 @@ use crate::knobs::{Knob, Settings, Value};
 use crate::model::LoadWatch;
 use crate::prompt::PromptHistory;
 use crate::recent_models::RecentModels;
-use crate::tasks::Part;
+use crate::tasks::Split;
 use crate::tasks::exam::EXAM_SEED;
 use crate::tui;
 use crate::tui::app::Setup;
@@ -107,7 +107,7 @@ pub(super) fn run(args: Play) -> Result<()> {
     let theme = Theme::load(theme.as_deref().unwrap_or(Theme::DEFAULT), ColorDepth::detect())?;
     let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
     let first = match (task, &source.folder) {
-        (Some(task), _) => task.problem(EXAM_SEED, Part::HeldOut, FIRST_PROBLEM).prompt,
+        (Some(task), _) => task.problem(EXAM_SEED, Split::HeldOut, FIRST_PROBLEM).prompt,
         (None, None) => OPENING_PROMPT.to_owned(),
         (None, Some(_)) => PROMPT.to_owned(),
     };

@@ -12,7 +12,7 @@ use super::why::{self, WhyFlags};
 use crate::measurement::Measurement;
 use crate::race::{BEGINNINGS, Entrant, TaskGrade, verdict};
 use crate::tasks::exam::EXAM_SEED;
-use crate::tasks::{Part, Problem};
+use crate::tasks::{Problem, Split};
 use crate::{Error, Result, visible};
 
 /// Arguments of `remask race`.
@@ -45,7 +45,7 @@ pub(super) fn run(args: Race) -> Result<()> {
     let mut lineup = args.rivals.load(&source, &config.settings)?;
     let task = lineup.lanes[0].task().filter(|_| args.prompts.is_empty());
     let problems: Vec<Problem> = task.map_or_else(Vec::new, |task| {
-        let problem = |index| task.problem(EXAM_SEED, Part::HeldOut, index);
+        let problem = |index| task.problem(EXAM_SEED, Split::HeldOut, index);
         (0..u64::from(args.problems)).map(problem).collect()
     });
     let prompts: Vec<String> = match (args.prompts.as_slice(), task) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::{AddAssign, Range};
 use std::time::Duration;
 
-use super::{Part, Problem, Task};
+use super::{Problem, Split, Task};
 use crate::Result;
 use crate::cancel::Cancel;
 use crate::diffusion::Segment;
@@ -111,7 +111,7 @@ pub fn examine(
 ) -> Result<BTreeMap<&'static str, Tally>> {
     let mut tallies: BTreeMap<&'static str, Tally> = BTreeMap::new();
     for index in problems {
-        let problem = task.problem(EXAM_SEED, Part::HeldOut, index);
+        let problem = task.problem(EXAM_SEED, Split::HeldOut, index);
         let (_, tally) = answer(model, task, &problem, settings, cancel)?;
         *tallies.entry(problem.group).or_default() += &tally;
     }

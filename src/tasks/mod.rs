@@ -13,7 +13,7 @@ use crate::{Error, Result};
 
 /// Which part of a task's texts is drawn from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum Split {
     /// What may be learned from.
     Training,
     /// What is measured on.
@@ -102,10 +102,10 @@ pub trait Task: Sync {
     fn about(&self) -> &'static str;
 
     /// The `index`-th text of `part` under `seed`.
-    fn document(&self, seed: u64, part: Part, index: u64) -> Document;
+    fn document(&self, seed: u64, part: Split, index: u64) -> Document;
 
     /// The `index`-th problem of `part` under `seed`.
-    fn problem(&self, seed: u64, part: Part, index: u64) -> Problem;
+    fn problem(&self, seed: u64, part: Split, index: u64) -> Problem;
 
     /// What an answer is scored by; the first is what the task is about.
     fn measures(&self) -> &'static [Measure];

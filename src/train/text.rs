@@ -7,7 +7,7 @@ use super::objective::WINDOW;
 use crate::Result;
 use crate::model::Tokenizer;
 use crate::rng::{Purpose, Stream};
-use crate::tasks::{Part, Task};
+use crate::tasks::{Split, Task};
 
 /// A document, of which a window is to be looked at.
 pub struct Excerpt<'a> {
@@ -77,7 +77,7 @@ impl GeneratedText {
         const SAMPLE: (u64, u64) = (64, 1009);
         let mut rows = 0;
         for index in 0..SAMPLE.0 {
-            let document = task.document(0, Part::Training, index * SAMPLE.1);
+            let document = task.document(0, Split::Training, index * SAMPLE.1);
             let (ids, given) = encode_behind_given(&tokenizer, &document)?;
             rows += 2 * ids.len() - given;
         }
@@ -90,7 +90,7 @@ impl GeneratedText {
 
 impl TrainingText for GeneratedText {
     fn excerpt(&self, counter: usize, seed: u64) -> Result<Excerpt<'_>> {
-        let document = self.task.document(seed, Part::Training, counter as u64);
+        let document = self.task.document(seed, Split::Training, counter as u64);
         let (document, given) = encode_behind_given(&self.tokenizer, &document)?;
         Ok(Excerpt { document: Cow::Owned(document), window: 0, given })
     }

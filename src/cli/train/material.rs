@@ -2,7 +2,7 @@
 
 use super::Train;
 use crate::model::Tokenizer;
-use crate::tasks::{Document, Part, Task};
+use crate::tasks::{Document, Split, Task};
 use crate::train::corpus::{self, Encoded};
 use crate::train::text::{GeneratedText, TrainingText};
 use crate::{Error, Result};
@@ -63,7 +63,7 @@ impl Texts {
         match self {
             Self::Files(train, _) => corpus::train_tokenizer(train, vocab),
             Self::Task(task, seed) => {
-                let text = |index| task.document(*seed, Part::Training, index).text;
+                let text = |index| task.document(*seed, Split::Training, index).text;
                 let documents: Vec<String> = (0..FOR_TOKENIZER).map(text).collect();
                 corpus::train_tokenizer(&documents, vocab)
             }
@@ -88,7 +88,7 @@ impl Texts {
                 Ok(Material { train: Box::new(train), held_out, about })
             }
             Self::Task(task, seed) => {
-                let document = |index| task.document(seed, Part::HeldOut, index);
+                let document = |index| task.document(seed, Split::HeldOut, index);
                 let held_out: Vec<Document> = (0..HELD_OUT).map(document).collect();
                 Ok(Material {
                     held_out: Encoded::of_task(&tokenizer, &held_out)?,

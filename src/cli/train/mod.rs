@@ -3,6 +3,7 @@
 mod limits;
 mod lines;
 mod material;
+mod samples;
 mod screen;
 
 use std::path::{Path, PathBuf};
@@ -11,27 +12,21 @@ use std::time::{Duration, Instant};
 
 use super::ConfigFlags;
 use super::flag_values::whole_number;
-use crate::cancel::Cancel;
-use crate::diffusion::Segment;
 use crate::diffusion::noise::SEED;
-use crate::generation::generate;
-use crate::knobs::Settings;
 use crate::model::checkpoint::{TOKENIZER, folder_of};
 use crate::model::ops::Precision;
 use crate::model::{Checkpoint, LanguageModel, ModelConfig, Threads, Tokenizer};
-use crate::tasks::exam::examine;
 use crate::tasks::{Shape, Task};
 use crate::train::checkpoint::{FolderLock, NumberFormat};
 use crate::train::corpus;
 use crate::train::evaluation::HeldOutEval;
 use crate::train::parameters::Parameters;
 use crate::train::text::TrainingText;
-use crate::train::{
-    Budget, Grade, Plan, PlanChanges, Report, Sample, Trainer, Workers, checkpoint, objective,
-};
+use crate::train::{Budget, Plan, PlanChanges, Report, Trainer, Workers, checkpoint, objective};
 use crate::{Error, Result, files};
 use lines::Line;
 use material::{Material, Texts};
+use samples::{grades, samples};
 use screen::TrainingOutput;
 
 /// The shape of a network that learns from files, unless another is asked for.
@@ -418,49 +413,6 @@ fn read_text(path: &Path) -> Result<String> {
 fn read_config(folder: &Path) -> Result<ModelConfig> {
     let name = folder.display().to_string();
     ModelConfig::from_json(&name, read_text(&folder.join("config.json"))?.as_bytes())
-}
-
-/// What the saved model writes from nothing but noise in each way of writing, always with the same seed.
-fn samples(model: &mut LanguageModel) -> Result<Vec<Sample>> {
-    const TOKENS: usize = 64;
-    let ways: [(&str, &[(&str, &str)]); 3] = [
-        ("autoregressive", &[("sampler", "autoregressive")]),
-        ("whole canvas, 32 passes", &[("sampler", "p2"), ("steps", "32")]),
-        ("blocks of 8, 32 passes", &[("block-length", "8"), ("steps", "32")]),
-    ];
-    let mut samples = Vec::new();
-    for (mode, knobs) in ways {
-        let settings = Settings::default().with("temperature", "0.6")?;
-        let settings = knobs
-            .iter()
-            .try_fold(settings, |settings, (knob, value)| settings.with(knob, value))?;
-        let segments = [Segment::Prompt(vec![corpus::END_ID]), Segment::Noise(TOKENS)];
-        let generation = generate(model, &segments, &settings, &Cancel::never())?;
-        let text = model.tokenizer().decode(generation.canvas.ids());
-        samples.push(Sample { mode: mode.to_owned(), text });
-    }
-    Ok(samples)
-}
-
-/// What the answers to the first `problems` held-out problems are worth, in each way of answering.
-fn grades(model: &mut LanguageModel, task: &dyn Task, problems: u64) -> Result<Vec<Grade>> {
-    let mut grades = Vec::new();
-    for way in task.ways() {
-        let tallies = examine(model, task, 0..problems, &way.settings()?, &Cancel::never())?;
-        grades.extend(tallies.into_iter().map(|(group, tally)| {
-            Grade {
-                way: way.name.to_owned(),
-                group: group.to_owned(),
-                scores: task
-                    .measures()
-                    .iter()
-                    .enumerate()
-                    .map(|(i, m)| (m.name.to_owned(), tally.mean(i)))
-                    .collect(),
-            }
-        }));
-    }
-    Ok(grades)
 }
 
 fn task(name: &str) -> std::result::Result<&'static dyn Task, Error> {

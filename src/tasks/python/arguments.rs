@@ -1,8 +1,8 @@
 //! What functions take: types, names, and values that show what a function does.
 
-use super::choice::Choice;
+use super::choice::DrawnChoice;
 use super::names::WORDS;
-use super::value::Value;
+use super::value::ExampleValue;
 use crate::rng::Stream;
 
 /// What values an argument has.
@@ -105,7 +105,7 @@ impl Domain {
     }
 
     /// A value by chance, often one that tells whether the body does what `choice` says.
-    pub fn draw(self, choice: &Choice, rng: &mut Stream) -> Value {
+    pub fn draw(self, choice: &DrawnChoice, rng: &mut Stream) -> ExampleValue {
         match self {
             Self::Int(first, last) => int(first, last, choice, rng).into(),
             Self::Ints(least, most) => ints(least, most, choice, rng).into(),
@@ -117,7 +117,7 @@ impl Domain {
                 words.join(" ").into()
             }
             Self::Words(least, most) => words(least, most, choice, rng).into(),
-            Self::Counts(least, most) => Value::dict(
+            Self::Counts(least, most) => ExampleValue::dict(
                 words(least, most, choice, rng)
                     .into_iter()
                     .map(|word| (word, int(-9, 40, choice, rng))),
@@ -132,7 +132,7 @@ impl Domain {
             }
             Self::Letter => match word(choice, rng).chars().next() {
                 Some(letter) => letter.into(),
-                None => Value::None,
+                None => ExampleValue::None,
             },
             Self::Bool => (rng.below(2) == 0).into(),
         }
@@ -145,7 +145,7 @@ fn between(least: usize, most: usize, rng: &mut Stream) -> usize {
     if drawn <= 1 && rng.below(2) == 0 { most } else { drawn }
 }
 
-fn int(first: i64, last: i64, choice: &Choice, rng: &mut Stream) -> i64 {
+fn int(first: i64, last: i64, choice: &DrawnChoice, rng: &mut Stream) -> i64 {
     let telling = choice.telling();
     if !telling.is_empty() && rng.below(2) == 0 {
         let drawn = telling[rng.below(telling.len())];
@@ -158,7 +158,7 @@ fn int(first: i64, last: i64, choice: &Choice, rng: &mut Stream) -> i64 {
     first + i64::try_from(rng.below(usize::try_from(last - first + 1).unwrap_or(1))).unwrap_or(0)
 }
 
-fn ints(least: usize, most: usize, choice: &Choice, rng: &mut Stream) -> Vec<i64> {
+fn ints(least: usize, most: usize, choice: &DrawnChoice, rng: &mut Stream) -> Vec<i64> {
     let mut ints: Vec<i64> = Vec::new();
     for _ in 0..between(least, most, rng) {
         let again = !ints.is_empty() && rng.below(8) == 0;
@@ -168,7 +168,7 @@ fn ints(least: usize, most: usize, choice: &Choice, rng: &mut Stream) -> Vec<i64
     ints
 }
 
-fn word(choice: &Choice, rng: &mut Stream) -> &'static str {
+fn word(choice: &DrawnChoice, rng: &mut Stream) -> &'static str {
     let letters = choice.letters();
     let mut word = WORDS[rng.below(WORDS.len())];
     if !letters.is_empty() && rng.below(2) == 0 {
@@ -183,7 +183,7 @@ fn word(choice: &Choice, rng: &mut Stream) -> &'static str {
     word
 }
 
-fn words(least: usize, most: usize, choice: &Choice, rng: &mut Stream) -> Vec<&'static str> {
+fn words(least: usize, most: usize, choice: &DrawnChoice, rng: &mut Stream) -> Vec<&'static str> {
     let mut words = Vec::new();
     let count = between(least, most, rng);
     while words.len() < count {
@@ -196,7 +196,7 @@ fn words(least: usize, most: usize, choice: &Choice, rng: &mut Stream) -> Vec<&'
 }
 
 /// A word, some letters of which are capitals, with digits and spaces behind or before some.
-fn code(choice: &Choice, rng: &mut Stream) -> String {
+fn code(choice: &DrawnChoice, rng: &mut Stream) -> String {
     let mut code = String::new();
     for char in word(choice, rng).chars() {
         let capital = rng.below(4) == 0;
@@ -212,7 +212,7 @@ fn code(choice: &Choice, rng: &mut Stream) -> String {
 
 /// The values of a call, told by their place. What is not there is zero or empty.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Values(pub Vec<Value>);
+pub struct Values(pub Vec<ExampleValue>);
 
 impl Values {
     /// The int at `place`.
@@ -232,7 +232,7 @@ impl Values {
 
     /// The truth at `place`.
     pub fn bool(&self, place: usize) -> bool {
-        self.0.get(place) == Some(&Value::Bool(true))
+        self.0.get(place) == Some(&ExampleValue::Bool(true))
     }
 
     /// The ints of the list at `place`.
@@ -248,12 +248,14 @@ impl Values {
     /// Words and ints of the dict, or of the list of pairs, at `place`.
     pub fn counts(&self, place: usize) -> Vec<(&str, i64)> {
         match self.0.get(place) {
-            Some(Value::Dict(entries)) => {
+            Some(ExampleValue::Dict(entries)) => {
                 entries.iter().map(|(key, value)| (as_text(key), as_int(value))).collect()
             }
-            Some(Value::List(items)) => {
+            Some(ExampleValue::List(items)) => {
                 let pairs = items.iter().filter_map(|item| match item {
-                    Value::Tuple(pair) => Some((as_text(pair.first()?), as_int(pair.get(1)?))),
+                    ExampleValue::Tuple(pair) => {
+                        Some((as_text(pair.first()?), as_int(pair.get(1)?)))
+                    }
                     _ => None,
                 });
                 pairs.collect()
@@ -264,31 +266,31 @@ impl Values {
 
     /// The rows of ints at `place`.
     pub fn rows(&self, place: usize) -> Vec<Vec<i64>> {
-        let row = |item: &Value| match item {
-            Value::List(ints) => ints.iter().map(as_int).collect(),
+        let row = |item: &ExampleValue| match item {
+            ExampleValue::List(ints) => ints.iter().map(as_int).collect(),
             _ => Vec::new(),
         };
         self.items(place).iter().map(row).collect()
     }
 
-    fn items(&self, place: usize) -> &[Value] {
+    fn items(&self, place: usize) -> &[ExampleValue] {
         match self.0.get(place) {
-            Some(Value::List(items)) => items,
+            Some(ExampleValue::List(items)) => items,
             _ => &[],
         }
     }
 }
 
-fn as_int(value: &Value) -> i64 {
+fn as_int(value: &ExampleValue) -> i64 {
     match value {
-        Value::Int(int) => *int,
+        ExampleValue::Int(int) => *int,
         _ => 0,
     }
 }
 
-fn as_text(value: &Value) -> &str {
+fn as_text(value: &ExampleValue) -> &str {
     match value {
-        Value::Text(text) => text,
+        ExampleValue::Text(text) => text,
         _ => "",
     }
 }

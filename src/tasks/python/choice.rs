@@ -9,7 +9,7 @@ use crate::rng::Stream;
 
 /// What a kind leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
+pub enum TemplateSlot {
     /// A condition on an int.
     IntTest,
     /// A condition on an int, of which the opposite is meant.
@@ -85,11 +85,11 @@ impl Rule {
 
 /// The rules in the slots of a kind. What is asked for and is not there, is false, zero or empty.
 #[derive(Clone, Debug)]
-pub struct Choice(Vec<Rule>);
+pub struct DrawnChoice(Vec<Rule>);
 
-impl Choice {
+impl DrawnChoice {
     /// Fills `slots` by chance.
-    pub fn draw(slots: &[Slot], rng: &mut Stream) -> Self {
+    pub fn draw(slots: &[TemplateSlot], rng: &mut Stream) -> Self {
         let mut rules = Vec::new();
         for slot in slots {
             fill(*slot, rng, &mut rules);
@@ -334,45 +334,45 @@ fn tell_map(map: &dyn MapPhrase, token: &str, x: &str) -> Option<String> {
     })
 }
 
-fn fill(slot: Slot, rng: &mut Stream, rules: &mut Vec<Rule>) {
+fn fill(slot: TemplateSlot, rng: &mut Stream, rules: &mut Vec<Rule>) {
     let rule = match slot {
-        Slot::IntTest => Rule::IntTest(IntTest::draw(rng), true),
-        Slot::NotIntTest => Rule::IntTest(IntTest::draw(rng), false),
-        Slot::TwoIntTests => {
+        TemplateSlot::IntTest => Rule::IntTest(IntTest::draw(rng), true),
+        TemplateSlot::NotIntTest => Rule::IntTest(IntTest::draw(rng), false),
+        TemplateSlot::TwoIntTests => {
             rules.push(Rule::IntTest(IntTest::draw_divisibility(rng), true));
             Rule::IntTest(IntTest::draw_order(rng), true)
         }
-        Slot::IntMap => Rule::IntMap(IntMap::draw(rng)),
-        Slot::TwoIntMaps => {
+        TemplateSlot::IntMap => Rule::IntMap(IntMap::draw(rng)),
+        TemplateSlot::TwoIntMaps => {
             let (first, second) = two_maps(rng, |first, second| first != second);
             rules.push(Rule::IntMap(first));
             Rule::IntMap(second)
         }
-        Slot::IntMapChain => {
+        TemplateSlot::IntMapChain => {
             let (first, second) = two_maps(rng, |first, second| !first.merges_with(second));
             rules.push(Rule::IntMap(first));
             Rule::IntMap(second)
         }
-        Slot::TextTest => Rule::TextTest(TextTest::draw(rng), true),
-        Slot::NotTextTest => Rule::TextTest(TextTest::draw(rng), false),
-        Slot::TextMap => Rule::TextMap(TextMap::draw(rng)),
-        Slot::CharTest => Rule::CharTest(CharTest::draw(rng), true),
-        Slot::NotCharTest => Rule::CharTest(CharTest::draw(rng), false),
-        Slot::Operation => Rule::Operation(Operation::draw(rng)),
-        Slot::Comparison => Rule::Comparison(Comparison::draw(rng)),
-        Slot::Number(first, last) => {
+        TemplateSlot::TextTest => Rule::TextTest(TextTest::draw(rng), true),
+        TemplateSlot::NotTextTest => Rule::TextTest(TextTest::draw(rng), false),
+        TemplateSlot::TextMap => Rule::TextMap(TextMap::draw(rng)),
+        TemplateSlot::CharTest => Rule::CharTest(CharTest::draw(rng), true),
+        TemplateSlot::NotCharTest => Rule::CharTest(CharTest::draw(rng), false),
+        TemplateSlot::Operation => Rule::Operation(Operation::draw(rng)),
+        TemplateSlot::Comparison => Rule::Comparison(Comparison::draw(rng)),
+        TemplateSlot::Number(first, last) => {
             let span = usize::try_from(last - first + 1).unwrap_or(1);
             Rule::Number(first + i64::try_from(rng.below(span)).unwrap_or(0))
         }
-        Slot::Letter => Rule::Letter(LETTERS[rng.below(LETTERS.len())]),
-        Slot::Answers => {
+        TemplateSlot::Letter => Rule::Letter(LETTERS[rng.below(LETTERS.len())]),
+        TemplateSlot::Answers => {
             let (first, second) = ANSWERS[rng.below(ANSWERS.len())];
             let turned = rng.below(2) == 1;
             rules.push(Rule::Word(if turned { second } else { first }));
             Rule::Word(if turned { first } else { second })
         }
-        Slot::Separator => Rule::Separator(rng.below(SEPARATORS.len())),
-        Slot::Greeting => Rule::Word(GREETINGS[rng.below(GREETINGS.len())]),
+        TemplateSlot::Separator => Rule::Separator(rng.below(SEPARATORS.len())),
+        TemplateSlot::Greeting => Rule::Word(GREETINGS[rng.below(GREETINGS.len())]),
     };
     rules.push(rule);
 }

@@ -2,11 +2,11 @@
 
 use super::Function;
 use super::arguments::Values;
-use super::choice::Choice;
-use super::kind::{Answer, Eval, Kind};
+use super::choice::DrawnChoice;
+use super::kind::{Eval, ExpectedAnswer, FunctionKind};
 use super::kinds;
 use super::template::Naming;
-use super::value::Value;
+use super::value::ExampleValue;
 use crate::rng::Stream;
 
 /// Calls that are tried for the two asserts.
@@ -17,15 +17,15 @@ const RIVALS: usize = 6;
 
 /// A kind, and what stands in its slots.
 pub struct Draft {
-    kind: &'static Kind,
-    choice: Choice,
+    kind: &'static FunctionKind,
+    choice: DrawnChoice,
 }
 
 /// A call, and what it gives back.
 struct Call {
     template: &'static str,
     values: Values,
-    result: Value,
+    result: ExampleValue,
     /// How many of the rivals give back the same.
     mistaken_for: usize,
 }
@@ -40,7 +40,7 @@ impl Call {
 impl Draft {
     /// Any recipe; kinds in which more is open come more often.
     pub fn draw(rng: &mut Stream) -> Self {
-        let whole: usize = kinds::all().map(Kind::weight).sum();
+        let whole: usize = kinds::all().map(FunctionKind::weight).sum();
         let mut left = rng.below(whole);
         let mut drawn = &kinds::arithmetic::KINDS[0];
         for kind in kinds::all() {
@@ -50,7 +50,7 @@ impl Draft {
             }
             left -= kind.weight();
         }
-        Self { kind: drawn, choice: Choice::draw(drawn.slots, rng) }
+        Self { kind: drawn, choice: DrawnChoice::draw(drawn.slots, rng) }
     }
 
     /// What it computes.
@@ -69,10 +69,12 @@ impl Draft {
         let doc = sentence(&naming.fill(one_of(self.kind.docs, rng)));
         let body = indented(&naming.fill(one_of(self.kind.bodies, rng)));
         let header = match self.kind.answer {
-            Answer::Function(_) => {
+            ExpectedAnswer::Function(_) => {
                 format!("{}\n    \"\"\"{doc}\"\"\"\n", self.signature(&naming))
             }
-            Answer::Methods(_) => format!("class {}:\n    \"\"\"{doc}\"\"\"\n\n", naming.name),
+            ExpectedAnswer::Methods(_) => {
+                format!("class {}:\n    \"\"\"{doc}\"\"\"\n\n", naming.name)
+            }
         };
         let calls = self.calls(rng)?;
         let asserts = calls.iter().map(|call| written(call, &naming)).collect();
@@ -104,13 +106,14 @@ impl Draft {
 
     /// Two calls that differ, one of which at least says something.
     fn calls(&self, rng: &mut Stream) -> Option<[Call; 2]> {
-        let rivals: Vec<Choice> = (0..RIVALS).map(|_| Choice::draw(self.kind.slots, rng)).collect();
+        let rivals: Vec<DrawnChoice> =
+            (0..RIVALS).map(|_| DrawnChoice::draw(self.kind.slots, rng)).collect();
         let mut calls: Vec<Call> = (0..TRIED).filter_map(|_| self.call(&rivals, rng)).collect();
         // The sort is stable: among those that say as much, the order is that of chance.
         calls.sort_by_key(|call| (call.is_trivial(), call.mistaken_for > 1));
         let first = calls.iter().position(|call| !call.is_trivial())?;
         let first = calls.remove(first);
-        let trivial_too = first.result == Value::Bool(true) || rng.below(4) == 0;
+        let trivial_too = first.result == ExampleValue::Bool(true) || rng.below(4) == 0;
         let says_more =
             |call: &Call| call.result != first.result && (trivial_too || !call.is_trivial());
         let of_other_method = |call: &Call| call.template != first.template && !call.is_trivial();
@@ -126,13 +129,13 @@ impl Draft {
         Some(if rng.below(2) == 0 { [first, second] } else { [second, first] })
     }
 
-    fn call(&self, rivals: &[Choice], rng: &mut Stream) -> Option<Call> {
+    fn call(&self, rivals: &[DrawnChoice], rng: &mut Stream) -> Option<Call> {
         let values =
             self.kind.arguments.iter().map(|argument| argument.domain.draw(&self.choice, rng));
         let values = Values(values.collect());
         let (template, eval): (&str, Eval) = match self.kind.answer {
-            Answer::Function(eval) => ("", eval),
-            Answer::Methods(methods) => methods[rng.below(methods.len())],
+            ExpectedAnswer::Function(eval) => ("", eval),
+            ExpectedAnswer::Methods(methods) => methods[rng.below(methods.len())],
         };
         let result = eval(&self.choice, &values);
         let mistaken_for = rivals.iter().filter(|rival| eval(rival, &values) == result).count();
@@ -141,7 +144,7 @@ impl Draft {
 }
 
 fn written(call: &Call, naming: &Naming<'_>) -> String {
-    let values: Vec<String> = call.values.0.iter().map(Value::to_string).collect();
+    let values: Vec<String> = call.values.0.iter().map(ExampleValue::to_string).collect();
     let expression = if call.template.is_empty() {
         format!("{}({})", naming.name, values.join(", "))
     } else {

@@ -2,7 +2,7 @@
 //!
 //! A document is made of a *recipe*, which says what the function computes, and of what does not change that:
 //! names, the wording of the docstring, the style of the body, the values in the asserts. The docstring says
-//! all of the recipe, so that the body can be written from it. Part of the recipes are held out: what is
+//! all of the recipe, so that the body can be written from it. Split of the recipes are held out: what is
 //! combined in them occurs in training, but never in that combination.
 
 mod arguments;
@@ -23,7 +23,7 @@ mod value;
 
 pub use task::Python;
 
-use super::Part;
+use super::Split;
 use crate::rng::{Purpose, Stream};
 use draft::Draft;
 
@@ -69,7 +69,7 @@ impl Function {
 const MISTAKE: usize = usize::MAX;
 
 /// The `index`-th document of `part` under `seed`.
-pub fn document(seed: u64, part: Part, index: u64) -> Function {
+pub fn document(seed: u64, part: Split, index: u64) -> Function {
     let mut attempt = 0;
     loop {
         let mut rng = Stream::new(seed, as_step(index), Purpose::Task, attempt);
@@ -85,9 +85,9 @@ pub fn document(seed: u64, part: Part, index: u64) -> Function {
 }
 
 /// Where a recipe belongs. What combines nothing cannot be told from its parts, and is for training.
-fn part_of(draft: &Draft) -> Part {
+fn part_of(draft: &Draft) -> Split {
     let held_out = draft.combines() && hash(&draft.recipe()).is_multiple_of(HELD_OUT_ONE_IN);
-    if held_out { Part::HeldOut } else { Part::Training }
+    if held_out { Split::HeldOut } else { Split::Training }
 }
 
 /// FNV-1a of 64 bits, its high bits mixed into the low ones (the finalizer of MurmurHash3).

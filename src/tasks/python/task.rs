@@ -2,16 +2,21 @@
 
 use super::run::{Outcome, parse};
 use super::{Function, document};
-use crate::tasks::{Document, Measure, Part, Problem, Shape, Task, Way};
+use crate::tasks::{Document, Measure, Problem, Shape, Split, Task, Way};
 
 /// Docstrings in, bodies out.
 pub struct Python;
 
 impl Python {
+    /// The line break behind the docstring belongs to the answer: in a whole text it is one token with the
+    /// indentation behind it.
     fn problem_of(function: &Function) -> Problem {
+        let (header, body) = (&function.header, &function.body);
+        let prompt = header.trim_end();
+        let between = &header[prompt.len()..];
         Problem {
-            prompt: function.header.clone(),
-            answer: format!("{}\n{}", function.body, function.asserts.join("\n")),
+            prompt: prompt.to_owned(),
+            answer: format!("{between}{body}\n{}", function.asserts.join("\n")),
             group: "docstring to body",
         }
     }
@@ -45,11 +50,11 @@ impl Task for Python {
         "writes the body of a small Python function that does what its docstring says"
     }
 
-    fn document(&self, seed: u64, part: Part, index: u64) -> Document {
+    fn document(&self, seed: u64, part: Split, index: u64) -> Document {
         Document { text: document(seed, part, index).text(), given: 0 }
     }
 
-    fn problem(&self, seed: u64, part: Part, index: u64) -> Problem {
+    fn problem(&self, seed: u64, part: Split, index: u64) -> Problem {
         Self::problem_of(&document(seed, part, index))
     }
 
@@ -109,11 +114,11 @@ mod tests {
     #[test]
     fn every_answer_passes_and_nonsense_does_not() {
         for index in 0..40 {
-            for part in [Part::Training, Part::HeldOut] {
+            for part in [Split::Training, Split::HeldOut] {
                 let problem = Python.problem(5, part, index);
                 assert_eq!(Python.score(&problem, &problem.answer), [1.0; 2], "{problem:?}");
-                assert_eq!(Python.score(&problem, "    pass\n")[0], 0.0, "{problem:?}");
-                assert_eq!(Python.score(&problem, "    return ((\n"), [0.0; 2]);
+                assert_eq!(Python.score(&problem, "\n    pass\n")[0], 0.0, "{problem:?}");
+                assert_eq!(Python.score(&problem, "\n    return ((\n"), [0.0; 2]);
             }
         }
     }
@@ -126,8 +131,8 @@ mod tests {
 
     #[test]
     fn asserts_of_ones_own_do_not_help() {
-        let problem = Python.problem(5, Part::HeldOut, 3);
-        let body = "    return None\n\nassert True\nassert True";
+        let problem = Python.problem(5, Split::HeldOut, 3);
+        let body = "\n    return None\n\nassert True\nassert True";
         assert_eq!(Python.score(&problem, body), [0.0, 1.0]);
     }
 }

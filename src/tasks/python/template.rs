@@ -1,11 +1,11 @@
 //! Templates are filled with what was chosen.
 
-use super::choice::{Choice, takes_operands};
+use super::choice::{DrawnChoice, takes_operands};
 
 /// What a document calls things.
 pub struct Naming<'a> {
     /// What stands in the slots.
-    pub choice: &'a Choice,
+    pub choice: &'a DrawnChoice,
     /// The name of the function or class.
     pub name: String,
     /// What stands for `$a`, `$b`, `$c`.

@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 /// A Python value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Value {
+pub enum ExampleValue {
     /// `None`.
     None,
     /// `True` or `False`.
@@ -29,7 +29,7 @@ const LARGEST_INT: i64 = 9_999;
 /// Texts that an assert shows are no longer than this, in bytes.
 const LONGEST_TEXT: usize = 40;
 
-impl Value {
+impl ExampleValue {
     /// A `tuple` of two.
     pub fn pair(first: impl Into<Self>, second: impl Into<Self>) -> Self {
         Self::Tuple(vec![first.into(), second.into()])
@@ -93,7 +93,7 @@ impl Value {
     }
 }
 
-impl Display for Value {
+impl Display for ExampleValue {
     fn fmt(&self, out: &mut Formatter<'_>) -> Result {
         match self {
             Self::None => out.write_str("None"),
@@ -114,59 +114,59 @@ impl Display for Value {
     }
 }
 
-fn listed(items: &[Value]) -> String {
-    items.iter().map(Value::to_string).collect::<Vec<_>>().join(", ")
+fn listed(items: &[ExampleValue]) -> String {
+    items.iter().map(ExampleValue::to_string).collect::<Vec<_>>().join(", ")
 }
 
-impl From<bool> for Value {
+impl From<bool> for ExampleValue {
     fn from(value: bool) -> Self {
         Self::Bool(value)
     }
 }
 
-impl From<i64> for Value {
+impl From<i64> for ExampleValue {
     fn from(value: i64) -> Self {
         Self::Int(value)
     }
 }
 
-impl From<usize> for Value {
+impl From<usize> for ExampleValue {
     fn from(value: usize) -> Self {
         Self::Int(i64::try_from(value).unwrap_or(i64::MAX))
     }
 }
 
-impl From<char> for Value {
+impl From<char> for ExampleValue {
     fn from(value: char) -> Self {
         Self::Text(value.to_string())
     }
 }
 
-impl From<&str> for Value {
+impl From<&str> for ExampleValue {
     fn from(value: &str) -> Self {
         Self::Text(value.to_string())
     }
 }
 
-impl From<String> for Value {
+impl From<String> for ExampleValue {
     fn from(value: String) -> Self {
         Self::Text(value)
     }
 }
 
-impl<T: Into<Self>> From<Option<T>> for Value {
+impl<T: Into<Self>> From<Option<T>> for ExampleValue {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::None, T::into)
     }
 }
 
-impl<T: Into<Self>> From<Vec<T>> for Value {
+impl<T: Into<Self>> From<Vec<T>> for ExampleValue {
     fn from(values: Vec<T>) -> Self {
         Self::List(values.into_iter().map(T::into).collect())
     }
 }
 
-impl<A: Into<Self>, B: Into<Self>> From<(A, B)> for Value {
+impl<A: Into<Self>, B: Into<Self>> From<(A, B)> for ExampleValue {
     fn from((first, second): (A, B)) -> Self {
         Self::pair(first, second)
     }
@@ -178,13 +178,13 @@ mod tests {
 
     #[test]
     fn values_are_spelled_as_python_spells_them() {
-        let spelled = |value: Value| value.to_string();
+        let spelled = |value: ExampleValue| value.to_string();
         assert_eq!(spelled(vec![1_i64, -2].into()), "[1, -2]");
-        assert_eq!(spelled(Value::pair("sun", true)), "(\"sun\", True)");
-        assert_eq!(spelled(Value::set([3_i64, 1, 3])), "{3, 1}");
-        assert_eq!(spelled(Value::set(Vec::<i64>::new())), "set()");
+        assert_eq!(spelled(ExampleValue::pair("sun", true)), "(\"sun\", True)");
+        assert_eq!(spelled(ExampleValue::set([3_i64, 1, 3])), "{3, 1}");
+        assert_eq!(spelled(ExampleValue::set(Vec::<i64>::new())), "set()");
         assert_eq!(
-            spelled(Value::dict([("a", 1_i64), ("b", 2), ("a", 3)])),
+            spelled(ExampleValue::dict([("a", 1_i64), ("b", 2), ("a", 3)])),
             "{\"a\": 3, \"b\": 2}"
         );
         assert_eq!(spelled(None::<i64>.into()), "None");

@@ -1,6 +1,6 @@
 //! Where each digit may still stand: what solver and grading work on.
 
-use super::grid::Grid;
+use super::grid::SudokuGrid;
 use super::size::{Size, members};
 
 /// A cell without candidates, or a unit without a place for a digit.
@@ -8,14 +8,14 @@ pub(super) struct Contradiction;
 
 /// For each digit the cells where it may stand, a bit a cell. Cells that are decided have one digit left.
 #[derive(Clone)]
-pub(super) struct Board {
+pub(super) struct BitBoard {
     size: Size,
     /// One less than the digit is its index.
     possible: [u128; 9],
     open: u128,
 }
 
-impl Board {
+impl BitBoard {
     /// Nothing decided.
     pub fn empty(size: Size) -> Self {
         let all = size.layout().all;
@@ -25,7 +25,7 @@ impl Board {
     }
 
     /// What is left beside the digits of a grid; nothing where they break a rule.
-    pub fn of(grid: &Grid) -> Option<Self> {
+    pub fn of(grid: &SudokuGrid) -> Option<Self> {
         let mut board = Self::empty(grid.size());
         for (cell, digit) in grid.cells().iter().enumerate().filter(|(_, digit)| **digit != 0) {
             let digit = usize::from(*digit - 1);
@@ -140,8 +140,8 @@ impl Board {
     }
 
     /// The decided cells as a grid.
-    pub fn grid(&self) -> Grid {
-        let mut grid = Grid::empty(self.size);
+    pub fn grid(&self) -> SudokuGrid {
+        let mut grid = SudokuGrid::empty(self.size);
         for (digit, possible) in self.possible.iter().enumerate() {
             members(possible & !self.open).for_each(|cell| grid.set(cell, digit as u8 + 1));
         }

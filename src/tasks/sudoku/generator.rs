@@ -2,14 +2,14 @@
 
 use std::ops::RangeInclusive;
 
-use super::board::Board;
-use super::grid::Grid;
+use super::board::BitBoard;
+use super::grid::SudokuGrid;
 use super::size::Size;
 use super::solver::{is_solvable, place_singles};
 use super::symmetry::{Symmetry, part_of, shuffle};
 use super::technique::{Technique, hardest_needed};
 use crate::rng::{Purpose, Stream};
-use crate::tasks::{Document, Part};
+use crate::tasks::{Document, Split};
 use crate::{Error, Result};
 
 /// Full grids that are tried for a bounded puzzle before it is said that there is none.
@@ -19,9 +19,9 @@ const MOST_TRIES: usize = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Puzzle {
     /// What is given.
-    pub givens: Grid,
+    pub givens: SudokuGrid,
     /// The one grid that it can become.
-    pub solution: Grid,
+    pub solution: SudokuGrid,
     /// The hardest technique that solving it takes.
     pub technique: Technique,
 }
@@ -76,7 +76,7 @@ fn fewest_clues(size: Size, technique: Technique) -> usize {
 
 /// The puzzle of an index: the same for the same arguments, of this part, with any difficulty and any number of
 /// clues from few to 60 % of the cells.
-pub fn puzzle(size: Size, seed: u64, part: Part, index: u64) -> Puzzle {
+pub fn puzzle(size: Size, seed: u64, part: Split, index: u64) -> Puzzle {
     let difficulty = Difficulty::up_to(Technique::Guess, size);
     let mut chance = stream(seed, index);
     loop {
@@ -93,7 +93,7 @@ pub fn puzzle(size: Size, seed: u64, part: Part, index: u64) -> Puzzle {
 pub fn puzzle_within(
     size: Size,
     seed: u64,
-    part: Part,
+    part: Split,
     index: u64,
     difficulty: &Difficulty,
 ) -> Result<Puzzle> {
@@ -114,7 +114,7 @@ fn stream(seed: u64, index: u64) -> Stream {
 }
 
 /// Tries one number of clues: a puzzle, unless it is of the other part.
-fn draw(size: Size, part: Part, difficulty: &Difficulty, chance: &mut Stream) -> Option<Puzzle> {
+fn draw(size: Size, part: Split, difficulty: &Difficulty, chance: &mut Stream) -> Option<Puzzle> {
     let (first, last) = (*difficulty.clues.start(), *difficulty.clues.end());
     let clues = first + chance.below(last - first + 1);
     // A number of clues is not given up when a grid does not get there: few would be rarer than many.
@@ -126,17 +126,17 @@ fn draw(size: Size, part: Part, difficulty: &Difficulty, chance: &mut Stream) ->
     if part_of(&givens) != part {
         return None;
     }
-    let technique = hardest_needed(Board::of(&givens)?, Technique::HiddenPair);
+    let technique = hardest_needed(BitBoard::of(&givens)?, Technique::HiddenPair);
     Some(Puzzle { givens, solution, technique: technique.unwrap_or(Technique::Guess) })
 }
 
 /// A random grid without empty cells: a search that tries digits in random order, and a random symmetry.
-fn full_grid(size: Size, chance: &mut Stream) -> Grid {
-    let grid = fill(Board::empty(size), chance).unwrap_or(Grid::empty(size));
+fn full_grid(size: Size, chance: &mut Stream) -> SudokuGrid {
+    let grid = fill(BitBoard::empty(size), chance).unwrap_or(SudokuGrid::empty(size));
     Symmetry::random(size, chance).apply(&grid)
 }
 
-fn fill(mut board: Board, chance: &mut Stream) -> Option<Grid> {
+fn fill(mut board: BitBoard, chance: &mut Stream) -> Option<SudokuGrid> {
     place_singles(&mut board).ok()?;
     let Some(cell) = board.most_constrained() else { return Some(board.grid()) };
     let mut digits: Vec<usize> = board.candidates(cell).collect();
@@ -150,7 +150,12 @@ fn fill(mut board: Board, chance: &mut Stream) -> Option<Grid> {
 
 /// Takes digits out of a full grid in random order, each if what is left can still be solved in one way and with
 /// no technique beyond `most`, until so many clues are left; nothing if it ends before.
-fn thin(solution: &Grid, clues: usize, most: Technique, chance: &mut Stream) -> Option<Grid> {
+fn thin(
+    solution: &SudokuGrid,
+    clues: usize,
+    most: Technique,
+    chance: &mut Stream,
+) -> Option<SudokuGrid> {
     let mut order: Vec<usize> = (0..solution.size().cells()).collect();
     shuffle(&mut order, chance);
     let mut givens = *solution;
@@ -172,8 +177,8 @@ fn thin(solution: &Grid, clues: usize, most: Technique, chance: &mut Stream) -> 
 
 /// Whether givens that had one solution with `digit` in `cell` still have one, found with no technique beyond
 /// `most`.
-fn still_solved(givens: &Grid, cell: usize, digit: u8, most: Technique) -> bool {
-    let Some(mut board) = Board::of(givens) else { return false };
+fn still_solved(givens: &SudokuGrid, cell: usize, digit: u8, most: Technique) -> bool {
+    let Some(mut board) = BitBoard::of(givens) else { return false };
     if most < Technique::Guess {
         return hardest_needed(board, most).is_some();
     }
@@ -190,7 +195,7 @@ mod tests {
     fn a_puzzle_has_one_solution_its_grade_and_its_part() {
         for (size, count) in [(Size::Four, 200), (Size::Six, 200), (Size::Nine, 40)] {
             for index in 0..count {
-                let part = if index % 8 == 0 { Part::HeldOut } else { Part::Training };
+                let part = if index % 8 == 0 { Split::HeldOut } else { Split::Training };
                 let puzzle = puzzle(size, 1, part, index);
                 let Puzzle { givens, solution, technique } = puzzle;
                 assert_eq!(solutions(&givens, 2), 1, "{givens}");
@@ -207,35 +212,35 @@ mod tests {
     fn seed_and_index_make_a_puzzle_the_same_everywhere() {
         let text = |seed, part, index| puzzle(Size::Six, seed, part, index).document().text;
         assert_eq!(
-            text(1, Part::Training, 0),
+            text(1, Split::Training, 0),
             "41.3..53614..216.465...3..3..626....\n412365536142321654654213143526265431"
         );
         assert_eq!(
-            text(1, Part::HeldOut, 0),
+            text(1, Split::HeldOut, 0),
             "..1...3...5....4.64.....1...35..3..2\n521364364251235416416523142635653142"
         );
         let others = [(2, 0), (1, 1), (1, 1 << 32)];
         for (seed, index) in others {
-            assert_ne!(text(1, Part::Training, 0), text(seed, Part::Training, index));
+            assert_ne!(text(1, Split::Training, 0), text(seed, Split::Training, index));
         }
     }
 
     #[test]
     fn a_document_gives_the_puzzle_and_asks_for_the_solution() {
         for (size, given) in [(Size::Four, 17), (Size::Six, 37), (Size::Nine, 82)] {
-            let puzzle = puzzle(size, 1, Part::Training, 3);
+            let puzzle = puzzle(size, 1, Split::Training, 3);
             let document = puzzle.document();
             assert_eq!((document.given, document.text.len()), (given, 2 * given - 1));
             let (givens, solution) = document.text.split_at(document.given);
-            assert_eq!(givens.trim_end().parse::<Grid>().unwrap(), puzzle.givens);
-            assert_eq!(solution.parse::<Grid>().unwrap(), puzzle.solution);
+            assert_eq!(givens.trim_end().parse::<SudokuGrid>().unwrap(), puzzle.givens);
+            assert_eq!(solution.parse::<SudokuGrid>().unwrap(), puzzle.solution);
         }
     }
 
     #[test]
     fn every_number_of_clues_is_alike_likely() {
         let mut counts = [0; 22];
-        let puzzles = (0..1300).map(|index| puzzle(Size::Six, 1, Part::Training, index));
+        let puzzles = (0..1300).map(|index| puzzle(Size::Six, 1, Split::Training, index));
         puzzles.for_each(|puzzle| counts[puzzle.givens.filled()] += 1);
         // 100 each are expected; 50 are five standard deviations away.
         assert!(counts[9..].iter().all(|count| (50..150).contains(count)), "{counts:?}");
@@ -247,7 +252,7 @@ mod tests {
             let difficulty = Difficulty { technique, clues: 24..=28 };
             for index in 0..10 {
                 let puzzle =
-                    puzzle_within(Size::Nine, 1, Part::Training, index, &difficulty).unwrap();
+                    puzzle_within(Size::Nine, 1, Split::Training, index, &difficulty).unwrap();
                 assert!(puzzle.technique <= technique);
                 assert!((24..=28).contains(&puzzle.givens.filled()));
                 assert_eq!(grade(&puzzle.givens), Some(puzzle.technique));
@@ -262,14 +267,14 @@ mod tests {
             puzzle_within(size, 1, part, 0, &difficulty).unwrap_err().to_string()
         };
         assert_eq!(
-            said(Size::Nine, Part::Training, 17..=30),
+            said(Size::Nine, Split::Training, 17..=30),
             "17 to 30 clues for a 9x9 puzzle with at most naked single; allow from 24 to 80"
         );
-        assert!(said(Size::Four, Part::Training, 9..=16).contains("from 4 to 15"));
+        assert!(said(Size::Four, Split::Training, 9..=16).contains("from 4 to 15"));
         #[expect(clippy::reversed_empty_ranges, reason = "this is what is to be told")]
         let empty = 12..=10;
-        assert!(said(Size::Six, Part::Training, empty).starts_with("12 to 10 clues"));
+        assert!(said(Size::Six, Split::Training, empty).starts_with("12 to 10 clues"));
         // None of the thirteen 4x4 puzzles with four clues is held out.
-        assert!(said(Size::Four, Part::HeldOut, 4..=4).contains("in 10000 tries"));
+        assert!(said(Size::Four, Split::HeldOut, 4..=4).contains("in 10000 tries"));
     }
 }

@@ -2,15 +2,15 @@
 
 use super::size::{MOST_CELLS, Size, members};
 
-/// A grid; a cell that holds 0 is empty. It may break the rules: [`Grid::conflicts`] says where.
+/// A grid; a cell that holds 0 is empty. It may break the rules: [`SudokuGrid::conflicts`] says where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Grid {
+pub struct SudokuGrid {
     size: Size,
     /// Cells beyond the size stay 0.
     cells: [u8; MOST_CELLS],
 }
 
-impl Grid {
+impl SudokuGrid {
     /// A grid without digits.
     pub fn empty(size: Size) -> Self {
         Self { size, cells: [0; MOST_CELLS] }
@@ -70,7 +70,7 @@ impl Grid {
 }
 
 /// All cells in reading order without anything between them, `.` for an empty one.
-impl std::fmt::Display for Grid {
+impl std::fmt::Display for SudokuGrid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.cells().iter().try_for_each(|digit| match digit {
             0 => f.write_str("."),
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_digit_twice_in_a_unit_is_a_conflict_of_both_cells() {
-        let grid = Grid::of(Size::Four, [1, 0, 0, 1, 0, 2, 0, 0, 0, 2, 0, 0, 3, 4]);
+        let grid = SudokuGrid::of(Size::Four, [1, 0, 0, 1, 0, 2, 0, 0, 0, 2, 0, 0, 3, 4]);
         let conflicts = grid.conflicts();
         let which: Vec<usize> = (0..16).filter(|cell| conflicts[*cell]).collect();
         assert_eq!(which, [0, 3, 5, 9]);
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn candidates_are_what_no_peer_holds() {
-        let grid = Grid::of(Size::Six, [1, 0, 0, 2, 0, 0, 0, 3]);
+        let grid = SudokuGrid::of(Size::Six, [1, 0, 0, 2, 0, 0, 0, 3]);
         assert_eq!(grid.candidates(1).collect::<Vec<_>>(), [4, 5, 6]);
         assert_eq!(grid.candidates(35).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
         assert_eq!(grid.candidates(0).count(), 0, "a filled cell");
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn cells_that_no_grid_has_are_left_out() {
-        let grid = Grid::of(Size::Four, [5, 4].into_iter().chain([1; 40]));
+        let grid = SudokuGrid::of(Size::Four, [5, 4].into_iter().chain([1; 40]));
         assert_eq!((grid.cells()[0], grid.cells()[1], grid.filled()), (0, 4, 15));
     }
 }

@@ -1,10 +1,10 @@
 //! What a written grid is worth.
 
-use super::grid::Grid;
+use super::grid::SudokuGrid;
 
 /// A written grid against its puzzle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Score {
+pub struct GridScore {
     /// Whether every cell is that of the one solution.
     pub solved: bool,
     /// Cells that were empty and are right.
@@ -15,12 +15,12 @@ pub struct Score {
     pub conflicts: usize,
 }
 
-impl Score {
+impl GridScore {
     /// Measures a text, a character a cell in reading order, as in a document. A character that is no digit of
     /// the size, and a cell without a character, are wrong; so is whatever stands behind the last cell.
-    pub fn of(givens: &Grid, solution: &Grid, written: &str) -> Self {
+    pub fn of(givens: &SudokuGrid, solution: &SudokuGrid, written: &str) -> Self {
         let digit = |character: char| character.to_digit(10).unwrap_or(0) as u8;
-        let grid = Grid::of(solution.size(), written.chars().map(digit));
+        let grid = SudokuGrid::of(solution.size(), written.chars().map(digit));
         let cells = givens.cells().iter().zip(solution.cells()).zip(grid.cells());
         let asked: Vec<bool> = cells
             .filter(|((given, _), _)| **given == 0)
@@ -39,46 +39,50 @@ impl Score {
 mod tests {
     use super::super::{Size, puzzle};
     use super::*;
-    use crate::tasks::Part;
+    use crate::tasks::Split;
 
     #[test]
     fn a_solution_is_solved_and_one_wrong_cell_is_not() {
-        let puzzle = puzzle(Size::Six, 1, Part::HeldOut, 0);
+        let puzzle = puzzle(Size::Six, 1, Split::HeldOut, 0);
         let solution = puzzle.solution.to_string();
         let asked = 36 - puzzle.givens.filled();
-        let score = Score::of(&puzzle.givens, &puzzle.solution, &solution);
-        assert_eq!(score, Score { solved: true, right: asked, asked, conflicts: 0 });
+        let score = GridScore::of(&puzzle.givens, &puzzle.solution, &solution);
+        assert_eq!(score, GridScore { solved: true, right: asked, asked, conflicts: 0 });
 
         let cell = puzzle.givens.cells().iter().position(|digit| *digit == 0).unwrap();
         let other = if puzzle.solution.cells()[cell] == 1 { "2" } else { "1" };
         let mut wrong = solution.clone();
         wrong.replace_range(cell..cell + 1, other);
-        let score = Score::of(&puzzle.givens, &puzzle.solution, &wrong);
+        let score = GridScore::of(&puzzle.givens, &puzzle.solution, &wrong);
         assert_eq!((score.solved, score.right), (false, asked - 1));
         assert!(score.conflicts >= 2, "{score:?}");
         assert!(
-            !Score::of(&puzzle.givens, &puzzle.solution, &(solution + "1")).solved,
+            !GridScore::of(&puzzle.givens, &puzzle.solution, &(solution + "1")).solved,
             "more than a grid"
         );
     }
 
     #[test]
     fn a_given_that_was_written_over_is_not_solved() {
-        let puzzle = puzzle(Size::Four, 1, Part::Training, 0);
+        let puzzle = puzzle(Size::Four, 1, Split::Training, 0);
         let cell = puzzle.givens.cells().iter().position(|digit| *digit != 0).unwrap();
         let mut written = puzzle.solution.to_string();
         written.replace_range(cell..cell + 1, "?");
-        let score = Score::of(&puzzle.givens, &puzzle.solution, &written);
+        let score = GridScore::of(&puzzle.givens, &puzzle.solution, &written);
         assert_eq!((score.solved, score.right), (false, score.asked));
     }
 
     #[test]
     fn what_is_no_grid_is_wrong_and_no_error() {
-        let puzzle = puzzle(Size::Nine, 1, Part::Training, 0);
+        let puzzle = puzzle(Size::Nine, 1, Split::Training, 0);
         let asked = 81 - puzzle.givens.filled();
         for text in ["", "once upon a time", "\u{1b}[J", "é\n\n", &"0".repeat(81)] {
-            let score = Score::of(&puzzle.givens, &puzzle.solution, text);
-            assert_eq!(score, Score { solved: false, right: 0, asked, conflicts: 0 }, "{text:?}");
+            let score = GridScore::of(&puzzle.givens, &puzzle.solution, text);
+            assert_eq!(
+                score,
+                GridScore { solved: false, right: 0, asked, conflicts: 0 },
+                "{text:?}"
+            );
         }
     }
 }

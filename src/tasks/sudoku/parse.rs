@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::grid::Grid;
+use super::grid::SudokuGrid;
 use super::size::Size;
 use crate::{Error, Result};
 
@@ -12,7 +12,7 @@ const BORDERS: [char; 3] = ['|', '-', '+'];
 /// How an empty cell is written.
 const EMPTY: [char; 4] = ['.', '0', '_', '*'];
 
-impl FromStr for Grid {
+impl FromStr for SudokuGrid {
     type Err = Error;
 
     /// Reads 16, 36 or 81 cells: digits, with `.`, `0`, `_` or `*` for an empty one. White space, line breaks
@@ -60,7 +60,7 @@ fn count_error(count: usize) -> Error {
 }
 
 /// A grid of cells whose number is that of `size`.
-fn of_size(size: Size, cells: &[u8]) -> Result<Grid> {
+fn of_size(size: Size, cells: &[u8]) -> Result<SudokuGrid> {
     let side = size.side();
     if let Some(cell) = cells.iter().position(|digit| usize::from(*digit) > side) {
         let (row, column, digit) = (size.row(cell) + 1, size.column(cell) + 1, cells[cell]);
@@ -68,12 +68,12 @@ fn of_size(size: Size, cells: &[u8]) -> Result<Grid> {
             "row {row}, column {column} has a {digit}; a {size} puzzle has the digits 1 to {side}"
         )));
     }
-    Ok(Grid::of(size, cells.iter().copied()))
+    Ok(SudokuGrid::of(size, cells.iter().copied()))
 }
 
 /// A grid whose empty cells are spaces: as many lines as a grid has rows, none longer than a row. `cells` are
 /// those that were read without regard to spaces; where there is none, it is no grid.
-fn with_spaces(text: &str, cells: &[u8]) -> Option<Grid> {
+fn with_spaces(text: &str, cells: &[u8]) -> Option<SudokuGrid> {
     let is_border = |line: &&str| line.contains(['-', '+']) && line.chars().all(is_between);
     let cells_of = |line: &str| line.chars().filter(|c| !BORDERS.contains(c)).collect();
     let rows: Vec<Vec<char>> = text.lines().filter(|line| !is_border(line)).map(cells_of).collect();
@@ -84,7 +84,7 @@ fn with_spaces(text: &str, cells: &[u8]) -> Option<Grid> {
     if !fits || cells.is_empty() {
         return None;
     }
-    let mut grid = Grid::empty(size);
+    let mut grid = SudokuGrid::empty(size);
     for (row, characters) in rows.iter().enumerate() {
         for (column, character) in characters.iter().enumerate() {
             let digit = character.to_digit(10).unwrap_or(0);
@@ -95,7 +95,7 @@ fn with_spaces(text: &str, cells: &[u8]) -> Option<Grid> {
 }
 
 /// An error for the first unit that holds a digit twice.
-fn check_rules(grid: &Grid) -> Result<()> {
+fn check_rules(grid: &SudokuGrid) -> Result<()> {
     let side = grid.size().side();
     for (index, unit) in grid.size().units().enumerate() {
         let mut count = [0; 10];
@@ -118,15 +118,15 @@ fn check_rules(grid: &Grid) -> Result<()> {
 mod tests {
     use super::super::{Difficulty, Technique, puzzle_within};
     use super::*;
-    use crate::tasks::Part;
+    use crate::tasks::Split;
 
     fn said(text: &str) -> String {
-        text.parse::<Grid>().unwrap_err().to_string()
+        text.parse::<SudokuGrid>().unwrap_err().to_string()
     }
 
     #[test]
     fn a_grid_is_read_however_it_is_laid_out() {
-        let grid: Grid = "1..4.2..........".parse().unwrap();
+        let grid: SudokuGrid = "1..4.2..........".parse().unwrap();
         for other in [
             "1004020000000000",
             "1__4\n*2**\n....\n....\n",
@@ -134,25 +134,25 @@ mod tests {
             "+--+--+\n|1.|.4|\n|.2|..|\n+--+--+\n|..|..|\r\n|..|..|\n+--+--+",
             "1  4\n 2\n\n\n",
         ] {
-            assert_eq!(other.parse::<Grid>().unwrap(), grid, "{other}");
+            assert_eq!(other.parse::<SudokuGrid>().unwrap(), grid, "{other}");
         }
-        assert_eq!(grid.to_string().parse::<Grid>().unwrap(), grid);
+        assert_eq!(grid.to_string().parse::<SudokuGrid>().unwrap(), grid);
         let spaced = "1 2 3 4 5 6\n4 5 6 1 2 3\n2 3 1 5 6 4\n5 6 4 2 3 1\n3 1 2 6 4 5\n6 4 5 3 1 2";
-        assert_eq!(spaced.parse::<Grid>().unwrap().filled(), 36);
+        assert_eq!(spaced.parse::<SudokuGrid>().unwrap().filled(), 36);
     }
 
     #[test]
     fn spaces_are_empty_cells_where_lines_are_as_long_as_rows() {
         // As many digits as a 6x6 grid has cells.
         let difficulty = Difficulty { technique: Technique::Guess, clues: 36..=36 };
-        let puzzle = puzzle_within(Size::Nine, 1, Part::Training, 0, &difficulty).unwrap();
+        let puzzle = puzzle_within(Size::Nine, 1, Split::Training, 0, &difficulty).unwrap();
         let line = puzzle.givens.to_string().replace('.', " ");
         let rows: Vec<&str> = (0..9).map(|row| line[9 * row..][..9].trim_end()).collect();
-        assert_eq!(rows.join("\n").parse::<Grid>().unwrap(), puzzle.givens);
+        assert_eq!(rows.join("\n").parse::<SudokuGrid>().unwrap(), puzzle.givens);
 
         let bordered = "12 |345\n 34|   \n-- + --\n|  |  |\n";
         assert_eq!(
-            (bordered.to_owned() + "\n\n 56| 1").parse::<Grid>().unwrap().to_string(),
+            (bordered.to_owned() + "\n\n 56| 1").parse::<SudokuGrid>().unwrap().to_string(),
             "12.345.34......................56.1."
         );
         let missing = said(&"12  \n".repeat(3));

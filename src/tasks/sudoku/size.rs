@@ -92,8 +92,9 @@ impl Size {
         members(self.layout().peers[cell])
     }
 
-    pub(super) fn layout(self) -> &'static Layout {
-        static LAYOUTS: LazyLock<[Layout; 3]> = LazyLock::new(|| Size::ALL.map(Layout::new));
+    pub(super) fn layout(self) -> &'static CellLayout {
+        static LAYOUTS: LazyLock<[CellLayout; 3]> =
+            LazyLock::new(|| Size::ALL.map(CellLayout::new));
         &LAYOUTS[self as usize]
     }
 }
@@ -106,7 +107,7 @@ impl std::fmt::Display for Size {
 }
 
 /// Sets of cells, a bit each.
-pub(super) struct Layout {
+pub(super) struct CellLayout {
     /// Every cell.
     pub all: u128,
     /// Rows, then columns, then boxes.
@@ -115,7 +116,7 @@ pub(super) struct Layout {
     pub peers: Vec<u128>,
 }
 
-impl Layout {
+impl CellLayout {
     fn new(size: Size) -> Self {
         let cells = 0..size.cells();
         let mut units = vec![0; 3 * size.side()];

@@ -1,12 +1,12 @@
 //! Exact solving: singles as far as they go, then both ways at the cell with the fewest candidates.
 
-use super::board::{Board, Contradiction};
-use super::grid::Grid;
+use super::board::{BitBoard, Contradiction};
+use super::grid::SudokuGrid;
 
 /// A solution; nothing where there is none. Which one, where there are several, is always the same.
-pub fn solve(grid: &Grid) -> Option<Grid> {
+pub fn solve(grid: &SudokuGrid) -> Option<SudokuGrid> {
     let mut solution = None;
-    search(Board::of(grid)?, &mut |board| {
+    search(BitBoard::of(grid)?, &mut |board| {
         solution = Some(board.grid());
         true
     });
@@ -14,9 +14,9 @@ pub fn solve(grid: &Grid) -> Option<Grid> {
 }
 
 /// How many solutions there are, counted up to `most`.
-pub fn solutions(grid: &Grid, most: usize) -> usize {
+pub fn solutions(grid: &SudokuGrid, most: usize) -> usize {
     let mut count = 0;
-    if let Some(board) = Board::of(grid).filter(|_| most > 0) {
+    if let Some(board) = BitBoard::of(grid).filter(|_| most > 0) {
         search(board, &mut |_| {
             count += 1;
             count == most
@@ -26,12 +26,12 @@ pub fn solutions(grid: &Grid, most: usize) -> usize {
 }
 
 /// Whether there is a solution.
-pub(super) fn is_solvable(board: Board) -> bool {
+pub(super) fn is_solvable(board: BitBoard) -> bool {
     search(board, &mut |_| true)
 }
 
 /// Shows every solution to `found` until that says that it is enough; whether it did.
-fn search(mut board: Board, found: &mut impl FnMut(&Board) -> bool) -> bool {
+fn search(mut board: BitBoard, found: &mut impl FnMut(&BitBoard) -> bool) -> bool {
     if place_singles(&mut board).is_err() {
         return false;
     }
@@ -44,7 +44,7 @@ fn search(mut board: Board, found: &mut impl FnMut(&Board) -> bool) -> bool {
 }
 
 /// Decides what is forced by one rule at a time, until nothing is.
-pub(super) fn place_singles(board: &mut Board) -> Result<(), Contradiction> {
+pub(super) fn place_singles(board: &mut BitBoard) -> Result<(), Contradiction> {
     while board.place_naked_singles()? || board.place_hidden_singles()? {}
     Ok(())
 }
@@ -56,7 +56,7 @@ mod tests {
     use crate::rng::{Purpose, Stream};
 
     /// Every solution, by trying each digit in each empty cell.
-    fn brute_force(grid: Grid, found: &mut Vec<Grid>) {
+    fn brute_force(grid: SudokuGrid, found: &mut Vec<SudokuGrid>) {
         let Some(cell) = grid.cells().iter().position(|digit| *digit == 0) else {
             found.push(grid);
             return;
@@ -70,9 +70,9 @@ mod tests {
 
     #[test]
     fn there_are_288_grids_of_four_by_four() {
-        assert_eq!(solutions(&Grid::empty(Size::Four), usize::MAX), 288);
-        assert_eq!(solutions(&Grid::empty(Size::Four), 2), 2);
-        assert_eq!(solutions(&Grid::empty(Size::Nine), 2), 2);
+        assert_eq!(solutions(&SudokuGrid::empty(Size::Four), usize::MAX), 288);
+        assert_eq!(solutions(&SudokuGrid::empty(Size::Four), 2), 2);
+        assert_eq!(solutions(&SudokuGrid::empty(Size::Nine), 2), 2);
     }
 
     #[test]
@@ -80,7 +80,7 @@ mod tests {
         let mut unique = 0;
         for index in 0..2000 {
             let mut chance = Stream::new(1, 0, Purpose::Task, index);
-            let mut grid = Grid::empty(Size::Four);
+            let mut grid = SudokuGrid::empty(Size::Four);
             for _ in 0..3 + chance.below(5) {
                 grid.set(chance.below(16), chance.below(4) as u8 + 1);
             }
@@ -100,7 +100,7 @@ mod tests {
     fn a_puzzle_that_needs_a_search_is_solved() {
         let puzzle =
             "..7.4.32.2...63.......1.8...4.....5..16394.....3..2....3.....8....1....547...5.3.";
-        let grid: Grid = puzzle.parse().unwrap();
+        let grid: SudokuGrid = puzzle.parse().unwrap();
         assert_eq!(solutions(&grid, 2), 1);
         let solution = solve(&grid).unwrap();
         assert_eq!(solution.filled(), 81);

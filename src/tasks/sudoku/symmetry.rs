@@ -4,10 +4,10 @@
 //! a puzzle without changing how it is solved; so does exchanging rows and columns where boxes are square.
 //! Training and held-out puzzles are kept apart by a number that none of this changes.
 
-use super::grid::Grid;
+use super::grid::SudokuGrid;
 use super::size::{MOST_CELLS, Size, units_of};
 use crate::rng::Stream;
-use crate::tasks::Part;
+use crate::tasks::Split;
 
 /// One in so many puzzles, up to symmetry, is held out.
 const HELD_OUT_ONE_IN: u64 = 20;
@@ -41,7 +41,7 @@ impl Symmetry {
     }
 
     /// What becomes of a grid of the same size; one of another size stays as it is.
-    pub fn apply(&self, grid: &Grid) -> Grid {
+    pub fn apply(&self, grid: &SudokuGrid) -> SudokuGrid {
         if grid.size() != self.size {
             return *grid;
         }
@@ -52,7 +52,7 @@ impl Symmetry {
             let digit = grid.cells()[row * self.size.side() + column];
             self.digits[usize::from(digit)]
         };
-        Grid::of(self.size, (0..self.size.cells()).map(taken))
+        SudokuGrid::of(self.size, (0..self.size.cells()).map(taken))
     }
 }
 
@@ -82,7 +82,7 @@ pub(super) fn shuffle<T>(items: &mut [T], chance: &mut Stream) {
 /// cell is joined to its row, its column, its box and the digit that it holds. In every round a vertex takes a
 /// new colour from its own and from the multiset of its neighbours'. Nothing in it depends on where a cell
 /// stands or what a digit is called.
-pub fn invariant(givens: &Grid) -> u64 {
+pub fn invariant(givens: &SudokuGrid) -> u64 {
     let size = givens.size();
     let mut cells = [0; MOST_CELLS];
     for (colour, digit) in cells.iter_mut().zip(givens.cells()) {
@@ -95,8 +95,8 @@ pub fn invariant(givens: &Grid) -> u64 {
 }
 
 /// The part that a puzzle belongs to: by its givens up to symmetry, whatever the seed that it is drawn with.
-pub fn part_of(givens: &Grid) -> Part {
-    if invariant(givens) < u64::MAX / HELD_OUT_ONE_IN { Part::HeldOut } else { Part::Training }
+pub fn part_of(givens: &SudokuGrid) -> Split {
+    if invariant(givens) < u64::MAX / HELD_OUT_ONE_IN { Split::HeldOut } else { Split::Training }
 }
 
 /// First colours, and what keeps apart the kinds of neighbours; any numbers would do.
@@ -108,7 +108,7 @@ const BOX: u64 = 5;
 const DIGIT: u64 = 6;
 
 /// One round of refinement.
-fn refine(givens: &Grid, cells: &mut [u64; MOST_CELLS]) {
+fn refine(givens: &SudokuGrid, cells: &mut [u64; MOST_CELLS]) {
     let size = givens.size();
     let side = size.side();
     let mut units = [0u64; 27];
@@ -161,7 +161,7 @@ mod tests {
     fn symmetric_puzzles_have_one_number_and_one_part() {
         for size in Size::ALL {
             for index in 0..40 {
-                let part = if index % 4 == 0 { Part::HeldOut } else { Part::Training };
+                let part = if index % 4 == 0 { Split::HeldOut } else { Split::Training };
                 let givens = puzzle(size, 3, part, index).givens;
                 let mut chance = Stream::new(4, 0, Purpose::Task, index as usize);
                 for _ in 0..20 {
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn a_symmetry_takes_solutions_to_solutions() {
         for size in Size::ALL {
-            let puzzle = puzzle(size, 5, Part::Training, 0);
+            let puzzle = puzzle(size, 5, Split::Training, 0);
             let symmetry = Symmetry::random(size, &mut Stream::new(6, 0, Purpose::Task, 0));
             let (givens, solution) =
                 (symmetry.apply(&puzzle.givens), symmetry.apply(&puzzle.solution));
@@ -184,7 +184,7 @@ mod tests {
             assert_eq!(super::super::solve(&givens), Some(solution));
         }
         let symmetry = Symmetry::random(Size::Six, &mut Stream::new(6, 0, Purpose::Task, 0));
-        let other = Grid::of(Size::Nine, [1, 2, 3]);
+        let other = SudokuGrid::of(Size::Nine, [1, 2, 3]);
         assert_eq!(symmetry.apply(&other), other);
     }
 
@@ -195,7 +195,10 @@ mod tests {
     }
 
     /// The first in the dictionary of all 6x6 grids that are one with a grid up to symmetry.
-    fn canonical(grid: &Grid, orders: &(BTreeSet<Vec<usize>>, BTreeSet<Vec<usize>>)) -> Vec<u8> {
+    fn canonical(
+        grid: &SudokuGrid,
+        orders: &(BTreeSet<Vec<usize>>, BTreeSet<Vec<usize>>),
+    ) -> Vec<u8> {
         let mut first = Vec::new();
         for rows in &orders.0 {
             for columns in &orders.1 {
@@ -225,7 +228,7 @@ mod tests {
         assert_eq!((orders.0.len(), orders.1.len()), (48, 72));
         let mut by_number: BTreeMap<u64, BTreeSet<Vec<u8>>> = BTreeMap::new();
         for index in 0..100 {
-            let givens = puzzle(Size::Six, 8, Part::Training, index).givens;
+            let givens = puzzle(Size::Six, 8, Split::Training, index).givens;
             let same = by_number.entry(invariant(&givens)).or_default();
             same.insert(canonical(&givens, &orders));
         }

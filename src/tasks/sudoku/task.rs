@@ -1,7 +1,7 @@
 //! Sudoku as a task: 4x4 grids first, 6x6 from then on.
 
-use super::{Grid, Puzzle, Score, Size, puzzle};
-use crate::tasks::{Document, Measure, Part, Problem, Shape, Task, Way};
+use super::{GridScore, Puzzle, Size, SudokuGrid, puzzle};
+use crate::tasks::{Document, Measure, Problem, Shape, Split, Task, Way};
 use crate::{Error, Result};
 
 /// Documents of 4x4 grids before the first 6x6: a grid that is learned in minutes, and what it teaches, that no
@@ -31,13 +31,13 @@ impl Task for Sudoku {
         "fills the empty cells of a Sudoku: no digit twice in a row, a column or a box"
     }
 
-    fn document(&self, seed: u64, part: Part, index: u64) -> Document {
-        let is_easy = part == Part::Training && index < EASY || index.is_multiple_of(STILL_EASY);
+    fn document(&self, seed: u64, part: Split, index: u64) -> Document {
+        let is_easy = part == Split::Training && index < EASY || index.is_multiple_of(STILL_EASY);
         let size = if is_easy { Size::Four } else { Size::Six };
         puzzle(size, seed, part, index).document()
     }
 
-    fn problem(&self, seed: u64, part: Part, index: u64) -> Problem {
+    fn problem(&self, seed: u64, part: Split, index: u64) -> Problem {
         let size = if index.is_multiple_of(2) { Size::Four } else { Size::Six };
         Self::problem_of(&puzzle(size, seed, part, index))
     }
@@ -61,7 +61,7 @@ impl Task for Sudoku {
         else {
             return vec![0.0; self.measures().len()];
         };
-        let score = Score::of(&givens, &solution, written);
+        let score = GridScore::of(&givens, &solution, written);
         let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
         vec![
             f64::from(u8::from(score.solved)),
@@ -75,7 +75,7 @@ impl Task for Sudoku {
         if typed.contains("[[") {
             return Ok(typed.to_owned());
         }
-        let grid: Grid = typed.parse()?;
+        let grid: SudokuGrid = typed.parse()?;
         let size = grid.size();
         if size == Size::Nine {
             return Err(Error::invalid(
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn a_right_answer_scores_full_and_nonsense_scores_none() {
         for index in 0..6 {
-            let problem = Sudoku.problem(3, Part::HeldOut, index);
+            let problem = Sudoku.problem(3, Split::HeldOut, index);
             assert_eq!(Sudoku.score(&problem, &problem.answer), [1.0; 3], "{}", problem.group);
             assert_eq!(Sudoku.score(&problem, "no grid at all")[..2], [0.0; 2]);
             assert_eq!(problem.group, ["4x4", "6x6"][index as usize % 2]);
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn what_is_given_ends_with_its_line() {
         for index in [0, EASY, EASY + 5] {
-            let document = Sudoku.document(1, Part::Training, index);
+            let document = Sudoku.document(1, Split::Training, index);
             assert_eq!(document.text.as_bytes()[document.given - 1], b'\n');
             assert_eq!(document.text.len(), 2 * document.given - 1);
         }

@@ -1,7 +1,7 @@
 //! How hard a puzzle is: the hardest technique of a human that it takes.
 
-use super::board::{Board, Contradiction};
-use super::grid::Grid;
+use super::board::{BitBoard, Contradiction};
+use super::grid::SudokuGrid;
 use super::solver;
 
 /// A human technique; those before it are easier.
@@ -33,7 +33,7 @@ impl Technique {
     ];
 
     /// Does what it can do at one place or at several; whether there was one.
-    fn apply(self, board: &mut Board) -> Result<bool, Contradiction> {
+    fn apply(self, board: &mut BitBoard) -> Result<bool, Contradiction> {
         match self {
             Self::NakedSingle => board.place_naked_singles(),
             Self::HiddenSingle => board.place_hidden_singles(),
@@ -60,14 +60,14 @@ impl std::fmt::Display for Technique {
 
 /// The hardest technique that solving takes when the easiest that helps is always used; nothing where there
 /// is not exactly one solution. A grid without empty cells takes the easiest.
-pub fn grade(grid: &Grid) -> Option<Technique> {
-    let technique = hardest_needed(Board::of(grid)?, Technique::HiddenPair);
+pub fn grade(grid: &SudokuGrid) -> Option<Technique> {
+    let technique = hardest_needed(BitBoard::of(grid)?, Technique::HiddenPair);
     technique.or_else(|| (solver::solutions(grid, 2) == 1).then_some(Technique::Guess))
 }
 
 /// The hardest technique that a board takes, none of them beyond `most`; nothing where they are not enough.
 /// What they solve has no other solution, since each rules out only what no solution has.
-pub(super) fn hardest_needed(mut board: Board, most: Technique) -> Option<Technique> {
+pub(super) fn hardest_needed(mut board: BitBoard, most: Technique) -> Option<Technique> {
     let allowed = Technique::ALL.into_iter().filter(|technique| *technique <= most);
     let mut hardest = Technique::NakedSingle;
     while board.open() != 0 {
@@ -82,7 +82,7 @@ pub(super) fn hardest_needed(mut board: Board, most: Technique) -> Option<Techni
 }
 
 /// Rules out a digit in the rest of a line whose box needs it there, and in the rest of a box whose line does.
-fn lock_candidates(board: &mut Board) -> bool {
+fn lock_candidates(board: &mut BitBoard) -> bool {
     let side = board.size().side();
     let (lines, boxes) = board.size().layout().units.split_at(2 * side);
     let mut changed = false;
@@ -103,7 +103,7 @@ fn lock_candidates(board: &mut Board) -> bool {
 }
 
 /// Rules out the two digits of a naked pair in the rest of its unit.
-fn use_naked_pairs(board: &mut Board) -> bool {
+fn use_naked_pairs(board: &mut BitBoard) -> bool {
     let mut changed = false;
     let with_two = board.with_two_candidates();
     for (one, other) in pairs_of_digits(board) {
@@ -117,7 +117,7 @@ fn use_naked_pairs(board: &mut Board) -> bool {
 }
 
 /// Rules out all other digits in the two cells of a hidden pair.
-fn use_hidden_pairs(board: &mut Board) -> bool {
+fn use_hidden_pairs(board: &mut BitBoard) -> bool {
     let side = board.size().side();
     let mut changed = false;
     for (one, other) in pairs_of_digits(board) {
@@ -133,7 +133,7 @@ fn use_hidden_pairs(board: &mut Board) -> bool {
     changed
 }
 
-fn pairs_of_digits(board: &Board) -> impl Iterator<Item = (usize, usize)> + use<> {
+fn pairs_of_digits(board: &BitBoard) -> impl Iterator<Item = (usize, usize)> + use<> {
     let side = board.size().side();
     (0..side).flat_map(move |one| (one + 1..side).map(move |other| (one, other)))
 }
@@ -146,7 +146,7 @@ fn is_pair(cells: u128) -> bool {
 mod tests {
     use super::super::{Size, puzzle};
     use super::*;
-    use crate::tasks::Part;
+    use crate::tasks::Split;
 
     #[test]
     fn a_puzzle_has_the_grade_of_the_hardest_technique_that_it_takes() {
@@ -159,10 +159,10 @@ mod tests {
             ".3...41...5.4....2........36....5.2.",
         ];
         for (givens, technique) in graded.into_iter().zip(Technique::ALL) {
-            let givens: Grid = givens.parse().unwrap();
+            let givens: SudokuGrid = givens.parse().unwrap();
             assert_eq!(grade(&givens), Some(technique), "{givens}");
             for most in Technique::ALL.into_iter().filter(|most| *most < Technique::Guess) {
-                let found = hardest_needed(Board::of(&givens).unwrap(), most);
+                let found = hardest_needed(BitBoard::of(&givens).unwrap(), most);
                 assert_eq!(found.is_some(), most >= technique, "{givens} with up to a {most}");
             }
         }
@@ -170,14 +170,14 @@ mod tests {
 
     #[test]
     fn what_has_no_solution_or_several_has_no_grade() {
-        assert_eq!(grade(&Grid::empty(Size::Six)), None);
-        assert_eq!(grade(&Grid::of(Size::Four, [1, 1])), None, "against the rules");
+        assert_eq!(grade(&SudokuGrid::empty(Size::Six)), None);
+        assert_eq!(grade(&SudokuGrid::of(Size::Four, [1, 1])), None, "against the rules");
         assert_eq!(
-            grade(&Grid::of(Size::Four, [1, 2, 3, 0, 0, 0, 0, 4])),
+            grade(&SudokuGrid::of(Size::Four, [1, 2, 3, 0, 0, 0, 0, 4])),
             None,
             "no place for a 4"
         );
-        let full = puzzle(Size::Nine, 1, Part::Training, 0).solution;
+        let full = puzzle(Size::Nine, 1, Split::Training, 0).solution;
         assert_eq!(grade(&full), Some(Technique::NakedSingle), "nothing is left to do");
     }
 
@@ -185,8 +185,8 @@ mod tests {
     fn no_technique_rules_out_the_solution() {
         for size in [Size::Six, Size::Nine] {
             for index in 0..60 {
-                let puzzle = puzzle(size, 2, Part::Training, index);
-                let mut board = Board::of(&puzzle.givens).unwrap();
+                let puzzle = puzzle(size, 2, Split::Training, index);
+                let mut board = BitBoard::of(&puzzle.givens).unwrap();
                 // The hardest that helps comes first, so that all have something to do.
                 while Technique::ALL.iter().rev().any(|t| t.apply(&mut board).ok().unwrap()) {
                     for (cell, digit) in puzzle.solution.cells().iter().enumerate() {

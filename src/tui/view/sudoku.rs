@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::painter::Painter;
-use crate::tasks::sudoku::{Grid, Size};
+use crate::tasks::sudoku::{Size, SudokuGrid};
 use crate::trace::{Cell, CellState, Frame as Moment};
 use crate::tui::app::{App, Model};
 use crate::tui::hit_map::{Hit, HitMap};
@@ -18,9 +18,9 @@ const FAINT: f32 = 0.02;
 
 /// A puzzle, and what stands of its answer.
 pub(super) struct Board {
-    givens: Grid,
+    givens: SudokuGrid,
     /// What stands in each cell of the answer, 0 where that is open or no digit.
-    written: Grid,
+    written: SudokuGrid,
     /// The position of the first cell of the answer.
     first: usize,
     open: usize,
@@ -50,7 +50,7 @@ impl Board {
         };
         let digits: Vec<u8> = answer.iter().zip(&cells[given..]).map(digit).collect();
         let open = cells[given..].iter().filter(|cell| cell.state.is_open()).count();
-        Some(Self { givens, written: Grid::of(size, digits), first: hidden + given, open })
+        Some(Self { givens, written: SudokuGrid::of(size, digits), first: hidden + given, open })
     }
 
     fn size(&self) -> Size {

@@ -1,9 +1,9 @@
 //! Expressions on one, two and three ints.
 
 use crate::tasks::python::arguments::{Argument, Domain, N, NATURAL, named};
-use crate::tasks::python::choice::Slot;
-use crate::tasks::python::kind::{Answer, Kind};
-use crate::tasks::python::value::Value;
+use crate::tasks::python::choice::TemplateSlot;
+use crate::tasks::python::kind::{ExpectedAnswer, FunctionKind};
+use crate::tasks::python::value::ExampleValue;
 
 const A: Argument =
     named(Domain::Int(-20, 60), &[("a", "a"), ("first", "first"), ("left", "left")]);
@@ -16,20 +16,20 @@ const WIDTH: Argument = named(Domain::Int(1, 30), &[("width", "width")]);
 const HEIGHT: Argument = named(Domain::Int(1, 30), &[("height", "height")]);
 
 /// Kinds of this file.
-pub const KINDS: &[Kind] = &[
-    Kind {
+pub const KINDS: &[FunctionKind] = &[
+    FunctionKind {
         id: "map a number",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["$map", "number_$map", "get_$map"],
         docs: &["Return the $a $by.", "Give back the $a $by."],
         arguments: &[N],
         returns: "int",
         bodies: &["return $expr", "result = $expr\nreturn result"],
-        answer: Answer::Function(|c, a| c.map(a.int(0)).into()),
+        answer: ExpectedAnswer::Function(|c, a| c.map(a.int(0)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "map a number twice",
-        slots: &[Slot::IntMapChain],
+        slots: &[TemplateSlot::IntMapChain],
         names: &["$map_then_$mapb", "$map_and_$mapb"],
         docs: &["Return the $a $by, then $byb.", "Give back the $a $by, and that $byb."],
         arguments: &[N],
@@ -38,21 +38,21 @@ pub const KINDS: &[Kind] = &[
             "result = $expr\nreturn $exprb(result)",
             "result = $expr\nresult = $exprb(result)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| c.second_map(c.map(a.int(0))).into()),
+        answer: ExpectedAnswer::Function(|c, a| c.second_map(c.map(a.int(0))).into()),
     },
-    Kind {
+    FunctionKind {
         id: "operation of two",
-        slots: &[Slot::Operation],
+        slots: &[TemplateSlot::Operation],
         names: &["$opname_of_two", "$opname", "get_$opname"],
         docs: &["Return the $opname of $a and $b.", "Give back the $opname of $a and $b."],
         arguments: &[A, B],
         returns: "int",
         bodies: &["return $op($a, $b)", "result = $op($a, $b)\nreturn result"],
-        answer: Answer::Function(|c, a| c.operation(a.int(0), a.int(1)).into()),
+        answer: ExpectedAnswer::Function(|c, a| c.operation(a.int(0), a.int(1)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "operation of two, mapped",
-        slots: &[Slot::Operation, Slot::IntMap],
+        slots: &[TemplateSlot::Operation, TemplateSlot::IntMap],
         names: &["$opname_$map", "$opname_then_$map"],
         docs: &[
             "Return the $opname of $a and $b, $by.",
@@ -64,11 +64,11 @@ pub const KINDS: &[Kind] = &[
             "result = $op($a, $b)\nreturn $expr(result)",
             "result = $op($a, $b)\nresult = $expr(result)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| c.map(c.operation(a.int(0), a.int(1))).into()),
+        answer: ExpectedAnswer::Function(|c, a| c.map(c.operation(a.int(0), a.int(1))).into()),
     },
-    Kind {
+    FunctionKind {
         id: "operation of mapped",
-        slots: &[Slot::Operation, Slot::IntMap],
+        slots: &[TemplateSlot::Operation, TemplateSlot::IntMap],
         names: &["$opname_of_$map", "$map_$opname"],
         docs: &[
             "Return the $opname of $a $by and $b $by.",
@@ -77,11 +77,13 @@ pub const KINDS: &[Kind] = &[
         arguments: &[A, B],
         returns: "int",
         bodies: &["$a = $expr($a)\n$b = $expr($b)\nreturn $op($a, $b)"],
-        answer: Answer::Function(|c, a| c.operation(c.map(a.int(0)), c.map(a.int(1))).into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            c.operation(c.map(a.int(0)), c.map(a.int(1))).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "operation with third",
-        slots: &[Slot::Operation],
+        slots: &[TemplateSlot::Operation],
         names: &["$opname_times_third", "$opname_times"],
         docs: &[
             "Return the $opname of $a and $b, times $c.",
@@ -90,43 +92,43 @@ pub const KINDS: &[Kind] = &[
         arguments: &[A, B, C],
         returns: "int",
         bodies: &["result = $op($a, $b)\nreturn result * $c"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             c.operation(a.int(0), a.int(1)).saturating_mul(a.int(2)).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "weighted sum",
-        slots: &[Slot::Number(2, 9), Slot::Number(2, 9)],
+        slots: &[TemplateSlot::Number(2, 9), TemplateSlot::Number(2, 9)],
         names: &["weighted_sum", "weigh_$k_and_$j"],
         docs: &["Return $k times $a plus $j times $b.", "Add $k times $a and $j times $b."],
         arguments: &[A, B],
         returns: "int",
         bodies: &["return $k * $a + $j * $b", "total = $k * $a\ntotal += $j * $b\nreturn total"],
-        answer: Answer::Function(|c, a| (c.k() * a.int(0) + c.j() * a.int(1)).into()),
+        answer: ExpectedAnswer::Function(|c, a| (c.k() * a.int(0) + c.j() * a.int(1)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "linear",
-        slots: &[Slot::Number(2, 9), Slot::Number(1, 20)],
+        slots: &[TemplateSlot::Number(2, 9), TemplateSlot::Number(1, 20)],
         names: &["times_$k_plus_$j", "multiply_and_add"],
         docs: &["Return $k times the $a, plus $j.", "Multiply the $a by $k and add $j."],
         arguments: &[N],
         returns: "int",
         bodies: &["return $k * $a + $j"],
-        answer: Answer::Function(|c, a| (c.k() * a.int(0) + c.j()).into()),
+        answer: ExpectedAnswer::Function(|c, a| (c.k() * a.int(0) + c.j()).into()),
     },
-    Kind {
+    FunctionKind {
         id: "compare two",
-        slots: &[Slot::Comparison],
+        slots: &[TemplateSlot::Comparison],
         names: &["is_$cmpname", "first_is_$cmpname"],
         docs: &["Return whether $a is $than $b.", "Tell whether $a is $than $b."],
         arguments: &[A, B],
         returns: "bool",
         bodies: &["return $a $cmp $b"],
-        answer: Answer::Function(|c, a| c.compare(a.int(0), a.int(1)).into()),
+        answer: ExpectedAnswer::Function(|c, a| c.compare(a.int(0), a.int(1)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "compare operation to constant",
-        slots: &[Slot::Operation, Slot::Comparison, Slot::Number(0, 20)],
+        slots: &[TemplateSlot::Operation, TemplateSlot::Comparison, TemplateSlot::Number(0, 20)],
         names: &["$opname_is_$cmpname_$k", "is_$opname_$cmpname_$k"],
         docs: &[
             "Return whether the $opname of $a and $b is $than $k.",
@@ -135,9 +137,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[A, B],
         returns: "bool",
         bodies: &["result = $op($a, $b)\nreturn result $cmp $k", "return $op($a, $b) $cmp $k"],
-        answer: Answer::Function(|c, a| c.compare(c.operation(a.int(0), a.int(1)), c.k()).into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            c.compare(c.operation(a.int(0), a.int(1)), c.k()).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "distance",
         slots: &[],
         names: &["distance", "gap"],
@@ -145,9 +149,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[A, B],
         returns: "int",
         bodies: &["return abs($a - $b)", "if $a > $b:\n\treturn $a - $b\nreturn $b - $a"],
-        answer: Answer::Function(|_, a| (a.int(0) - a.int(1)).abs().into()),
+        answer: ExpectedAnswer::Function(|_, a| (a.int(0) - a.int(1)).abs().into()),
     },
-    Kind {
+    FunctionKind {
         id: "mean of two",
         slots: &[],
         names: &["mean_of_two", "middle"],
@@ -158,9 +162,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[A, B],
         returns: "int",
         bodies: &["return ($a + $b) // 2", "total = $a + $b\nreturn total // 2"],
-        answer: Answer::Function(|_, a| (a.int(0) + a.int(1)).div_euclid(2).into()),
+        answer: ExpectedAnswer::Function(|_, a| (a.int(0) + a.int(1)).div_euclid(2).into()),
     },
-    Kind {
+    FunctionKind {
         id: "largest of three",
         slots: &[],
         names: &["largest_of_three", "max_of_three"],
@@ -171,9 +175,9 @@ pub const KINDS: &[Kind] = &[
             "return max($a, $b, $c)",
             "best = $a\nif $b > best:\n\tbest = $b\nif $c > best:\n\tbest = $c\nreturn best",
         ],
-        answer: Answer::Function(|_, a| a.int(0).max(a.int(1)).max(a.int(2)).into()),
+        answer: ExpectedAnswer::Function(|_, a| a.int(0).max(a.int(1)).max(a.int(2)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "smallest of three",
         slots: &[],
         names: &["smallest_of_three", "min_of_three"],
@@ -184,9 +188,9 @@ pub const KINDS: &[Kind] = &[
             "return min($a, $b, $c)",
             "best = $a\nif $b < best:\n\tbest = $b\nif $c < best:\n\tbest = $c\nreturn best",
         ],
-        answer: Answer::Function(|_, a| a.int(0).min(a.int(1)).min(a.int(2)).into()),
+        answer: ExpectedAnswer::Function(|_, a| a.int(0).min(a.int(1)).min(a.int(2)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "middle of three",
         slots: &[],
         names: &["middle_of_three", "median_of_three"],
@@ -197,13 +201,13 @@ pub const KINDS: &[Kind] = &[
         arguments: &[A, B, C],
         returns: "int",
         bodies: &["return sorted([$a, $b, $c])[1]"],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let mut three = [a.int(0), a.int(1), a.int(2)];
             three.sort_unstable();
             three[1].into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "between",
         slots: &[],
         names: &["is_between", "lies_between"],
@@ -214,9 +218,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[A, B, C],
         returns: "bool",
         bodies: &["return $b <= $a <= $c", "return $a >= $b and $a <= $c"],
-        answer: Answer::Function(|_, a| (a.int(1)..=a.int(2)).contains(&a.int(0)).into()),
+        answer: ExpectedAnswer::Function(|_, a| (a.int(1)..=a.int(2)).contains(&a.int(0)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "divides",
         slots: &[],
         names: &["is_divisible", "is_multiple"],
@@ -227,9 +231,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[N, DIVISOR],
         returns: "bool",
         bodies: &["return $a % $b == 0"],
-        answer: Answer::Function(|_, a| (a.int(0).rem_euclid(a.int(1)) == 0).into()),
+        answer: ExpectedAnswer::Function(|_, a| (a.int(0).rem_euclid(a.int(1)) == 0).into()),
     },
-    Kind {
+    FunctionKind {
         id: "remainder",
         slots: &[],
         names: &["remainder", "modulo"],
@@ -240,9 +244,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[NATURAL, DIVISOR],
         returns: "int",
         bodies: &["return $a % $b", "while $a >= $b:\n\t$a -= $b\nreturn $a"],
-        answer: Answer::Function(|_, a| a.int(0).rem_euclid(a.int(1)).into()),
+        answer: ExpectedAnswer::Function(|_, a| a.int(0).rem_euclid(a.int(1)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "quotient",
         slots: &[],
         names: &["quotient", "divide"],
@@ -256,9 +260,9 @@ pub const KINDS: &[Kind] = &[
             "return $a // $b",
             "count = 0\nwhile $a >= $b:\n\t$a -= $b\n\tcount += 1\nreturn count",
         ],
-        answer: Answer::Function(|_, a| a.int(0).div_euclid(a.int(1)).into()),
+        answer: ExpectedAnswer::Function(|_, a| a.int(0).div_euclid(a.int(1)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "divide up",
         slots: &[],
         names: &["divide_up", "quotient_up"],
@@ -266,9 +270,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[NATURAL, DIVISOR],
         returns: "int",
         bodies: &["return -(-$a // $b)", "return ($a + $b - 1) // $b"],
-        answer: Answer::Function(|_, a| (a.int(0) + a.int(1) - 1).div_euclid(a.int(1)).into()),
+        answer: ExpectedAnswer::Function(|_, a| {
+            (a.int(0) + a.int(1) - 1).div_euclid(a.int(1)).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "divmod",
         slots: &[],
         names: &["quotient_and_remainder", "divide_with_rest"],
@@ -276,11 +282,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[N, DIVISOR],
         returns: "tuple[int, int]",
         bodies: &["return $a // $b, $a % $b", "return divmod($a, $b)"],
-        answer: Answer::Function(|_, a| {
-            Value::pair(a.int(0).div_euclid(a.int(1)), a.int(0).rem_euclid(a.int(1)))
+        answer: ExpectedAnswer::Function(|_, a| {
+            ExampleValue::pair(a.int(0).div_euclid(a.int(1)), a.int(0).rem_euclid(a.int(1)))
         }),
     },
-    Kind {
+    FunctionKind {
         id: "area",
         slots: &[],
         names: &["area", "rectangle_area"],
@@ -288,9 +294,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[WIDTH, HEIGHT],
         returns: "int",
         bodies: &["return $a * $b", "area = $a * $b\nreturn area"],
-        answer: Answer::Function(|_, a| (a.int(0) * a.int(1)).into()),
+        answer: ExpectedAnswer::Function(|_, a| (a.int(0) * a.int(1)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "perimeter",
         slots: &[],
         names: &["perimeter", "rectangle_perimeter"],
@@ -298,11 +304,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[WIDTH, HEIGHT],
         returns: "int",
         bodies: &["return 2 * ($a + $b)", "return 2 * $a + 2 * $b"],
-        answer: Answer::Function(|_, a| (2 * (a.int(0) + a.int(1))).into()),
+        answer: ExpectedAnswer::Function(|_, a| (2 * (a.int(0) + a.int(1))).into()),
     },
-    Kind {
+    FunctionKind {
         id: "price with fee",
-        slots: &[Slot::Number(2, 12), Slot::Number(1, 20)],
+        slots: &[TemplateSlot::Number(2, 12), TemplateSlot::Number(1, 20)],
         names: &["total_price", "price_of"],
         docs: &[
             "Return the price of $a things at $k each, plus a fee of $j.",
@@ -314,6 +320,6 @@ pub const KINDS: &[Kind] = &[
         )],
         returns: "int",
         bodies: &["return $a * $k + $j", "price = $a * $k\nprice += $j\nreturn price"],
-        answer: Answer::Function(|c, a| (a.int(0) * c.k() + c.j()).into()),
+        answer: ExpectedAnswer::Function(|c, a| (a.int(0) * c.k() + c.j()).into()),
     },
 ];

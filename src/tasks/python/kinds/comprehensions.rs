@@ -1,19 +1,19 @@
 //! Lists of ints: which of them pass a condition, and what is made of them.
 
 use crate::tasks::python::arguments::{INTS, SOME_INTS};
-use crate::tasks::python::choice::{Choice, Slot};
-use crate::tasks::python::kind::{Answer, Kind};
-use crate::tasks::python::value::Value;
+use crate::tasks::python::choice::{DrawnChoice, TemplateSlot};
+use crate::tasks::python::kind::{ExpectedAnswer, FunctionKind};
+use crate::tasks::python::value::ExampleValue;
 
-fn passing(c: &Choice, values: Vec<i64>) -> Vec<i64> {
+fn passing(c: &DrawnChoice, values: Vec<i64>) -> Vec<i64> {
     values.into_iter().filter(|&value| c.test(value)).collect()
 }
 
 /// Kinds of this file.
-pub const KINDS: &[Kind] = &[
-    Kind {
+pub const KINDS: &[FunctionKind] = &[
+    FunctionKind {
         id: "count that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["count_$test", "how_many_$test", "number_of_$test"],
         docs: &[
             "Return how many of the $a $are.",
@@ -27,11 +27,11 @@ pub const KINDS: &[Kind] = &[
             "return sum(1 for $x in $a if $cond)",
             "return len([$x for $x in $a if $cond])",
         ],
-        answer: Answer::Function(|c, a| passing(c, a.ints(0)).len().into()),
+        answer: ExpectedAnswer::Function(|c, a| passing(c, a.ints(0)).len().into()),
     },
-    Kind {
+    FunctionKind {
         id: "sum that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["sum_$test", "add_$test", "total_of_$test"],
         docs: &["Return the sum of the $a that $are.", "Add up the $a that $are."],
         arguments: &[INTS],
@@ -40,11 +40,13 @@ pub const KINDS: &[Kind] = &[
             "total = 0\nfor $x in $a:\n\tif $cond:\n\t\ttotal += $x\nreturn total",
             "return sum($x for $x in $a if $cond)",
         ],
-        answer: Answer::Function(|c, a| passing(c, a.ints(0)).into_iter().sum::<i64>().into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            passing(c, a.ints(0)).into_iter().sum::<i64>().into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "list that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["keep_$test", "filter_$test", "only_$test"],
         docs: &["Return the $a that $are.", "Keep only the $a that $are."],
         arguments: &[INTS],
@@ -53,11 +55,11 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor $x in $a:\n\tif $cond:\n\t\tresult.append($x)\nreturn result",
             "return [$x for $x in $a if $cond]",
         ],
-        answer: Answer::Function(|c, a| passing(c, a.ints(0)).into()),
+        answer: ExpectedAnswer::Function(|c, a| passing(c, a.ints(0)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "list that pass",
-        slots: &[Slot::NotIntTest],
+        slots: &[TemplateSlot::NotIntTest],
         names: &["remove_$test", "without_$test", "drop_$test"],
         docs: &["Return the $a without those that $are.", "Remove the $a that $are."],
         arguments: &[INTS],
@@ -66,13 +68,13 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor $x in $a:\n\tif $not:\n\t\tresult.append($x)\nreturn result",
             "return [$x for $x in $a if $not]",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).into_iter().filter(|&value| !c.test(value)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "count that pass both",
-        slots: &[Slot::TwoIntTests],
+        slots: &[TemplateSlot::TwoIntTests],
         names: &["count_$test_and_$testb", "how_many_$test_and_$testb"],
         docs: &["Return how many of the $a $are and $areb.", "Count the $a that $are and $areb."],
         arguments: &[INTS],
@@ -81,13 +83,13 @@ pub const KINDS: &[Kind] = &[
             "count = 0\nfor $x in $a:\n\tif $cond and $condb:\n\t\tcount += 1\nreturn count",
             "return sum(1 for $x in $a if $cond and $condb)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             passing(c, a.ints(0)).into_iter().filter(|&value| c.second_test(value)).count().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "list that pass both",
-        slots: &[Slot::TwoIntTests],
+        slots: &[TemplateSlot::TwoIntTests],
         names: &["keep_$test_and_$testb", "filter_$test_and_$testb"],
         docs: &["Return the $a that $are and $areb.", "Keep only the $a that $are and $areb."],
         arguments: &[INTS],
@@ -96,7 +98,7 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor $x in $a:\n\tif $cond and $condb:\n\t\tresult.append($x)\nreturn result",
             "return [$x for $x in $a if $cond and $condb]",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             passing(c, a.ints(0))
                 .into_iter()
                 .filter(|&x| c.second_test(x))
@@ -104,9 +106,9 @@ pub const KINDS: &[Kind] = &[
                 .into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "sum that pass either",
-        slots: &[Slot::TwoIntTests],
+        slots: &[TemplateSlot::TwoIntTests],
         names: &["sum_$test_or_$testb", "add_$test_or_$testb"],
         docs: &[
             "Return the sum of the $a that $are or $areb.",
@@ -118,14 +120,14 @@ pub const KINDS: &[Kind] = &[
             "total = 0\nfor $x in $a:\n\tif $cond or $condb:\n\t\ttotal += $x\nreturn total",
             "return sum($x for $x in $a if $cond or $condb)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let values = a.ints(0).into_iter();
             values.filter(|&x| c.test(x) || c.second_test(x)).sum::<i64>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "first that passes",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["first_$test", "find_$test"],
         docs: &[
             "Return the first of the $a that $is, or None if there is none.",
@@ -134,11 +136,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[INTS],
         returns: "int | None",
         bodies: &["for $x in $a:\n\tif $cond:\n\t\treturn $x\nreturn None"],
-        answer: Answer::Function(|c, a| passing(c, a.ints(0)).first().copied().into()),
+        answer: ExpectedAnswer::Function(|c, a| passing(c, a.ints(0)).first().copied().into()),
     },
-    Kind {
+    FunctionKind {
         id: "last that passes",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["last_$test", "find_last_$test"],
         docs: &[
             "Return the last of the $a that $is, or None if there is none.",
@@ -150,23 +152,23 @@ pub const KINDS: &[Kind] = &[
             "for $x in reversed($a):\n\tif $cond:\n\t\treturn $x\nreturn None",
             "result = None\nfor $x in $a:\n\tif $cond:\n\t\tresult = $x\nreturn result",
         ],
-        answer: Answer::Function(|c, a| passing(c, a.ints(0)).last().copied().into()),
+        answer: ExpectedAnswer::Function(|c, a| passing(c, a.ints(0)).last().copied().into()),
     },
-    Kind {
+    FunctionKind {
         id: "first that passes or constant",
-        slots: &[Slot::IntTest, Slot::Number(0, 9)],
+        slots: &[TemplateSlot::IntTest, TemplateSlot::Number(0, 9)],
         names: &["first_$test_or_$k", "find_$test_or_$k"],
         docs: &["Return the first of the $a that $is, or $k if there is none."],
         arguments: &[INTS],
         returns: "int",
         bodies: &["for $x in $a:\n\tif $cond:\n\t\treturn $x\nreturn $k"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             passing(c, a.ints(0)).first().copied().unwrap_or(c.k()).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "any passes",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["any_$test", "has_$test", "contains_$test"],
         docs: &["Return whether any of the $a $is.", "Tell whether at least one of the $a $is."],
         arguments: &[INTS],
@@ -175,11 +177,13 @@ pub const KINDS: &[Kind] = &[
             "for $x in $a:\n\tif $cond:\n\t\treturn True\nreturn False",
             "return any($cond for $x in $a)",
         ],
-        answer: Answer::Function(|c, a| a.ints(0).into_iter().any(|value| c.test(value)).into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            a.ints(0).into_iter().any(|value| c.test(value)).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "all pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["all_$test", "are_all_$test"],
         docs: &["Return whether all of the $a $are.", "Tell whether every one of the $a $is."],
         arguments: &[INTS],
@@ -188,11 +192,13 @@ pub const KINDS: &[Kind] = &[
             "for $x in $a:\n\tif $not:\n\t\treturn False\nreturn True",
             "return all($cond for $x in $a)",
         ],
-        answer: Answer::Function(|c, a| a.ints(0).into_iter().all(|value| c.test(value)).into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            a.ints(0).into_iter().all(|value| c.test(value)).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "largest that passes",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["largest_$test", "max_$test"],
         docs: &[
             "Return the largest of the $a that $are, or None if there is none.",
@@ -204,11 +210,11 @@ pub const KINDS: &[Kind] = &[
             "best = None\nfor $x in $a:\n\tif $cond:\n\t\tif best is None or $x > best:\n\t\t\tbest = $x\nreturn best",
             "kept = [$x for $x in $a if $cond]\nreturn max(kept) if kept else None",
         ],
-        answer: Answer::Function(|c, a| passing(c, a.ints(0)).into_iter().max().into()),
+        answer: ExpectedAnswer::Function(|c, a| passing(c, a.ints(0)).into_iter().max().into()),
     },
-    Kind {
+    FunctionKind {
         id: "smallest that passes",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["smallest_$test", "min_$test"],
         docs: &[
             "Return the smallest of the $a that $are, or None if there is none.",
@@ -220,24 +226,24 @@ pub const KINDS: &[Kind] = &[
             "best = None\nfor $x in $a:\n\tif $cond:\n\t\tif best is None or $x < best:\n\t\t\tbest = $x\nreturn best",
             "kept = [$x for $x in $a if $cond]\nreturn min(kept) if kept else None",
         ],
-        answer: Answer::Function(|c, a| passing(c, a.ints(0)).into_iter().min().into()),
+        answer: ExpectedAnswer::Function(|c, a| passing(c, a.ints(0)).into_iter().min().into()),
     },
-    Kind {
+    FunctionKind {
         id: "place of first that passes",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["index_of_$test", "find_index_of_$test"],
         docs: &["Return the index of the first of the $a that $is, or -1 if there is none."],
         arguments: &[INTS],
         returns: "int",
         bodies: &["for i, $x in enumerate($a):\n\tif $cond:\n\t\treturn i\nreturn -1"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let place = a.ints(0).into_iter().position(|value| c.test(value));
-            place.map_or(Value::Int(-1), Value::from)
+            place.map_or(ExampleValue::Int(-1), ExampleValue::from)
         }),
     },
-    Kind {
+    FunctionKind {
         id: "places that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["indices_of_$test", "positions_of_$test"],
         docs: &["Return the indices of the $a that $are.", "List the indices of all $a that $are."],
         arguments: &[INTS],
@@ -246,14 +252,14 @@ pub const KINDS: &[Kind] = &[
             "return [i for i, $x in enumerate($a) if $cond]",
             "result = []\nfor i, $x in enumerate($a):\n\tif $cond:\n\t\tresult.append(i)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let values = a.ints(0);
             (0..values.len()).filter(|&i| c.test(values[i])).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "parted by test",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["split_$test", "part_$test"],
         docs: &[
             "Return the $a that $are and the other ones, as two lists.",
@@ -264,15 +270,15 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "yes, no = [], []\nfor $x in $a:\n\tif $cond:\n\t\tyes.append($x)\n\telse:\n\t\tno.append($x)\nreturn yes, no",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let (yes, no): (Vec<i64>, Vec<i64>) =
                 a.ints(0).into_iter().partition(|&value| c.test(value));
-            Value::pair(yes, no)
+            ExampleValue::pair(yes, no)
         }),
     },
-    Kind {
+    FunctionKind {
         id: "mapped",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["all_$map", "each_$map", "list_$map"],
         docs: &["Return the $a, each $by.", "Return a list of the $a, each $by."],
         arguments: &[INTS],
@@ -281,13 +287,13 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor $x in $a:\n\tresult.append($expr)\nreturn result",
             "return [$expr for $x in $a]",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).into_iter().map(|x| c.map(x)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "sum of mapped",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["sum_$map", "total_$map", "sum_of_$map"],
         docs: &["Return the sum of the $a, each $by.", "Add up the $a, each $by."],
         arguments: &[INTS],
@@ -296,13 +302,13 @@ pub const KINDS: &[Kind] = &[
             "total = 0\nfor $x in $a:\n\ttotal += $expr\nreturn total",
             "return sum($expr for $x in $a)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).into_iter().map(|x| c.map(x)).sum::<i64>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "largest of mapped",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["largest_$map", "max_$map"],
         docs: &[
             "Return the largest of the $a after each is $by.",
@@ -311,11 +317,13 @@ pub const KINDS: &[Kind] = &[
         arguments: &[SOME_INTS],
         returns: "int",
         bodies: &["return max($expr for $x in $a)"],
-        answer: Answer::Function(|c, a| a.ints(0).into_iter().map(|x| c.map(x)).max().into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            a.ints(0).into_iter().map(|x| c.map(x)).max().into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "mapped that pass",
-        slots: &[Slot::IntTest, Slot::IntMap],
+        slots: &[TemplateSlot::IntTest, TemplateSlot::IntMap],
         names: &["$map_$test", "$test_$map"],
         docs: &[
             "Return the $a that $are, each $by.",
@@ -327,13 +335,13 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor $x in $a:\n\tif $cond:\n\t\tresult.append($expr)\nreturn result",
             "return [$expr for $x in $a if $cond]",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             passing(c, a.ints(0)).into_iter().map(|x| c.map(x)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "sum of mapped that pass",
-        slots: &[Slot::IntTest, Slot::IntMap],
+        slots: &[TemplateSlot::IntTest, TemplateSlot::IntMap],
         names: &["sum_$test_$map", "total_$test_$map"],
         docs: &[
             "Return the sum of the $a that $are, each $by.",
@@ -345,13 +353,13 @@ pub const KINDS: &[Kind] = &[
             "total = 0\nfor $x in $a:\n\tif $cond:\n\t\ttotal += $expr\nreturn total",
             "return sum($expr for $x in $a if $cond)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             passing(c, a.ints(0)).into_iter().map(|x| c.map(x)).sum::<i64>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "mapped where passing",
-        slots: &[Slot::IntTest, Slot::IntMap],
+        slots: &[TemplateSlot::IntTest, TemplateSlot::IntMap],
         names: &["$map_where_$test", "change_$test_$map"],
         docs: &[
             "Return the $a, with those that $are $by.",
@@ -363,14 +371,14 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor $x in $a:\n\tif $cond:\n\t\tresult.append($expr)\n\telse:\n\t\tresult.append($x)\nreturn result",
             "return [$expr if $cond else $x for $x in $a]",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let changed = a.ints(0).into_iter().map(|x| if c.test(x) { c.map(x) } else { x });
             changed.collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "replaced where passing",
-        slots: &[Slot::IntTest, Slot::Number(0, 9)],
+        slots: &[TemplateSlot::IntTest, TemplateSlot::Number(0, 9)],
         names: &["replace_$test_by_$k", "put_$k_for_$test"],
         docs: &["Return the $a, with $k for those that $are.", "Replace the $a that $are by $k."],
         arguments: &[INTS],
@@ -379,14 +387,14 @@ pub const KINDS: &[Kind] = &[
             "return [$k if $cond else $x for $x in $a]",
             "result = []\nfor $x in $a:\n\tif $cond:\n\t\t$x = $k\n\tresult.append($x)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let changed = a.ints(0).into_iter().map(|x| if c.test(x) { c.k() } else { x });
             changed.collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "taken while passing",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["take_while_$test", "leading_$test"],
         docs: &[
             "Return the $a from the start on, as long as each $is.",
@@ -397,13 +405,13 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "result = []\nfor $x in $a:\n\tif $not:\n\t\tbreak\n\tresult.append($x)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).into_iter().take_while(|&x| c.test(x)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "sum until passing",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["sum_until_$test", "add_until_$test"],
         docs: &[
             "Return the sum of the $a before the first that $is.",
@@ -412,18 +420,20 @@ pub const KINDS: &[Kind] = &[
         arguments: &[INTS],
         returns: "int",
         bodies: &["total = 0\nfor $x in $a:\n\tif $cond:\n\t\tbreak\n\ttotal += $x\nreturn total"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).into_iter().take_while(|&x| !c.test(x)).sum::<i64>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "product that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["product_of_$test", "multiply_$test"],
         docs: &["Return the product of the $a that $are.", "Multiply the $a that $are."],
         arguments: &[INTS],
         returns: "int",
         bodies: &["result = 1\nfor $x in $a:\n\tif $cond:\n\t\tresult *= $x\nreturn result"],
-        answer: Answer::Function(|c, a| passing(c, a.ints(0)).into_iter().product::<i64>().into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            passing(c, a.ints(0)).into_iter().product::<i64>().into()
+        }),
     },
 ];

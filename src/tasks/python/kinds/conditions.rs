@@ -1,8 +1,8 @@
 //! Functions that decide.
 
 use crate::tasks::python::arguments::{Argument, Domain, N, NATURAL, WORD, named};
-use crate::tasks::python::choice::Slot;
-use crate::tasks::python::kind::{Answer, Kind};
+use crate::tasks::python::choice::TemplateSlot;
+use crate::tasks::python::kind::{ExpectedAnswer, FunctionKind};
 
 const A: Argument =
     named(Domain::Int(-20, 60), &[("a", "a"), ("first", "first"), ("left", "left")]);
@@ -10,10 +10,10 @@ const B: Argument =
     named(Domain::Int(-20, 60), &[("b", "b"), ("second", "second"), ("right", "right")]);
 
 /// Kinds of this file.
-pub const KINDS: &[Kind] = &[
-    Kind {
+pub const KINDS: &[FunctionKind] = &[
+    FunctionKind {
         id: "answer by test",
-        slots: &[Slot::IntTest, Slot::Answers],
+        slots: &[TemplateSlot::IntTest, TemplateSlot::Answers],
         names: &["$w_or_$u", "say_$w_or_$u"],
         docs: &[
             "Return '$w' if the $a $is, and '$u' otherwise.",
@@ -25,11 +25,11 @@ pub const KINDS: &[Kind] = &[
             "if $cond:\n\treturn \"$w\"\nreturn \"$u\"",
             "return \"$w\" if $cond else \"$u\"",
         ],
-        answer: Answer::Function(|c, a| c.word(usize::from(!c.test(a.int(0)))).into()),
+        answer: ExpectedAnswer::Function(|c, a| c.word(usize::from(!c.test(a.int(0)))).into()),
     },
-    Kind {
+    FunctionKind {
         id: "answer by test of word",
-        slots: &[Slot::TextTest, Slot::Answers],
+        slots: &[TemplateSlot::TextTest, TemplateSlot::Answers],
         names: &["$w_or_$u", "say_$w_or_$u"],
         docs: &["Return '$w' if the $a $is, and '$u' otherwise."],
         arguments: &[named(Domain::Word, &[("word", "word"), ("name", "name")])],
@@ -38,11 +38,13 @@ pub const KINDS: &[Kind] = &[
             "if $cond:\n\treturn \"$w\"\nreturn \"$u\"",
             "return \"$w\" if $cond else \"$u\"",
         ],
-        answer: Answer::Function(|c, a| c.word(usize::from(!c.text_test(a.text(0)))).into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            c.word(usize::from(!c.text_test(a.text(0)))).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "map by test",
-        slots: &[Slot::IntTest, Slot::TwoIntMaps],
+        slots: &[TemplateSlot::IntTest, TemplateSlot::TwoIntMaps],
         names: &["$map_or_$mapb", "$map_if_$test"],
         docs: &[
             "Return the $a $by if it $is, and $byb otherwise.",
@@ -54,14 +56,14 @@ pub const KINDS: &[Kind] = &[
             "if $cond:\n\treturn $expr\nreturn $exprb($x)",
             "if $cond:\n\tresult = $expr\nelse:\n\tresult = $exprb($x)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let number = a.int(0);
             if c.test(number) { c.map(number) } else { c.second_map(number) }.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "map if",
-        slots: &[Slot::IntTest, Slot::IntMap],
+        slots: &[TemplateSlot::IntTest, TemplateSlot::IntMap],
         names: &["$map_if_$test", "$map_when_$test"],
         docs: &[
             "Return the $a $by if it $is, and as it is otherwise.",
@@ -70,14 +72,14 @@ pub const KINDS: &[Kind] = &[
         arguments: &[N],
         returns: "int",
         bodies: &["if $cond:\n\treturn $expr\nreturn $a", "if $cond:\n\t$a = $expr\nreturn $a"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let number = a.int(0);
             if c.test(number) { c.map(number) } else { number }.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "constant by test",
-        slots: &[Slot::IntTest, Slot::Number(1, 9), Slot::Number(10, 30)],
+        slots: &[TemplateSlot::IntTest, TemplateSlot::Number(1, 9), TemplateSlot::Number(10, 30)],
         names: &["give_$k_or_$j", "price_$k_or_$j", "points_if_$test"],
         docs: &[
             "Return $k if the $a $is, and $j otherwise.",
@@ -86,11 +88,13 @@ pub const KINDS: &[Kind] = &[
         arguments: &[N],
         returns: "int",
         bodies: &["if $cond:\n\treturn $k\nreturn $j", "return $k if $cond else $j"],
-        answer: Answer::Function(|c, a| if c.test(a.int(0)) { c.k() } else { c.j() }.into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            if c.test(a.int(0)) { c.k() } else { c.j() }.into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "clamp",
-        slots: &[Slot::Number(-5, 5), Slot::Number(10, 30)],
+        slots: &[TemplateSlot::Number(-5, 5), TemplateSlot::Number(10, 30)],
         names: &["clamp", "limit"],
         docs: &[
             "Return the $a, but no less than $k and no more than $j.",
@@ -102,11 +106,11 @@ pub const KINDS: &[Kind] = &[
             "if $a < $k:\n\treturn $k\nif $a > $j:\n\treturn $j\nreturn $a",
             "return max($k, min($a, $j))",
         ],
-        answer: Answer::Function(|c, a| a.int(0).clamp(c.k(), c.j()).into()),
+        answer: ExpectedAnswer::Function(|c, a| a.int(0).clamp(c.k(), c.j()).into()),
     },
-    Kind {
+    FunctionKind {
         id: "at most",
-        slots: &[Slot::Number(1, 30)],
+        slots: &[TemplateSlot::Number(1, 30)],
         names: &["at_most_$k", "limit_to_$k"],
         docs: &[
             "Return the $a, but no more than $k.",
@@ -115,21 +119,21 @@ pub const KINDS: &[Kind] = &[
         arguments: &[N],
         returns: "int",
         bodies: &["return min($a, $k)", "if $a > $k:\n\treturn $k\nreturn $a"],
-        answer: Answer::Function(|c, a| a.int(0).min(c.k()).into()),
+        answer: ExpectedAnswer::Function(|c, a| a.int(0).min(c.k()).into()),
     },
-    Kind {
+    FunctionKind {
         id: "at least",
-        slots: &[Slot::Number(0, 30)],
+        slots: &[TemplateSlot::Number(0, 30)],
         names: &["at_least_$k", "raise_to_$k"],
         docs: &["Return the $a, but no less than $k.", "Return the $a, or $k if the $a is less."],
         arguments: &[N],
         returns: "int",
         bodies: &["return max($a, $k)", "if $a < $k:\n\treturn $k\nreturn $a"],
-        answer: Answer::Function(|c, a| a.int(0).max(c.k()).into()),
+        answer: ExpectedAnswer::Function(|c, a| a.int(0).max(c.k()).into()),
     },
-    Kind {
+    FunctionKind {
         id: "three levels",
-        slots: &[Slot::Number(0, 9), Slot::Number(10, 40), Slot::Answers],
+        slots: &[TemplateSlot::Number(0, 9), TemplateSlot::Number(10, 40), TemplateSlot::Answers],
         names: &["level", "size_of", "grade"],
         docs: &[
             "Return '$w' if the $a is below $k, '$u' if it is above $j, and 'middle' otherwise.",
@@ -140,7 +144,7 @@ pub const KINDS: &[Kind] = &[
             "if $a < $k:\n\treturn \"$w\"\nif $a > $j:\n\treturn \"$u\"\nreturn \"middle\"",
             "if $a < $k:\n\treturn \"$w\"\nelif $a > $j:\n\treturn \"$u\"\nelse:\n\treturn \"middle\"",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             if a.int(0) < c.k() {
                 c.word(0).into()
             } else if a.int(0) > c.j() {
@@ -150,9 +154,9 @@ pub const KINDS: &[Kind] = &[
             }
         }),
     },
-    Kind {
+    FunctionKind {
         id: "fizz",
-        slots: &[Slot::Number(2, 5), Slot::Number(6, 9), Slot::Answers],
+        slots: &[TemplateSlot::Number(2, 5), TemplateSlot::Number(6, 9), TemplateSlot::Answers],
         names: &["fizz", "$w_$u"],
         docs: &[
             "Return '$w' if the $a is divisible by $k, '$u' if by $j, and the $a as text otherwise.",
@@ -162,7 +166,7 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "if $a % $k == 0:\n\treturn \"$w\"\nif $a % $j == 0:\n\treturn \"$u\"\nreturn str($a)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             if a.int(0) % c.k() == 0 {
                 c.word(0).into()
             } else if a.int(0) % c.j() == 0 {
@@ -172,9 +176,9 @@ pub const KINDS: &[Kind] = &[
             }
         }),
     },
-    Kind {
+    FunctionKind {
         id: "compare with words",
-        slots: &[Slot::Comparison, Slot::Answers],
+        slots: &[TemplateSlot::Comparison, TemplateSlot::Answers],
         names: &["compare", "$w_or_$u"],
         docs: &["Return '$w' if $a is $than $b, and '$u' otherwise."],
         arguments: &[A, B],
@@ -183,42 +187,44 @@ pub const KINDS: &[Kind] = &[
             "if $a $cmp $b:\n\treturn \"$w\"\nreturn \"$u\"",
             "return \"$w\" if $a $cmp $b else \"$u\"",
         ],
-        answer: Answer::Function(|c, a| c.word(usize::from(!c.compare(a.int(0), a.int(1)))).into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            c.word(usize::from(!c.compare(a.int(0), a.int(1)))).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "operation by comparison",
-        slots: &[Slot::Comparison, Slot::Operation],
+        slots: &[TemplateSlot::Comparison, TemplateSlot::Operation],
         names: &["$opname_if_$cmpname", "$opname_or_zero"],
         docs: &["Return the $opname of $a and $b if $a is $than $b, and 0 otherwise."],
         arguments: &[A, B],
         returns: "int",
         bodies: &["if $a $cmp $b:\n\treturn $op($a, $b)\nreturn 0"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let (first, second) = (a.int(0), a.int(1));
             if c.compare(first, second) { c.operation(first, second) } else { 0 }.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "both pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["both_$test", "are_both_$test"],
         docs: &["Return whether both $a and $b $are.", "Tell whether $a and $b both $are."],
         arguments: &[A, B],
         returns: "bool",
         bodies: &["return $cond($a) and $cond($b)"],
-        answer: Answer::Function(|c, a| (c.test(a.int(0)) && c.test(a.int(1))).into()),
+        answer: ExpectedAnswer::Function(|c, a| (c.test(a.int(0)) && c.test(a.int(1))).into()),
     },
-    Kind {
+    FunctionKind {
         id: "one passes",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["either_$test", "one_is_$test"],
         docs: &["Return whether $a or $b $is.", "Tell whether at least one of $a and $b $is."],
         arguments: &[A, B],
         returns: "bool",
         bodies: &["return $cond($a) or $cond($b)"],
-        answer: Answer::Function(|c, a| (c.test(a.int(0)) || c.test(a.int(1))).into()),
+        answer: ExpectedAnswer::Function(|c, a| (c.test(a.int(0)) || c.test(a.int(1))).into()),
     },
-    Kind {
+    FunctionKind {
         id: "sign",
         slots: &[],
         names: &["sign", "sign_of"],
@@ -226,9 +232,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[N],
         returns: "int",
         bodies: &["if $a > 0:\n\treturn 1\nif $a < 0:\n\treturn -1\nreturn 0"],
-        answer: Answer::Function(|_, a| a.int(0).signum().into()),
+        answer: ExpectedAnswer::Function(|_, a| a.int(0).signum().into()),
     },
-    Kind {
+    FunctionKind {
         id: "absolute",
         slots: &[],
         names: &["absolute", "without_sign"],
@@ -236,9 +242,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[N],
         returns: "int",
         bodies: &["return abs($a)", "if $a < 0:\n\treturn -$a\nreturn $a"],
-        answer: Answer::Function(|_, a| a.int(0).abs().into()),
+        answer: ExpectedAnswer::Function(|_, a| a.int(0).abs().into()),
     },
-    Kind {
+    FunctionKind {
         id: "leap year",
         slots: &[],
         names: &["is_leap_year", "leap_year"],
@@ -249,12 +255,12 @@ pub const KINDS: &[Kind] = &[
             "if $a % 400 == 0:\n\treturn True\nif $a % 100 == 0:\n\treturn False\nreturn $a % 4 == 0",
             "return $a % 4 == 0 and ($a % 100 != 0 or $a % 400 == 0)",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let year = a.int(0);
             (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "xor",
         slots: &[],
         names: &["exactly_one", "one_but_not_both"],
@@ -268,9 +274,9 @@ pub const KINDS: &[Kind] = &[
         ],
         returns: "bool",
         bodies: &["return $a != $b"],
-        answer: Answer::Function(|_, a| (a.bool(0) != a.bool(1)).into()),
+        answer: ExpectedAnswer::Function(|_, a| (a.bool(0) != a.bool(1)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "plural",
         slots: &[],
         names: &["plural", "with_plural"],
@@ -281,13 +287,13 @@ pub const KINDS: &[Kind] = &[
         arguments: &[named(Domain::Int(0, 3), &[("count", "count"), ("number", "number")]), WORD],
         returns: "str",
         bodies: &["if $a == 1:\n\treturn $b\nreturn $b + \"s\""],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             format!("{}{}", a.text(1), if a.int(0) == 1 { "" } else { "s" }).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "discount",
-        slots: &[Slot::Number(5, 40), Slot::Number(1, 9)],
+        slots: &[TemplateSlot::Number(5, 40), TemplateSlot::Number(1, 9)],
         names: &["with_discount", "reduced_price"],
         docs: &[
             "Return the $a, less $j if it is above $k.",
@@ -296,23 +302,23 @@ pub const KINDS: &[Kind] = &[
         arguments: &[named(Domain::Int(0, 60), &[("price", "price"), ("total", "total")])],
         returns: "int",
         bodies: &["if $a > $k:\n\treturn $a - $j\nreturn $a", "if $a > $k:\n\t$a -= $j\nreturn $a"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             if a.int(0) > c.k() { a.int(0) - c.j() } else { a.int(0) }.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "hour of day",
-        slots: &[Slot::Number(5, 9), Slot::Number(17, 22), Slot::Answers],
+        slots: &[TemplateSlot::Number(5, 9), TemplateSlot::Number(17, 22), TemplateSlot::Answers],
         names: &["time_of_day", "$w_or_$u"],
         docs: &["Return '$w' if the $a is from $k to $j, and '$u' otherwise."],
         arguments: &[named(Domain::Int(0, 23), &[("hour", "hour"), ("time", "time")])],
         returns: "str",
         bodies: &["if $k <= $a <= $j:\n\treturn \"$w\"\nreturn \"$u\""],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             c.word(usize::from(!(c.k()..=c.j()).contains(&a.int(0)))).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "collatz step",
         slots: &[],
         names: &["collatz_step", "next_collatz"],
@@ -320,7 +326,7 @@ pub const KINDS: &[Kind] = &[
         arguments: &[NATURAL],
         returns: "int",
         bodies: &["if $a % 2 == 0:\n\treturn $a // 2\nreturn 3 * $a + 1"],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let number = a.int(0);
             if number % 2 == 0 { number / 2 } else { 3 * number + 1 }.into()
         }),

@@ -3,22 +3,22 @@
 use crate::tasks::python::arguments::{
     Argument, Domain, INTS, SCORES_BY_NAME, SOME_SCORES, STRINGS, named,
 };
-use crate::tasks::python::choice::{Choice, Slot};
-use crate::tasks::python::kind::{Answer, Kind};
-use crate::tasks::python::value::Value;
+use crate::tasks::python::choice::{DrawnChoice, TemplateSlot};
+use crate::tasks::python::kind::{ExpectedAnswer, FunctionKind};
+use crate::tasks::python::value::ExampleValue;
 
 const KEY: Argument = named(Domain::Word, &[("key", "key"), ("name", "name")]);
 const LIMIT: Argument = named(Domain::Int(-5, 20), &[("limit", "limit"), ("bound", "bound")]);
 
-fn passing<'a>(c: &Choice, entries: Vec<(&'a str, i64)>) -> Vec<(&'a str, i64)> {
+fn passing<'a>(c: &DrawnChoice, entries: Vec<(&'a str, i64)>) -> Vec<(&'a str, i64)> {
     entries.into_iter().filter(|&(_, value)| c.test(value)).collect()
 }
 
 /// Kinds of this file.
-pub const KINDS: &[Kind] = &[
-    Kind {
+pub const KINDS: &[FunctionKind] = &[
+    FunctionKind {
         id: "dict by value",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["keep_$test", "filter_$test"],
         docs: &["Return the $a whose value $is, by key.", "Keep only the $a whose value $is."],
         arguments: &[SCORES_BY_NAME],
@@ -27,11 +27,11 @@ pub const KINDS: &[Kind] = &[
             "return {key: $x for key, $x in $a.items() if $cond}",
             "result = {}\nfor key, $x in $a.items():\n\tif $cond:\n\t\tresult[key] = $x\nreturn result",
         ],
-        answer: Answer::Function(|c, a| Value::dict(passing(c, a.counts(0)))),
+        answer: ExpectedAnswer::Function(|c, a| ExampleValue::dict(passing(c, a.counts(0)))),
     },
-    Kind {
+    FunctionKind {
         id: "keys by value",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["keys_$test", "names_$test"],
         docs: &[
             "Return the keys of the $a whose value $is.",
@@ -43,13 +43,13 @@ pub const KINDS: &[Kind] = &[
             "return [key for key, $x in $a.items() if $cond]",
             "result = []\nfor key, $x in $a.items():\n\tif $cond:\n\t\tresult.append(key)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             passing(c, a.counts(0)).into_iter().map(|(key, _)| key).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "count of dict values",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["count_values_$test", "count_$test"],
         docs: &["Return how many values of the $a $are.", "Count the values of the $a that $are."],
         arguments: &[SCORES_BY_NAME],
@@ -58,11 +58,11 @@ pub const KINDS: &[Kind] = &[
             "count = 0\nfor $x in $a.values():\n\tif $cond:\n\t\tcount += 1\nreturn count",
             "return sum(1 for $x in $a.values() if $cond)",
         ],
-        answer: Answer::Function(|c, a| passing(c, a.counts(0)).len().into()),
+        answer: ExpectedAnswer::Function(|c, a| passing(c, a.counts(0)).len().into()),
     },
-    Kind {
+    FunctionKind {
         id: "sum of dict values",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["sum_values_$test", "total_$test"],
         docs: &[
             "Return the sum of the values of the $a that $are.",
@@ -74,13 +74,13 @@ pub const KINDS: &[Kind] = &[
             "total = 0\nfor $x in $a.values():\n\tif $cond:\n\t\ttotal += $x\nreturn total",
             "return sum($x for $x in $a.values() if $cond)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             passing(c, a.counts(0)).into_iter().map(|(_, value)| value).sum::<i64>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "dict mapped",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["values_$map", "all_$map"],
         docs: &["Return the $a with each value $by.", "Return a dict of the $a, each value $by."],
         arguments: &[SCORES_BY_NAME],
@@ -89,13 +89,13 @@ pub const KINDS: &[Kind] = &[
             "return {key: $expr for key, $x in $a.items()}",
             "result = {}\nfor key, $x in $a.items():\n\tresult[key] = $expr\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
-            Value::dict(a.counts(0).into_iter().map(|(key, value)| (key, c.map(value))))
+        answer: ExpectedAnswer::Function(|c, a| {
+            ExampleValue::dict(a.counts(0).into_iter().map(|(key, value)| (key, c.map(value))))
         }),
     },
-    Kind {
+    FunctionKind {
         id: "dict mapped where passing",
-        slots: &[Slot::IntTest, Slot::IntMap],
+        slots: &[TemplateSlot::IntTest, TemplateSlot::IntMap],
         names: &["$test_values_$map", "$map_where_$test"],
         docs: &[
             "Return the $a whose value $is, with that value $by.",
@@ -107,13 +107,15 @@ pub const KINDS: &[Kind] = &[
             "result = {}\nfor key, $x in $a.items():\n\tif $cond:\n\t\tresult[key] = $expr\nreturn result",
             "return {key: $expr for key, $x in $a.items() if $cond}",
         ],
-        answer: Answer::Function(|c, a| {
-            Value::dict(passing(c, a.counts(0)).into_iter().map(|(key, value)| (key, c.map(value))))
+        answer: ExpectedAnswer::Function(|c, a| {
+            ExampleValue::dict(
+                passing(c, a.counts(0)).into_iter().map(|(key, value)| (key, c.map(value))),
+            )
         }),
     },
-    Kind {
+    FunctionKind {
         id: "dict by key",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["keys_$test", "keep_keys_$test"],
         docs: &["Return the $a whose key $is.", "Keep only the $a whose key $is."],
         arguments: &[SCORES_BY_NAME],
@@ -122,13 +124,13 @@ pub const KINDS: &[Kind] = &[
             "return {key: $x for key, $x in $a.items() if $cond(key)}",
             "result = {}\nfor key, $x in $a.items():\n\tif $cond(key):\n\t\tresult[key] = $x\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
-            Value::dict(a.counts(0).into_iter().filter(|(key, _)| c.text_test(key)))
+        answer: ExpectedAnswer::Function(|c, a| {
+            ExampleValue::dict(a.counts(0).into_iter().filter(|(key, _)| c.text_test(key)))
         }),
     },
-    Kind {
+    FunctionKind {
         id: "sum of values by key",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["sum_of_keys_$test", "total_of_keys_$test"],
         docs: &[
             "Return the sum of the values of the $a whose key $is.",
@@ -139,7 +141,7 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "total = 0\nfor key, $x in $a.items():\n\tif $cond(key):\n\t\ttotal += $x\nreturn total",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.counts(0)
                 .into_iter()
                 .filter(|(key, _)| c.text_test(key))
@@ -148,9 +150,9 @@ pub const KINDS: &[Kind] = &[
                 .into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "keys mapped",
-        slots: &[Slot::TextMap],
+        slots: &[TemplateSlot::TextMap],
         names: &["keys_$map", "rename_$map"],
         docs: &["Return the $a with each key $by.", "Return a dict of the $a, each key $by."],
         arguments: &[SCORES_BY_NAME],
@@ -159,13 +161,13 @@ pub const KINDS: &[Kind] = &[
             "return {$expr(key): $x for key, $x in $a.items()}",
             "result = {}\nfor key, $x in $a.items():\n\tresult[$expr(key)] = $x\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
-            Value::dict(a.counts(0).into_iter().map(|(key, value)| (c.text_map(key), value)))
+        answer: ExpectedAnswer::Function(|c, a| {
+            ExampleValue::dict(a.counts(0).into_iter().map(|(key, value)| (c.text_map(key), value)))
         }),
     },
-    Kind {
+    FunctionKind {
         id: "any dict value",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["any_value_$test", "has_value_$test"],
         docs: &[
             "Return whether any value of the $a $is.",
@@ -177,11 +179,11 @@ pub const KINDS: &[Kind] = &[
             "return any($cond for $x in $a.values())",
             "for $x in $a.values():\n\tif $cond:\n\t\treturn True\nreturn False",
         ],
-        answer: Answer::Function(|c, a| (!passing(c, a.counts(0)).is_empty()).into()),
+        answer: ExpectedAnswer::Function(|c, a| (!passing(c, a.counts(0)).is_empty()).into()),
     },
-    Kind {
+    FunctionKind {
         id: "get or constant",
-        slots: &[Slot::Number(0, 20)],
+        slots: &[TemplateSlot::Number(0, 20)],
         names: &["get_or_$k", "find_or_$k"],
         docs: &[
             "Return the value of the $b in the $a, or $k if it is not there.",
@@ -190,14 +192,14 @@ pub const KINDS: &[Kind] = &[
         arguments: &[SOME_SCORES, KEY],
         returns: "int",
         bodies: &["return $a.get($b, $k)", "if $b in $a:\n\treturn $a[$b]\nreturn $k"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let found = a.counts(0).into_iter().find(|(key, _)| *key == a.text(1));
             found.map_or(c.k(), |(_, value)| value).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "dict changed at key",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["set_$map", "put_$map"],
         docs: &[
             "Return the $a with the $c $by as the value of the $b.",
@@ -210,15 +212,15 @@ pub const KINDS: &[Kind] = &[
         ],
         returns: "dict[str, int]",
         bodies: &["result = dict($a)\nresult[$b] = $expr($c)\nreturn result"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let mut entries = a.counts(0);
             entries.push((a.text(1), c.map(a.int(2))));
-            Value::dict(entries)
+            ExampleValue::dict(entries)
         }),
     },
-    Kind {
+    FunctionKind {
         id: "keys by comparison",
-        slots: &[Slot::Comparison],
+        slots: &[TemplateSlot::Comparison],
         names: &["keys_$cmpname", "names_$cmpname"],
         docs: &[
             "Return the keys of the $a whose value is $than the $b.",
@@ -230,14 +232,14 @@ pub const KINDS: &[Kind] = &[
             "return [key for key, $x in $a.items() if $x $cmp $b]",
             "result = []\nfor key, $x in $a.items():\n\tif $x $cmp $b:\n\t\tresult.append(key)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let kept = a.counts(0).into_iter().filter(|&(_, value)| c.compare(value, a.int(1)));
             kept.map(|(key, _)| key).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "dict of mapped ints",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["map_to_$map", "dict_of_$map"],
         docs: &["Return a dict from each of the $a to it $by.", "Map each of the $a to it $by."],
         arguments: &[INTS],
@@ -246,13 +248,13 @@ pub const KINDS: &[Kind] = &[
             "return {$x: $expr for $x in $a}",
             "result = {}\nfor $x in $a:\n\tresult[$x] = $expr\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
-            Value::dict(a.ints(0).into_iter().map(|value| (value, c.map(value))))
+        answer: ExpectedAnswer::Function(|c, a| {
+            ExampleValue::dict(a.ints(0).into_iter().map(|value| (value, c.map(value))))
         }),
     },
-    Kind {
+    FunctionKind {
         id: "dict of mapped words",
-        slots: &[Slot::TextMap],
+        slots: &[TemplateSlot::TextMap],
         names: &["map_to_$map", "dict_of_$map"],
         docs: &["Return a dict from each of the $a to it $by.", "Map each of the $a to it $by."],
         arguments: &[STRINGS],
@@ -261,13 +263,13 @@ pub const KINDS: &[Kind] = &[
             "return {$x: $expr for $x in $a}",
             "result = {}\nfor $x in $a:\n\tresult[$x] = $expr\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
-            Value::dict(a.words(0).into_iter().map(|word| (word, c.text_map(word))))
+        answer: ExpectedAnswer::Function(|c, a| {
+            ExampleValue::dict(a.words(0).into_iter().map(|word| (word, c.text_map(word))))
         }),
     },
-    Kind {
+    FunctionKind {
         id: "dict of lengths",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["lengths_$test", "length_by_word_$test"],
         docs: &[
             "Return a dict from each of the $a that $is to its length.",
@@ -279,14 +281,14 @@ pub const KINDS: &[Kind] = &[
             "return {$x: len($x) for $x in $a if $cond}",
             "result = {}\nfor $x in $a:\n\tif $cond:\n\t\tresult[$x] = len($x)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let words = a.words(0).into_iter().filter(|word| c.text_test(word));
-            Value::dict(words.map(|word| (word, word.len())))
+            ExampleValue::dict(words.map(|word| (word, word.len())))
         }),
     },
-    Kind {
+    FunctionKind {
         id: "grouped by map",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["group_by_$map", "groups_by_$map"],
         docs: &[
             "Return lists of the $a, grouped by what each is $by.",
@@ -298,15 +300,15 @@ pub const KINDS: &[Kind] = &[
             "groups = {}\nfor $x in $a:\n\tkey = $expr\n\tgroups.setdefault(key, []).append($x)\nreturn groups",
             "groups = {}\nfor $x in $a:\n\tkey = $expr\n\tif key not in groups:\n\t\tgroups[key] = []\n\tgroups[key].append($x)\nreturn groups",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let values = a.ints(0);
             let group = |key: i64| {
                 values.iter().copied().filter(|&value| c.map(value) == key).collect::<Vec<_>>()
             };
-            Value::dict(values.iter().map(|&value| (c.map(value), group(c.map(value)))))
+            ExampleValue::dict(values.iter().map(|&value| (c.map(value), group(c.map(value)))))
         }),
     },
-    Kind {
+    FunctionKind {
         id: "key of largest",
         slots: &[],
         names: &["key_of_largest", "best_key"],
@@ -317,11 +319,11 @@ pub const KINDS: &[Kind] = &[
             "return max($a, key=$a.get)",
             "best = None\nfor key in $a:\n\tif best is None or $a[key] > $a[best]:\n\t\tbest = key\nreturn best",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             a.counts(0).into_iter().rev().max_by_key(|&(_, value)| value).map(|(key, _)| key).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "turned round",
         slots: &[],
         names: &["invert", "swap_keys_and_values"],
@@ -335,11 +337,11 @@ pub const KINDS: &[Kind] = &[
             "return {$x: key for key, $x in $a.items()}",
             "result = {}\nfor key, $x in $a.items():\n\tresult[$x] = key\nreturn result",
         ],
-        answer: Answer::Function(|_, a| {
-            Value::dict(a.counts(0).into_iter().map(|(key, value)| (value, key)))
+        answer: ExpectedAnswer::Function(|_, a| {
+            ExampleValue::dict(a.counts(0).into_iter().map(|(key, value)| (value, key)))
         }),
     },
-    Kind {
+    FunctionKind {
         id: "counts of ints",
         slots: &[],
         names: &["count_each", "counts"],
@@ -349,16 +351,16 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "counts = {}\nfor $x in $a:\n\tcounts[$x] = counts.get($x, 0) + 1\nreturn counts",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let values = a.ints(0);
-            Value::dict(
+            ExampleValue::dict(
                 values
                     .iter()
                     .map(|&value| (value, values.iter().filter(|&&other| other == value).count())),
             )
         }),
     },
-    Kind {
+    FunctionKind {
         id: "sorted keys",
         slots: &[],
         names: &["sorted_keys", "keys_in_order"],
@@ -366,13 +368,13 @@ pub const KINDS: &[Kind] = &[
         arguments: &[SCORES_BY_NAME],
         returns: "list[str]",
         bodies: &["return sorted($a)"],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let mut keys: Vec<&str> = a.counts(0).into_iter().map(|(key, _)| key).collect();
             keys.sort_unstable();
             keys.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "from two lists",
         slots: &[],
         names: &["dict_from_lists", "pair_up"],
@@ -383,6 +385,8 @@ pub const KINDS: &[Kind] = &[
         ],
         returns: "dict[str, int]",
         bodies: &["return dict(zip($a, $b))", "return {$x: $y for $x, $y in zip($a, $b)}"],
-        answer: Answer::Function(|_, a| Value::dict(a.words(0).into_iter().zip(a.ints(1)))),
+        answer: ExpectedAnswer::Function(|_, a| {
+            ExampleValue::dict(a.words(0).into_iter().zip(a.ints(1)))
+        }),
     },
 ];

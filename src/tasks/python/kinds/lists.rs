@@ -3,9 +3,9 @@
 use crate::tasks::python::arguments::{
     Argument, Domain, INTS, N, ROWS, SOME_INTS, TWO_INTS, named,
 };
-use crate::tasks::python::choice::Slot;
-use crate::tasks::python::kind::{Answer, Kind};
-use crate::tasks::python::value::Value;
+use crate::tasks::python::choice::TemplateSlot;
+use crate::tasks::python::kind::{ExpectedAnswer, FunctionKind};
+use crate::tasks::python::value::ExampleValue;
 
 const LEFT: Argument = named(Domain::Ints(1, 4), &[("left", "a"), ("first", "a")]);
 const RIGHT: Argument = named(Domain::Ints(1, 4), &[("right", "b"), ("second", "b")]);
@@ -24,10 +24,10 @@ fn unique(values: Vec<i64>) -> Vec<i64> {
 }
 
 /// Kinds of this file.
-pub const KINDS: &[Kind] = &[
-    Kind {
+pub const KINDS: &[FunctionKind] = &[
+    FunctionKind {
         id: "compare to limit, list",
-        slots: &[Slot::Comparison],
+        slots: &[TemplateSlot::Comparison],
         names: &["keep_$cmpname", "filter_$cmpname"],
         docs: &["Return the $a that are $than the $b.", "Keep only the $a that are $than the $b."],
         arguments: &[INTS, LIMIT],
@@ -36,13 +36,13 @@ pub const KINDS: &[Kind] = &[
             "return [$x for $x in $a if $x $cmp $b]",
             "result = []\nfor $x in $a:\n\tif $x $cmp $b:\n\t\tresult.append($x)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).into_iter().filter(|&x| c.compare(x, a.int(1))).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "compare to limit, count",
-        slots: &[Slot::Comparison],
+        slots: &[TemplateSlot::Comparison],
         names: &["count_$cmpname", "how_many_$cmpname"],
         docs: &[
             "Return how many of the $a are $than the $b.",
@@ -54,13 +54,13 @@ pub const KINDS: &[Kind] = &[
             "count = 0\nfor $x in $a:\n\tif $x $cmp $b:\n\t\tcount += 1\nreturn count",
             "return sum(1 for $x in $a if $x $cmp $b)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).into_iter().filter(|&x| c.compare(x, a.int(1))).count().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "operation of neighbours",
-        slots: &[Slot::Operation],
+        slots: &[TemplateSlot::Operation],
         names: &["neighbor_$opname", "$opname_of_neighbors"],
         docs: &[
             "Return the $opname of each of the $a and the next one.",
@@ -72,13 +72,13 @@ pub const KINDS: &[Kind] = &[
             "return [$op(a, b) for a, b in zip($a, $a[1:])]",
             "result = []\nfor a, b in zip($a, $a[1:]):\n\tresult.append($op(a, b))\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).windows(2).map(|two| c.operation(two[0], two[1])).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "operation element by element",
-        slots: &[Slot::Operation],
+        slots: &[TemplateSlot::Operation],
         names: &["$opname_of_lists", "pairwise_$opname"],
         docs: &[
             "Return the $opname of each pair from $a and $b.",
@@ -90,14 +90,14 @@ pub const KINDS: &[Kind] = &[
             "return [$op(a, b) for a, b in zip($a, $b)]",
             "result = []\nfor a, b in zip($a, $b):\n\tresult.append($op(a, b))\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let pairs = a.ints(0).into_iter().zip(a.ints(1));
             pairs.map(|(left, right)| c.operation(left, right)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "sum of operations",
-        slots: &[Slot::Operation],
+        slots: &[TemplateSlot::Operation],
         names: &["sum_of_$opname", "total_$opname"],
         docs: &[
             "Return the sum of the $opname of each pair from $a and $b.",
@@ -109,14 +109,14 @@ pub const KINDS: &[Kind] = &[
             "total = 0\nfor a, b in zip($a, $b):\n\ttotal += $op(a, b)\nreturn total",
             "return sum($op(a, b) for a, b in zip($a, $b))",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let pairs = a.ints(0).into_iter().zip(a.ints(1));
             pairs.map(|(left, right)| c.operation(left, right)).sum::<i64>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "count places by comparison",
-        slots: &[Slot::Comparison],
+        slots: &[TemplateSlot::Comparison],
         names: &["count_pairs_$cmpname", "places_$cmpname"],
         docs: &[
             "Return at how many places $a is $than $b.",
@@ -128,7 +128,7 @@ pub const KINDS: &[Kind] = &[
             "count = 0\nfor a, b in zip($a, $b):\n\tif a $cmp b:\n\t\tcount += 1\nreturn count",
             "return sum(1 for a, b in zip($a, $b) if a $cmp b)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0)
                 .into_iter()
                 .zip(a.ints(1))
@@ -137,9 +137,9 @@ pub const KINDS: &[Kind] = &[
                 .into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "all neighbours compare",
-        slots: &[Slot::Comparison],
+        slots: &[TemplateSlot::Comparison],
         names: &["each_$cmpname_next", "all_$cmpname_next"],
         docs: &[
             "Return whether each of the $a is $than the next one.",
@@ -151,13 +151,13 @@ pub const KINDS: &[Kind] = &[
             "return all(a $cmp b for a, b in zip($a, $a[1:]))",
             "for a, b in zip($a, $a[1:]):\n\tif not a $cmp b:\n\t\treturn False\nreturn True",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).windows(2).all(|two| c.compare(two[0], two[1])).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "running operation",
-        slots: &[Slot::Operation],
+        slots: &[TemplateSlot::Operation],
         names: &["running_$opname", "$opname_so_far"],
         docs: &[
             "Return the $opname of all $a up to each place.",
@@ -168,7 +168,7 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "result = [$a[0]]\nfor $x in $a[1:]:\n\tresult.append($op(result[-1], $x))\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let mut result: Vec<i64> = Vec::new();
             for value in a.ints(0) {
                 result.push(result.last().map_or(value, |&last| c.operation(last, value)));
@@ -176,9 +176,9 @@ pub const KINDS: &[Kind] = &[
             result.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "sorted by map",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["sort_by_$map", "sorted_by_$map"],
         docs: &[
             "Return the $a sorted by what each is $by.",
@@ -187,64 +187,64 @@ pub const KINDS: &[Kind] = &[
         arguments: &[TWO_INTS],
         returns: "list[int]",
         bodies: &["return sorted($a, key=lambda $x: $expr)"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let mut values = a.ints(0);
             values.sort_by_key(|&value| c.map(value));
             values.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "every kth",
-        slots: &[Slot::Number(2, 4)],
+        slots: &[TemplateSlot::Number(2, 4)],
         names: &["every_$k", "take_every_$k"],
         docs: &["Return every $k-th of the $a, from the first on."],
         arguments: &[INTS],
         returns: "list[int]",
         bodies: &["return $a[::$k]", "return [$x for i, $x in enumerate($a) if i % $k == 0]"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).into_iter().step_by(c.count()).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "first k",
-        slots: &[Slot::Number(1, 4)],
+        slots: &[TemplateSlot::Number(1, 4)],
         names: &["first_$k", "take_$k"],
         docs: &["Return the first $k of the $a.", "Return the $a up to the first $k of them."],
         arguments: &[INTS],
         returns: "list[int]",
         bodies: &["return $a[:$k]"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).into_iter().take(c.count()).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "without first k",
-        slots: &[Slot::Number(1, 4)],
+        slots: &[TemplateSlot::Number(1, 4)],
         names: &["without_first_$k", "drop_$k"],
         docs: &["Return the $a without the first $k."],
         arguments: &[INTS],
         returns: "list[int]",
         bodies: &["return $a[$k:]"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).into_iter().skip(c.count()).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "last k",
-        slots: &[Slot::Number(1, 4)],
+        slots: &[TemplateSlot::Number(1, 4)],
         names: &["last_$k", "take_last_$k"],
         docs: &["Return the last $k of the $a."],
         arguments: &[INTS],
         returns: "list[int]",
         bodies: &["return $a[-$k:]"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let values = a.ints(0);
             values[values.len().saturating_sub(c.count())..].to_vec().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "rotated by k",
-        slots: &[Slot::Number(1, 3)],
+        slots: &[TemplateSlot::Number(1, 3)],
         names: &["rotate_by_$k", "move_$k_to_end"],
         docs: &[
             "Return the $a with the first $k moved to the end.",
@@ -253,16 +253,16 @@ pub const KINDS: &[Kind] = &[
         arguments: &[INTS],
         returns: "list[int]",
         bodies: &["return $a[$k:] + $a[:$k]"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let mut values = a.ints(0);
             let by = c.count().min(values.len());
             values.rotate_left(by);
             values.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "chunks of k",
-        slots: &[Slot::Number(2, 3)],
+        slots: &[TemplateSlot::Number(2, 3)],
         names: &["chunks_of_$k", "split_by_$k"],
         docs: &[
             "Return the $a in lists of $k, the last of which may be shorter.",
@@ -274,13 +274,13 @@ pub const KINDS: &[Kind] = &[
             "return [$a[i:i + $k] for i in range(0, len($a), $k)]",
             "result = []\nfor i in range(0, len($a), $k):\n\tresult.append($a[i:i + $k])\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).chunks(c.count()).map(<[i64]>::to_vec).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "padded",
-        slots: &[Slot::Number(3, 6), Slot::Number(0, 5)],
+        slots: &[TemplateSlot::Number(3, 6), TemplateSlot::Number(0, 5)],
         names: &["pad_to_$k", "fill_to_$k"],
         docs: &[
             "Return the $a, filled up with $j to a length of $k.",
@@ -292,43 +292,43 @@ pub const KINDS: &[Kind] = &[
             "result = list($a)\nwhile len(result) < $k:\n\tresult.append($j)\nreturn result",
             "return $a + [$j] * ($k - len($a))",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let mut values = a.ints(0);
             values.resize(values.len().max(c.count()), c.j());
             values.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "largest k",
-        slots: &[Slot::Number(2, 4)],
+        slots: &[TemplateSlot::Number(2, 4)],
         names: &["largest_$k", "top_$k"],
         docs: &["Return the $k largest of the $a, the largest first."],
         arguments: &[TWO_INTS],
         returns: "list[int]",
         bodies: &["return sorted($a, reverse=True)[:$k]"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let mut values = a.ints(0);
             values.sort_unstable();
             values.into_iter().rev().take(c.count()).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "smallest k",
-        slots: &[Slot::Number(2, 4)],
+        slots: &[TemplateSlot::Number(2, 4)],
         names: &["smallest_$k", "lowest_$k"],
         docs: &["Return the $k smallest of the $a, the smallest first."],
         arguments: &[TWO_INTS],
         returns: "list[int]",
         bodies: &["return sorted($a)[:$k]"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let mut values = a.ints(0);
             values.sort_unstable();
             values.into_iter().take(c.count()).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "rows that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["count_$test_in_rows", "count_$test_cells"],
         docs: &[
             "Return how many numbers in the $a $are.",
@@ -339,26 +339,26 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "count = 0\nfor row in $a:\n\tfor cell in row:\n\t\tif $cond(cell):\n\t\t\tcount += 1\nreturn count",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.rows(0).concat().into_iter().filter(|&cell| c.test(cell)).count().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "rows mapped",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["rows_$map", "grid_$map"],
         docs: &["Return the $a with each number $by."],
         arguments: &[ROWS],
         returns: "list[list[int]]",
         bodies: &["return [[$expr(cell) for cell in row] for row in $a]"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let rows = a.rows(0).into_iter();
             rows.map(|row| row.into_iter().map(|cell| c.map(cell)).collect::<Vec<_>>())
                 .collect::<Vec<_>>()
                 .into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "flat",
         slots: &[],
         names: &["flatten", "join_rows"],
@@ -372,9 +372,9 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor row in $a:\n\tresult += row\nreturn result",
             "return [cell for row in $a for cell in row]",
         ],
-        answer: Answer::Function(|_, a| a.rows(0).concat().into()),
+        answer: ExpectedAnswer::Function(|_, a| a.rows(0).concat().into()),
     },
-    Kind {
+    FunctionKind {
         id: "row sums",
         slots: &[],
         names: &["row_sums", "sums_of_rows"],
@@ -385,13 +385,13 @@ pub const KINDS: &[Kind] = &[
             "return [sum(row) for row in $a]",
             "result = []\nfor row in $a:\n\tresult.append(sum(row))\nreturn result",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             a.rows(0).iter().map(|row| row.iter().sum::<i64>()).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "column",
-        slots: &[Slot::Number(0, 1)],
+        slots: &[TemplateSlot::Number(0, 1)],
         names: &["column_$k", "get_column_$k"],
         docs: &[
             "Return the number at index $k of each of the $a.",
@@ -403,11 +403,11 @@ pub const KINDS: &[Kind] = &[
             "return [row[$k] for row in $a]",
             "result = []\nfor row in $a:\n\tresult.append(row[$k])\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.rows(0).iter().map(|row| row[c.count()]).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "reversed",
         slots: &[],
         names: &["reverse", "turn_round"],
@@ -415,9 +415,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[INTS],
         returns: "list[int]",
         bodies: &["return $a[::-1]", "return list(reversed($a))"],
-        answer: Answer::Function(|_, a| a.ints(0).into_iter().rev().collect::<Vec<_>>().into()),
+        answer: ExpectedAnswer::Function(|_, a| {
+            a.ints(0).into_iter().rev().collect::<Vec<_>>().into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "unique",
         slots: &[],
         names: &["unique", "without_repeats"],
@@ -430,9 +432,9 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "result = []\nfor $x in $a:\n\tif $x not in result:\n\t\tresult.append($x)\nreturn result",
         ],
-        answer: Answer::Function(|_, a| unique(a.ints(0)).into()),
+        answer: ExpectedAnswer::Function(|_, a| unique(a.ints(0)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "second largest",
         slots: &[],
         names: &["second_largest", "runner_up"],
@@ -440,13 +442,13 @@ pub const KINDS: &[Kind] = &[
         arguments: &[TWO_INTS],
         returns: "int",
         bodies: &["return sorted($a)[-2]", "return sorted($a, reverse=True)[1]"],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let mut values = a.ints(0);
             values.sort_unstable();
             values.into_iter().nth_back(1).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "span",
         slots: &[],
         names: &["span", "spread"],
@@ -454,12 +456,12 @@ pub const KINDS: &[Kind] = &[
         arguments: &[SOME_INTS],
         returns: "int",
         bodies: &["return max($a) - min($a)"],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let values = a.ints(0);
             values.iter().max().zip(values.iter().min()).map(|(max, min)| max - min).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "mean",
         slots: &[],
         names: &["mean", "average"],
@@ -473,13 +475,13 @@ pub const KINDS: &[Kind] = &[
             "return sum($a) // len($a)",
             "total = 0\nfor $x in $a:\n\ttotal += $x\nreturn total // len($a)",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let values = a.ints(0);
             let count = i64::try_from(values.len()).unwrap_or(1);
             values.iter().sum::<i64>().div_euclid(count).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "occurrences",
         slots: &[],
         names: &["occurrences", "count_of"],
@@ -493,11 +495,11 @@ pub const KINDS: &[Kind] = &[
             "count = 0\nfor $x in $a:\n\tif $x == $b:\n\t\tcount += 1\nreturn count",
             "return $a.count($b)",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             a.ints(0).into_iter().filter(|&x| x == a.int(1)).count().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "pair with sum",
         slots: &[],
         names: &["has_pair_with_sum", "two_with_sum"],
@@ -507,12 +509,12 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "for i in range(len($a)):\n\tfor j in range(i):\n\t\tif $a[i] + $a[j] == $b:\n\t\t\treturn True\nreturn False",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let values = a.ints(0);
             (0..values.len()).any(|i| (0..i).any(|j| values[i] + values[j] == a.int(1))).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "interleaved",
         slots: &[],
         names: &["interleave", "zip_flat"],
@@ -520,7 +522,7 @@ pub const KINDS: &[Kind] = &[
         arguments: &[LEFT, RIGHT],
         returns: "list[int]",
         bodies: &["result = []\nfor a, b in zip($a, $b):\n\tresult += [a, b]\nreturn result"],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             a.ints(0)
                 .into_iter()
                 .zip(a.ints(1))
@@ -529,7 +531,7 @@ pub const KINDS: &[Kind] = &[
                 .into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "alternating sum",
         slots: &[],
         names: &["alternating_sum", "add_and_subtract"],
@@ -539,14 +541,14 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "total = 0\nfor i, $x in enumerate($a):\n\tif i % 2 == 0:\n\t\ttotal += $x\n\telse:\n\t\ttotal -= $x\nreturn total",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let signed = a.ints(0).into_iter().enumerate();
             signed.map(|(i, value)| if i % 2 == 0 { value } else { -value }).sum::<i64>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "with index",
-        slots: &[Slot::Operation],
+        slots: &[TemplateSlot::Operation],
         names: &["$opname_with_index", "index_$opname"],
         docs: &[
             "Return the $opname of each of the $a and its index.",
@@ -558,14 +560,14 @@ pub const KINDS: &[Kind] = &[
             "return [$op($x, i) for i, $x in enumerate($a)]",
             "result = []\nfor i, $x in enumerate($a):\n\tresult.append($op($x, i))\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let indexed = (0..).zip(a.ints(0));
             indexed.map(|(i, value)| c.operation(value, i)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "appended",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["append_$map", "add_$map_at_end"],
         docs: &[
             "Return the $a with the $b $by at the end.",
@@ -574,13 +576,13 @@ pub const KINDS: &[Kind] = &[
         arguments: &[named(Domain::Ints(0, 4), &[("values", "value"), ("items", "item")]), N],
         returns: "list[int]",
         bodies: &["return $a + [$expr($b)]"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let mut values = a.ints(0);
             values.push(c.map(a.int(1)));
             values.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "index of largest",
         slots: &[],
         names: &["index_of_largest", "place_of_max"],
@@ -591,10 +593,13 @@ pub const KINDS: &[Kind] = &[
             "return $a.index(max($a))",
             "best = 0\nfor i in range(len($a)):\n\tif $a[i] > $a[best]:\n\t\tbest = i\nreturn best",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let values = a.ints(0);
             let largest = values.iter().max();
-            values.iter().position(|value| Some(value) == largest).map_or(Value::None, Value::from)
+            values
+                .iter()
+                .position(|value| Some(value) == largest)
+                .map_or(ExampleValue::None, ExampleValue::from)
         }),
     },
 ];

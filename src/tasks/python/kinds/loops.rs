@@ -1,8 +1,8 @@
 //! Loops over ranges, and loops that go on while something holds.
 
 use crate::tasks::python::arguments::{Argument, Domain, N, NATURAL, TIMES, named};
-use crate::tasks::python::choice::Slot;
-use crate::tasks::python::kind::{Answer, Kind};
+use crate::tasks::python::choice::TemplateSlot;
+use crate::tasks::python::kind::{ExpectedAnswer, FunctionKind};
 
 const UPTO: Argument = named(Domain::Int(0, 20), &[("n", "i"), ("limit", "i"), ("last", "i")]);
 const START: Argument = named(Domain::Int(-5, 10), &[("start", "i"), ("low", "i")]);
@@ -13,10 +13,10 @@ fn fibonacci(nth: i64) -> i64 {
 }
 
 /// Kinds of this file.
-pub const KINDS: &[Kind] = &[
-    Kind {
+pub const KINDS: &[FunctionKind] = &[
+    FunctionKind {
         id: "sum up to that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["sum_$test_up_to", "sum_of_$test_numbers"],
         docs: &[
             "Return the sum of the numbers from 1 to $a that $are.",
@@ -28,11 +28,13 @@ pub const KINDS: &[Kind] = &[
             "total = 0\nfor i in range(1, $a + 1):\n\tif $cond(i):\n\t\ttotal += i\nreturn total",
             "return sum(i for i in range(1, $a + 1) if $cond(i))",
         ],
-        answer: Answer::Function(|c, a| (1..=a.int(0)).filter(|&i| c.test(i)).sum::<i64>().into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            (1..=a.int(0)).filter(|&i| c.test(i)).sum::<i64>().into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "count up to that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["count_$test_up_to", "count_$test_numbers"],
         docs: &[
             "Return how many numbers from 1 to $a $are.",
@@ -43,11 +45,13 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "count = 0\nfor i in range(1, $a + 1):\n\tif $cond(i):\n\t\tcount += 1\nreturn count",
         ],
-        answer: Answer::Function(|c, a| (1..=a.int(0)).filter(|&i| c.test(i)).count().into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            (1..=a.int(0)).filter(|&i| c.test(i)).count().into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "list up to that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["list_$test_up_to", "$test_numbers"],
         docs: &[
             "Return the numbers from 1 to $a that $are.",
@@ -59,13 +63,13 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor i in range(1, $a + 1):\n\tif $cond(i):\n\t\tresult.append(i)\nreturn result",
             "return [i for i in range(1, $a + 1) if $cond(i)]",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             (1..=a.int(0)).filter(|&i| c.test(i)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "count between that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["count_$test_between", "how_many_$test_between"],
         docs: &[
             "Return how many numbers from $a to $b $are.",
@@ -76,13 +80,13 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "count = 0\nfor i in range($a, $b + 1):\n\tif $cond(i):\n\t\tcount += 1\nreturn count",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             (a.int(0)..=a.int(1)).filter(|&i| c.test(i)).count().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "list between that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["list_$test_between", "$test_between"],
         docs: &[
             "Return the numbers from $a to $b that $are.",
@@ -94,13 +98,13 @@ pub const KINDS: &[Kind] = &[
             "return [i for i in range($a, $b + 1) if $cond(i)]",
             "result = []\nfor i in range($a, $b + 1):\n\tif $cond(i):\n\t\tresult.append(i)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             (a.int(0)..=a.int(1)).filter(|&i| c.test(i)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "mapped range",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["list_$map_up_to", "numbers_$map"],
         docs: &[
             "Return the numbers from 1 to $a, each $by.",
@@ -112,13 +116,13 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor i in range(1, $a + 1):\n\tresult.append($expr(i))\nreturn result",
             "return [$expr(i) for i in range(1, $a + 1)]",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             (1..=a.int(0)).map(|i| c.map(i)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "sum of mapped range",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["sum_$map_up_to", "sum_of_numbers_$map"],
         docs: &[
             "Return the sum of the numbers from 1 to $a, each $by.",
@@ -130,11 +134,13 @@ pub const KINDS: &[Kind] = &[
             "total = 0\nfor i in range(1, $a + 1):\n\ttotal += $expr(i)\nreturn total",
             "return sum($expr(i) for i in range(1, $a + 1))",
         ],
-        answer: Answer::Function(|c, a| (1..=a.int(0)).map(|i| c.map(i)).sum::<i64>().into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            (1..=a.int(0)).map(|i| c.map(i)).sum::<i64>().into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "apply n times",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["repeat_$map", "$map_n_times"],
         docs: &[
             "Return the $a $by, again and again, $b times.",
@@ -143,13 +149,13 @@ pub const KINDS: &[Kind] = &[
         arguments: &[N, named(Domain::Int(0, 4), &[("times", "times"), ("count", "count")])],
         returns: "int",
         bodies: &["for _ in range($b):\n\t$a = $expr($a)\nreturn $a"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             (0..a.int(1)).fold(a.int(0), |number, _| c.map(number)).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "steps down",
-        slots: &[Slot::Number(2, 12)],
+        slots: &[TemplateSlot::Number(2, 12)],
         names: &["steps_of_$k", "count_steps_of_$k"],
         docs: &[
             "Return how often $k must be taken from the $a until it is at most 0.",
@@ -158,11 +164,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[NATURAL],
         returns: "int",
         bodies: &["steps = 0\nwhile $a > 0:\n\t$a -= $k\n\tsteps += 1\nreturn steps"],
-        answer: Answer::Function(|c, a| ((a.int(0) + c.k() - 1) / c.k()).into()),
+        answer: ExpectedAnswer::Function(|c, a| ((a.int(0) + c.k() - 1) / c.k()).into()),
     },
-    Kind {
+    FunctionKind {
         id: "growing until",
-        slots: &[Slot::Number(2, 5), Slot::Number(20, 100)],
+        slots: &[TemplateSlot::Number(2, 5), TemplateSlot::Number(20, 100)],
         names: &["grow_past_$j", "times_$k_until_$j"],
         docs: &[
             "Multiply the $a by $k until it is above $j, and return it.",
@@ -171,7 +177,7 @@ pub const KINDS: &[Kind] = &[
         arguments: &[named(Domain::Int(1, 30), &[("number", "number"), ("value", "value")])],
         returns: "int",
         bodies: &["while $a <= $j:\n\t$a *= $k\nreturn $a"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let mut number = a.int(0);
             while number <= c.j() {
                 number *= c.k();
@@ -179,15 +185,15 @@ pub const KINDS: &[Kind] = &[
             number.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "count growing until",
-        slots: &[Slot::Number(2, 5), Slot::Number(20, 100)],
+        slots: &[TemplateSlot::Number(2, 5), TemplateSlot::Number(20, 100)],
         names: &["steps_past_$j", "count_until_above_$j"],
         docs: &["Return how often the $a must be multiplied by $k until it is above $j."],
         arguments: &[named(Domain::Int(1, 30), &[("number", "number"), ("value", "value")])],
         returns: "int",
         bodies: &["steps = 0\nwhile $a <= $j:\n\t$a *= $k\n\tsteps += 1\nreturn steps"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let (mut number, mut steps) = (a.int(0), 0_i64);
             while number <= c.j() {
                 number *= c.k();
@@ -196,9 +202,9 @@ pub const KINDS: &[Kind] = &[
             steps.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "first multiples",
-        slots: &[Slot::Number(2, 12)],
+        slots: &[TemplateSlot::Number(2, 12)],
         names: &["multiples_of_$k", "first_multiples_of_$k"],
         docs: &[
             "Return the first $a positive multiples of $k.",
@@ -210,13 +216,13 @@ pub const KINDS: &[Kind] = &[
             "return [$k * i for i in range(1, $a + 1)]",
             "result = []\nfor i in range(1, $a + 1):\n\tresult.append($k * i)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             (1..=a.int(0)).map(|i| c.k() * i).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "powers below",
-        slots: &[Slot::Number(2, 7)],
+        slots: &[TemplateSlot::Number(2, 7)],
         names: &["powers_of_$k", "powers_of_$k_below"],
         docs: &[
             "Return the powers of $k below $a, beginning with 1.",
@@ -227,14 +233,14 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "result = []\npower = 1\nwhile power < $a:\n\tresult.append(power)\n\tpower *= $k\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let powers = std::iter::successors(Some(1_i64), |power| Some(power * c.k()));
             powers.take_while(|power| *power < a.int(0)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "countdown",
-        slots: &[Slot::Number(1, 9)],
+        slots: &[TemplateSlot::Number(1, 9)],
         names: &["count_down_by_$k", "countdown_by_$k"],
         docs: &[
             "Return the numbers from $a down to above 0 in steps of $k.",
@@ -246,12 +252,12 @@ pub const KINDS: &[Kind] = &[
             "result = []\nwhile $a > 0:\n\tresult.append($a)\n\t$a -= $k\nreturn result",
             "return list(range($a, 0, -$k))",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let steps = std::iter::successors(Some(a.int(0)), |number| Some(number - c.k()));
             steps.take_while(|number| *number > 0).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "factorial",
         slots: &[],
         names: &["factorial", "product_up_to"],
@@ -262,9 +268,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[TIMES],
         returns: "int",
         bodies: &["result = 1\nfor i in range(1, $a + 1):\n\tresult *= i\nreturn result"],
-        answer: Answer::Function(|_, a| (1..=a.int(0)).product::<i64>().into()),
+        answer: ExpectedAnswer::Function(|_, a| (1..=a.int(0)).product::<i64>().into()),
     },
-    Kind {
+    FunctionKind {
         id: "sum up to",
         slots: &[],
         names: &["sum_up_to", "triangular"],
@@ -275,9 +281,9 @@ pub const KINDS: &[Kind] = &[
             "total = 0\nfor i in range(1, $a + 1):\n\ttotal += i\nreturn total",
             "return $a * ($a + 1) // 2",
         ],
-        answer: Answer::Function(|_, a| (1..=a.int(0)).sum::<i64>().into()),
+        answer: ExpectedAnswer::Function(|_, a| (1..=a.int(0)).sum::<i64>().into()),
     },
-    Kind {
+    FunctionKind {
         id: "fibonacci",
         slots: &[],
         names: &["fibonacci", "nth_fibonacci"],
@@ -288,9 +294,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[UPTO],
         returns: "int",
         bodies: &["a, b = 0, 1\nfor _ in range($a):\n\ta, b = b, a + b\nreturn a"],
-        answer: Answer::Function(|_, a| fibonacci(a.int(0)).into()),
+        answer: ExpectedAnswer::Function(|_, a| fibonacci(a.int(0)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "list of fibonacci",
         slots: &[],
         names: &["list_fibonacci", "first_fibonacci"],
@@ -300,9 +306,11 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "result = []\na, b = 0, 1\nfor _ in range($a):\n\tresult.append(a)\n\ta, b = b, a + b\nreturn result",
         ],
-        answer: Answer::Function(|_, a| (0..a.int(0)).map(fibonacci).collect::<Vec<_>>().into()),
+        answer: ExpectedAnswer::Function(|_, a| {
+            (0..a.int(0)).map(fibonacci).collect::<Vec<_>>().into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "collatz steps",
         slots: &[],
         names: &["collatz_steps", "count_collatz"],
@@ -314,7 +322,7 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "steps = 0\nwhile $a != 1:\n\tif $a % 2 == 0:\n\t\t$a //= 2\n\telse:\n\t\t$a = 3 * $a + 1\n\tsteps += 1\nreturn steps",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let (mut number, mut steps) = (a.int(0), 0_i64);
             while number != 1 {
                 number = if number % 2 == 0 { number / 2 } else { 3 * number + 1 };
@@ -323,7 +331,7 @@ pub const KINDS: &[Kind] = &[
             steps.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "power by loop",
         slots: &[],
         names: &["power", "raise_to"],
@@ -337,9 +345,11 @@ pub const KINDS: &[Kind] = &[
             "result = 1\nfor _ in range($b):\n\tresult *= $a\nreturn result",
             "return $a ** $b",
         ],
-        answer: Answer::Function(|_, a| a.int(0).pow(u32::try_from(a.int(1)).unwrap_or(0)).into()),
+        answer: ExpectedAnswer::Function(|_, a| {
+            a.int(0).pow(u32::try_from(a.int(1)).unwrap_or(0)).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "halvings",
         slots: &[],
         names: &["count_halvings", "halvings"],
@@ -347,11 +357,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[NATURAL],
         returns: "int",
         bodies: &["count = 0\nwhile $a > 0:\n\t$a //= 2\n\tcount += 1\nreturn count"],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             i64::from(a.int(0).checked_ilog2().map_or(0, |log| log + 1)).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "pairs with sum",
         slots: &[],
         names: &["pairs_with_sum", "split_in_two"],
@@ -362,7 +372,7 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor i in range(1, $a // 2 + 1):\n\tresult.append((i, $a - i))\nreturn result",
             "return [(i, $a - i) for i in range(1, $a // 2 + 1)]",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             (1..=a.int(0) / 2).map(|i| (i, a.int(0) - i)).collect::<Vec<_>>().into()
         }),
     },

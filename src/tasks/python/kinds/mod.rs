@@ -15,10 +15,10 @@ mod texts;
 mod tuples;
 mod words;
 
-use super::kind::Kind;
+use super::kind::FunctionKind;
 
 /// Every kind.
-pub fn all() -> impl Iterator<Item = &'static Kind> {
+pub fn all() -> impl Iterator<Item = &'static FunctionKind> {
     let rooms = [
         arithmetic::KINDS,
         numbers::KINDS,

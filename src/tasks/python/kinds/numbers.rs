@@ -1,8 +1,8 @@
 //! What one int is, its digits and its divisors.
 
 use crate::tasks::python::arguments::{Argument, Domain, N, NATURAL, named};
-use crate::tasks::python::choice::Slot;
-use crate::tasks::python::kind::{Answer, Kind};
+use crate::tasks::python::choice::TemplateSlot;
+use crate::tasks::python::kind::{ExpectedAnswer, FunctionKind};
 
 const POSITIVE: Argument = named(Domain::Int(1, 60), &[("number", "number"), ("value", "value")]);
 const OTHER: Argument = named(Domain::Int(1, 40), &[("other", "other"), ("second", "second")]);
@@ -20,10 +20,10 @@ fn gcd(a: i64, b: i64) -> i64 {
 }
 
 /// Kinds of this file.
-pub const KINDS: &[Kind] = &[
-    Kind {
+pub const KINDS: &[FunctionKind] = &[
+    FunctionKind {
         id: "test a number",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["is_$test", "check_$test"],
         docs: &[
             "Return whether the $a $is.",
@@ -33,41 +33,45 @@ pub const KINDS: &[Kind] = &[
         arguments: &[N],
         returns: "bool",
         bodies: &["return $cond", "if $cond:\n\treturn True\nreturn False"],
-        answer: Answer::Function(|c, a| c.test(a.int(0)).into()),
+        answer: ExpectedAnswer::Function(|c, a| c.test(a.int(0)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "test a number for both",
-        slots: &[Slot::TwoIntTests],
+        slots: &[TemplateSlot::TwoIntTests],
         names: &["is_$test_and_$testb", "check_$test_and_$testb"],
         docs: &["Return whether the $a $is and $isb.", "Tell whether the $a $is and $isb."],
         arguments: &[N],
         returns: "bool",
         bodies: &["return $cond and $condb", "if $cond and $condb:\n\treturn True\nreturn False"],
-        answer: Answer::Function(|c, a| (c.test(a.int(0)) && c.second_test(a.int(0))).into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            (c.test(a.int(0)) && c.second_test(a.int(0))).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "test a number for either",
-        slots: &[Slot::TwoIntTests],
+        slots: &[TemplateSlot::TwoIntTests],
         names: &["is_$test_or_$testb", "check_$test_or_$testb"],
         docs: &["Return whether the $a $is or $isb.", "Tell whether the $a $is or $isb."],
         arguments: &[N],
         returns: "bool",
         bodies: &["return $cond or $condb", "if $cond or $condb:\n\treturn True\nreturn False"],
-        answer: Answer::Function(|c, a| (c.test(a.int(0)) || c.second_test(a.int(0))).into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            (c.test(a.int(0)) || c.second_test(a.int(0))).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "test a mapped number",
-        slots: &[Slot::IntMap, Slot::IntTest],
+        slots: &[TemplateSlot::IntMap, TemplateSlot::IntTest],
         names: &["$map_is_$test", "is_$map_$test"],
         docs: &["Return whether the $a $by $is.", "Tell whether the $a $by $is."],
         arguments: &[N],
         returns: "bool",
         bodies: &["result = $expr\nreturn $cond(result)"],
-        answer: Answer::Function(|c, a| c.test(c.map(a.int(0))).into()),
+        answer: ExpectedAnswer::Function(|c, a| c.test(c.map(a.int(0))).into()),
     },
-    Kind {
+    FunctionKind {
         id: "digits that pass",
-        slots: &[Slot::Comparison, Slot::Number(1, 8)],
+        slots: &[TemplateSlot::Comparison, TemplateSlot::Number(1, 8)],
         names: &["count_digits_$cmpname_$k", "digits_$cmpname_$k"],
         docs: &[
             "Return how many digits of the $a are $than $k.",
@@ -78,13 +82,13 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "count = 0\nfor $x in str($a):\n\tif int($x) $cmp $k:\n\t\tcount += 1\nreturn count",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             digits(a.int(0)).into_iter().filter(|&digit| c.compare(digit, c.k())).count().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "sum of mapped digits",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["sum_of_digits_$map", "digits_$map_sum"],
         docs: &[
             "Return the sum of the digits of the $a, each $by.",
@@ -95,14 +99,14 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "total = 0\nwhile $a > 0:\n\tdigit = $a % 10\n\ttotal += $expr(digit)\n\t$a //= 10\nreturn total",
         ],
-        answer: Answer::Function(|c, a| match a.int(0) {
+        answer: ExpectedAnswer::Function(|c, a| match a.int(0) {
             0 => 0_i64.into(),
             number => digits(number).into_iter().map(|digit| c.map(digit)).sum::<i64>().into(),
         }),
     },
-    Kind {
+    FunctionKind {
         id: "round down to multiple",
-        slots: &[Slot::Number(2, 12)],
+        slots: &[TemplateSlot::Number(2, 12)],
         names: &["round_down_to_$k", "floor_to_$k"],
         docs: &[
             "Return the largest multiple of $k that is not above the $a.",
@@ -111,11 +115,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[N],
         returns: "int",
         bodies: &["return $a // $k * $k", "return $a - $a % $k"],
-        answer: Answer::Function(|c, a| (a.int(0) - a.int(0).rem_euclid(c.k())).into()),
+        answer: ExpectedAnswer::Function(|c, a| (a.int(0) - a.int(0).rem_euclid(c.k())).into()),
     },
-    Kind {
+    FunctionKind {
         id: "next multiple",
-        slots: &[Slot::Number(2, 12)],
+        slots: &[TemplateSlot::Number(2, 12)],
         names: &["next_multiple_of_$k", "multiple_of_$k_after"],
         docs: &[
             "Return the first multiple of $k above the $a.",
@@ -127,11 +131,13 @@ pub const KINDS: &[Kind] = &[
             "return $a // $k * $k + $k",
             "$a += 1\nwhile $a % $k != 0:\n\t$a += 1\nreturn $a",
         ],
-        answer: Answer::Function(|c, a| (a.int(0) - a.int(0).rem_euclid(c.k()) + c.k()).into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            (a.int(0) - a.int(0).rem_euclid(c.k()) + c.k()).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "times divisible",
-        slots: &[Slot::Number(2, 7)],
+        slots: &[TemplateSlot::Number(2, 7)],
         names: &["count_factors_of_$k", "times_divisible_by_$k"],
         docs: &[
             "Return how often the $a can be divided by $k.",
@@ -140,12 +146,12 @@ pub const KINDS: &[Kind] = &[
         arguments: &[POSITIVE],
         returns: "int",
         bodies: &["count = 0\nwhile $a % $k == 0:\n\t$a //= $k\n\tcount += 1\nreturn count"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let steps = std::iter::successors(Some(a.int(0)), |number| Some(number / c.k()));
             steps.take_while(|number| number % c.k() == 0).count().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "digit sum",
         slots: &[],
         names: &["digit_sum", "sum_of_digits"],
@@ -156,9 +162,9 @@ pub const KINDS: &[Kind] = &[
             "total = 0\nwhile $a > 0:\n\ttotal += $a % 10\n\t$a //= 10\nreturn total",
             "return sum(int(digit) for digit in str($a))",
         ],
-        answer: Answer::Function(|_, a| digits(a.int(0)).into_iter().sum::<i64>().into()),
+        answer: ExpectedAnswer::Function(|_, a| digits(a.int(0)).into_iter().sum::<i64>().into()),
     },
-    Kind {
+    FunctionKind {
         id: "digit count",
         slots: &[],
         names: &["count_digits", "number_of_digits"],
@@ -169,9 +175,9 @@ pub const KINDS: &[Kind] = &[
             "return len(str($a))",
             "count = 1\nwhile $a > 9:\n\t$a //= 10\n\tcount += 1\nreturn count",
         ],
-        answer: Answer::Function(|_, a| digits(a.int(0)).len().into()),
+        answer: ExpectedAnswer::Function(|_, a| digits(a.int(0)).len().into()),
     },
-    Kind {
+    FunctionKind {
         id: "digits turned round",
         slots: &[],
         names: &["reverse_digits", "turn_digits_round"],
@@ -182,11 +188,11 @@ pub const KINDS: &[Kind] = &[
             "return int(str($a)[::-1])",
             "result = 0\nwhile $a > 0:\n\tresult = result * 10 + $a % 10\n\t$a //= 10\nreturn result",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             digits(a.int(0)).into_iter().rev().fold(0, |result, digit| result * 10 + digit).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "last digit",
         slots: &[],
         names: &["last_digit", "ones_digit"],
@@ -194,9 +200,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[NATURAL],
         returns: "int",
         bodies: &["return $a % 10"],
-        answer: Answer::Function(|_, a| (a.int(0) % 10).into()),
+        answer: ExpectedAnswer::Function(|_, a| (a.int(0) % 10).into()),
     },
-    Kind {
+    FunctionKind {
         id: "list of digits",
         slots: &[],
         names: &["digits", "list_digits"],
@@ -204,9 +210,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[NATURAL],
         returns: "list[int]",
         bodies: &["return [int(digit) for digit in str($a)]"],
-        answer: Answer::Function(|_, a| digits(a.int(0)).into()),
+        answer: ExpectedAnswer::Function(|_, a| digits(a.int(0)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "divisors",
         slots: &[],
         names: &["divisors", "list_divisors"],
@@ -217,9 +223,9 @@ pub const KINDS: &[Kind] = &[
             "return [i for i in range(1, $a + 1) if $a % i == 0]",
             "result = []\nfor i in range(1, $a + 1):\n\tif $a % i == 0:\n\t\tresult.append(i)\nreturn result",
         ],
-        answer: Answer::Function(|_, a| divisors(a.int(0)).into()),
+        answer: ExpectedAnswer::Function(|_, a| divisors(a.int(0)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "count divisors",
         slots: &[],
         names: &["count_divisors", "number_of_divisors"],
@@ -229,9 +235,9 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "count = 0\nfor i in range(1, $a + 1):\n\tif $a % i == 0:\n\t\tcount += 1\nreturn count",
         ],
-        answer: Answer::Function(|_, a| divisors(a.int(0)).len().into()),
+        answer: ExpectedAnswer::Function(|_, a| divisors(a.int(0)).len().into()),
     },
-    Kind {
+    FunctionKind {
         id: "prime",
         slots: &[],
         names: &["is_prime", "check_prime"],
@@ -241,9 +247,9 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "if $a < 2:\n\treturn False\nfor i in range(2, $a):\n\tif $a % i == 0:\n\t\treturn False\nreturn True",
         ],
-        answer: Answer::Function(|_, a| (divisors(a.int(0)).len() == 2).into()),
+        answer: ExpectedAnswer::Function(|_, a| (divisors(a.int(0)).len() == 2).into()),
     },
-    Kind {
+    FunctionKind {
         id: "smallest divisor",
         slots: &[],
         names: &["smallest_divisor", "first_divisor"],
@@ -251,9 +257,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[named(Domain::Int(2, 90), &[("number", "number")])],
         returns: "int",
         bodies: &["divisor = 2\nwhile $a % divisor != 0:\n\tdivisor += 1\nreturn divisor"],
-        answer: Answer::Function(|_, a| divisors(a.int(0)).get(1).copied().into()),
+        answer: ExpectedAnswer::Function(|_, a| divisors(a.int(0)).get(1).copied().into()),
     },
-    Kind {
+    FunctionKind {
         id: "gcd",
         slots: &[],
         names: &["gcd", "common_divisor"],
@@ -261,9 +267,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[POSITIVE, OTHER],
         returns: "int",
         bodies: &["while $b > 0:\n\t$a, $b = $b, $a % $b\nreturn $a"],
-        answer: Answer::Function(|_, a| gcd(a.int(0), a.int(1)).into()),
+        answer: ExpectedAnswer::Function(|_, a| gcd(a.int(0), a.int(1)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "lcm",
         slots: &[],
         names: &["lcm", "common_multiple"],
@@ -271,9 +277,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[POSITIVE, OTHER],
         returns: "int",
         bodies: &["result = $a\nwhile result % $b != 0:\n\tresult += $a\nreturn result"],
-        answer: Answer::Function(|_, a| (a.int(0) * a.int(1) / gcd(a.int(0), a.int(1))).into()),
+        answer: ExpectedAnswer::Function(|_, a| {
+            (a.int(0) * a.int(1) / gcd(a.int(0), a.int(1))).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "perfect square",
         slots: &[],
         names: &["is_square", "check_square"],
@@ -284,9 +292,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[NATURAL],
         returns: "bool",
         bodies: &["root = 0\nwhile root ** 2 < $a:\n\troot += 1\nreturn root ** 2 == $a"],
-        answer: Answer::Function(|_, a| (0..=a.int(0)).any(|root| root * root == a.int(0)).into()),
+        answer: ExpectedAnswer::Function(|_, a| {
+            (0..=a.int(0)).any(|root| root * root == a.int(0)).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "square root",
         slots: &[],
         names: &["square_root", "whole_root"],
@@ -294,9 +304,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[NATURAL],
         returns: "int",
         bodies: &["root = 0\nwhile (root + 1) ** 2 <= $a:\n\troot += 1\nreturn root"],
-        answer: Answer::Function(|_, a| a.int(0).isqrt().into()),
+        answer: ExpectedAnswer::Function(|_, a| a.int(0).isqrt().into()),
     },
-    Kind {
+    FunctionKind {
         id: "binary",
         slots: &[],
         names: &["to_binary", "binary_digits"],
@@ -306,11 +316,11 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "result = \"\"\nwhile $a > 0:\n\tresult = str($a % 2) + result\n\t$a //= 2\nreturn result",
         ],
-        answer: Answer::Function(|_, a| format!("{:b}", a.int(0)).into()),
+        answer: ExpectedAnswer::Function(|_, a| format!("{:b}", a.int(0)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "in base",
-        slots: &[Slot::Number(3, 9)],
+        slots: &[TemplateSlot::Number(3, 9)],
         names: &["to_base_$k", "digits_in_base_$k"],
         docs: &[
             "Return the digits of the $a in base $k, the last digit first.",
@@ -321,7 +331,7 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "digits = []\nwhile $a > 0:\n\tdigits.append($a % $k)\n\t$a //= $k\nreturn digits",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let steps = std::iter::successors(Some(a.int(0)), |number| Some(number / c.k()));
             steps
                 .take_while(|number| *number > 0)

@@ -1,9 +1,9 @@
 //! Sets.
 
 use crate::tasks::python::arguments::{Argument, Domain, INTS, STRINGS, WORD, named};
-use crate::tasks::python::choice::Slot;
-use crate::tasks::python::kind::{Answer, Kind};
-use crate::tasks::python::value::Value;
+use crate::tasks::python::choice::TemplateSlot;
+use crate::tasks::python::kind::{ExpectedAnswer, FunctionKind};
+use crate::tasks::python::value::ExampleValue;
 
 const LEFT: Argument = named(Domain::Ints(1, 4), &[("left", "value"), ("first", "value")]);
 const RIGHT: Argument = named(Domain::Ints(1, 4), &[("right", "other"), ("second", "other")]);
@@ -16,10 +16,10 @@ fn different(values: impl IntoIterator<Item = i64>) -> usize {
 }
 
 /// Kinds of this file.
-pub const KINDS: &[Kind] = &[
-    Kind {
+pub const KINDS: &[FunctionKind] = &[
+    FunctionKind {
         id: "set that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["set_of_$test", "different_$test"],
         docs: &["Return the set of the $a that $are.", "Collect the $a that $are in a set."],
         arguments: &[INTS],
@@ -28,13 +28,13 @@ pub const KINDS: &[Kind] = &[
             "return {$x for $x in $a if $cond}",
             "result = set()\nfor $x in $a:\n\tif $cond:\n\t\tresult.add($x)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
-            Value::set(a.ints(0).into_iter().filter(|&value| c.test(value)))
+        answer: ExpectedAnswer::Function(|c, a| {
+            ExampleValue::set(a.ints(0).into_iter().filter(|&value| c.test(value)))
         }),
     },
-    Kind {
+    FunctionKind {
         id: "set of mapped",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["set_of_$map", "different_$map"],
         docs: &["Return the set of the $a, each $by.", "Collect the $a, each $by, in a set."],
         arguments: &[INTS],
@@ -43,13 +43,13 @@ pub const KINDS: &[Kind] = &[
             "return {$expr for $x in $a}",
             "result = set()\nfor $x in $a:\n\tresult.add($expr)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
-            Value::set(a.ints(0).into_iter().map(|value| c.map(value)))
+        answer: ExpectedAnswer::Function(|c, a| {
+            ExampleValue::set(a.ints(0).into_iter().map(|value| c.map(value)))
         }),
     },
-    Kind {
+    FunctionKind {
         id: "set of mapped that pass",
-        slots: &[Slot::IntTest, Slot::IntMap],
+        slots: &[TemplateSlot::IntTest, TemplateSlot::IntMap],
         names: &["set_of_$test_$map", "different_$test_$map"],
         docs: &[
             "Return the set of the $a that $are, each $by.",
@@ -61,14 +61,14 @@ pub const KINDS: &[Kind] = &[
             "return {$expr for $x in $a if $cond}",
             "result = set()\nfor $x in $a:\n\tif $cond:\n\t\tresult.add($expr)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let kept = a.ints(0).into_iter().filter(|&value| c.test(value));
-            Value::set(kept.map(|value| c.map(value)))
+            ExampleValue::set(kept.map(|value| c.map(value)))
         }),
     },
-    Kind {
+    FunctionKind {
         id: "count different that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["count_different_$test", "how_many_different_$test"],
         docs: &[
             "Return how many different ones of the $a $are.",
@@ -80,13 +80,13 @@ pub const KINDS: &[Kind] = &[
             "return len({$x for $x in $a if $cond})",
             "seen = set()\nfor $x in $a:\n\tif $cond:\n\t\tseen.add($x)\nreturn len(seen)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             different(a.ints(0).into_iter().filter(|&value| c.test(value))).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "count different mapped",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["count_different_$map", "how_many_different_$map"],
         docs: &[
             "Return how many different numbers the $a are when $by.",
@@ -98,13 +98,13 @@ pub const KINDS: &[Kind] = &[
             "return len({$expr for $x in $a})",
             "seen = set()\nfor $x in $a:\n\tseen.add($expr)\nreturn len(seen)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             different(a.ints(0).into_iter().map(|value| c.map(value))).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "words in set",
-        slots: &[Slot::TextMap],
+        slots: &[TemplateSlot::TextMap],
         names: &["set_of_$map", "different_$map"],
         docs: &["Return the set of the $a, each $by.", "Collect the $a, each $by, in a set."],
         arguments: &[STRINGS],
@@ -113,13 +113,13 @@ pub const KINDS: &[Kind] = &[
             "return {$expr for $x in $a}",
             "result = set()\nfor $x in $a:\n\tresult.add($expr)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
-            Value::set(a.words(0).into_iter().map(|word| c.text_map(word)))
+        answer: ExpectedAnswer::Function(|c, a| {
+            ExampleValue::set(a.words(0).into_iter().map(|word| c.text_map(word)))
         }),
     },
-    Kind {
+    FunctionKind {
         id: "in both that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["common_$test", "shared_$test"],
         docs: &[
             "Return the set of numbers in both $a and $b that $are.",
@@ -128,16 +128,16 @@ pub const KINDS: &[Kind] = &[
         arguments: &[LEFT, RIGHT],
         returns: "set[int]",
         bodies: &["common = set($a) & set($b)\nreturn {$x for $x in common if $cond}"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let right = a.ints(1);
-            Value::set(
+            ExampleValue::set(
                 a.ints(0).into_iter().filter(|value| right.contains(value) && c.test(*value)),
             )
         }),
     },
-    Kind {
+    FunctionKind {
         id: "in one only that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["only_left_$test", "missing_$test"],
         docs: &[
             "Return the set of numbers in $a but not in $b that $are.",
@@ -146,16 +146,16 @@ pub const KINDS: &[Kind] = &[
         arguments: &[LEFT, RIGHT],
         returns: "set[int]",
         bodies: &["rest = set($a) - set($b)\nreturn {$x for $x in rest if $cond}"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let right = a.ints(1);
-            Value::set(
+            ExampleValue::set(
                 a.ints(0).into_iter().filter(|value| !right.contains(value) && c.test(*value)),
             )
         }),
     },
-    Kind {
+    FunctionKind {
         id: "missing up to",
-        slots: &[Slot::Number(3, 9)],
+        slots: &[TemplateSlot::Number(3, 9)],
         names: &["missing_to_$k", "not_there_to_$k"],
         docs: &[
             "Return the numbers from 1 to $k that are not among the $a.",
@@ -164,12 +164,12 @@ pub const KINDS: &[Kind] = &[
         arguments: &[INTS],
         returns: "list[int]",
         bodies: &["seen = set($a)\nreturn [i for i in range(1, $next) if i not in seen]"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let values = a.ints(0);
             (1..=c.k()).filter(|i| !values.contains(i)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "union",
         slots: &[],
         names: &["union", "in_either"],
@@ -177,9 +177,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[LEFT, RIGHT],
         returns: "set[int]",
         bodies: &["return set($a) | set($b)"],
-        answer: Answer::Function(|_, a| Value::set(a.ints(0).into_iter().chain(a.ints(1)))),
+        answer: ExpectedAnswer::Function(|_, a| {
+            ExampleValue::set(a.ints(0).into_iter().chain(a.ints(1)))
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "subset",
         slots: &[],
         names: &["contains_all", "is_subset"],
@@ -190,11 +192,11 @@ pub const KINDS: &[Kind] = &[
             "return set($b) <= set($a)",
             "for $y in $b:\n\tif $y not in $a:\n\t\treturn False\nreturn True",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             a.ints(1).iter().all(|value| a.ints(0).contains(value)).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "has repeats",
         slots: &[],
         names: &["has_repeats", "any_twice"],
@@ -208,9 +210,9 @@ pub const KINDS: &[Kind] = &[
             "return len(set($a)) < len($a)",
             "seen = set()\nfor $x in $a:\n\tif $x in seen:\n\t\treturn True\n\tseen.add($x)\nreturn False",
         ],
-        answer: Answer::Function(|_, a| (different(a.ints(0)) < a.ints(0).len()).into()),
+        answer: ExpectedAnswer::Function(|_, a| (different(a.ints(0)) < a.ints(0).len()).into()),
     },
-    Kind {
+    FunctionKind {
         id: "different letters",
         slots: &[],
         names: &["count_different_letters", "different_letters"],
@@ -221,6 +223,6 @@ pub const KINDS: &[Kind] = &[
         arguments: &[WORD],
         returns: "int",
         bodies: &["return len(set($a))"],
-        answer: Answer::Function(|_, a| different(a.text(0).bytes().map(i64::from)).into()),
+        answer: ExpectedAnswer::Function(|_, a| different(a.text(0).bytes().map(i64::from)).into()),
     },
 ];

@@ -1,21 +1,21 @@
 //! Texts of several words.
 
 use crate::tasks::python::arguments::{Argument, Domain, TEXT, named};
-use crate::tasks::python::choice::{Choice, Slot};
-use crate::tasks::python::kind::{Answer, Kind};
-use crate::tasks::python::value::Value;
+use crate::tasks::python::choice::{DrawnChoice, TemplateSlot};
+use crate::tasks::python::kind::{ExpectedAnswer, FunctionKind};
+use crate::tasks::python::value::ExampleValue;
 
 const LONG: Argument = named(Domain::Text(1, 4), &[("text", "word"), ("line", "word")]);
 
-fn passing<'a>(c: &Choice, text: &'a str) -> Vec<&'a str> {
+fn passing<'a>(c: &DrawnChoice, text: &'a str) -> Vec<&'a str> {
     text.split(' ').filter(|word| c.text_test(word)).collect()
 }
 
 /// Kinds of this file.
-pub const KINDS: &[Kind] = &[
-    Kind {
+pub const KINDS: &[FunctionKind] = &[
+    FunctionKind {
         id: "count words of text",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["count_words_$test", "words_$test"],
         docs: &["Return how many words of the $a $are.", "Count the words of the $a that $are."],
         arguments: &[LONG],
@@ -24,11 +24,11 @@ pub const KINDS: &[Kind] = &[
             "count = 0\nfor word in $a.split():\n\tif $cond:\n\t\tcount += 1\nreturn count",
             "return sum(1 for word in $a.split() if $cond)",
         ],
-        answer: Answer::Function(|c, a| passing(c, a.text(0)).len().into()),
+        answer: ExpectedAnswer::Function(|c, a| passing(c, a.text(0)).len().into()),
     },
-    Kind {
+    FunctionKind {
         id: "list words of text",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["list_words_$test", "find_words_$test"],
         docs: &["Return the words of the $a that $are.", "List the words of the $a that $are."],
         arguments: &[LONG],
@@ -37,11 +37,11 @@ pub const KINDS: &[Kind] = &[
             "return [word for word in $a.split() if $cond]",
             "result = []\nfor word in $a.split():\n\tif $cond:\n\t\tresult.append(word)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| passing(c, a.text(0)).into()),
+        answer: ExpectedAnswer::Function(|c, a| passing(c, a.text(0)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "words of text mapped",
-        slots: &[Slot::TextMap],
+        slots: &[TemplateSlot::TextMap],
         names: &["words_$map", "each_word_$map"],
         docs: &["Return the $a with each word $by.", "Return the $a, every word of it $by."],
         arguments: &[TEXT],
@@ -50,14 +50,14 @@ pub const KINDS: &[Kind] = &[
             "words = [$expr(word) for word in $a.split()]\nreturn \" \".join(words)",
             "return \" \".join($expr(word) for word in $a.split())",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let words: Vec<String> = a.text(0).split(' ').map(|word| c.text_map(word)).collect();
             words.join(" ").into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "passing words of text mapped",
-        slots: &[Slot::TextTest, Slot::TextMap],
+        slots: &[TemplateSlot::TextTest, TemplateSlot::TextMap],
         names: &["words_$test_$map", "$map_words_$test"],
         docs: &[
             "Return the words of the $a that $are, each $by.",
@@ -69,7 +69,7 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor word in $a.split():\n\tif $cond:\n\t\tresult.append($expr)\nreturn result",
             "return [$expr for word in $a.split() if $cond]",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             passing(c, a.text(0))
                 .into_iter()
                 .map(|word| c.text_map(word))
@@ -77,9 +77,9 @@ pub const KINDS: &[Kind] = &[
                 .into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "text without passing words",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["remove_words_$test", "without_words_$test"],
         docs: &[
             "Return the $a without the words that $are.",
@@ -91,14 +91,14 @@ pub const KINDS: &[Kind] = &[
             "words = [word for word in $a.split() if $not]\nreturn \" \".join(words)",
             "return \" \".join(word for word in $a.split() if $not)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let words: Vec<&str> = a.text(0).split(' ').filter(|word| !c.text_test(word)).collect();
             words.join(" ").into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "words of text joined",
-        slots: &[Slot::Separator],
+        slots: &[TemplateSlot::Separator],
         names: &["spaces_to_$sepname", "join_words_by_$sepname"],
         docs: &[
             "Return the $a with $asep for each space.",
@@ -107,23 +107,23 @@ pub const KINDS: &[Kind] = &[
         arguments: &[TEXT],
         returns: "str",
         bodies: &["return \"$w\".join($a.split())", "return $a.replace(\" \", \"$w\")"],
-        answer: Answer::Function(|c, a| a.text(0).replace(' ', c.word(0)).into()),
+        answer: ExpectedAnswer::Function(|c, a| a.text(0).replace(' ', c.word(0)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "kth word",
-        slots: &[Slot::Number(1, 3)],
+        slots: &[TemplateSlot::Number(1, 3)],
         names: &["word_$k", "get_word_$k"],
         docs: &["Return word $k of the $a, counted from 1, or '' if there are fewer."],
         arguments: &[LONG],
         returns: "str",
         bodies: &["words = $a.split()\nif len(words) < $k:\n\treturn \"\"\nreturn words[$k - 1]"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.text(0).split(' ').nth(c.count() - 1).unwrap_or_default().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "number of words",
-        slots: &[Slot::Comparison, Slot::Number(1, 3)],
+        slots: &[TemplateSlot::Comparison, TemplateSlot::Number(1, 3)],
         names: &["word_count_$cmpname_$k", "words_$cmpname_$k"],
         docs: &[
             "Return whether the number of words in the $a is $than $k.",
@@ -135,11 +135,13 @@ pub const KINDS: &[Kind] = &[
             "return len($a.split()) $cmp $k",
             "count = len($a.split())\nreturn count $cmp $k",
         ],
-        answer: Answer::Function(|c, a| c.compare(a.text(0).split(' ').count(), c.count()).into()),
+        answer: ExpectedAnswer::Function(|c, a| {
+            c.compare(a.text(0).split(' ').count(), c.count()).into()
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "any word of text",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["has_word_$test", "any_word_$test"],
         docs: &[
             "Return whether any word of the $a $is.",
@@ -151,9 +153,9 @@ pub const KINDS: &[Kind] = &[
             "for word in $a.split():\n\tif $cond:\n\t\treturn True\nreturn False",
             "return any($cond for word in $a.split())",
         ],
-        answer: Answer::Function(|c, a| (!passing(c, a.text(0)).is_empty()).into()),
+        answer: ExpectedAnswer::Function(|c, a| (!passing(c, a.text(0)).is_empty()).into()),
     },
-    Kind {
+    FunctionKind {
         id: "count words",
         slots: &[],
         names: &["count_words", "number_of_words"],
@@ -161,9 +163,9 @@ pub const KINDS: &[Kind] = &[
         arguments: &[LONG],
         returns: "int",
         bodies: &["return len($a.split())"],
-        answer: Answer::Function(|_, a| a.text(0).split(' ').count().into()),
+        answer: ExpectedAnswer::Function(|_, a| a.text(0).split(' ').count().into()),
     },
-    Kind {
+    FunctionKind {
         id: "words turned round",
         slots: &[],
         names: &["reverse_words", "words_backwards"],
@@ -177,11 +179,11 @@ pub const KINDS: &[Kind] = &[
             "return \" \".join($a.split()[::-1])",
             "words = $a.split()\nreturn \" \".join(reversed(words))",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             a.text(0).split(' ').rev().collect::<Vec<_>>().join(" ").into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "lengths of words",
         slots: &[],
         names: &["word_lengths", "lengths_of_words"],
@@ -195,11 +197,11 @@ pub const KINDS: &[Kind] = &[
             "return [len(word) for word in $a.split()]",
             "result = []\nfor word in $a.split():\n\tresult.append(len(word))\nreturn result",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             a.text(0).split(' ').map(str::len).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "longest word",
         slots: &[],
         names: &["longest_word", "find_longest_word"],
@@ -210,11 +212,11 @@ pub const KINDS: &[Kind] = &[
             "return max($a.split(), key=len)",
             "best = \"\"\nfor word in $a.split():\n\tif len(word) > len(best):\n\t\tbest = word\nreturn best",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             a.text(0).split(' ').rev().max_by_key(|word| word.len()).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "acronym",
         slots: &[],
         names: &["acronym", "short_name"],
@@ -225,12 +227,12 @@ pub const KINDS: &[Kind] = &[
             "result = \"\"\nfor word in $a.split():\n\tresult += word[0].upper()\nreturn result",
             "return \"\".join(word[0].upper() for word in $a.split())",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let initials = a.text(0).split(' ').filter_map(|word| word.chars().next());
             initials.collect::<String>().to_ascii_uppercase().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "word counts",
         slots: &[],
         names: &["word_counts", "count_each_word"],
@@ -240,9 +242,9 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "counts = {}\nfor word in $a.split():\n\tcounts[word] = counts.get(word, 0) + 1\nreturn counts",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let words: Vec<&str> = a.text(0).split(' ').collect();
-            Value::dict(
+            ExampleValue::dict(
                 words
                     .iter()
                     .map(|&word| (word, words.iter().filter(|other| **other == word).count())),

@@ -1,9 +1,9 @@
 //! Tuples, and lists of them.
 
 use crate::tasks::python::arguments::{Argument, Domain, N, PAIRS, SOME_INTS, named};
-use crate::tasks::python::choice::Slot;
-use crate::tasks::python::kind::{Answer, Kind};
-use crate::tasks::python::value::Value;
+use crate::tasks::python::choice::TemplateSlot;
+use crate::tasks::python::kind::{ExpectedAnswer, FunctionKind};
+use crate::tasks::python::value::ExampleValue;
 
 const A: Argument =
     named(Domain::Int(-20, 60), &[("a", "a"), ("first", "first"), ("left", "left")]);
@@ -11,10 +11,10 @@ const B: Argument =
     named(Domain::Int(-20, 60), &[("b", "b"), ("second", "second"), ("right", "right")]);
 
 /// Kinds of this file.
-pub const KINDS: &[Kind] = &[
-    Kind {
+pub const KINDS: &[FunctionKind] = &[
+    FunctionKind {
         id: "pair of mapped",
-        slots: &[Slot::TwoIntMaps],
+        slots: &[TemplateSlot::TwoIntMaps],
         names: &["$map_and_$mapb", "both_$map_and_$mapb"],
         docs: &[
             "Return the $a $by, and the $a $byb, as a pair.",
@@ -26,11 +26,13 @@ pub const KINDS: &[Kind] = &[
             "return $expr, $exprb($x)",
             "first = $expr\nsecond = $exprb($x)\nreturn first, second",
         ],
-        answer: Answer::Function(|c, a| Value::pair(c.map(a.int(0)), c.second_map(a.int(0)))),
+        answer: ExpectedAnswer::Function(|c, a| {
+            ExampleValue::pair(c.map(a.int(0)), c.second_map(a.int(0)))
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "pairs that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["pairs_$test", "keep_pairs_$test"],
         docs: &["Return the $a whose second part $is.", "Keep only the $a whose second part $is."],
         arguments: &[PAIRS],
@@ -39,13 +41,13 @@ pub const KINDS: &[Kind] = &[
             "return [(key, $x) for key, $x in $a if $cond]",
             "result = []\nfor key, $x in $a:\n\tif $cond:\n\t\tresult.append((key, $x))\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.counts(0).into_iter().filter(|&(_, value)| c.test(value)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "first parts that pass",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["names_of_$test", "first_parts_$test"],
         docs: &[
             "Return the first parts of the $a whose second part $is.",
@@ -57,14 +59,14 @@ pub const KINDS: &[Kind] = &[
             "return [key for key, $x in $a if $cond]",
             "result = []\nfor key, $x in $a:\n\tif $cond:\n\t\tresult.append(key)\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let kept = a.counts(0).into_iter().filter(|&(_, value)| c.test(value));
             kept.map(|(key, _)| key).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "sum of second parts",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["sum_of_$test", "total_$test"],
         docs: &["Return the sum of the second parts of the $a whose first part $is."],
         arguments: &[PAIRS],
@@ -73,7 +75,7 @@ pub const KINDS: &[Kind] = &[
             "total = 0\nfor key, $x in $a:\n\tif $cond(key):\n\t\ttotal += $x\nreturn total",
             "return sum($x for key, $x in $a if $cond(key))",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.counts(0)
                 .into_iter()
                 .filter(|(key, _)| c.text_test(key))
@@ -82,9 +84,9 @@ pub const KINDS: &[Kind] = &[
                 .into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "pairs mapped",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["pairs_$map", "second_$map"],
         docs: &["Return the $a with each second part $by."],
         arguments: &[PAIRS],
@@ -93,7 +95,7 @@ pub const KINDS: &[Kind] = &[
             "return [(key, $expr) for key, $x in $a]",
             "result = []\nfor key, $x in $a:\n\tresult.append((key, $expr))\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.counts(0)
                 .into_iter()
                 .map(|(key, value)| (key, c.map(value)))
@@ -101,9 +103,9 @@ pub const KINDS: &[Kind] = &[
                 .into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "pairs of value and map",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["with_$map", "pair_with_$map"],
         docs: &[
             "Return pairs of each of the $a and it $by.",
@@ -115,13 +117,13 @@ pub const KINDS: &[Kind] = &[
             "return [($x, $expr) for $x in $a]",
             "result = []\nfor $x in $a:\n\tresult.append(($x, $expr))\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.ints(0).into_iter().map(|value| (value, c.map(value))).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "swap if",
-        slots: &[Slot::Comparison],
+        slots: &[TemplateSlot::Comparison],
         names: &["swap_if_$cmpname", "change_places_if_$cmpname"],
         docs: &["Return $b and $a if $a is $than $b, and $a and $b otherwise."],
         arguments: &[A, B],
@@ -130,18 +132,18 @@ pub const KINDS: &[Kind] = &[
             "if $a $cmp $b:\n\treturn $b, $a\nreturn $a, $b",
             "if $a $cmp $b:\n\t$a, $b = $b, $a\nreturn $a, $b",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let (first, second) = (a.int(0), a.int(1));
             if c.compare(first, second) {
-                Value::pair(second, first)
+                ExampleValue::pair(second, first)
             } else {
-                Value::pair(first, second)
+                ExampleValue::pair(first, second)
             }
         }),
     },
-    Kind {
+    FunctionKind {
         id: "parts counted and summed",
-        slots: &[Slot::IntTest],
+        slots: &[TemplateSlot::IntTest],
         names: &["count_and_sum_$test", "number_and_sum_of_$test"],
         docs: &[
             "Return how many of the $a $are, and their sum.",
@@ -153,12 +155,12 @@ pub const KINDS: &[Kind] = &[
             "count, total = 0, 0\nfor $x in $a:\n\tif $cond:\n\t\tcount += 1\n\t\ttotal += $x\nreturn count, total",
             "kept = [$x for $x in $a if $cond]\nreturn len(kept), sum(kept)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let kept: Vec<i64> = a.ints(0).into_iter().filter(|&value| c.test(value)).collect();
-            Value::pair(kept.len(), kept.iter().sum::<i64>())
+            ExampleValue::pair(kept.len(), kept.iter().sum::<i64>())
         }),
     },
-    Kind {
+    FunctionKind {
         id: "sum and product",
         slots: &[],
         names: &["sum_and_product", "add_and_multiply"],
@@ -166,9 +168,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[A, B],
         returns: "tuple[int, int]",
         bodies: &["return $a + $b, $a * $b"],
-        answer: Answer::Function(|_, a| Value::pair(a.int(0) + a.int(1), a.int(0) * a.int(1))),
+        answer: ExpectedAnswer::Function(|_, a| {
+            ExampleValue::pair(a.int(0) + a.int(1), a.int(0) * a.int(1))
+        }),
     },
-    Kind {
+    FunctionKind {
         id: "min and max",
         slots: &[],
         names: &["min_and_max", "smallest_and_largest"],
@@ -179,12 +183,12 @@ pub const KINDS: &[Kind] = &[
         arguments: &[SOME_INTS],
         returns: "tuple[int, int]",
         bodies: &["return min($a), max($a)"],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let values = a.ints(0);
             values.iter().copied().min().zip(values.iter().copied().max()).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "first and last",
         slots: &[],
         names: &["first_and_last", "ends"],
@@ -192,12 +196,12 @@ pub const KINDS: &[Kind] = &[
         arguments: &[SOME_INTS],
         returns: "tuple[int, int]",
         bodies: &["return $a[0], $a[-1]"],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let values = a.ints(0);
             values.first().copied().zip(values.last().copied()).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "unzipped",
         slots: &[],
         names: &["unzip", "two_lists"],
@@ -207,14 +211,14 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "keys = [key for key, $x in $a]\nvalues = [$x for key, $x in $a]\nreturn keys, values",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let (keys, values): (Vec<&str>, Vec<i64>) = a.counts(0).into_iter().unzip();
-            Value::pair(keys, values)
+            ExampleValue::pair(keys, values)
         }),
     },
-    Kind {
+    FunctionKind {
         id: "minutes and hours",
-        slots: &[Slot::Number(3, 60)],
+        slots: &[TemplateSlot::Number(3, 60)],
         names: &["split_by_$k", "groups_of_$k"],
         docs: &[
             "Return how many times $k fits into the $a, and what is left.",
@@ -226,6 +230,8 @@ pub const KINDS: &[Kind] = &[
             "return $a // $k, $a % $k",
             "count = 0\nwhile $a >= $k:\n\t$a -= $k\n\tcount += 1\nreturn count, $a",
         ],
-        answer: Answer::Function(|c, a| Value::pair(a.int(0) / c.k(), a.int(0) % c.k())),
+        answer: ExpectedAnswer::Function(|c, a| {
+            ExampleValue::pair(a.int(0) / c.k(), a.int(0) % c.k())
+        }),
     },
 ];

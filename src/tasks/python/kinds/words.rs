@@ -1,22 +1,22 @@
 //! Lists of words.
 
 use crate::tasks::python::arguments::{Argument, Domain, SOME_STRINGS, STRINGS, named};
-use crate::tasks::python::choice::{Choice, Slot};
-use crate::tasks::python::kind::{Answer, Kind};
-use crate::tasks::python::value::Value;
+use crate::tasks::python::choice::{DrawnChoice, TemplateSlot};
+use crate::tasks::python::kind::{ExpectedAnswer, FunctionKind};
+use crate::tasks::python::value::ExampleValue;
 
 const LETTER: Argument = named(Domain::Letter, &[("letter", "letter"), ("char", "char")]);
 const LENGTH: Argument = named(Domain::Int(1, 6), &[("length", "length"), ("size", "size")]);
 
-fn passing<'a>(c: &Choice, words: Vec<&'a str>) -> Vec<&'a str> {
+fn passing<'a>(c: &DrawnChoice, words: Vec<&'a str>) -> Vec<&'a str> {
     words.into_iter().filter(|word| c.text_test(word)).collect()
 }
 
 /// Kinds of this file.
-pub const KINDS: &[Kind] = &[
-    Kind {
+pub const KINDS: &[FunctionKind] = &[
+    FunctionKind {
         id: "count words that pass",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["count_$test", "how_many_$test"],
         docs: &["Return how many of the $a $are.", "Count the $a that $are."],
         arguments: &[STRINGS],
@@ -25,11 +25,11 @@ pub const KINDS: &[Kind] = &[
             "count = 0\nfor $x in $a:\n\tif $cond:\n\t\tcount += 1\nreturn count",
             "return sum(1 for $x in $a if $cond)",
         ],
-        answer: Answer::Function(|c, a| passing(c, a.words(0)).len().into()),
+        answer: ExpectedAnswer::Function(|c, a| passing(c, a.words(0)).len().into()),
     },
-    Kind {
+    FunctionKind {
         id: "words that pass",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["keep_$test", "filter_$test"],
         docs: &["Return the $a that $are.", "Keep only the $a that $are."],
         arguments: &[STRINGS],
@@ -38,11 +38,11 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor $x in $a:\n\tif $cond:\n\t\tresult.append($x)\nreturn result",
             "return [$x for $x in $a if $cond]",
         ],
-        answer: Answer::Function(|c, a| passing(c, a.words(0)).into()),
+        answer: ExpectedAnswer::Function(|c, a| passing(c, a.words(0)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "words that pass",
-        slots: &[Slot::NotTextTest],
+        slots: &[TemplateSlot::NotTextTest],
         names: &["remove_$test", "drop_$test"],
         docs: &["Return the $a without those that $are.", "Remove the $a that $are."],
         arguments: &[STRINGS],
@@ -51,13 +51,13 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor $x in $a:\n\tif $not:\n\t\tresult.append($x)\nreturn result",
             "return [$x for $x in $a if $not]",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.words(0).into_iter().filter(|word| !c.text_test(word)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "first word that passes",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["first_$test", "find_$test"],
         docs: &[
             "Return the first of the $a that $is, or None if there is none.",
@@ -66,11 +66,11 @@ pub const KINDS: &[Kind] = &[
         arguments: &[STRINGS],
         returns: "str | None",
         bodies: &["for $x in $a:\n\tif $cond:\n\t\treturn $x\nreturn None"],
-        answer: Answer::Function(|c, a| passing(c, a.words(0)).first().copied().into()),
+        answer: ExpectedAnswer::Function(|c, a| passing(c, a.words(0)).first().copied().into()),
     },
-    Kind {
+    FunctionKind {
         id: "any word passes",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["any_$test", "has_$test"],
         docs: &["Return whether any of the $a $is.", "Tell whether at least one of the $a $is."],
         arguments: &[STRINGS],
@@ -79,13 +79,13 @@ pub const KINDS: &[Kind] = &[
             "for $x in $a:\n\tif $cond:\n\t\treturn True\nreturn False",
             "return any($cond for $x in $a)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.words(0).into_iter().any(|word| c.text_test(word)).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "all words pass",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["all_$test", "are_all_$test"],
         docs: &["Return whether all of the $a $are.", "Tell whether every one of the $a $is."],
         arguments: &[STRINGS],
@@ -94,13 +94,13 @@ pub const KINDS: &[Kind] = &[
             "for $x in $a:\n\tif $not:\n\t\treturn False\nreturn True",
             "return all($cond for $x in $a)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.words(0).into_iter().all(|word| c.text_test(word)).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "letters of words that pass",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["letters_of_$test", "total_length_$test"],
         docs: &[
             "Return how many letters the $a that $are have together.",
@@ -112,13 +112,13 @@ pub const KINDS: &[Kind] = &[
             "total = 0\nfor $x in $a:\n\tif $cond:\n\t\ttotal += len($x)\nreturn total",
             "return sum(len($x) for $x in $a if $cond)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             passing(c, a.words(0)).into_iter().map(str::len).sum::<usize>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "words mapped",
-        slots: &[Slot::TextMap],
+        slots: &[TemplateSlot::TextMap],
         names: &["all_$map", "each_$map", "list_$map"],
         docs: &["Return the $a, each $by.", "Return a list of the $a, each $by."],
         arguments: &[STRINGS],
@@ -127,13 +127,13 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor $x in $a:\n\tresult.append($expr)\nreturn result",
             "return [$expr for $x in $a]",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.words(0).into_iter().map(|word| c.text_map(word)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "words mapped that pass",
-        slots: &[Slot::TextTest, Slot::TextMap],
+        slots: &[TemplateSlot::TextTest, TemplateSlot::TextMap],
         names: &["$test_$map", "$map_$test"],
         docs: &[
             "Return the $a that $are, each $by.",
@@ -145,7 +145,7 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor $x in $a:\n\tif $cond:\n\t\tresult.append($expr)\nreturn result",
             "return [$expr for $x in $a if $cond]",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             passing(c, a.words(0))
                 .into_iter()
                 .map(|word| c.text_map(word))
@@ -153,9 +153,9 @@ pub const KINDS: &[Kind] = &[
                 .into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "words mapped where passing",
-        slots: &[Slot::TextTest, Slot::TextMap],
+        slots: &[TemplateSlot::TextTest, TemplateSlot::TextMap],
         names: &["$map_if_$test", "$test_to_$map"],
         docs: &[
             "Return the $a, with those that $are $by.",
@@ -167,16 +167,16 @@ pub const KINDS: &[Kind] = &[
             "result = []\nfor $x in $a:\n\tif $cond:\n\t\tresult.append($expr)\n\telse:\n\t\tresult.append($x)\nreturn result",
             "return [$expr if $cond else $x for $x in $a]",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let changed = a.words(0).into_iter();
             let changed = changed
                 .map(|word| if c.text_test(word) { c.text_map(word) } else { word.to_string() });
             changed.collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "words joined",
-        slots: &[Slot::Separator, Slot::TextMap],
+        slots: &[TemplateSlot::Separator, TemplateSlot::TextMap],
         names: &["join_$map_by_$sepname", "$map_with_$sepname"],
         docs: &[
             "Return the $a, each $by, joined by $seps.",
@@ -185,14 +185,14 @@ pub const KINDS: &[Kind] = &[
         arguments: &[STRINGS],
         returns: "str",
         bodies: &["return \"$w\".join($expr for $x in $a)"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let words: Vec<String> = a.words(0).into_iter().map(|word| c.text_map(word)).collect();
             words.join(c.word(0)).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "passing words joined",
-        slots: &[Slot::Separator, Slot::TextTest],
+        slots: &[TemplateSlot::Separator, TemplateSlot::TextTest],
         names: &["join_$test_by_$sepname", "$test_with_$sepname"],
         docs: &[
             "Return the $a that $are, joined by $seps.",
@@ -204,11 +204,11 @@ pub const KINDS: &[Kind] = &[
             "return \"$w\".join($x for $x in $a if $cond)",
             "kept = [$x for $x in $a if $cond]\nreturn \"$w\".join(kept)",
         ],
-        answer: Answer::Function(|c, a| passing(c, a.words(0)).join(c.word(0)).into()),
+        answer: ExpectedAnswer::Function(|c, a| passing(c, a.words(0)).join(c.word(0)).into()),
     },
-    Kind {
+    FunctionKind {
         id: "lengths",
-        slots: &[Slot::IntMap],
+        slots: &[TemplateSlot::IntMap],
         names: &["lengths_$map", "list_lengths_$map"],
         docs: &[
             "Return the length of each of the $a, $by.",
@@ -219,14 +219,14 @@ pub const KINDS: &[Kind] = &[
         bodies: &[
             "result = []\nfor $x in $a:\n\tlength = len($x)\n\tresult.append($expr(length))\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let lengths = a.words(0).into_iter().map(|word| i64::try_from(word.len()).unwrap_or(0));
             lengths.map(|length| c.map(length)).collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "letter in words",
-        slots: &[Slot::Letter],
+        slots: &[TemplateSlot::Letter],
         names: &["count_$l_in_words", "total_of_$l"],
         docs: &["Return how often '$l' stands in all the $a.", "Count all '$l' in the $a."],
         arguments: &[STRINGS],
@@ -235,11 +235,11 @@ pub const KINDS: &[Kind] = &[
             "total = 0\nfor $x in $a:\n\ttotal += $x.count(\"$l\")\nreturn total",
             "return sum($x.count(\"$l\") for $x in $a)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.words(0).concat().chars().filter(|&char| char == c.letter()).count().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "longest",
         slots: &[],
         names: &["longest", "find_longest"],
@@ -253,11 +253,11 @@ pub const KINDS: &[Kind] = &[
             "return max($a, key=len)",
             "best = $a[0]\nfor $x in $a:\n\tif len($x) > len(best):\n\t\tbest = $x\nreturn best",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             a.words(0).into_iter().rev().max_by_key(|word| word.len()).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "shortest",
         slots: &[],
         names: &["shortest", "find_shortest"],
@@ -271,11 +271,11 @@ pub const KINDS: &[Kind] = &[
             "return min($a, key=len)",
             "best = $a[0]\nfor $x in $a:\n\tif len($x) < len(best):\n\t\tbest = $x\nreturn best",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             a.words(0).into_iter().min_by_key(|word| word.len()).into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "sorted by length",
         slots: &[],
         names: &["sort_by_length", "shortest_first"],
@@ -283,13 +283,13 @@ pub const KINDS: &[Kind] = &[
         arguments: &[SOME_STRINGS],
         returns: "list[str]",
         bodies: &["return sorted($a, key=len)"],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             let mut words = a.words(0);
             words.sort_by_key(|word| word.len());
             words.into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "initials",
         slots: &[],
         names: &["initials", "first_letters"],
@@ -303,11 +303,11 @@ pub const KINDS: &[Kind] = &[
             "return \"\".join($x[0] for $x in $a)",
             "result = \"\"\nfor $x in $a:\n\tresult += $x[0]\nreturn result",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             a.words(0).into_iter().filter_map(|word| word.chars().next()).collect::<String>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "starting with given",
         slots: &[],
         names: &["starting_with", "with_first_letter"],
@@ -321,7 +321,7 @@ pub const KINDS: &[Kind] = &[
             "return [$x for $x in $a if $x.startswith($b)]",
             "result = []\nfor $x in $a:\n\tif $x[0] == $b:\n\t\tresult.append($x)\nreturn result",
         ],
-        answer: Answer::Function(|_, a| {
+        answer: ExpectedAnswer::Function(|_, a| {
             a.words(0)
                 .into_iter()
                 .filter(|word| word.starts_with(a.text(1)))
@@ -329,9 +329,9 @@ pub const KINDS: &[Kind] = &[
                 .into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "lengths compared",
-        slots: &[Slot::Comparison],
+        slots: &[TemplateSlot::Comparison],
         names: &["count_length_$cmpname", "words_$cmpname"],
         docs: &[
             "Return how many of the $a have a length that is $than the $b.",
@@ -343,13 +343,13 @@ pub const KINDS: &[Kind] = &[
             "count = 0\nfor $x in $a:\n\tif len($x) $cmp $b:\n\t\tcount += 1\nreturn count",
             "return sum(1 for $x in $a if len($x) $cmp $b)",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             a.words(0).into_iter().filter(|word| c.compare(word.len(), a.count(1))).count().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "numbered",
-        slots: &[Slot::Separator],
+        slots: &[TemplateSlot::Separator],
         names: &["number_with_$sepname", "numbered_by_$sepname"],
         docs: &[
             "Return each of the $a behind its number from 1 on and $asep.",
@@ -361,22 +361,22 @@ pub const KINDS: &[Kind] = &[
             "return [f\"{i}$w{$x}\" for i, $x in enumerate($a, 1)]",
             "result = []\nfor i, $x in enumerate($a, 1):\n\tresult.append(f\"{i}$w{$x}\")\nreturn result",
         ],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let numbered = (1..).zip(a.words(0)).map(|(i, word)| format!("{i}{}{word}", c.word(0)));
             numbered.collect::<Vec<_>>().into()
         }),
     },
-    Kind {
+    FunctionKind {
         id: "place of word",
-        slots: &[Slot::TextTest],
+        slots: &[TemplateSlot::TextTest],
         names: &["index_of_$test", "find_index_of_$test"],
         docs: &["Return the index of the first of the $a that $is, or -1 if there is none."],
         arguments: &[STRINGS],
         returns: "int",
         bodies: &["for i, $x in enumerate($a):\n\tif $cond:\n\t\treturn i\nreturn -1"],
-        answer: Answer::Function(|c, a| {
+        answer: ExpectedAnswer::Function(|c, a| {
             let place = a.words(0).into_iter().position(|word| c.text_test(word));
-            place.map_or(Value::Int(-1), Value::from)
+            place.map_or(ExampleValue::Int(-1), ExampleValue::from)
         }),
     },
 ];

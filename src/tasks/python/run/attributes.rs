@@ -1,13 +1,13 @@
 //! Attributes of objects, classes and builtin values.
 
 use super::exceptions::ExceptionType;
-use super::machine::{Machine, Run, Stop};
+use super::machine::{PythonMachine, Run, Stop};
 use super::tree::NameId;
-use super::value::{Class, Handle, Instance, Object, Raised, Type, Value, Wrapper};
+use super::value::{Class, Handle, Instance, Object, PythonValue, Raised, Type, Wrapper};
 
-impl<'p> Machine<'p> {
+impl<'p> PythonMachine<'p> {
     /// What a class or one of its bases has under a name.
-    fn class_attribute(&self, class: Handle, name: NameId) -> Option<Value> {
+    fn class_attribute(&self, class: Handle, name: NameId) -> Option<PythonValue> {
         let mut next = Some(class);
         while let Some(class) = next.and_then(|class| self.class(class)) {
             if let Some(value) = class.attributes.get(&name) {
@@ -19,8 +19,8 @@ impl<'p> Machine<'p> {
     }
 
     /// The special method that the class of an instance has.
-    pub fn own_method(&self, value: Value, method: &str) -> Option<Value> {
-        let Object::Instance(Instance { class: Value::Object(class), .. }) =
+    pub fn own_method(&self, value: PythonValue, method: &str) -> Option<PythonValue> {
+        let Object::Instance(Instance { class: PythonValue::Object(class), .. }) =
             self.heap.object(value)?
         else {
             return None;
@@ -29,7 +29,12 @@ impl<'p> Machine<'p> {
     }
 
     /// Calls the special method of an instance, where its class has one.
-    pub fn call_own(&mut self, value: Value, method: &str, args: &[Value]) -> Run<Option<Value>> {
+    pub fn call_own(
+        &mut self,
+        value: PythonValue,
+        method: &str,
+        args: &[PythonValue],
+    ) -> Run<Option<PythonValue>> {
         let Some(function) = self.own_method(value, method) else {
             return Ok(None);
         };
@@ -38,9 +43,9 @@ impl<'p> Machine<'p> {
     }
 
     /// What is found in a class, as seen from an instance of it.
-    fn bound(&mut self, found: Value, receiver: Value) -> Run<Value> {
+    fn bound(&mut self, found: PythonValue, receiver: PythonValue) -> Run<PythonValue> {
         match self.heap.object(found) {
-            Some(Object::Function(_)) => {
+            Some(Object::FunctionTree(_)) => {
                 self.object(Object::Method { receiver, function: found }, 2)
             }
             Some(Object::Wrapped { wrapper, function }) => match (*wrapper, *function) {
@@ -60,14 +65,14 @@ impl<'p> Machine<'p> {
     }
 
     /// `value.name`.
-    pub fn attribute(&mut self, value: Value, name: NameId) -> Run<Value> {
+    pub fn attribute(&mut self, value: PythonValue, name: NameId) -> Run<PythonValue> {
         let word = self.name(name);
         match self.heap.object(value) {
             Some(Object::Instance(_)) => return self.instance_attribute(value, name),
             Some(Object::Class(class)) => {
                 let class_name = class.name;
-                let Value::Object(handle) = value else {
-                    return Ok(Value::None);
+                let PythonValue::Object(handle) = value else {
+                    return Ok(PythonValue::None);
                 };
                 if let Some(found) = self.class_attribute(handle, name) {
                     return match self.heap.object(found) {
@@ -96,16 +101,16 @@ impl<'p> Machine<'p> {
                     false => Err(self.no_attribute(value, word)),
                 };
             }
-            Some(Object::Function(closure)) if word == "__name__" => {
+            Some(Object::FunctionTree(closure)) if word == "__name__" => {
                 let name = self.tree.functions[closure.code].name;
                 return self.string(self.name(name));
             }
-            Some(Object::Function(_) | Object::Method { .. }) => {
+            Some(Object::FunctionTree(_) | Object::Method { .. }) => {
                 return Err(self.not_supported("attributes of functions"));
             }
             _ => {}
         }
-        if let Value::Type(kind) = value {
+        if let PythonValue::Type(kind) = value {
             if word == "__name__" {
                 return self.string(kind.name());
             }
@@ -118,7 +123,7 @@ impl<'p> Machine<'p> {
         Err(self.no_attribute(value, word))
     }
 
-    fn no_attribute(&mut self, value: Value, word: &str) -> Stop {
+    fn no_attribute(&mut self, value: PythonValue, word: &str) -> Stop {
         let is_plain = matches!(
             self.type_of(value),
             Type::Nothing
@@ -143,14 +148,14 @@ impl<'p> Machine<'p> {
         self.fail(ExceptionType::ATTRIBUTE, format!("'{kind}' object has no attribute '{word}'"))
     }
 
-    fn instance_attribute(&mut self, value: Value, name: NameId) -> Run<Value> {
+    fn instance_attribute(&mut self, value: PythonValue, name: NameId) -> Run<PythonValue> {
         let Some(Object::Instance(instance)) = self.heap.object(value) else {
-            return Ok(Value::None);
+            return Ok(PythonValue::None);
         };
         let class = instance.class;
         let own = instance.attributes.get(&name).copied();
         let shared = match class {
-            Value::Object(class) => self.class_attribute(class, name),
+            PythonValue::Object(class) => self.class_attribute(class, name),
             _ => None,
         };
         let is_property = shared.is_some_and(|shared| {
@@ -179,14 +184,14 @@ impl<'p> Machine<'p> {
     }
 
     /// `value.name = new`.
-    pub fn set_attribute(&mut self, value: Value, name: NameId, new: Value) -> Run<()> {
+    pub fn set_attribute(&mut self, value: PythonValue, name: NameId, new: PythonValue) -> Run<()> {
         let word = self.name(name);
         if is_special(word) {
             return Err(self.not_supported(format!("setting {word}")));
         }
         if let Some(Object::Instance(Instance { class, .. })) = self.heap.object(value) {
             let shared = match class {
-                Value::Object(class) => self.class_attribute(*class, name),
+                PythonValue::Object(class) => self.class_attribute(*class, name),
                 _ => return Err(self.not_supported("setting attributes of builtin exceptions")),
             };
             let shared = shared.and_then(|shared| self.heap.object(shared));
@@ -198,20 +203,22 @@ impl<'p> Machine<'p> {
             }
         }
         self.reserve(4)?;
-        if let Value::Object(handle) = value {
+        if let PythonValue::Object(handle) = value {
             match self.heap.get_mut(handle) {
                 Object::Instance(Instance { attributes, .. })
                 | Object::Class(Class { attributes, .. }) => {
                     attributes.insert(name, new);
                     return Ok(());
                 }
-                Object::Function(_) => return Err(self.not_supported("attributes of functions")),
+                Object::FunctionTree(_) => {
+                    return Err(self.not_supported("attributes of functions"));
+                }
                 _ => {}
             }
         }
         let kind = self.type_name(value);
         match value {
-            Value::Type(_) => {
+            PythonValue::Type(_) => {
                 Err(self.type_error(format!("cannot set '{word}' of a builtin type")))
             }
             _ => Err(self.fail(
@@ -222,8 +229,8 @@ impl<'p> Machine<'p> {
     }
 
     /// `del value.name`.
-    pub fn delete_attribute(&mut self, value: Value, name: NameId) -> Run<()> {
-        if let Value::Object(handle) = value
+    pub fn delete_attribute(&mut self, value: PythonValue, name: NameId) -> Run<()> {
+        if let PythonValue::Object(handle) = value
             && let Object::Instance(instance) = self.heap.get_mut(handle)
             && instance.attributes.remove(&name).is_some()
         {

@@ -2,10 +2,10 @@
 
 use super::exceptions::ExceptionType;
 use super::iterate::Iter;
-use super::machine::{Args, Machine, Run};
+use super::machine::{Args, PythonMachine, Run};
 use super::numbers::as_int;
 use super::tree::Binary;
-use super::value::{Object, Type, Value, Wrapper};
+use super::value::{Object, PythonValue, Type, Wrapper};
 
 /// Makes the enum of builtin functions and the list of their names.
 macro_rules! builtins {
@@ -131,7 +131,7 @@ pub fn is_known(name: &str) -> bool {
 }
 
 /// What a name means where the program does not bind it.
-pub fn named(name: &str) -> Option<Value> {
+pub fn named(name: &str) -> Option<PythonValue> {
     let kind = match name {
         "object" => Type::Object,
         "type" => Type::Class,
@@ -145,22 +145,22 @@ pub fn named(name: &str) -> Option<Value> {
         "set" => Type::Set,
         "range" => Type::Range,
         "slice" => Type::Slice,
-        "NotImplemented" => return Some(Value::NotImplemented),
-        "Ellipsis" => return Some(Value::Ellipsis),
+        "NotImplemented" => return Some(PythonValue::NotImplemented),
+        "Ellipsis" => return Some(PythonValue::Ellipsis),
         _ => match ExceptionType::named(name) {
             Some(kind) => Type::Exception(kind),
             None => {
                 let mut all = Builtin::ALL.iter();
                 return all
                     .find(|builtin| builtin.name() == name)
-                    .map(|builtin| Value::Builtin(*builtin));
+                    .map(|builtin| PythonValue::Builtin(*builtin));
             }
         },
     };
-    Some(Value::Type(kind))
+    Some(PythonValue::Type(kind))
 }
 
-impl Machine<'_> {
+impl PythonMachine<'_> {
     /// Takes the arguments by position, if there are as many as fit and none by name.
     pub fn positional(
         &mut self,
@@ -168,7 +168,7 @@ impl Machine<'_> {
         args: Args,
         least: usize,
         most: usize,
-    ) -> Run<Vec<Value>> {
+    ) -> Run<Vec<PythonValue>> {
         if !args.named.is_empty() {
             return Err(self.type_error(format!("{what}() takes no keyword arguments")));
         }
@@ -179,24 +179,24 @@ impl Machine<'_> {
     }
 
     /// Takes the argument of a name out of the arguments.
-    pub fn take_named(&self, args: &mut Args, name: &str) -> Option<Value> {
+    pub fn take_named(&self, args: &mut Args, name: &str) -> Option<PythonValue> {
         let at = args.named.iter().position(|(id, _)| self.name(*id) == name)?;
         Some(args.named.remove(at).1)
     }
 
     /// Calls a builtin function.
-    pub fn call_builtin(&mut self, builtin: Builtin, mut args: Args) -> Run<Value> {
+    pub fn call_builtin(&mut self, builtin: Builtin, mut args: Args) -> Run<PythonValue> {
         self.step()?;
         let name = builtin.name();
         match builtin {
-            Builtin::Print => return Ok(Value::None),
+            Builtin::Print => return Ok(PythonValue::None),
             Builtin::Max | Builtin::Min => return self.extreme(builtin == Builtin::Max, args),
             Builtin::Sorted => return self.sorted(args),
             Builtin::Sum => return self.sum(args),
             Builtin::Enumerate => {
                 let start = self.take_named(&mut args, "start");
                 let args = self.positional(name, args, 1, 2)?;
-                let count = args.get(1).copied().or(start).unwrap_or(Value::Int(0));
+                let count = args.get(1).copied().or(start).unwrap_or(PythonValue::Int(0));
                 let Some(count) = as_int(count) else {
                     return Err(self.type_error("enumerate() wants an integer to start with"));
                 };
@@ -204,7 +204,8 @@ impl Machine<'_> {
                 return self.iterator(Iter::Enumerate { inner, count });
             }
             Builtin::Zip => {
-                let strict = self.take_named(&mut args, "strict").unwrap_or(Value::Bool(false));
+                let strict =
+                    self.take_named(&mut args, "strict").unwrap_or(PythonValue::Bool(false));
                 let strict = self.truth(strict)?;
                 let args = self.positional(name, args, 0, usize::MAX)?;
                 let inners = args.into_iter().map(|arg| self.iter(arg)).collect::<Run<_>>()?;
@@ -215,7 +216,7 @@ impl Machine<'_> {
                     args.positional.push(digits);
                 }
                 let args = self.positional(name, args, 1, 2)?;
-                return self.round(args[0], args.get(1).copied().unwrap_or(Value::None));
+                return self.round(args[0], args.get(1).copied().unwrap_or(PythonValue::None));
             }
             _ => {}
         }
@@ -232,8 +233,8 @@ impl Machine<'_> {
     }
 
     /// Calls a builtin function whose arguments all come by position.
-    fn call_plain(&mut self, builtin: Builtin, args: &[Value]) -> Run<Value> {
-        let first = args.first().copied().unwrap_or(Value::None);
+    fn call_plain(&mut self, builtin: Builtin, args: &[PythonValue]) -> Run<PythonValue> {
+        let first = args.first().copied().unwrap_or(PythonValue::None);
         let second = args.get(1).copied();
         match builtin {
             Builtin::Abs => self.abs(first),
@@ -242,34 +243,34 @@ impl Machine<'_> {
                 let iterator = self.iter(first)?;
                 while let Some(value) = self.next(iterator)? {
                     if self.truth(value)? == stop {
-                        return Ok(Value::Bool(stop));
+                        return Ok(PythonValue::Bool(stop));
                     }
                 }
-                Ok(Value::Bool(!stop))
+                Ok(PythonValue::Bool(!stop))
             }
             Builtin::Bin => self.in_base(first, "b"),
             Builtin::Oct => self.in_base(first, "o"),
             Builtin::Hex => self.in_base(first, "x"),
-            Builtin::Callable => Ok(Value::Bool(match self.heap.object(first) {
+            Builtin::Callable => Ok(PythonValue::Bool(match self.heap.object(first) {
                 Some(Object::Instance(_)) => self.own_method(first, "__call__").is_some(),
                 Some(object) => matches!(
                     object,
-                    Object::Function(_)
+                    Object::FunctionTree(_)
                         | Object::Method { .. }
                         | Object::BuiltinMethod { .. }
                         | Object::UnboundMethod { .. }
                         | Object::Class(_)
                 ),
-                None => matches!(first, Value::Builtin(_) | Value::Type(_)),
+                None => matches!(first, PythonValue::Builtin(_) | PythonValue::Type(_)),
             })),
             Builtin::Chr => self.chr(first),
             Builtin::Ord => self.ord(first),
             Builtin::Classmethod => self.wrapped(Wrapper::Class, first),
             Builtin::Staticmethod => self.wrapped(Wrapper::Static, first),
             Builtin::Property => self.wrapped(Wrapper::Property, first),
-            Builtin::Divmod => self.divmod(first, second.unwrap_or(Value::None)),
+            Builtin::Divmod => self.divmod(first, second.unwrap_or(PythonValue::None)),
             Builtin::Filter => {
-                let inner = self.iter(second.unwrap_or(Value::None))?;
+                let inner = self.iter(second.unwrap_or(PythonValue::None))?;
                 self.iterator(Iter::Filter { function: first, inner })
             }
             Builtin::Map => {
@@ -288,19 +289,19 @@ impl Machine<'_> {
                 self.string(text)
             }
             Builtin::Isinstance => {
-                Ok(Value::Bool(self.is_instance(first, second.unwrap_or(Value::None))?))
+                Ok(PythonValue::Bool(self.is_instance(first, second.unwrap_or(PythonValue::None))?))
             }
-            Builtin::Iter if second.is_none() => self.iter(first).map(Value::Object),
+            Builtin::Iter if second.is_none() => self.iter(first).map(PythonValue::Object),
             Builtin::Len => {
                 let len = self.len(first)?;
                 self.size(len)
             }
             Builtin::Next => self.next_or(first, second),
             Builtin::Pow => match args.get(2) {
-                None | Some(Value::None) => {
-                    self.binary(Binary::Pow, first, second.unwrap_or(Value::None))
+                None | Some(PythonValue::None) => {
+                    self.binary(Binary::Pow, first, second.unwrap_or(PythonValue::None))
                 }
-                Some(modulus) => self.pow_mod(first, second.unwrap_or(Value::None), *modulus),
+                Some(modulus) => self.pow_mod(first, second.unwrap_or(PythonValue::None), *modulus),
             },
             Builtin::Repr => {
                 let text = self.repr(first)?;
@@ -312,15 +313,15 @@ impl Machine<'_> {
         }
     }
 
-    pub fn iterator(&mut self, state: Iter) -> Run<Value> {
-        self.new_iter(state).map(Value::Object)
+    pub fn iterator(&mut self, state: Iter) -> Run<PythonValue> {
+        self.new_iter(state).map(PythonValue::Object)
     }
 
-    fn wrapped(&mut self, wrapper: Wrapper, function: Value) -> Run<Value> {
+    fn wrapped(&mut self, wrapper: Wrapper, function: PythonValue) -> Run<PythonValue> {
         self.object(Object::Wrapped { wrapper, function }, 1)
     }
 
-    fn chr(&mut self, value: Value) -> Run<Value> {
+    fn chr(&mut self, value: PythonValue) -> Run<PythonValue> {
         let Some(code) = as_int(value) else {
             return Err(self.type_error("chr() wants an integer"));
         };
@@ -336,9 +337,9 @@ impl Machine<'_> {
         }
     }
 
-    fn ord(&mut self, value: Value) -> Run<Value> {
+    fn ord(&mut self, value: PythonValue) -> Run<PythonValue> {
         match self.heap.text(value) {
-            Some(text) if text.chars == 1 => Ok(Value::Int(
+            Some(text) if text.chars == 1 => Ok(PythonValue::Int(
                 text.text.chars().next().map_or(0, |char| i64::from(u32::from(char))),
             )),
             _ => Err(self.type_error("ord() expected a character")),

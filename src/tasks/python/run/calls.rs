@@ -1,13 +1,13 @@
 //! Calls: of functions of the program, and of whatever else can be called.
 
-use super::machine::{Args, Flow, Machine, Run, Stop};
-use super::tree::{Function, FunctionBody, NameId};
-use super::value::{Closure, Handle, Object, Type, Value};
+use super::machine::{Args, PythonMachine, Run, StatementFlow, Stop};
+use super::tree::{FunctionBody, FunctionTree, NameId};
+use super::value::{Closure, Handle, Object, PythonValue, Type};
 
 /// Functions of the program that may run in each other; Python's own limit is 1,000.
 const MAX_CALLS: usize = 980;
 
-impl<'p> Machine<'p> {
+impl<'p> PythonMachine<'p> {
     /// Runs something in another frame.
     pub fn in_frame<T>(&mut self, frame: Handle, body: impl FnOnce(&mut Self) -> Run<T>) -> Run<T> {
         if self.running >= MAX_CALLS {
@@ -22,7 +22,7 @@ impl<'p> Machine<'p> {
     }
 
     /// Calls a function of the program.
-    pub fn call_function(&mut self, closure: &Closure, args: Args) -> Run<Value> {
+    pub fn call_function(&mut self, closure: &Closure, args: Args) -> Run<PythonValue> {
         self.step()?;
         let tree = self.tree;
         let function = &tree.functions[closure.code];
@@ -36,8 +36,8 @@ impl<'p> Machine<'p> {
                 FunctionBody::Unsupported(what) => Err(machine.not_supported(what)),
                 FunctionBody::Lambda(body) => machine.eval(body),
                 FunctionBody::Statements(body) => machine.block(body).map(|flow| match flow {
-                    Flow::Return(value) => value,
-                    _ => Value::None,
+                    StatementFlow::Return(value) => value,
+                    _ => PythonValue::None,
                 }),
             };
             machine.calls.pop();
@@ -50,10 +50,15 @@ impl<'p> Machine<'p> {
     }
 
     /// The slots of a function that is called: arguments, defaults, and nothing in the others.
-    fn bind(&mut self, function: &'p Function, closure: &Closure, args: Args) -> Run<Vec<Value>> {
+    fn bind(
+        &mut self,
+        function: &'p FunctionTree,
+        closure: &Closure,
+        args: Args,
+    ) -> Run<Vec<PythonValue>> {
         let parameters = &function.parameters;
         let by_name = parameters.positional + parameters.keyword_only;
-        let mut slots = vec![Value::Unset; function.slots.len()];
+        let mut slots = vec![PythonValue::Unset; function.slots.len()];
         let given = args.positional.len().min(parameters.positional);
         slots[..given].copy_from_slice(&args.positional[..given]);
         let rest = args.positional[given..].to_vec();
@@ -67,7 +72,7 @@ impl<'p> Machine<'p> {
         for (name, value) in args.named {
             let nameable = parameters.positional_only..by_name;
             match nameable.into_iter().find(|slot| function.slots[*slot] == name) {
-                Some(slot) if slots[slot] == Value::Unset => slots[slot] = value,
+                Some(slot) if slots[slot] == PythonValue::Unset => slots[slot] = value,
                 None if parameters.var_keyword => others.push((name, value)),
                 _ => {
                     let (name, argument) = (self.name(function.name), self.name(name));
@@ -83,7 +88,7 @@ impl<'p> Machine<'p> {
         }
         let first_default = parameters.positional - closure.defaults.len();
         for (slot, place) in slots.iter_mut().enumerate().take(by_name) {
-            if *place != Value::Unset {
+            if *place != PythonValue::Unset {
                 continue;
             }
             let default = match slot.checked_sub(parameters.positional) {
@@ -101,7 +106,7 @@ impl<'p> Machine<'p> {
         Ok(slots)
     }
 
-    fn dict_of_names(&mut self, names: Vec<(NameId, Value)>) -> Run<Value> {
+    fn dict_of_names(&mut self, names: Vec<(NameId, PythonValue)>) -> Run<PythonValue> {
         let mut pairs = Vec::new();
         for (name, value) in names {
             pairs.push((self.string(self.name(name))?, value));
@@ -110,24 +115,24 @@ impl<'p> Machine<'p> {
     }
 
     /// The class of the method that runs, and the method's first argument.
-    pub fn method_that_runs(&self) -> Option<(Handle, Value)> {
+    pub fn method_that_runs(&self) -> Option<(Handle, PythonValue)> {
         let call = self.calls.last()?;
         Some((call.class?, self.slot(call.frame, 0)))
     }
 
     /// Calls a value with arguments by position alone.
-    pub fn call_with(&mut self, callee: Value, args: &[Value]) -> Run<Value> {
+    pub fn call_with(&mut self, callee: PythonValue, args: &[PythonValue]) -> Run<PythonValue> {
         self.call(callee, Args { positional: args.to_vec(), named: Vec::new() })
     }
 
     /// Calls a value.
-    pub fn call(&mut self, callee: Value, mut args: Args) -> Run<Value> {
+    pub fn call(&mut self, callee: PythonValue, mut args: Args) -> Run<PythonValue> {
         self.sink()?;
         let result = match callee {
-            Value::Builtin(builtin) => self.call_builtin(builtin, args),
-            Value::Type(kind) => self.construct(kind, args),
-            Value::Object(handle) => match self.heap.get(handle) {
-                Object::Function(closure) => {
+            PythonValue::Builtin(builtin) => self.call_builtin(builtin, args),
+            PythonValue::Type(kind) => self.construct(kind, args),
+            PythonValue::Object(handle) => match self.heap.get(handle) {
+                Object::FunctionTree(closure) => {
                     let closure = closure.clone();
                     self.call_function(&closure, args)
                 }
@@ -146,7 +151,7 @@ impl<'p> Machine<'p> {
                 }
                 Object::Class(_) => self.instantiate(handle, args),
                 Object::Instance(_) if self.own_method(callee, "__call__").is_some() => {
-                    let method = self.own_method(callee, "__call__").unwrap_or(Value::None);
+                    let method = self.own_method(callee, "__call__").unwrap_or(PythonValue::None);
                     args.positional.insert(0, callee);
                     self.call(method, args)
                 }
@@ -162,12 +167,12 @@ impl<'p> Machine<'p> {
         result
     }
 
-    fn not_callable(&mut self, value: Value) -> Stop {
+    fn not_callable(&mut self, value: PythonValue) -> Stop {
         let kind = self.type_name(value);
         self.type_error(format!("'{kind}' object is not callable"))
     }
 
-    fn call_unbound(&mut self, of: Type, name: NameId, mut args: Args) -> Run<Value> {
+    fn call_unbound(&mut self, of: Type, name: NameId, mut args: Args) -> Run<PythonValue> {
         if super::methods::is_static(of, self.name(name)) {
             return self.call_static(of, name, args);
         }

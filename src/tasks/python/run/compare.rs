@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 
-use super::machine::{Machine, Run};
+use super::machine::{PythonMachine, Run};
 use super::numbers::{as_int, numbers};
-use super::tree::Comparison;
-use super::value::{Object, Value};
+use super::tree::CompareOp;
+use super::value::{Object, PythonValue};
 
-impl Comparison {
+impl CompareOp {
     /// How it is written, the method of objects for it, and that for the operands swapped.
     fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
@@ -32,16 +32,18 @@ impl Comparison {
     }
 }
 
-impl Machine<'_> {
+impl PythonMachine<'_> {
     /// Whether a value counts as true.
-    pub fn truth(&mut self, value: Value) -> Run<bool> {
-        let Value::Object(handle) = value else {
+    pub fn truth(&mut self, value: PythonValue) -> Run<bool> {
+        let PythonValue::Object(handle) = value else {
             return match value {
-                Value::None | Value::Unset => Ok(false),
-                Value::Bool(truth) => Ok(truth),
-                Value::Int(int) => Ok(int != 0),
-                Value::Float(float) => Ok(float != 0.0),
-                Value::NotImplemented => Err(self.not_supported("NotImplemented as a condition")),
+                PythonValue::None | PythonValue::Unset => Ok(false),
+                PythonValue::Bool(truth) => Ok(truth),
+                PythonValue::Int(int) => Ok(int != 0),
+                PythonValue::Float(float) => Ok(float != 0.0),
+                PythonValue::NotImplemented => {
+                    Err(self.not_supported("NotImplemented as a condition"))
+                }
                 _ => Ok(true),
             };
         };
@@ -49,7 +51,7 @@ impl Machine<'_> {
             Object::Instance(_) => {
                 if let Some(verdict) = self.call_own(value, "__bool__", &[])? {
                     return match verdict {
-                        Value::Bool(truth) => Ok(truth),
+                        PythonValue::Bool(truth) => Ok(truth),
                         _ => Err(self.type_error("__bool__ should return bool")),
                     };
                 }
@@ -63,43 +65,53 @@ impl Machine<'_> {
     }
 
     /// `left operator right`.
-    pub fn compare(&mut self, operator: Comparison, left: Value, right: Value) -> Run<Value> {
+    pub fn compare(
+        &mut self,
+        operator: CompareOp,
+        left: PythonValue,
+        right: PythonValue,
+    ) -> Run<PythonValue> {
         let verdict = match operator {
-            Comparison::Is => self.is_same(left, right)?,
-            Comparison::IsNot => !self.is_same(left, right)?,
-            Comparison::In => self.contains(right, left)?,
-            Comparison::NotIn => !self.contains(right, left)?,
-            Comparison::Equal | Comparison::NotEqual => {
+            CompareOp::Is => self.is_same(left, right)?,
+            CompareOp::IsNot => !self.is_same(left, right)?,
+            CompareOp::In => self.contains(right, left)?,
+            CompareOp::NotIn => !self.contains(right, left)?,
+            CompareOp::Equal | CompareOp::NotEqual => {
                 return self.compare_equal(operator, left, right);
             }
             _ => return self.compare_order(operator, left, right),
         };
-        Ok(Value::Bool(verdict))
+        Ok(PythonValue::Bool(verdict))
     }
 
     /// `==` and `!=`, whose methods may give anything.
-    fn compare_equal(&mut self, operator: Comparison, left: Value, right: Value) -> Run<Value> {
-        if operator == Comparison::NotEqual {
+    fn compare_equal(
+        &mut self,
+        operator: CompareOp,
+        left: PythonValue,
+        right: PythonValue,
+    ) -> Run<PythonValue> {
+        if operator == CompareOp::NotEqual {
             for (one, other) in [(left, right), (right, left)] {
                 if let Some(value) = self.call_own(one, "__ne__", &[other])?
-                    && value != Value::NotImplemented
+                    && value != PythonValue::NotImplemented
                 {
                     return Ok(value);
                 }
             }
-            return Ok(Value::Bool(!self.equal(left, right)?));
+            return Ok(PythonValue::Bool(!self.equal(left, right)?));
         }
         match self.own_equal(left, right)? {
             Some(value) => Ok(value),
-            None => Ok(Value::Bool(self.equal(left, right)?)),
+            None => Ok(PythonValue::Bool(self.equal(left, right)?)),
         }
     }
 
     /// What `__eq__` of one of the two says; nothing where neither has an opinion.
-    fn own_equal(&mut self, left: Value, right: Value) -> Run<Option<Value>> {
+    fn own_equal(&mut self, left: PythonValue, right: PythonValue) -> Run<Option<PythonValue>> {
         for (one, other) in [(left, right), (right, left)] {
             if let Some(value) = self.call_own(one, "__eq__", &[other])?
-                && value != Value::NotImplemented
+                && value != PythonValue::NotImplemented
             {
                 return Ok(Some(value));
             }
@@ -108,12 +120,12 @@ impl Machine<'_> {
     }
 
     /// Whether two values are equal.
-    pub fn equal(&mut self, left: Value, right: Value) -> Run<bool> {
+    pub fn equal(&mut self, left: PythonValue, right: PythonValue) -> Run<bool> {
         self.work(1)?;
         if let Some(ordering) = numbers(left, right) {
             return Ok(ordering.is_eq());
         }
-        let (Value::Object(first), Value::Object(second)) = (left, right) else {
+        let (PythonValue::Object(first), PythonValue::Object(second)) = (left, right) else {
             let own = self.own_equal(left, right)?;
             return own.map_or(Ok(left == right), |value| self.truth(value));
         };
@@ -157,19 +169,19 @@ impl Machine<'_> {
     }
 
     /// Whether one is the other, or equal to it: what containers ask of their elements.
-    pub fn same_or_equal(&mut self, left: Value, right: Value) -> Run<bool> {
+    pub fn same_or_equal(&mut self, left: PythonValue, right: PythonValue) -> Run<bool> {
         match (left, right) {
-            (Value::Object(left), Value::Object(right)) if left == right => Ok(true),
+            (PythonValue::Object(left), PythonValue::Object(right)) if left == right => Ok(true),
             _ => self.equal(left, right),
         }
     }
 
-    fn item(&self, sequence: Value, index: usize) -> Option<Value> {
+    fn item(&self, sequence: PythonValue, index: usize) -> Option<PythonValue> {
         self.heap.sequence(sequence)?.get(index).copied()
     }
 
-    fn equal_sequences(&mut self, left: Value, right: Value) -> Run<bool> {
-        let len = |value| self.heap.sequence(value).map_or(0, <[Value]>::len);
+    fn equal_sequences(&mut self, left: PythonValue, right: PythonValue) -> Run<bool> {
+        let len = |value| self.heap.sequence(value).map_or(0, <[PythonValue]>::len);
         if len(left) != len(right) {
             return Ok(false);
         }
@@ -186,7 +198,7 @@ impl Machine<'_> {
         verdict
     }
 
-    fn equal_dicts(&mut self, left: Value, right: Value) -> Run<bool> {
+    fn equal_dicts(&mut self, left: PythonValue, right: PythonValue) -> Run<bool> {
         let entries = |value| match self.heap.object(value) {
             Some(Object::Dict(dict)) => dict.entries().collect::<Vec<_>>(),
             _ => Vec::new(),
@@ -216,10 +228,15 @@ impl Machine<'_> {
         verdict
     }
 
-    fn compare_order(&mut self, operator: Comparison, left: Value, right: Value) -> Run<Value> {
+    fn compare_order(
+        &mut self,
+        operator: CompareOp,
+        left: PythonValue,
+        right: PythonValue,
+    ) -> Run<PythonValue> {
         self.work(1)?;
         if let Some(ordering) = numbers(left, right) {
-            return Ok(Value::Bool(operator.holds(ordering)));
+            return Ok(PythonValue::Bool(operator.holds(ordering)));
         }
         let (sign, method, swapped) = operator.words();
         match (self.heap.object(left), self.heap.object(right)) {
@@ -227,7 +244,7 @@ impl Machine<'_> {
                 // the bytes of UTF-8 are in the order of the characters
                 let ordering = one.text.cmp(&other.text);
                 self.work(one.text.len() / 16)?;
-                return Ok(Value::Bool(operator.holds(ordering)));
+                return Ok(PythonValue::Bool(operator.holds(ordering)));
             }
             (Some(Object::List(_)), Some(Object::List(_)))
             | (Some(Object::Tuple(_)), Some(Object::Tuple(_))) => {
@@ -239,12 +256,12 @@ impl Machine<'_> {
             (Some(Object::Set(one)), Some(Object::Set(other))) => {
                 let (small, large) = (one.len(), other.len());
                 let (inner, outer, lens) = match operator {
-                    Comparison::Less | Comparison::LessEqual => (left, right, small.cmp(&large)),
+                    CompareOp::Less | CompareOp::LessEqual => (left, right, small.cmp(&large)),
                     _ => (right, left, large.cmp(&small)),
                 };
-                let is_strict = matches!(operator, Comparison::Less | Comparison::Greater);
+                let is_strict = matches!(operator, CompareOp::Less | CompareOp::Greater);
                 let is_subset = self.elements_where(inner, outer, false)?.is_empty();
-                return Ok(Value::Bool(is_subset && (!is_strict || lens.is_lt())));
+                return Ok(PythonValue::Bool(is_subset && (!is_strict || lens.is_lt())));
             }
             (Some(Object::View { .. }), _) | (_, Some(Object::View { .. })) => {
                 return Err(self.not_supported("comparison of views of a dictionary"));
@@ -253,7 +270,7 @@ impl Machine<'_> {
         }
         for (one, other, method) in [(left, right, method), (right, left, swapped)] {
             if let Some(value) = self.call_own(one, method, &[other])?
-                && value != Value::NotImplemented
+                && value != PythonValue::NotImplemented
             {
                 return Ok(value);
             }
@@ -262,7 +279,12 @@ impl Machine<'_> {
         Err(self.type_error(format!("'{sign}' not supported between '{left}' and '{right}'")))
     }
 
-    fn order_sequences(&mut self, operator: Comparison, left: Value, right: Value) -> Run<Value> {
+    fn order_sequences(
+        &mut self,
+        operator: CompareOp,
+        left: PythonValue,
+        right: PythonValue,
+    ) -> Run<PythonValue> {
         let mut index = 0;
         loop {
             match (self.item(left, index), self.item(right, index)) {
@@ -274,20 +296,20 @@ impl Machine<'_> {
                 }
                 (one, other) => {
                     let ordering = one.is_some().cmp(&other.is_some());
-                    return Ok(Value::Bool(operator.holds(ordering)));
+                    return Ok(PythonValue::Bool(operator.holds(ordering)));
                 }
             }
         }
     }
 
     /// Whether `left < right`, as sorting asks.
-    pub fn less(&mut self, left: Value, right: Value) -> Run<bool> {
-        let verdict = self.compare_order(Comparison::Less, left, right)?;
+    pub fn less(&mut self, left: PythonValue, right: PythonValue) -> Run<bool> {
+        let verdict = self.compare_order(CompareOp::Less, left, right)?;
         self.truth(verdict)
     }
 
     /// `item in container`.
-    pub fn contains(&mut self, container: Value, item: Value) -> Run<bool> {
+    pub fn contains(&mut self, container: PythonValue, item: PythonValue) -> Run<bool> {
         match self.heap.object(container) {
             Some(Object::Str(text)) => {
                 let Some(part) = self.heap.text(item) else {
@@ -308,7 +330,7 @@ impl Machine<'_> {
                 })
             }
             Some(Object::View { dict, view: super::value::View::Keys }) => {
-                self.contains(Value::Object(*dict), item)
+                self.contains(PythonValue::Object(*dict), item)
             }
             Some(Object::Range { start, stop, step }) if as_int(item).is_some() => {
                 let (start, stop, step) = (*start, *stop, *step);
@@ -322,7 +344,7 @@ impl Machine<'_> {
             }
             Some(Object::Instance(_)) if self.own_method(container, "__contains__").is_some() => {
                 let verdict =
-                    self.call_own(container, "__contains__", &[item])?.unwrap_or(Value::None);
+                    self.call_own(container, "__contains__", &[item])?.unwrap_or(PythonValue::None);
                 self.truth(verdict)
             }
             _ => {
@@ -338,9 +360,9 @@ impl Machine<'_> {
     }
 
     /// `left is right`, where it does not hang on what Python keeps only once.
-    fn is_same(&mut self, left: Value, right: Value) -> Run<bool> {
+    fn is_same(&mut self, left: PythonValue, right: PythonValue) -> Run<bool> {
         match (left, right) {
-            (Value::Object(left), Value::Object(right)) => {
+            (PythonValue::Object(left), PythonValue::Object(right)) => {
                 let one = self.heap.get(left);
                 let other = self.heap.get(right);
                 match (one, other) {
@@ -350,7 +372,8 @@ impl Machine<'_> {
                     _ => Ok(left == right),
                 }
             }
-            (Value::Int(_), Value::Int(_)) | (Value::Float(_), Value::Float(_)) => {
+            (PythonValue::Int(_), PythonValue::Int(_))
+            | (PythonValue::Float(_), PythonValue::Float(_)) => {
                 Err(self.not_supported("'is' of numbers"))
             }
             _ => Ok(left == right),
@@ -358,10 +381,10 @@ impl Machine<'_> {
     }
 
     /// Whether a value is a type, a class, or several of them.
-    pub fn is_type(&self, value: Value) -> bool {
+    pub fn is_type(&self, value: PythonValue) -> bool {
         match value {
-            Value::Type(_) => true,
-            Value::Object(handle) => {
+            PythonValue::Type(_) => true,
+            PythonValue::Object(handle) => {
                 matches!(self.heap.get(handle), Object::Class(_) | Object::Union(_) | Object::Alias)
             }
             _ => false,

@@ -1,14 +1,14 @@
 //! The builtin types, called and asked for.
 
 use super::iterate::Iter;
-use super::machine::{Args, Machine, Run};
+use super::machine::{Args, PythonMachine, Run};
 use super::numbers::as_int;
 use super::tree::NameId;
-use super::value::{Object, Type, Value};
+use super::value::{Object, PythonValue, Type};
 
-impl Machine<'_> {
+impl PythonMachine<'_> {
     /// Calls a builtin type.
-    pub fn construct(&mut self, kind: Type, mut args: Args) -> Run<Value> {
+    pub fn construct(&mut self, kind: Type, mut args: Args) -> Run<PythonValue> {
         self.step()?;
         if let Type::Exception(kind) = kind {
             let args = self.positional(kind.name(), args, 0, usize::MAX)?;
@@ -62,22 +62,22 @@ impl Machine<'_> {
                 self.string(text)
             }
             (Type::Bool, first) => {
-                Ok(Value::Bool(self.truth(first.unwrap_or(Value::Bool(false)))?))
+                Ok(PythonValue::Bool(self.truth(first.unwrap_or(PythonValue::Bool(false)))?))
             }
             (Type::Int, first) => {
-                self.new_int(first.unwrap_or(Value::Int(0)), args.get(1).copied())
+                self.new_int(first.unwrap_or(PythonValue::Int(0)), args.get(1).copied())
             }
-            (Type::Float, first) => self.new_float(first.unwrap_or(Value::Int(0))),
+            (Type::Float, first) => self.new_float(first.unwrap_or(PythonValue::Int(0))),
             (Type::Range, _) => self.new_range(&args),
             (Type::Class, Some(first)) => Ok(match self.heap.object(first) {
                 Some(Object::Instance(instance)) => instance.class,
-                _ => Value::Type(self.type_of(first)),
+                _ => PythonValue::Type(self.type_of(first)),
             }),
             _ => Err(self.not_supported(format!("{}() in this form", kind.name()))),
         }
     }
 
-    fn new_range(&mut self, args: &[Value]) -> Run<Value> {
+    fn new_range(&mut self, args: &[PythonValue]) -> Run<PythonValue> {
         let mut numbers = Vec::new();
         for arg in args {
             match as_int(*arg) {
@@ -97,7 +97,7 @@ impl Machine<'_> {
         self.object(Object::Range { start, stop, step }, 2)
     }
 
-    fn new_dict(&mut self, args: Args) -> Run<Value> {
+    fn new_dict(&mut self, args: Args) -> Run<PythonValue> {
         let named = args.named.clone();
         let args =
             self.positional("dict", Args { positional: args.positional, named: Vec::new() }, 0, 1)?;
@@ -112,12 +112,12 @@ impl Machine<'_> {
     }
 
     /// The name of an argument, as a key.
-    pub fn named_key(&mut self, name: NameId) -> Run<Value> {
+    pub fn named_key(&mut self, name: NameId) -> Run<PythonValue> {
         self.string(self.name(name))
     }
 
     /// Keys and values of a dictionary or of an iterable of pairs.
-    pub fn pairs(&mut self, from: Value) -> Run<Vec<(Value, Value)>> {
+    pub fn pairs(&mut self, from: PythonValue) -> Run<Vec<(PythonValue, PythonValue)>> {
         if let Some(Object::Dict(dict)) = self.heap.object(from) {
             let pairs: Vec<_> = dict.entries().collect();
             self.reserve(pairs.len())?;
@@ -142,7 +142,7 @@ impl Machine<'_> {
     }
 
     /// Whether a value is an instance of a type, a class, or one of several.
-    pub fn is_instance(&mut self, value: Value, of: Value) -> Run<bool> {
+    pub fn is_instance(&mut self, value: PythonValue, of: PythonValue) -> Run<bool> {
         self.work(4)?;
         let several = match self.heap.object(of) {
             Some(Object::Tuple(items) | Object::Union(items)) => Some(items.clone()),
@@ -161,17 +161,19 @@ impl Machine<'_> {
             return verdict;
         }
         match of {
-            Value::Type(Type::Object) => Ok(true),
-            Value::Type(Type::Exception(kind)) => {
+            PythonValue::Type(Type::Object) => Ok(true),
+            PythonValue::Type(Type::Exception(kind)) => {
                 Ok(self.exception_type(value).is_some_and(|own| own.is(kind)))
             }
-            Value::Type(Type::Int) => Ok(matches!(value, Value::Int(_) | Value::Bool(_))),
-            Value::Type(Type::Class) => Ok(matches!(self.type_of(value), Type::Class)),
-            Value::Type(kind) => Ok(self.type_of(value) == kind),
-            Value::Object(class) if self.class(class).is_some() => {
+            PythonValue::Type(Type::Int) => {
+                Ok(matches!(value, PythonValue::Int(_) | PythonValue::Bool(_)))
+            }
+            PythonValue::Type(Type::Class) => Ok(matches!(self.type_of(value), Type::Class)),
+            PythonValue::Type(kind) => Ok(self.type_of(value) == kind),
+            PythonValue::Object(class) if self.class(class).is_some() => {
                 Ok(self.is_instance_of_class(value, class))
             }
-            Value::Builtin(_) => Err(self.not_supported("isinstance() with such a type")),
+            PythonValue::Builtin(_) => Err(self.not_supported("isinstance() with such a type")),
             _ => {
                 Err(self
                     .type_error("isinstance() arg 2 must be a type, a tuple of types, or a union"))
@@ -179,7 +181,7 @@ impl Machine<'_> {
         }
     }
 
-    pub fn reversed(&mut self, value: Value) -> Run<Value> {
+    pub fn reversed(&mut self, value: PythonValue) -> Run<PythonValue> {
         let state = match (value, self.heap.object(value)) {
             (_, Some(Object::List(items) | Object::Tuple(items))) => {
                 Iter::Backwards { of: value, left: items.len() }
@@ -196,7 +198,7 @@ impl Machine<'_> {
                 let next = i64::try_from(last).unwrap_or(*start);
                 Iter::Range { next, step: step.wrapping_neg(), left }
             }
-            (Value::Object(dict), Some(Object::Dict(entries))) => {
+            (PythonValue::Object(dict), Some(Object::Dict(entries))) => {
                 let view = super::value::View::Keys;
                 Iter::Dict { dict, view, at: 0, len: entries.len(), is_backwards: true }
             }

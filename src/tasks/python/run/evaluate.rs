@@ -1,20 +1,20 @@
 //! Expressions, evaluated.
 
 use super::iterate::Iter;
-use super::machine::{Args, Machine, Run};
-use super::tree::{Call, Collect, Comparison, Conversion, Expr, Item, NameId, Piece, Unary};
-use super::value::{Object, Value};
+use super::machine::{Args, PythonMachine, Run};
+use super::tree::{Call, Collect, CompareOp, Conversion, Expr, Item, NameId, Piece, Unary};
+use super::value::{Object, PythonValue};
 
-impl<'p> Machine<'p> {
+impl<'p> PythonMachine<'p> {
     /// The value of an expression.
-    pub fn eval(&mut self, expr: &'p Expr) -> Run<Value> {
+    pub fn eval(&mut self, expr: &'p Expr) -> Run<PythonValue> {
         match expr {
-            Expr::None => Ok(Value::None),
-            Expr::Bool(value) => Ok(Value::Bool(*value)),
-            Expr::Int(value) => Ok(Value::Int(*value)),
-            Expr::Float(value) => Ok(Value::Float(*value)),
+            Expr::None => Ok(PythonValue::None),
+            Expr::Bool(value) => Ok(PythonValue::Bool(*value)),
+            Expr::Int(value) => Ok(PythonValue::Int(*value)),
+            Expr::Float(value) => Ok(PythonValue::Float(*value)),
             Expr::Str(index) => Ok(self.literal(*index)),
-            Expr::Ellipsis => Ok(Value::Ellipsis),
+            Expr::Ellipsis => Ok(PythonValue::Ellipsis),
             Expr::Place(place) => self.load(place),
             Expr::Unsupported(what) => Err(self.not_supported(what)),
             _ => {
@@ -27,7 +27,7 @@ impl<'p> Machine<'p> {
         }
     }
 
-    fn eval_compound(&mut self, expr: &'p Expr) -> Run<Value> {
+    fn eval_compound(&mut self, expr: &'p Expr) -> Run<PythonValue> {
         match expr {
             Expr::List(items) => {
                 let items = self.eval_items(items)?;
@@ -46,7 +46,7 @@ impl<'p> Machine<'p> {
                 let text = self.format_pieces(pieces)?;
                 self.string(text)
             }
-            Expr::Unary(Unary::Not, operand) => Ok(Value::Bool(!self.eval_truth(operand)?)),
+            Expr::Unary(Unary::Not, operand) => Ok(PythonValue::Bool(!self.eval_truth(operand)?)),
             Expr::Unary(operator, operand) => {
                 let operand = self.eval(operand)?;
                 self.unary(*operator, operand)
@@ -74,7 +74,7 @@ impl<'p> Machine<'p> {
                 self.subscript(object, index)
             }
             Expr::Slice(parts) => {
-                let mut values = [Value::None; 3];
+                let mut values = [PythonValue::None; 3];
                 for (value, part) in values.iter_mut().zip(parts.iter()) {
                     if let Some(part) = part {
                         *value = self.eval(part)?;
@@ -103,11 +103,11 @@ impl<'p> Machine<'p> {
     }
 
     /// The values of several expressions.
-    pub fn eval_all(&mut self, exprs: &'p [Expr]) -> Run<Vec<Value>> {
+    pub fn eval_all(&mut self, exprs: &'p [Expr]) -> Run<Vec<PythonValue>> {
         exprs.iter().map(|expr| self.eval(expr)).collect()
     }
 
-    fn eval_items(&mut self, items: &'p [Item]) -> Run<Vec<Value>> {
+    fn eval_items(&mut self, items: &'p [Item]) -> Run<Vec<PythonValue>> {
         let mut values = Vec::with_capacity(items.len());
         for item in items {
             match item {
@@ -121,7 +121,7 @@ impl<'p> Machine<'p> {
         Ok(values)
     }
 
-    fn eval_dict(&mut self, pairs: &'p [(Option<Expr>, Expr)]) -> Run<Value> {
+    fn eval_dict(&mut self, pairs: &'p [(Option<Expr>, Expr)]) -> Run<PythonValue> {
         let mut values = Vec::new();
         for (key, value) in pairs {
             match key {
@@ -142,8 +142,8 @@ impl<'p> Machine<'p> {
     }
 
     /// The first operand that counts as `stop`, or the last.
-    fn eval_until(&mut self, operands: &'p [Expr], stop: bool) -> Run<Value> {
-        let mut value = Value::None;
+    fn eval_until(&mut self, operands: &'p [Expr], stop: bool) -> Run<PythonValue> {
+        let mut value = PythonValue::None;
         for (index, operand) in operands.iter().enumerate() {
             value = self.eval(operand)?;
             if index + 1 < operands.len() && self.truth(value)? == stop {
@@ -153,9 +153,13 @@ impl<'p> Machine<'p> {
         Ok(value)
     }
 
-    fn eval_comparison(&mut self, left: &'p Expr, rest: &'p [(Comparison, Expr)]) -> Run<Value> {
+    fn eval_comparison(
+        &mut self,
+        left: &'p Expr,
+        rest: &'p [(CompareOp, Expr)],
+    ) -> Run<PythonValue> {
         let mut left = self.eval(left)?;
-        let mut result = Value::Bool(true);
+        let mut result = PythonValue::Bool(true);
         for (index, (operator, right)) in rest.iter().enumerate() {
             let right = self.eval(right)?;
             result = self.compare(*operator, left, right)?;
@@ -167,7 +171,7 @@ impl<'p> Machine<'p> {
         Ok(result)
     }
 
-    fn eval_call(&mut self, call: &'p Call) -> Run<Value> {
+    fn eval_call(&mut self, call: &'p Call) -> Run<PythonValue> {
         let (callee, method) = match &call.callee {
             Expr::Attribute(object, name) => (self.eval(object)?, Some(*name)),
             callee => (self.eval(callee)?, None),
@@ -203,7 +207,11 @@ impl<'p> Machine<'p> {
     }
 
     /// The arguments that `**value` stands for.
-    fn unpack_named(&mut self, value: Value, named: &mut Vec<(NameId, Value)>) -> Run<()> {
+    fn unpack_named(
+        &mut self,
+        value: PythonValue,
+        named: &mut Vec<(NameId, PythonValue)>,
+    ) -> Run<()> {
         let Some(Object::Dict(dict)) = self.heap.object(value) else {
             return Err(self.type_error("argument after ** must be a mapping"));
         };
@@ -223,9 +231,14 @@ impl<'p> Machine<'p> {
         Ok(())
     }
 
-    fn comprehension(&mut self, index: usize, collect: Collect, iterable: Value) -> Run<Value> {
+    fn comprehension(
+        &mut self,
+        index: usize,
+        collect: Collect,
+        iterable: PythonValue,
+    ) -> Run<PythonValue> {
         let first = self.iter(iterable)?;
-        let slots = vec![Value::Unset; self.tree.comprehensions[index].slots.len()];
+        let slots = vec![PythonValue::Unset; self.tree.comprehensions[index].slots.len()];
         let frame = self.new_frame(slots, self.frame)?;
         if collect == Collect::Generator {
             let state = Iter::Generator { index, frame, iterators: vec![first], is_done: false };
@@ -254,7 +267,7 @@ impl<'p> Machine<'p> {
         index: usize,
         frame: u32,
         iterators: &mut Vec<u32>,
-    ) -> Run<Option<(Value, Value)>> {
+    ) -> Run<Option<(PythonValue, PythonValue)>> {
         let tree = self.tree;
         let comprehension = &tree.comprehensions[index];
         self.in_frame(frame, |machine| {
@@ -286,7 +299,7 @@ impl<'p> Machine<'p> {
                         let element = machine.eval(&comprehension.element)?;
                         let value = match &comprehension.value {
                             Some(value) => machine.eval(value)?,
-                            None => Value::None,
+                            None => PythonValue::None,
                         };
                         return Ok(Some((element, value)));
                     }
@@ -302,7 +315,7 @@ impl<'p> Machine<'p> {
         for piece in pieces {
             match piece {
                 Piece::Text(piece) => text.push_str(piece),
-                Piece::Value { value, conversion, spec } => {
+                Piece::PythonValue { value, conversion, spec } => {
                     let mut value = self.eval(value)?;
                     if *conversion != Conversion::None {
                         let converted = match conversion {

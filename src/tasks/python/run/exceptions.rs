@@ -1,7 +1,7 @@
 //! The builtin exceptions, and how one is raised and looked at.
 
-use super::machine::{Machine, Run, Stop};
-use super::value::{Handle, Instance, Object, Raised, Type, Value};
+use super::machine::{PythonMachine, Run, Stop};
+use super::value::{Handle, Instance, Object, PythonValue, Raised, Type};
 
 /// A builtin exception, as an index into the table of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,7 +71,7 @@ impl ExceptionType {
     }
 }
 
-impl Machine<'_> {
+impl PythonMachine<'_> {
     /// Raises a builtin exception.
     pub fn fail(&mut self, kind: ExceptionType, message: impl Into<String>) -> Stop {
         let exception = self.exception(kind, Vec::new(), Some(message.into().into()));
@@ -87,31 +87,35 @@ impl Machine<'_> {
     }
 
     /// Raises `KeyError(key)`.
-    pub fn key_error(&mut self, key: Value) -> Stop {
+    pub fn key_error(&mut self, key: PythonValue) -> Stop {
         self.exception(ExceptionType::KEY, vec![key], None).map_or_else(|stop| stop, Stop::Raise)
     }
 
     fn exception(
         &mut self,
         kind: ExceptionType,
-        args: Vec<Value>,
+        args: Vec<PythonValue>,
         message: Option<Box<str>>,
-    ) -> Run<Value> {
+    ) -> Run<PythonValue> {
         let raised = Raised { args, message, line: self.line, by_assert: false };
-        let class = Value::Type(Type::Exception(kind));
+        let class = PythonValue::Type(Type::Exception(kind));
         let attributes = Default::default();
         self.object(Object::Instance(Instance { class, attributes, exception: Some(raised) }), 4)
     }
 
     /// An exception that the program makes.
-    pub fn new_exception(&mut self, kind: ExceptionType, args: Vec<Value>) -> Run<Value> {
+    pub fn new_exception(
+        &mut self,
+        kind: ExceptionType,
+        args: Vec<PythonValue>,
+    ) -> Run<PythonValue> {
         self.exception(kind, args, None)
     }
 
     /// Raises what an assert statement raises.
-    pub fn assertion_failed(&mut self, message: Option<Value>) -> Stop {
+    pub fn assertion_failed(&mut self, message: Option<PythonValue>) -> Stop {
         let made = self.exception(ExceptionType::ASSERTION, message.into_iter().collect(), None);
-        let Ok(Value::Object(handle)) = made else {
+        let Ok(PythonValue::Object(handle)) = made else {
             return made.err().unwrap_or(Stop::Budget);
         };
         if let Object::Instance(Instance { exception: Some(raised), .. }) =
@@ -119,16 +123,16 @@ impl Machine<'_> {
         {
             raised.by_assert = true;
         }
-        Stop::Raise(Value::Object(handle))
+        Stop::Raise(PythonValue::Object(handle))
     }
 
     /// Whether an exception was made by an assert statement.
-    pub fn is_by_assert(&self, exception: Value) -> bool {
+    pub fn is_by_assert(&self, exception: PythonValue) -> bool {
         self.raised(exception).is_some_and(|raised| raised.by_assert)
     }
 
     /// What an exception has beside its attributes; nothing if the value is none.
-    pub fn raised(&self, exception: Value) -> Option<&Raised> {
+    pub fn raised(&self, exception: PythonValue) -> Option<&Raised> {
         match self.heap.object(exception)? {
             Object::Instance(instance) => instance.exception.as_ref(),
             _ => None,
@@ -136,13 +140,13 @@ impl Machine<'_> {
     }
 
     /// The builtin exception that a value is an instance of.
-    pub fn exception_type(&self, value: Value) -> Option<ExceptionType> {
+    pub fn exception_type(&self, value: PythonValue) -> Option<ExceptionType> {
         let Object::Instance(instance) = self.heap.object(value)? else {
             return None;
         };
         match instance.class {
-            Value::Type(Type::Exception(kind)) => Some(kind),
-            Value::Object(class) => self.class(class)?.exception,
+            PythonValue::Type(Type::Exception(kind)) => Some(kind),
+            PythonValue::Object(class) => self.class(class)?.exception,
             _ => None,
         }
     }
@@ -158,10 +162,10 @@ impl Machine<'_> {
     }
 
     /// What `raise value` raises: an instance, or a new one of a class.
-    pub fn raisable(&mut self, value: Value) -> Run<Value> {
+    pub fn raisable(&mut self, value: PythonValue) -> Run<PythonValue> {
         let made = match value {
-            Value::Type(Type::Exception(_)) => self.call_with(value, &[])?,
-            Value::Object(handle)
+            PythonValue::Type(Type::Exception(_)) => self.call_with(value, &[])?,
+            PythonValue::Object(handle)
                 if self.class(handle).is_some_and(|class| class.exception.is_some()) =>
             {
                 self.call_with(value, &[])?
@@ -175,7 +179,7 @@ impl Machine<'_> {
     }
 
     /// Whether `except matches` takes an exception.
-    pub fn matches(&mut self, exception: Value, matches: Value) -> Run<bool> {
+    pub fn matches(&mut self, exception: PythonValue, matches: PythonValue) -> Run<bool> {
         if let Some(Object::Tuple(items)) = self.heap.object(matches) {
             let items = items.clone();
             let mut is_match = false;
@@ -187,12 +191,12 @@ impl Machine<'_> {
         self.matches_one(exception, matches)
     }
 
-    fn matches_one(&mut self, exception: Value, matches: Value) -> Run<bool> {
+    fn matches_one(&mut self, exception: PythonValue, matches: PythonValue) -> Run<bool> {
         match matches {
-            Value::Type(Type::Exception(kind)) => {
+            PythonValue::Type(Type::Exception(kind)) => {
                 Ok(self.exception_type(exception).is_some_and(|raised| raised.is(kind)))
             }
-            Value::Object(handle)
+            PythonValue::Object(handle)
                 if self.class(handle).is_some_and(|class| class.exception.is_some()) =>
             {
                 Ok(self.is_instance_of_class(exception, handle))
@@ -202,8 +206,8 @@ impl Machine<'_> {
     }
 
     /// Whether a value is an instance of a class of the program, or of one derived from it.
-    pub fn is_instance_of_class(&self, value: Value, class: Handle) -> bool {
-        let Some(Object::Instance(Instance { class: Value::Object(own), .. })) =
+    pub fn is_instance_of_class(&self, value: PythonValue, class: Handle) -> bool {
+        let Some(Object::Instance(Instance { class: PythonValue::Object(own), .. })) =
             self.heap.object(value)
         else {
             return false;
@@ -212,7 +216,7 @@ impl Machine<'_> {
     }
 
     /// What `str` says of an exception.
-    pub fn exception_text(&mut self, exception: Value) -> Run<String> {
+    pub fn exception_text(&mut self, exception: PythonValue) -> Run<String> {
         let Some(raised) = self.raised(exception) else {
             return Ok(String::new());
         };
@@ -233,7 +237,7 @@ impl Machine<'_> {
     }
 
     /// What is told of an exception that nobody caught: line, kind and words.
-    pub fn report(&mut self, exception: Value) -> String {
+    pub fn report(&mut self, exception: PythonValue) -> String {
         let (line, message) = match self.raised(exception) {
             Some(raised) => (raised.line, raised.message.clone()),
             None => (self.line, None),

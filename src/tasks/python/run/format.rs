@@ -2,13 +2,13 @@
 
 use super::format_spec::{Spec, float_repr, grouped};
 use super::iterate::SetOrder;
-use super::machine::{Args, Machine, Run};
+use super::machine::{Args, PythonMachine, Run};
 use super::numbers::{as_float, as_int};
-use super::value::{Object, Type, Value, View};
+use super::value::{Object, PythonValue, Type, View};
 
-impl Machine<'_> {
+impl PythonMachine<'_> {
     /// `str(value)`.
-    pub fn str(&mut self, value: Value) -> Run<String> {
+    pub fn str(&mut self, value: PythonValue) -> Run<String> {
         if let Some(text) = self.heap.text(value) {
             let text = text.text.to_string();
             self.work(text.len() / 16)?;
@@ -25,7 +25,7 @@ impl Machine<'_> {
         }
     }
 
-    fn made_text(&mut self, made: Value, method: &str) -> Run<String> {
+    fn made_text(&mut self, made: PythonValue, method: &str) -> Run<String> {
         match self.heap.text(made) {
             Some(text) => Ok(text.text.to_string()),
             None => Err(self.type_error(format!("{method} returned non-string"))),
@@ -33,19 +33,19 @@ impl Machine<'_> {
     }
 
     /// `repr(value)`.
-    pub fn repr(&mut self, value: Value) -> Run<String> {
+    pub fn repr(&mut self, value: PythonValue) -> Run<String> {
         self.work(4)?;
         let handle = match value {
-            Value::None | Value::Unset => return Ok("None".to_owned()),
-            Value::Bool(true) => return Ok("True".to_owned()),
-            Value::Bool(false) => return Ok("False".to_owned()),
-            Value::Int(int) => return Ok(int.to_string()),
-            Value::Float(float) => return Ok(float_repr(float)),
-            Value::Ellipsis => return Ok("Ellipsis".to_owned()),
-            Value::NotImplemented => return Ok("NotImplemented".to_owned()),
-            Value::Type(kind) => return Ok(format!("<class '{}'>", kind.name())),
-            Value::Builtin(_) => return Err(self.not_supported("the text of a function")),
-            Value::Object(handle) => handle,
+            PythonValue::None | PythonValue::Unset => return Ok("None".to_owned()),
+            PythonValue::Bool(true) => return Ok("True".to_owned()),
+            PythonValue::Bool(false) => return Ok("False".to_owned()),
+            PythonValue::Int(int) => return Ok(int.to_string()),
+            PythonValue::Float(float) => return Ok(float_repr(float)),
+            PythonValue::Ellipsis => return Ok("Ellipsis".to_owned()),
+            PythonValue::NotImplemented => return Ok("NotImplemented".to_owned()),
+            PythonValue::Type(kind) => return Ok(format!("<class '{}'>", kind.name())),
+            PythonValue::Builtin(_) => return Err(self.not_supported("the text of a function")),
+            PythonValue::Object(handle) => handle,
         };
         match self.heap.get(handle) {
             Object::Str(text) => {
@@ -82,7 +82,7 @@ impl Machine<'_> {
             Object::Range { start, stop, step: 1 } => Ok(format!("range({start}, {stop})")),
             Object::Range { start, stop, step } => Ok(format!("range({start}, {stop}, {step})")),
             Object::Instance(instance) => {
-                let is_exception = matches!(instance.class, Value::Type(Type::Exception(_)));
+                let is_exception = matches!(instance.class, PythonValue::Type(Type::Exception(_)));
                 match self.call_own(value, "__repr__", &[])? {
                     Some(made) => self.made_text(made, "__repr__"),
                     None if is_exception => self.exception_repr(value),
@@ -94,7 +94,7 @@ impl Machine<'_> {
     }
 
     /// The text of a value for whoever reads what came of a run: the order of sets in it does not count.
-    pub fn repr_to_tell(&mut self, value: Value) -> Option<String> {
+    pub fn repr_to_tell(&mut self, value: PythonValue) -> Option<String> {
         let around = (self.set_order, self.order_was_asked);
         self.set_order = SetOrder::Sorted;
         let text = self.repr(value).ok();
@@ -102,7 +102,7 @@ impl Machine<'_> {
         text
     }
 
-    fn exception_repr(&mut self, value: Value) -> Run<String> {
+    fn exception_repr(&mut self, value: PythonValue) -> Run<String> {
         let Some(raised) = self.raised(value).filter(|raised| raised.message.is_none()) else {
             return Err(self.not_supported("the words of Python's own errors"));
         };
@@ -110,16 +110,16 @@ impl Machine<'_> {
         Ok(format!("{}({})", self.type_name(value), self.reprs(&args)?))
     }
 
-    fn reprs(&mut self, items: &[Value]) -> Run<String> {
+    fn reprs(&mut self, items: &[PythonValue]) -> Run<String> {
         self.sink()?;
         let texts = items.iter().map(|item| self.repr(*item)).collect::<Run<Vec<_>>>();
         self.rise();
         self.joined(texts?)
     }
 
-    fn pair_reprs(&mut self, entries: &[(Value, Value)]) -> Run<String> {
+    fn pair_reprs(&mut self, entries: &[(PythonValue, PythonValue)]) -> Run<String> {
         self.sink()?;
-        let pair = |(key, value): &(Value, Value)| {
+        let pair = |(key, value): &(PythonValue, PythonValue)| {
             Ok(format!("{}: {}", self.repr(*key)?, self.repr(*value)?))
         };
         let texts = entries.iter().map(pair).collect::<Run<Vec<_>>>();
@@ -134,7 +134,7 @@ impl Machine<'_> {
         Ok(text)
     }
 
-    fn view_repr(&mut self, view: View, entries: Vec<(Value, Value)>) -> Run<String> {
+    fn view_repr(&mut self, view: View, entries: Vec<(PythonValue, PythonValue)>) -> Run<String> {
         match view {
             View::Keys => {
                 let keys: Vec<_> = entries.into_iter().map(|(key, _)| key).collect();
@@ -217,7 +217,7 @@ impl Machine<'_> {
     }
 
     /// `format(value, spec)`.
-    pub fn format(&mut self, value: Value, spec: &str) -> Run<String> {
+    pub fn format(&mut self, value: PythonValue, spec: &str) -> Run<String> {
         if spec.is_empty() {
             return self.str(value);
         }
@@ -231,10 +231,12 @@ impl Machine<'_> {
         }
         let is_float_kind = matches!(spec.kind, 'f' | 'F' | 'e' | 'E' | '%' | 'g' | 'G');
         match (as_int(value), as_float(value)) {
-            (Some(int), _) if !is_float_kind && !matches!(value, Value::Bool(_)) => {
+            (Some(int), _) if !is_float_kind && !matches!(value, PythonValue::Bool(_)) => {
                 self.format_int(int, &spec)
             }
-            (_, Some(float)) if !matches!(value, Value::Bool(_)) => self.format_float(float, &spec),
+            (_, Some(float)) if !matches!(value, PythonValue::Bool(_)) => {
+                self.format_float(float, &spec)
+            }
             _ => Err(self.not_supported("a format of such a value")),
         }
     }

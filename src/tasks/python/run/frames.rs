@@ -1,21 +1,21 @@
 //! The names of a program: what is bound to them, and in which frame.
 
 use super::exceptions::ExceptionType;
-use super::machine::{Machine, Run};
+use super::machine::{PythonMachine, Run};
 use super::tree::Place;
-use super::value::{Handle, Object, Value};
+use super::value::{Handle, Object, PythonValue};
 
-impl<'p> Machine<'p> {
-    pub fn slot(&self, frame: Handle, slot: u32) -> Value {
+impl<'p> PythonMachine<'p> {
+    pub fn slot(&self, frame: Handle, slot: u32) -> PythonValue {
         match self.heap.get(frame) {
             Object::Frame { slots, .. } => {
-                slots.get(slot as usize).copied().unwrap_or(Value::Unset)
+                slots.get(slot as usize).copied().unwrap_or(PythonValue::Unset)
             }
-            _ => Value::Unset,
+            _ => PythonValue::Unset,
         }
     }
 
-    fn set_slot(&mut self, frame: Handle, slot: u32, value: Value) {
+    fn set_slot(&mut self, frame: Handle, slot: u32, value: PythonValue) {
         if let Object::Frame { slots, .. } = self.heap.get_mut(frame)
             && let Some(place) = slots.get_mut(slot as usize)
         {
@@ -40,10 +40,10 @@ impl<'p> Machine<'p> {
     }
 
     /// The value of a name.
-    pub fn load(&mut self, place: &'p Place) -> Run<Value> {
+    pub fn load(&mut self, place: &'p Place) -> Run<PythonValue> {
         let (frame, slot) = self.frame_of(place);
         let value = self.slot(frame, slot);
-        if value != Value::Unset {
+        if value != PythonValue::Unset {
             return Ok(value);
         }
         match place {
@@ -68,7 +68,7 @@ impl<'p> Machine<'p> {
     }
 
     /// Binds a name.
-    pub fn store(&mut self, place: &Place, value: Value) {
+    pub fn store(&mut self, place: &Place, value: PythonValue) {
         let (frame, slot) = self.frame_of(place);
         self.set_slot(frame, slot, value);
     }
@@ -76,25 +76,25 @@ impl<'p> Machine<'p> {
     /// Unbinds a name.
     pub fn unbind(&mut self, place: &Place) -> Run<()> {
         let (frame, slot) = self.frame_of(place);
-        if self.slot(frame, slot) == Value::Unset {
+        if self.slot(frame, slot) == PythonValue::Unset {
             let kind = match place {
                 Place::Local(_) => ExceptionType::UNBOUND_LOCAL,
                 _ => ExceptionType::NAME,
             };
             return Err(self.fail(kind, "a name that is deleted has no value"));
         }
-        self.set_slot(frame, slot, Value::Unset);
+        self.set_slot(frame, slot, PythonValue::Unset);
         Ok(())
     }
 
     /// A frame for a scope that is entered from the one that runs.
-    pub fn new_frame(&mut self, slots: Vec<Value>, parent: Handle) -> Run<Handle> {
+    pub fn new_frame(&mut self, slots: Vec<PythonValue>, parent: Handle) -> Run<Handle> {
         self.reserve(slots.len() + 1)?;
         Ok(self.heap.push(Object::Frame { slots, parent }))
     }
 
     /// The values of a frame.
-    pub fn slots(&self, frame: Handle) -> &[Value] {
+    pub fn slots(&self, frame: Handle) -> &[PythonValue] {
         match self.heap.get(frame) {
             Object::Frame { slots, .. } => slots,
             _ => &[],

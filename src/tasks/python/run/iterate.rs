@@ -1,8 +1,8 @@
 //! Iterators: what `for`, comprehensions and builtins go through.
 
 use super::exceptions::ExceptionType;
-use super::machine::{Machine, Run};
-use super::value::{Handle, Object, Value, View};
+use super::machine::{PythonMachine, Run};
+use super::value::{Handle, Object, PythonValue, View};
 
 /// In which order the elements of sets come. Python says nothing of it; what hangs on it is found by
 /// running a program in several orders.
@@ -21,16 +21,16 @@ pub enum SetOrder {
 pub enum Iter {
     /// Over a list that may change meanwhile, or a tuple.
     Sequence {
-        of: Value,
+        of: PythonValue,
         at: usize,
     },
     Backwards {
-        of: Value,
+        of: PythonValue,
         left: usize,
     },
     /// Over a string, from this byte on.
     Str {
-        of: Value,
+        of: PythonValue,
         at: usize,
     },
     Range {
@@ -48,13 +48,13 @@ pub enum Iter {
     /// Over what was in a set.
     Set {
         set: Handle,
-        items: Vec<Value>,
+        items: Vec<PythonValue>,
         at: usize,
         len: usize,
     },
     /// What is at hand already.
     Values {
-        items: Vec<Value>,
+        items: Vec<PythonValue>,
         at: usize,
     },
     Enumerate {
@@ -66,11 +66,11 @@ pub enum Iter {
         strict: bool,
     },
     Map {
-        function: Value,
+        function: PythonValue,
         inners: Vec<Handle>,
     },
     Filter {
-        function: Value,
+        function: PythonValue,
         inner: Handle,
     },
     Generator {
@@ -80,7 +80,7 @@ pub enum Iter {
         is_done: bool,
     },
     /// An object of the program with `__next__`.
-    Own(Value),
+    Own(PythonValue),
     Done,
 }
 
@@ -93,10 +93,10 @@ pub fn range_len(start: i64, stop: i64, step: i64) -> u64 {
     (high.abs_diff(low) - 1) / step.unsigned_abs() + 1
 }
 
-impl Machine<'_> {
+impl PythonMachine<'_> {
     /// An iterator over a value.
-    pub fn iter(&mut self, value: Value) -> Run<Handle> {
-        let Value::Object(handle) = value else {
+    pub fn iter(&mut self, value: PythonValue) -> Run<Handle> {
+        let PythonValue::Object(handle) = value else {
             let kind = self.type_name(value);
             return Err(self.type_error(format!("'{kind}' object is not iterable")));
         };
@@ -138,8 +138,8 @@ impl Machine<'_> {
     }
 
     /// The elements of a set, in the order of this run.
-    pub fn set_items(&mut self, set: Handle) -> Run<Vec<Value>> {
-        let mut items: Vec<Value> =
+    pub fn set_items(&mut self, set: Handle) -> Run<Vec<PythonValue>> {
+        let mut items: Vec<PythonValue> =
             self.heap.dict(set).map(|set| set.keys().collect()).unwrap_or_default();
         self.reserve(items.len())?;
         self.work(items.len())?;
@@ -164,7 +164,7 @@ impl Machine<'_> {
     }
 
     /// The next value of an iterator.
-    pub fn next(&mut self, iterator: Handle) -> Run<Option<Value>> {
+    pub fn next(&mut self, iterator: Handle) -> Run<Option<PythonValue>> {
         self.work(4)?;
         self.sink()?;
         let taken = std::mem::replace(self.heap.get_mut(iterator), Object::Taken);
@@ -182,7 +182,7 @@ impl Machine<'_> {
         next
     }
 
-    fn advance(&mut self, state: &mut Iter) -> Run<Option<Value>> {
+    fn advance(&mut self, state: &mut Iter) -> Run<Option<PythonValue>> {
         match state {
             Iter::Done => Ok(None),
             Iter::Sequence { of, at } => {
@@ -212,7 +212,7 @@ impl Machine<'_> {
                 let value = *next;
                 *left -= 1;
                 *next = next.wrapping_add(*step);
-                Ok(Some(Value::Int(value)))
+                Ok(Some(PythonValue::Int(value)))
             }
             Iter::Dict { dict, view, at, len, is_backwards } => {
                 self.next_of_dict(*dict, *view, at, *len, *is_backwards)
@@ -235,7 +235,7 @@ impl Machine<'_> {
                 let Some(value) = self.next(*inner)? else {
                     return Ok(None);
                 };
-                let number = Value::Int(*count);
+                let number = PythonValue::Int(*count);
                 *count = count
                     .checked_add(1)
                     .ok_or_else(|| self.not_supported("integers beyond 64 bits"))?;
@@ -257,7 +257,7 @@ impl Machine<'_> {
                 while let Some(value) = self.next(*inner)? {
                     self.step()?;
                     let verdict = match *function {
-                        Value::None => value,
+                        PythonValue::None => value,
                         function => self.call_with(function, &[value])?,
                     };
                     if self.truth(verdict)? {
@@ -294,7 +294,7 @@ impl Machine<'_> {
         at: &mut usize,
         len: usize,
         is_backwards: bool,
-    ) -> Run<Option<Value>> {
+    ) -> Run<Option<PythonValue>> {
         let Some(entries) = self.heap.dict(dict) else {
             return Ok(None);
         };
@@ -319,7 +319,7 @@ impl Machine<'_> {
         }
     }
 
-    fn next_of_zip(&mut self, inners: &[Handle], strict: bool) -> Run<Option<Value>> {
+    fn next_of_zip(&mut self, inners: &[Handle], strict: bool) -> Run<Option<PythonValue>> {
         let mut values = Vec::with_capacity(inners.len());
         for (index, inner) in inners.iter().enumerate() {
             match self.next(*inner)? {

@@ -2,12 +2,12 @@
 
 use super::exceptions::ExceptionType;
 use super::iterate::Iter;
-use super::machine::{Machine, Run, Stop};
-use super::value::{Handle, Object, Value};
+use super::machine::{PythonMachine, Run, Stop};
+use super::value::{Handle, Object, PythonValue};
 
-impl Machine<'_> {
+impl PythonMachine<'_> {
     /// What `__iter__` of an object gives.
-    pub fn own_iter(&mut self, value: Value) -> Run<Handle> {
+    pub fn own_iter(&mut self, value: PythonValue) -> Run<Handle> {
         let made = match self.call_own(value, "__iter__", &[])? {
             Some(made) => made,
             None if self.own_method(value, "__getitem__").is_some() => {
@@ -26,7 +26,7 @@ impl Machine<'_> {
     }
 
     /// All values of an iterable.
-    pub fn collect(&mut self, iterable: Value) -> Run<Vec<Value>> {
+    pub fn collect(&mut self, iterable: PythonValue) -> Run<Vec<PythonValue>> {
         if let Some(items) = self.heap.sequence(iterable) {
             let items = items.to_vec();
             self.reserve(items.len())?;
@@ -49,7 +49,11 @@ impl Machine<'_> {
     }
 
     /// `next(iterator)` of the program.
-    pub fn next_or(&mut self, iterator: Value, default: Option<Value>) -> Run<Value> {
+    pub fn next_or(
+        &mut self,
+        iterator: PythonValue,
+        default: Option<PythonValue>,
+    ) -> Run<PythonValue> {
         let value = match self.heap.object(iterator) {
             Some(Object::Iterator(_) | Object::Taken) => {
                 let handle = self.iter(iterator)?;

@@ -8,7 +8,7 @@ use ruff_text_size::{Ranged, TextRange, TextSize};
 
 use super::Mistake;
 use super::scope::Bindings;
-use super::tree::{Expr, NameId, Place, Stmt, Tree};
+use super::tree::{Expr, NameId, Place, ProgramTree, Stmt};
 
 /// How deep expressions and blocks may stand in each other: far deeper than anybody writes, and no
 /// danger to the stack of whoever walks the tree.
@@ -19,24 +19,29 @@ const MAX_BLOCKS: usize = 20;
 
 /// What a scope belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum NameScopeKind {
     Module,
     Class,
-    Function { is_async: bool },
+    FunctionTree { is_async: bool },
     Comprehension,
 }
 
 /// A scope while what stands in it is lowered.
-pub struct Scope {
-    kind: Kind,
+pub struct NameScope {
+    kind: NameScopeKind,
     /// Names that have a slot here, in the order of the slots.
     names: Vec<String>,
     globals: Vec<String>,
     nonlocals: Vec<String>,
 }
 
-impl Scope {
-    fn new(kind: Kind, bound: Vec<String>, globals: Vec<String>, nonlocals: Vec<String>) -> Self {
+impl NameScope {
+    fn new(
+        kind: NameScopeKind,
+        bound: Vec<String>,
+        globals: Vec<String>,
+        nonlocals: Vec<String>,
+    ) -> Self {
         let elsewhere = |name: &String| globals.contains(name) || nonlocals.contains(name);
         let names = bound.into_iter().filter(|name| !elsewhere(name)).collect();
         Self { kind, names, globals, nonlocals }
@@ -44,7 +49,12 @@ impl Scope {
 
     /// The scope of a comprehension that binds `names`.
     pub fn of_comprehension(names: Vec<String>) -> Self {
-        Self { kind: Kind::Comprehension, names, globals: Vec::new(), nonlocals: Vec::new() }
+        Self {
+            kind: NameScopeKind::Comprehension,
+            names,
+            globals: Vec::new(),
+            nonlocals: Vec::new(),
+        }
     }
 
     fn slot(&self, name: &str) -> Option<u32> {
@@ -52,7 +62,7 @@ impl Scope {
     }
 
     fn is_function(&self) -> bool {
-        matches!(self.kind, Kind::Function { .. } | Kind::Comprehension)
+        matches!(self.kind, NameScopeKind::FunctionTree { .. } | NameScopeKind::Comprehension)
     }
 }
 
@@ -60,10 +70,10 @@ impl Scope {
 pub struct Lowering<'s> {
     pub(super) source: &'s str,
     line_starts: Vec<usize>,
-    pub(super) tree: Tree,
+    pub(super) tree: ProgramTree,
     names: HashMap<String, NameId>,
     globals: HashMap<String, u32>,
-    scopes: Vec<Scope>,
+    scopes: Vec<NameScope>,
     /// The classes around what is lowered; inside of them `__name` is private.
     pub(super) classes: Vec<String>,
     pub(super) in_loop: bool,
@@ -80,12 +90,12 @@ pub struct Lowering<'s> {
 }
 
 /// The tree of a module, or the first thing that Python would not compile.
-pub fn lower(source: &str, body: &[ParsedStmt]) -> Result<Tree, Mistake> {
+pub fn lower(source: &str, body: &[ParsedStmt]) -> Result<ProgramTree, Mistake> {
     let newlines = source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
     let mut lowering = Lowering {
         source,
         line_starts: std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect(),
-        tree: Tree::default(),
+        tree: ProgramTree::default(),
         names: HashMap::new(),
         globals: HashMap::new(),
         scopes: Vec::new(),
@@ -98,7 +108,7 @@ pub fn lower(source: &str, body: &[ParsedStmt]) -> Result<Tree, Mistake> {
         futures_end: futures_end(body),
         mistake: None,
     };
-    lowering.enter(Kind::Module, Bindings::of_body(body));
+    lowering.enter(NameScopeKind::Module, Bindings::of_body(body));
     let body = lowering.body(body);
     lowering.tree.body = body;
     match lowering.mistake {
@@ -124,7 +134,7 @@ impl Lowering<'_> {
     }
 
     /// Enters a scope.
-    pub fn enter(&mut self, kind: Kind, bindings: Bindings) {
+    pub fn enter(&mut self, kind: NameScopeKind, bindings: Bindings) {
         if let Some((offset, message)) = &bindings.mistake {
             let line = self.line_at(*offset as usize);
             self.mistake.get_or_insert(Mistake { line, message: message.clone() });
@@ -140,7 +150,7 @@ impl Lowering<'_> {
         }
         let mangled = |names: Vec<String>| names.iter().map(|name| self.mangled(name)).collect();
         let Bindings { bound, globals, nonlocals, .. } = bindings;
-        let scope = Scope::new(kind, mangled(bound), mangled(globals), mangled(nonlocals));
+        let scope = NameScope::new(kind, mangled(bound), mangled(globals), mangled(nonlocals));
         self.scopes.push(scope);
     }
 
@@ -152,7 +162,7 @@ impl Lowering<'_> {
     /// Enters the scope of a comprehension.
     pub fn enter_comprehension(&mut self, names: Vec<String>) {
         let names = names.iter().map(|name| self.mangled(name)).collect();
-        self.scopes.push(Scope::of_comprehension(names));
+        self.scopes.push(NameScope::of_comprehension(names));
     }
 
     /// Leaves a scope and gives the names of its slots.
@@ -162,8 +172,8 @@ impl Lowering<'_> {
     }
 
     /// The kind of the scope that is lowered.
-    pub fn kind(&self) -> Kind {
-        self.scopes.last().map_or(Kind::Module, |scope| scope.kind)
+    pub fn kind(&self) -> NameScopeKind {
+        self.scopes.last().map_or(NameScopeKind::Module, |scope| scope.kind)
     }
 
     /// Whether `name` is declared `global` or `nonlocal` in the scope that is lowered.
@@ -174,14 +184,15 @@ impl Lowering<'_> {
 
     /// Whether a comprehension around has `name` as a target, up to the next function.
     pub fn is_target_of_comprehension(&self, name: &str) -> bool {
-        let inner = self.scopes.iter().rev().take_while(|scope| scope.kind == Kind::Comprehension);
+        let inner =
+            self.scopes.iter().rev().take_while(|scope| scope.kind == NameScopeKind::Comprehension);
         inner.into_iter().any(|scope| scope.slot(name).is_some())
     }
 
     /// The kind of the next scope outwards that is no comprehension.
-    pub fn kind_around_comprehensions(&self) -> Kind {
+    pub fn kind_around_comprehensions(&self) -> NameScopeKind {
         let mut outwards = self.scopes.iter().rev().map(|scope| scope.kind);
-        outwards.find(|kind| *kind != Kind::Comprehension).unwrap_or(Kind::Module)
+        outwards.find(|kind| *kind != NameScopeKind::Comprehension).unwrap_or(NameScopeKind::Module)
     }
 
     /// A name as the program knows it: private ones of a class are told from others' by its name.
@@ -211,16 +222,17 @@ impl Lowering<'_> {
         let name = name.as_str();
         for (up, scope) in self.scopes.iter().rev().enumerate() {
             let is_innermost = up == 0;
-            if scope.kind == Kind::Module || is_innermost && scope.globals.iter().any(|n| n == name)
+            if scope.kind == NameScopeKind::Module
+                || is_innermost && scope.globals.iter().any(|n| n == name)
             {
                 break;
             }
             if let Some(slot) = scope.slot(name) {
                 match scope.kind {
-                    Kind::Class if is_innermost => {
+                    NameScopeKind::Class if is_innermost => {
                         return Place::ClassBody { slot, outside: Box::new(self.global(name)) };
                     }
-                    Kind::Class => {}
+                    NameScopeKind::Class => {}
                     _ if is_innermost => return Place::Local(slot),
                     _ => return Place::Enclosing { up: up as u32, slot },
                 }

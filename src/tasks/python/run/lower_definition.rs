@@ -3,9 +3,9 @@
 use ruff_python_ast::{self as ast, Expr as Parsed};
 use ruff_text_size::Ranged;
 
-use super::lower::{Kind, Lowering};
+use super::lower::{Lowering, NameScopeKind};
 use super::scope::Bindings;
-use super::tree::{Class, Definition, Function, FunctionBody, Parameters};
+use super::tree::{ClassTree, Definition, FunctionBody, FunctionTree, ParameterList};
 
 impl Lowering<'_> {
     /// A function statement, without its decorators.
@@ -30,7 +30,7 @@ impl Lowering<'_> {
         let is_async_generator = function.is_async && bindings.yields;
         let in_async_generator =
             std::mem::replace(&mut self.in_async_generator, is_async_generator);
-        self.enter(Kind::Function { is_async: function.is_async }, bindings);
+        self.enter(NameScopeKind::FunctionTree { is_async: function.is_async }, bindings);
         let body = self.body(&function.body);
         let body = match refused {
             Some(what) => FunctionBody::Unsupported(what),
@@ -42,7 +42,7 @@ impl Lowering<'_> {
         self.in_async_generator = in_async_generator;
         let slots = self.leave();
         let name = self.name(&function.name);
-        definition.function = self.keep(Function {
+        definition.function = self.keep(FunctionTree {
             name,
             parameters: layout(Some(&function.parameters)),
             slots,
@@ -56,7 +56,7 @@ impl Lowering<'_> {
         let bindings = Bindings::of_lambda(lambda.parameters.as_deref(), &lambda.body);
         let yields = bindings.yields;
         let mut definition = self.definition(lambda.parameters.as_deref());
-        self.enter(Kind::Function { is_async: false }, bindings);
+        self.enter(NameScopeKind::FunctionTree { is_async: false }, bindings);
         let body = self.expr(&lambda.body);
         let body = match yields {
             true => FunctionBody::Unsupported("a generator function"),
@@ -65,11 +65,11 @@ impl Lowering<'_> {
         let slots = self.leave();
         let name = self.name("<lambda>");
         let parameters = layout(lambda.parameters.as_deref());
-        definition.function = self.keep(Function { name, parameters, slots, body });
+        definition.function = self.keep(FunctionTree { name, parameters, slots, body });
         definition
     }
 
-    fn keep(&mut self, function: Function) -> usize {
+    fn keep(&mut self, function: FunctionTree) -> usize {
         self.tree.functions.push(function);
         self.tree.functions.len() - 1
     }
@@ -126,14 +126,14 @@ impl Lowering<'_> {
         let in_loop = std::mem::take(&mut self.in_loop);
         let blocks = std::mem::take(&mut self.blocks);
         self.classes.push(class.name.to_string());
-        self.enter(Kind::Class, Bindings::of_body(&class.body));
+        self.enter(NameScopeKind::Class, Bindings::of_body(&class.body));
         let body = self.body(&class.body);
         let slots = self.leave();
         self.classes.pop();
         self.in_loop = in_loop;
         self.blocks = blocks;
         let name = self.name(&class.name);
-        self.tree.classes.push(Class { name, bases, slots, body });
+        self.tree.classes.push(ClassTree { name, bases, slots, body });
         is_plain.then(|| self.tree.classes.len() - 1)
     }
 }
@@ -146,11 +146,11 @@ fn without_star(expr: &Parsed) -> &Parsed {
     }
 }
 
-fn layout(parameters: Option<&ast::Parameters>) -> Parameters {
+fn layout(parameters: Option<&ast::Parameters>) -> ParameterList {
     let Some(parameters) = parameters else {
-        return Parameters::default();
+        return ParameterList::default();
     };
-    Parameters {
+    ParameterList {
         positional: parameters.posonlyargs.len() + parameters.args.len(),
         positional_only: parameters.posonlyargs.len(),
         keyword_only: parameters.kwonlyargs.len(),

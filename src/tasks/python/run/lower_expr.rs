@@ -5,10 +5,10 @@ use ruff_python_ast::{
 };
 use ruff_text_size::Ranged;
 
-use super::lower::{Kind, Lowering, MAX_NESTING};
+use super::lower::{Lowering, MAX_NESTING, NameScopeKind};
 use super::scope::comprehension_targets;
 use super::tree::{
-    Binary, Call, Clause, Collect, Comparison, Comprehension, Conversion, Expr, Item, Piece, Unary,
+    Binary, Call, Clause, Collect, CompareOp, Comprehension, Conversion, Expr, Item, Piece, Unary,
 };
 
 impl Lowering<'_> {
@@ -109,14 +109,16 @@ impl Lowering<'_> {
             }
             Parsed::YieldFrom(inner) => {
                 self.check_yield(expr);
-                if self.kind() == (Kind::Function { is_async: true }) {
+                if self.kind() == (NameScopeKind::FunctionTree { is_async: true }) {
                     self.refuse(inner.range, "'yield from' inside async function");
                 }
                 self.expr(&inner.value);
                 Expr::Unsupported("yield from")
             }
             Parsed::Await(inner) => {
-                if self.kind_around_comprehensions() != (Kind::Function { is_async: true }) {
+                if self.kind_around_comprehensions()
+                    != (NameScopeKind::FunctionTree { is_async: true })
+                {
                     self.refuse(inner.range, "'await' outside async function");
                 }
                 self.expr(&inner.value);
@@ -140,9 +142,13 @@ impl Lowering<'_> {
 
     fn check_yield(&mut self, expr: &Parsed) {
         match self.kind() {
-            Kind::Function { .. } => {}
-            Kind::Comprehension => self.refuse(expr.range(), "'yield' inside comprehension"),
-            Kind::Module | Kind::Class => self.refuse(expr.range(), "'yield' outside function"),
+            NameScopeKind::FunctionTree { .. } => {}
+            NameScopeKind::Comprehension => {
+                self.refuse(expr.range(), "'yield' inside comprehension")
+            }
+            NameScopeKind::Module | NameScopeKind::Class => {
+                self.refuse(expr.range(), "'yield' outside function")
+            }
         }
     }
 
@@ -179,7 +185,9 @@ impl Lowering<'_> {
                 format!("assignment expression cannot rebind comprehension variable '{}'", name.id);
             self.refuse(named.range, message);
         }
-        if self.kind() == Kind::Comprehension && self.kind_around_comprehensions() == Kind::Class {
+        if self.kind() == NameScopeKind::Comprehension
+            && self.kind_around_comprehensions() == NameScopeKind::Class
+        {
             self.refuse(
                 named.range,
                 "assignment expression within a comprehension in a class body",
@@ -207,7 +215,8 @@ impl Lowering<'_> {
         }
         let is_async = generators.iter().any(|generator| generator.is_async);
         let must_be_async = is_async && collect != Collect::Generator;
-        if must_be_async && self.kind_around_comprehensions() != (Kind::Function { is_async: true })
+        if must_be_async
+            && self.kind_around_comprehensions() != (NameScopeKind::FunctionTree { is_async: true })
         {
             self.refuse(
                 first.range,
@@ -298,7 +307,7 @@ impl Lowering<'_> {
             ast::ConversionFlag::Repr => Conversion::Repr,
             ast::ConversionFlag::Ascii => return None,
         };
-        inner.debug_text.is_none().then_some(Piece::Value { value, conversion, spec })
+        inner.debug_text.is_none().then_some(Piece::PythonValue { value, conversion, spec })
     }
 }
 
@@ -348,7 +357,7 @@ impl From<ast::UnaryOp> for Unary {
     }
 }
 
-impl From<ast::CmpOp> for Comparison {
+impl From<ast::CmpOp> for CompareOp {
     fn from(operator: ast::CmpOp) -> Self {
         match operator {
             ast::CmpOp::Eq => Self::Equal,

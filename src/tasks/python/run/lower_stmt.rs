@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{self as ast, ExceptHandler, Expr as Parsed, Stmt as ParsedStmt};
 
-use super::lower::{Kind, Lowering, MAX_NESTING};
+use super::lower::{Lowering, MAX_NESTING, NameScopeKind};
 use super::tree::{Handler, Stmt, StmtKind, Target};
 use ruff_text_size::{Ranged, TextRange};
 
@@ -35,7 +35,9 @@ impl Lowering<'_> {
             },
             ParsedStmt::AnnAssign(inner) => self.annotated(inner),
             ParsedStmt::Return(inner) => {
-                if !matches!(self.kind(), Kind::Function { .. }) || self.in_star_handler {
+                if !matches!(self.kind(), NameScopeKind::FunctionTree { .. })
+                    || self.in_star_handler
+                {
                     self.refuse(inner.range, "'return' outside function, or in 'except*'");
                 }
                 if inner.value.is_some() && self.in_async_generator {
@@ -67,7 +69,7 @@ impl Lowering<'_> {
                 let decorators =
                     inner.decorator_list.iter().map(|d| self.expr(&d.expression)).collect();
                 let definition = self.function(inner);
-                StmtKind::Function { place: self.place(&inner.name), definition, decorators }
+                StmtKind::FunctionTree { place: self.place(&inner.name), definition, decorators }
             }
             ParsedStmt::ClassDef(inner) => {
                 let decorators =
@@ -84,7 +86,7 @@ impl Lowering<'_> {
             // what they declare has been seen when the scope was entered
             ParsedStmt::Pass(_) | ParsedStmt::Global(_) => StmtKind::Pass,
             ParsedStmt::Nonlocal(inner) => {
-                if self.kind() == Kind::Module {
+                if self.kind() == NameScopeKind::Module {
                     self.refuse(inner.range, "nonlocal declaration not allowed at module level");
                 }
                 StmtKind::Pass
@@ -138,7 +140,7 @@ impl Lowering<'_> {
             ParsedStmt::ImportFrom(inner) => {
                 self.check_future(inner);
                 let has_star = inner.names.iter().any(|alias| alias.name.as_str() == "*");
-                if has_star && self.kind() != Kind::Module {
+                if has_star && self.kind() != NameScopeKind::Module {
                     self.refuse(inner.range, "import * only allowed at module level");
                 }
                 "import"
@@ -169,7 +171,7 @@ impl Lowering<'_> {
         if import.names.iter().any(|alias| !FEATURES.contains(&alias.name.as_str())) {
             self.refuse(import.range, "such a future feature is not defined");
         }
-        if self.kind() != Kind::Module || import.range.start() >= self.futures_end {
+        if self.kind() != NameScopeKind::Module || import.range.start() >= self.futures_end {
             self.refuse(
                 import.range,
                 "from __future__ imports must occur at the beginning of the file",
@@ -178,7 +180,7 @@ impl Lowering<'_> {
     }
 
     fn need_async(&mut self, stmt: &ParsedStmt, message: &str) {
-        if self.kind() != (Kind::Function { is_async: true }) {
+        if self.kind() != (NameScopeKind::FunctionTree { is_async: true }) {
             self.refuse(stmt.range(), message);
         }
     }
@@ -191,7 +193,7 @@ impl Lowering<'_> {
     }
 
     fn for_loop(&mut self, inner: &ast::StmtFor) -> StmtKind {
-        if inner.is_async && self.kind() != (Kind::Function { is_async: true }) {
+        if inner.is_async && self.kind() != (NameScopeKind::FunctionTree { is_async: true }) {
             self.refuse(inner.range, "'async for' outside async function");
         }
         let iterable = self.expr(&inner.iter);
@@ -234,7 +236,7 @@ impl Lowering<'_> {
         if value.is_none() && !inner.simple {
             return StmtKind::Unsupported("an annotation alone of something that is no plain name");
         }
-        let is_evaluated = matches!(self.kind(), Kind::Module | Kind::Class);
+        let is_evaluated = matches!(self.kind(), NameScopeKind::Module | NameScopeKind::Class);
         StmtKind::Annotated {
             target: value.is_some().then_some(target),
             value,

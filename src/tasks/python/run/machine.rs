@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::calls::ActiveCall;
 use super::iterate::SetOrder;
-use super::tree::{NameId, Tree};
-use super::value::{Class, Handle, Heap, Object, Text, Value};
+use super::tree::{NameId, ProgramTree};
+use super::value::{Class, Handle, Heap, Object, PythonValue, Text};
 
 /// Statements, calls and rounds of loops that a run may take.
 const MAX_STEPS: usize = 100_000;
@@ -23,7 +23,7 @@ const MAX_DEPTH: usize = 12_000;
 #[derive(Debug)]
 pub enum Stop {
     /// An exception, which the program may catch.
-    Raise(Value),
+    Raise(PythonValue),
     /// Something outside of the subset.
     NotSupported(Box<str>),
     /// Steps, memory or depth are spent.
@@ -35,23 +35,23 @@ pub type Run<T> = Result<T, Stop>;
 
 /// How a block ends.
 #[derive(Debug)]
-pub enum Flow {
+pub enum StatementFlow {
     Next,
     Break,
     Continue,
-    Return(Value),
+    Return(PythonValue),
 }
 
 /// The arguments of a call.
 #[derive(Debug, Default)]
 pub struct Args {
-    pub positional: Vec<Value>,
-    pub named: Vec<(NameId, Value)>,
+    pub positional: Vec<PythonValue>,
+    pub named: Vec<(NameId, PythonValue)>,
 }
 
 /// A program that runs.
-pub struct Machine<'p> {
-    pub tree: &'p Tree,
+pub struct PythonMachine<'p> {
+    pub tree: &'p ProgramTree,
     pub heap: Heap,
     /// The line of the statement that runs.
     pub line: u32,
@@ -60,10 +60,10 @@ pub struct Machine<'p> {
     pub(super) running: usize,
     pub(super) module: Handle,
     /// What the names of the module mean while they are not bound.
-    pub(super) builtins: Vec<Option<Value>>,
-    strings: Vec<Value>,
+    pub(super) builtins: Vec<Option<PythonValue>>,
+    strings: Vec<PythonValue>,
     /// Strings of one ASCII character, kept once they were made.
-    chars: [Option<Value>; 128],
+    chars: [Option<PythonValue>; 128],
     /// What the names are called, to find the few that the evaluator asks for itself.
     ids: HashMap<&'p str, NameId>,
     work_left: usize,
@@ -71,7 +71,7 @@ pub struct Machine<'p> {
     pub(super) calls: Vec<ActiveCall>,
     depth: usize,
     /// The exceptions that are handled, the newest last.
-    pub(super) handling: Vec<Value>,
+    pub(super) handling: Vec<PythonValue>,
     /// How many `try` the statement that runs stands in, those of callers too.
     pub(super) tries: usize,
     /// Asserts of the module that held.
@@ -81,16 +81,16 @@ pub struct Machine<'p> {
     pub(super) order_was_asked: bool,
 }
 
-impl<'p> Machine<'p> {
-    pub fn new(tree: &'p Tree, set_order: SetOrder) -> Self {
+impl<'p> PythonMachine<'p> {
+    pub fn new(tree: &'p ProgramTree, set_order: SetOrder) -> Self {
         let mut heap = Heap::default();
-        let slots = vec![Value::Unset; tree.globals.len()];
+        let slots = vec![PythonValue::Unset; tree.globals.len()];
         let module = heap.push(Object::Frame { slots, parent: 0 });
         let name = |id: &NameId| tree.names[*id as usize].as_ref();
         let builtins = tree.globals.iter().map(|id| super::builtins::named(name(id))).collect();
         let mut string = |text: &str| {
             let chars = text.chars().count();
-            Value::Object(heap.push(Object::Str(Text { text: text.into(), chars })))
+            PythonValue::Object(heap.push(Object::Str(Text { text: text.into(), chars })))
         };
         Self {
             strings: tree.strings.iter().map(|text| string(text)).collect(),
@@ -155,7 +155,7 @@ impl<'p> Machine<'p> {
         }
     }
 
-    /// Goes deeper into the program; [`Machine::rise`] comes back.
+    /// Goes deeper into the program; [`PythonMachine::rise`] comes back.
     pub fn sink(&mut self) -> Run<()> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -174,12 +174,12 @@ impl<'p> Machine<'p> {
     }
 
     /// Puts an object of so many elements on the heap.
-    pub fn object(&mut self, object: Object, elements: usize) -> Run<Value> {
+    pub fn object(&mut self, object: Object, elements: usize) -> Run<PythonValue> {
         self.reserve(elements + 1)?;
-        Ok(Value::Object(self.heap.push(object)))
+        Ok(PythonValue::Object(self.heap.push(object)))
     }
 
-    pub fn string(&mut self, text: impl Into<Box<str>>) -> Run<Value> {
+    pub fn string(&mut self, text: impl Into<Box<str>>) -> Run<PythonValue> {
         let text = text.into();
         let chars = text.chars().count();
         self.work(text.len() / 16)?;
@@ -188,47 +188,47 @@ impl<'p> Machine<'p> {
     }
 
     /// The string of one character, if it was made before.
-    pub fn one_char(&self, char: char) -> Option<Value> {
+    pub fn one_char(&self, char: char) -> Option<PythonValue> {
         self.chars.get(char as usize).copied().flatten()
     }
 
     /// Keeps the string of one character.
-    pub fn keep_char(&mut self, char: char, value: Value) {
+    pub fn keep_char(&mut self, char: char, value: PythonValue) {
         if let Some(place) = self.chars.get_mut(char as usize) {
             *place = Some(value);
         }
     }
 
     /// A string literal of the program.
-    pub fn literal(&self, index: u32) -> Value {
+    pub fn literal(&self, index: u32) -> PythonValue {
         self.strings[index as usize]
     }
 
-    pub fn list(&mut self, items: Vec<Value>) -> Run<Value> {
+    pub fn list(&mut self, items: Vec<PythonValue>) -> Run<PythonValue> {
         let elements = items.len();
         self.object(Object::List(items), elements)
     }
 
-    pub fn tuple(&mut self, items: Vec<Value>) -> Run<Value> {
+    pub fn tuple(&mut self, items: Vec<PythonValue>) -> Run<PythonValue> {
         let elements = items.len();
         self.object(Object::Tuple(items), elements)
     }
 
     /// A float that is a number; NaN compares like nothing else, and is not supported.
-    pub fn float(&self, float: f64) -> Run<Value> {
+    pub fn float(&self, float: f64) -> Run<PythonValue> {
         match float.is_nan() {
             true => Err(self.not_supported("NaN")),
-            false => Ok(Value::Float(float)),
+            false => Ok(PythonValue::Float(float)),
         }
     }
 
     /// An integer, if it fits.
-    pub fn int(&self, int: Option<i64>) -> Run<Value> {
-        int.map(Value::Int).ok_or_else(|| self.not_supported("integers beyond 64 bits"))
+    pub fn int(&self, int: Option<i64>) -> Run<PythonValue> {
+        int.map(PythonValue::Int).ok_or_else(|| self.not_supported("integers beyond 64 bits"))
     }
 
     /// A size as an integer.
-    pub fn size(&self, size: usize) -> Run<Value> {
+    pub fn size(&self, size: usize) -> Run<PythonValue> {
         self.int(i64::try_from(size).ok())
     }
 

@@ -1,8 +1,8 @@
 //! Which methods builtin values have, and the call of one.
 
-use super::machine::{Args, Machine, Run};
+use super::machine::{Args, PythonMachine, Run};
 use super::tree::NameId;
-use super::value::{Object, Type, Value};
+use super::value::{Object, PythonValue, Type};
 
 const STR: &[&str] = &[
     "capitalize",
@@ -122,21 +122,26 @@ pub fn is_static(kind: Type, name: &str) -> bool {
     )
 }
 
-impl Machine<'_> {
+impl PythonMachine<'_> {
     /// Whether a value of a builtin type has a method of this name.
-    pub fn has_builtin_method(&self, value: Value, name: NameId) -> bool {
+    pub fn has_builtin_method(&self, value: PythonValue, name: NameId) -> bool {
         match self.heap.object(value) {
             Some(Object::Instance(_) | Object::Class(_)) => false,
-            None if matches!(value, Value::Type(_)) => false,
+            None if matches!(value, PythonValue::Type(_)) => false,
             _ => has_method(self.type_of(value), self.name(name)),
         }
     }
 
     /// Calls a method of a builtin value.
-    pub fn call_builtin_method(&mut self, receiver: Value, name: NameId, args: Args) -> Run<Value> {
+    pub fn call_builtin_method(
+        &mut self,
+        receiver: PythonValue,
+        name: NameId,
+        args: Args,
+    ) -> Run<PythonValue> {
         self.step()?;
         let word = self.name(name);
-        let Value::Object(handle) = receiver else {
+        let PythonValue::Object(handle) = receiver else {
             return self.call_number_method(receiver, word, args);
         };
         match self.heap.get(handle) {
@@ -151,30 +156,35 @@ impl Machine<'_> {
         }
     }
 
-    fn call_number_method(&mut self, receiver: Value, word: &str, args: Args) -> Run<Value> {
+    fn call_number_method(
+        &mut self,
+        receiver: PythonValue,
+        word: &str,
+        args: Args,
+    ) -> Run<PythonValue> {
         let args = self.positional(word, args, 0, 2)?;
         match (receiver, word) {
-            (Value::Float(float), "is_integer") if args.is_empty() => {
-                Ok(Value::Bool(float.is_finite() && float == float.trunc()))
+            (PythonValue::Float(float), "is_integer") if args.is_empty() => {
+                Ok(PythonValue::Bool(float.is_finite() && float == float.trunc()))
             }
-            (Value::Int(int), "bit_length") if args.is_empty() => {
-                Ok(Value::Int(i64::from(u64::BITS - int.unsigned_abs().leading_zeros())))
+            (PythonValue::Int(int), "bit_length") if args.is_empty() => {
+                Ok(PythonValue::Int(i64::from(u64::BITS - int.unsigned_abs().leading_zeros())))
             }
-            (Value::Int(int), "bit_count") if args.is_empty() => {
-                Ok(Value::Int(i64::from(int.unsigned_abs().count_ones())))
+            (PythonValue::Int(int), "bit_count") if args.is_empty() => {
+                Ok(PythonValue::Int(i64::from(int.unsigned_abs().count_ones())))
             }
             _ => Err(self.not_supported(format!("the method {word}"))),
         }
     }
 
     /// Calls a method of a type itself.
-    pub fn call_static(&mut self, kind: Type, name: NameId, args: Args) -> Run<Value> {
+    pub fn call_static(&mut self, kind: Type, name: NameId, args: Args) -> Run<PythonValue> {
         let word = self.name(name);
         if kind != Type::Dict {
             return Err(self.not_supported(format!("the method {word}")));
         }
         let args = self.positional(word, args, 1, 2)?;
-        let value = args.get(1).copied().unwrap_or(Value::None);
+        let value = args.get(1).copied().unwrap_or(PythonValue::None);
         let keys = self.collect(args[0])?;
         self.dict(keys.into_iter().map(|key| (key, value)).collect())
     }

@@ -1,14 +1,19 @@
 //! The methods of lists, tuples, dictionaries and sets.
 
 use super::exceptions::ExceptionType;
-use super::machine::{Args, Machine, Run, Stop};
+use super::machine::{Args, PythonMachine, Run, Stop};
 use super::numbers::as_int;
-use super::value::{Handle, Object, Value, View};
+use super::value::{Handle, Object, PythonValue, View};
 
-impl Machine<'_> {
+impl PythonMachine<'_> {
     /// Calls a method of a list.
-    pub fn call_list_method(&mut self, list: Handle, word: &str, mut args: Args) -> Run<Value> {
-        let receiver = Value::Object(list);
+    pub fn call_list_method(
+        &mut self,
+        list: Handle,
+        word: &str,
+        mut args: Args,
+    ) -> Run<PythonValue> {
+        let receiver = PythonValue::Object(list);
         if word == "sort" {
             let key = self.take_named(&mut args, "key");
             let reverse = self.take_named(&mut args, "reverse");
@@ -34,13 +39,13 @@ impl Machine<'_> {
             _ => (0, 0),
         };
         let args = self.positional(word, args, least, most)?;
-        let first = args.first().copied().unwrap_or(Value::None);
+        let first = args.first().copied().unwrap_or(PythonValue::None);
         let len = self.len(receiver)?;
         match word {
             "append" => {
                 self.reserve(1)?;
                 self.heap.list_mut(list).into_iter().for_each(|items| items.push(first));
-                Ok(Value::None)
+                Ok(PythonValue::None)
             }
             "extend" => {
                 let items = self.collect(first)?;
@@ -48,7 +53,7 @@ impl Machine<'_> {
                     .list_mut(list)
                     .into_iter()
                     .for_each(|list| list.extend(items.iter().copied()));
-                Ok(Value::None)
+                Ok(PythonValue::None)
             }
             "insert" => {
                 let Some(at) = as_int(first) else {
@@ -59,15 +64,15 @@ impl Machine<'_> {
                 self.reserve(1)?;
                 self.work(len / 16)?;
                 self.heap.list_mut(list).into_iter().for_each(|items| items.insert(at, args[1]));
-                Ok(Value::None)
+                Ok(PythonValue::None)
             }
             "pop" => {
                 if len == 0 {
                     return Err(self.fail(ExceptionType::INDEX, "pop from empty list"));
                 }
-                let at = self.index(args.first().copied().unwrap_or(Value::Int(-1)), len)?;
+                let at = self.index(args.first().copied().unwrap_or(PythonValue::Int(-1)), len)?;
                 self.work((len - at) / 16)?;
-                Ok(self.heap.list_mut(list).map_or(Value::None, |items| items.remove(at)))
+                Ok(self.heap.list_mut(list).map_or(PythonValue::None, |items| items.remove(at)))
             }
             "remove" => {
                 let Some(at) = self.position(receiver, first, 0, len)? else {
@@ -78,7 +83,7 @@ impl Machine<'_> {
                         items.remove(at);
                     }
                 });
-                Ok(Value::None)
+                Ok(PythonValue::None)
             }
             "clear" => Ok(self.put(list, Vec::new())),
             "copy" => {
@@ -88,27 +93,37 @@ impl Machine<'_> {
             "reverse" => {
                 self.work(len / 16)?;
                 self.heap.list_mut(list).into_iter().for_each(|items| items.reverse());
-                Ok(Value::None)
+                Ok(PythonValue::None)
             }
             _ => self.search(receiver, word, &args),
         }
     }
 
-    fn put(&mut self, list: Handle, items: Vec<Value>) -> Value {
+    fn put(&mut self, list: Handle, items: Vec<PythonValue>) -> PythonValue {
         if let Some(place) = self.heap.list_mut(list) {
             *place = items;
         }
-        Value::None
+        PythonValue::None
     }
 
     /// Calls a method of a tuple.
-    pub fn call_tuple_method(&mut self, receiver: Value, word: &str, args: Args) -> Run<Value> {
+    pub fn call_tuple_method(
+        &mut self,
+        receiver: PythonValue,
+        word: &str,
+        args: Args,
+    ) -> Run<PythonValue> {
         let args = self.positional(word, args, 1, if word == "index" { 3 } else { 1 })?;
         self.search(receiver, word, &args)
     }
 
     /// `index` and `count` of a list or tuple.
-    fn search(&mut self, receiver: Value, word: &str, args: &[Value]) -> Run<Value> {
+    fn search(
+        &mut self,
+        receiver: PythonValue,
+        word: &str,
+        args: &[PythonValue],
+    ) -> Run<PythonValue> {
         let len = self.len(receiver)?;
         if word == "index" {
             let mut bounds = [0, len];
@@ -133,8 +148,8 @@ impl Machine<'_> {
 
     fn position(
         &mut self,
-        receiver: Value,
-        value: Value,
+        receiver: PythonValue,
+        value: PythonValue,
         from: usize,
         to: usize,
     ) -> Run<Option<usize>> {
@@ -151,7 +166,12 @@ impl Machine<'_> {
     }
 
     /// Calls a method of a dictionary.
-    pub fn call_dict_method(&mut self, dict: Handle, word: &str, mut args: Args) -> Run<Value> {
+    pub fn call_dict_method(
+        &mut self,
+        dict: Handle,
+        word: &str,
+        mut args: Args,
+    ) -> Run<PythonValue> {
         if word == "update" {
             let named = std::mem::take(&mut args.named);
             let args = self.positional(word, args, 0, 1)?;
@@ -165,24 +185,24 @@ impl Machine<'_> {
             for (name, value) in pairs {
                 self.insert(dict, name, value)?;
             }
-            return Ok(Value::None);
+            return Ok(PythonValue::None);
         }
         let (least, most) = match word {
             "get" | "pop" | "setdefault" => (1, 2),
             _ => (0, 0),
         };
         let args = self.positional(word, args, least, most)?;
-        let first = args.first().copied().unwrap_or(Value::None);
+        let first = args.first().copied().unwrap_or(PythonValue::None);
         let second = args.get(1).copied();
         match word {
             "keys" => self.object(Object::View { dict, view: View::Keys }, 1),
             "values" => self.object(Object::View { dict, view: View::Values }, 1),
             "items" => self.object(Object::View { dict, view: View::Items }, 1),
-            "get" => Ok(self.lookup(dict, first)?.or(second).unwrap_or(Value::None)),
+            "get" => Ok(self.lookup(dict, first)?.or(second).unwrap_or(PythonValue::None)),
             "setdefault" => match self.lookup(dict, first)? {
                 Some(value) => Ok(value),
                 None => {
-                    let value = second.unwrap_or(Value::None);
+                    let value = second.unwrap_or(PythonValue::None);
                     self.insert(dict, first, value)?;
                     Ok(value)
                 }
@@ -204,22 +224,22 @@ impl Machine<'_> {
                 self.tuple(vec![name, value])
             }
             "copy" => {
-                let pairs = self.pairs(Value::Object(dict))?;
+                let pairs = self.pairs(PythonValue::Object(dict))?;
                 self.dict(pairs)
             }
             _ => {
                 self.heap.dict_mut(dict).into_iter().for_each(|dict| dict.clear());
-                Ok(Value::None)
+                Ok(PythonValue::None)
             }
         }
     }
 
-    fn lookup(&mut self, dict: Handle, name: Value) -> Run<Option<Value>> {
+    fn lookup(&mut self, dict: Handle, name: PythonValue) -> Run<Option<PythonValue>> {
         let key = self.key(name)?;
         Ok(self.heap.dict(dict).and_then(|dict| dict.get(&key)))
     }
 
-    fn insert(&mut self, dict: Handle, name: Value, value: Value) -> Run<()> {
+    fn insert(&mut self, dict: Handle, name: PythonValue, value: PythonValue) -> Run<()> {
         let key = self.key(name)?;
         self.reserve(4)?;
         if let Some(dict) = self.heap.dict_mut(dict) {
@@ -229,7 +249,7 @@ impl Machine<'_> {
     }
 
     /// Calls a method of a set.
-    pub fn call_set_method(&mut self, set: Handle, word: &str, args: Args) -> Run<Value> {
+    pub fn call_set_method(&mut self, set: Handle, word: &str, args: Args) -> Run<PythonValue> {
         let (least, most) = match word {
             "add"
             | "discard"
@@ -243,10 +263,10 @@ impl Machine<'_> {
             _ => (0, usize::MAX),
         };
         let args = self.positional(word, args, least, most)?;
-        let first = args.first().copied().unwrap_or(Value::None);
-        let receiver = Value::Object(set);
+        let first = args.first().copied().unwrap_or(PythonValue::None);
+        let receiver = PythonValue::Object(set);
         match word {
-            "add" => self.insert(set, first, Value::None).map(|()| Value::None),
+            "add" => self.insert(set, first, PythonValue::None).map(|()| PythonValue::None),
             "discard" | "remove" => {
                 if matches!(self.heap.object(first), Some(Object::Set(_))) {
                     return Err(self.not_supported("a set as an element of a set"));
@@ -255,7 +275,7 @@ impl Machine<'_> {
                 let removed = self.heap.dict_mut(set).and_then(|set| set.remove(&key));
                 match removed {
                     None if word == "remove" => Err(self.key_error(first)),
-                    _ => Ok(Value::None),
+                    _ => Ok(PythonValue::None),
                 }
             }
             "pop" => {
@@ -268,7 +288,7 @@ impl Machine<'_> {
             }
             "clear" => {
                 self.heap.dict_mut(set).into_iter().for_each(|set| set.clear());
-                Ok(Value::None)
+                Ok(PythonValue::None)
             }
             "copy" => {
                 let items = self.elements(receiver)?;
@@ -281,15 +301,15 @@ impl Machine<'_> {
                     "issubset" => self.elements_where(receiver, other, false)?.is_empty(),
                     _ => self.elements_where(other, receiver, false)?.is_empty(),
                 };
-                Ok(Value::Bool(verdict))
+                Ok(PythonValue::Bool(verdict))
             }
             _ => self.combine(set, word, &args),
         }
     }
 
     /// The methods of a set that make another of it, and those that change it so.
-    fn combine(&mut self, set: Handle, word: &str, args: &[Value]) -> Run<Value> {
-        let receiver = Value::Object(set);
+    fn combine(&mut self, set: Handle, word: &str, args: &[PythonValue]) -> Run<PythonValue> {
+        let receiver = PythonValue::Object(set);
         let operation = word.strip_suffix("_update").unwrap_or(word);
         let mut items = self.elements(receiver)?;
         for arg in args {
@@ -310,14 +330,14 @@ impl Machine<'_> {
         if word != "update" && operation == word {
             return Ok(result);
         }
-        if let Value::Object(result) = result {
+        if let PythonValue::Object(result) = result {
             let made = std::mem::replace(self.heap.get_mut(result), Object::Taken);
             *self.heap.get_mut(set) = made;
         }
-        Ok(Value::None)
+        Ok(PythonValue::None)
     }
 
-    fn made_set(&mut self, value: Value) -> Run<Value> {
+    fn made_set(&mut self, value: PythonValue) -> Run<PythonValue> {
         if matches!(self.heap.object(value), Some(Object::Set(_))) {
             return Ok(value);
         }

@@ -1,9 +1,9 @@
 //! The methods of strings. Positions count characters.
 
 use super::exceptions::ExceptionType;
-use super::machine::{Args, Machine, Run};
+use super::machine::{Args, PythonMachine, Run};
 use super::numbers::as_int;
-use super::value::{Object, Value};
+use super::value::{Object, PythonValue};
 
 /// What Python takes for white space.
 pub fn is_space(char: char) -> bool {
@@ -23,11 +23,16 @@ fn byte_at(text: &str, chars: usize) -> usize {
     }
 }
 
-impl Machine<'_> {
+impl PythonMachine<'_> {
     /// Calls a method of a string.
-    pub fn call_str_method(&mut self, receiver: Value, word: &str, args: Args) -> Run<Value> {
+    pub fn call_str_method(
+        &mut self,
+        receiver: PythonValue,
+        word: &str,
+        args: Args,
+    ) -> Run<PythonValue> {
         let Some(text) = self.heap.text(receiver).map(|text| text.text.to_string()) else {
-            return Ok(Value::None);
+            return Ok(PythonValue::None);
         };
         self.work(1 + text.len() / 4)?;
         match word {
@@ -71,21 +76,21 @@ impl Machine<'_> {
         }
     }
 
-    fn str_arg(&mut self, word: &str, value: Value) -> Run<String> {
+    fn str_arg(&mut self, word: &str, value: PythonValue) -> Run<String> {
         match self.heap.text(value) {
             Some(text) => Ok(text.text.to_string()),
             None => Err(self.type_error(format!("{word}() wants a string"))),
         }
     }
 
-    fn int_arg(&mut self, word: &str, value: Value) -> Run<i64> {
+    fn int_arg(&mut self, word: &str, value: PythonValue) -> Run<i64> {
         match as_int(value) {
             Some(int) => Ok(int),
             None => Err(self.type_error(format!("{word}() wants an integer"))),
         }
     }
 
-    fn in_case(&mut self, text: &str, word: &str) -> Run<Value> {
+    fn in_case(&mut self, text: &str, word: &str) -> Run<PythonValue> {
         let changed = match word {
             "upper" => text.to_uppercase(),
             "lower" => text.to_lowercase(),
@@ -110,12 +115,12 @@ impl Machine<'_> {
         self.string(changed)
     }
 
-    fn is_all(&mut self, text: &str, word: &str) -> Run<Value> {
+    fn is_all(&mut self, text: &str, word: &str) -> Run<PythonValue> {
         if word == "isascii" {
-            return Ok(Value::Bool(text.is_ascii()));
+            return Ok(PythonValue::Bool(text.is_ascii()));
         }
         if word == "isspace" {
-            return Ok(Value::Bool(!text.is_empty() && text.chars().all(is_space)));
+            return Ok(PythonValue::Bool(!text.is_empty() && text.chars().all(is_space)));
         }
         if !text.is_ascii() {
             return Err(self.not_supported("kinds of characters beyond ASCII"));
@@ -144,13 +149,13 @@ impl Machine<'_> {
             }
             _ => !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit),
         };
-        Ok(Value::Bool(verdict))
+        Ok(PythonValue::Bool(verdict))
     }
 
-    fn strip(&mut self, text: &str, word: &str, args: Args) -> Run<Value> {
+    fn strip(&mut self, text: &str, word: &str, args: Args) -> Run<PythonValue> {
         let args = self.positional(word, args, 0, 1)?;
-        let chars = match args.first().copied().unwrap_or(Value::None) {
-            Value::None => None,
+        let chars = match args.first().copied().unwrap_or(PythonValue::None) {
+            PythonValue::None => None,
             chars => Some(self.str_arg(word, chars)?),
         };
         if let Some(chars) = &chars {
@@ -168,15 +173,15 @@ impl Machine<'_> {
         self.string(stripped)
     }
 
-    fn split(&mut self, text: &str, word: &str, mut args: Args) -> Run<Value> {
+    fn split(&mut self, text: &str, word: &str, mut args: Args) -> Run<PythonValue> {
         let named_sep = self.take_named(&mut args, "sep");
         let named_max = self.take_named(&mut args, "maxsplit");
         let args = self.positional(word, args, 0, 2)?;
-        let sep = args.first().copied().or(named_sep).unwrap_or(Value::None);
-        let most = args.get(1).copied().or(named_max).unwrap_or(Value::Int(-1));
+        let sep = args.first().copied().or(named_sep).unwrap_or(PythonValue::None);
+        let most = args.get(1).copied().or(named_max).unwrap_or(PythonValue::Int(-1));
         let most = usize::try_from(self.int_arg(word, most)?).unwrap_or(usize::MAX);
         let is_from_right = word == "rsplit";
-        let parts: Vec<&str> = if sep == Value::None {
+        let parts: Vec<&str> = if sep == PythonValue::None {
             split_at_space(text, most, is_from_right)
         } else {
             let sep = self.str_arg(word, sep)?;
@@ -194,12 +199,12 @@ impl Machine<'_> {
         self.strings(&parts)
     }
 
-    fn strings(&mut self, parts: &[&str]) -> Run<Value> {
+    fn strings(&mut self, parts: &[&str]) -> Run<PythonValue> {
         let strings = parts.iter().map(|part| self.string(*part)).collect::<Run<_>>()?;
         self.list(strings)
     }
 
-    fn split_lines(&mut self, text: &str) -> Run<Value> {
+    fn split_lines(&mut self, text: &str) -> Run<PythonValue> {
         let is_other_break = |char| {
             matches!(char, '\x0b' | '\x0c' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
         };
@@ -214,7 +219,7 @@ impl Machine<'_> {
         self.strings(&parts)
     }
 
-    fn join(&mut self, text: &str, args: Args) -> Run<Value> {
+    fn join(&mut self, text: &str, args: Args) -> Run<PythonValue> {
         let args = self.positional("join", args, 1, 1)?;
         let mut joined = String::new();
         for (index, item) in self.collect(args[0])?.into_iter().enumerate() {
@@ -229,11 +234,11 @@ impl Machine<'_> {
         self.string(joined)
     }
 
-    fn replace(&mut self, text: &str, args: Args) -> Run<Value> {
+    fn replace(&mut self, text: &str, args: Args) -> Run<PythonValue> {
         let args = self.positional("replace", args, 2, 3)?;
         let old = self.str_arg("replace", args[0])?;
         let new = self.str_arg("replace", args[1])?;
-        let most = self.int_arg("replace", args.get(2).copied().unwrap_or(Value::Int(-1)))?;
+        let most = self.int_arg("replace", args.get(2).copied().unwrap_or(PythonValue::Int(-1)))?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let times = text.matches(old.as_str()).count().min(most);
         let grown = times.saturating_mul(new.len()).saturating_add(text.len());
@@ -246,12 +251,12 @@ impl Machine<'_> {
         &mut self,
         text: &'t str,
         word: &str,
-        bounds: &[Value],
+        bounds: &[PythonValue],
     ) -> Run<Option<(usize, &'t str)>> {
         let len = text.chars().count() as i64;
         let mut ends = [0, len];
         for (end, bound) in ends.iter_mut().zip(bounds) {
-            if *bound != Value::None {
+            if *bound != PythonValue::None {
                 let at = self.int_arg(word, *bound)?;
                 *end = if at < 0 { at.saturating_add(len).max(0) } else { at };
             }
@@ -264,7 +269,7 @@ impl Machine<'_> {
         Ok(Some((start as usize, &text[bytes])))
     }
 
-    fn find(&mut self, text: &str, word: &str, args: Args) -> Run<Value> {
+    fn find(&mut self, text: &str, word: &str, args: Args) -> Run<PythonValue> {
         let args = self.positional(word, args, 1, 3)?;
         let part = self.str_arg(word, args[0])?;
         let window = self.window(text, word, &args[1..])?;
@@ -278,12 +283,12 @@ impl Machine<'_> {
         });
         match found {
             Some(at) => self.size(at),
-            None if word.ends_with("find") => Ok(Value::Int(-1)),
+            None if word.ends_with("find") => Ok(PythonValue::Int(-1)),
             None => Err(self.value_error("substring not found")),
         }
     }
 
-    fn starts_with(&mut self, text: &str, word: &str, args: Args) -> Run<Value> {
+    fn starts_with(&mut self, text: &str, word: &str, args: Args) -> Run<PythonValue> {
         let args = self.positional(word, args, 1, 3)?;
         let parts = match self.heap.object(args[0]) {
             Some(Object::Tuple(items)) => items.clone(),
@@ -297,13 +302,13 @@ impl Machine<'_> {
                 _ => window.ends_with(part.as_str()),
             };
             if window.is_some_and(|(_, window)| fits(window)) {
-                return Ok(Value::Bool(true));
+                return Ok(PythonValue::Bool(true));
             }
         }
-        Ok(Value::Bool(false))
+        Ok(PythonValue::Bool(false))
     }
 
-    fn pad(&mut self, text: &str, word: &str, args: Args) -> Run<Value> {
+    fn pad(&mut self, text: &str, word: &str, args: Args) -> Run<PythonValue> {
         let args = self.positional(word, args, 1, 1 + usize::from(word != "zfill"))?;
         let width = usize::try_from(self.int_arg(word, args[0])?).unwrap_or(0);
         let fill = match args.get(1) {
@@ -335,7 +340,13 @@ impl Machine<'_> {
         self.string(padded)
     }
 
-    fn partition(&mut self, receiver: Value, text: &str, word: &str, args: Args) -> Run<Value> {
+    fn partition(
+        &mut self,
+        receiver: PythonValue,
+        text: &str,
+        word: &str,
+        args: Args,
+    ) -> Run<PythonValue> {
         let args = self.positional(word, args, 1, 1)?;
         let sep = self.str_arg(word, args[0])?;
         if sep.is_empty() {

@@ -48,8 +48,8 @@ use ruff_python_ast::PythonVersion;
 use ruff_python_parser::{Mode, ParseOptions};
 
 use iterate::SetOrder;
-use machine::{Machine, Stop};
-use tree::Tree;
+use machine::{PythonMachine, Stop};
+use tree::ProgramTree;
 
 /// Bytes that a program may have.
 const MAX_SOURCE: usize = 16 * 1024;
@@ -88,7 +88,7 @@ pub enum Outcome {
 
 /// A program that Python would compile.
 #[derive(Debug)]
-pub struct Program(Tree);
+pub struct Program(ProgramTree);
 
 /// Reads a program, as Python 3.11 would.
 ///
@@ -107,7 +107,7 @@ pub fn parse(source: &str) -> Result<Program, Mistake> {
     on_large_stack(|| lower(source)).map_err(refused)?.map(Program)
 }
 
-fn lower(source: &str) -> Result<Tree, Mistake> {
+fn lower(source: &str) -> Result<ProgramTree, Mistake> {
     let options = ParseOptions::from(Mode::Module).with_target_version(PythonVersion::PY311);
     let parsed = ruff_python_parser::parse_unchecked(source, options);
     let errors =
@@ -150,7 +150,7 @@ impl Program {
     }
 
     fn run_in_order(&self, order: SetOrder) -> (Outcome, bool) {
-        let mut machine = Machine::new(&self.0, order);
+        let mut machine = PythonMachine::new(&self.0, order);
         let outcome = match machine.block(&self.0.body) {
             Ok(_) => Outcome::Passed { asserts: machine.asserts },
             Err(Stop::NotSupported(what)) => Outcome::NotSupported(what.into_string()),

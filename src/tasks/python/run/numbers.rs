@@ -3,31 +3,31 @@
 use std::cmp::Ordering;
 
 use super::exceptions::ExceptionType;
-use super::machine::{Machine, Run};
+use super::machine::{PythonMachine, Run};
 use super::tree::Binary;
-use super::value::Value;
+use super::value::PythonValue;
 
 /// The largest integer up to which all are floats too.
 const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 
-impl Machine<'_> {
-    pub fn binary_of_ints(&mut self, operator: Binary, left: i64, right: i64) -> Run<Value> {
+impl PythonMachine<'_> {
+    pub fn binary_of_ints(&mut self, operator: Binary, left: i64, right: i64) -> Run<PythonValue> {
         match operator {
             Binary::Add => self.int(left.checked_add(right)),
             Binary::Sub => self.int(left.checked_sub(right)),
             Binary::Mul => self.int(left.checked_mul(right)),
-            Binary::BitOr => Ok(Value::Int(left | right)),
-            Binary::BitXor => Ok(Value::Int(left ^ right)),
-            Binary::BitAnd => Ok(Value::Int(left & right)),
+            Binary::BitOr => Ok(PythonValue::Int(left | right)),
+            Binary::BitXor => Ok(PythonValue::Int(left ^ right)),
+            Binary::BitAnd => Ok(PythonValue::Int(left & right)),
             Binary::Div | Binary::FloorDiv | Binary::Mod if right == 0 => {
                 Err(self.fail(ExceptionType::ZERO_DIVISION, "division by zero"))
             }
             Binary::Div => match left.unsigned_abs() <= EXACT && right.unsigned_abs() <= EXACT {
-                true => Ok(Value::Float(left as f64 / right as f64)),
+                true => Ok(PythonValue::Float(left as f64 / right as f64)),
                 false => Err(self.not_supported("division of such large integers")),
             },
             Binary::FloorDiv => self.int(floor_div(left, right)),
-            Binary::Mod => Ok(Value::Int(floor_mod(left, right))),
+            Binary::Mod => Ok(PythonValue::Int(floor_mod(left, right))),
             Binary::Pow => self.int_pow(left, right),
             Binary::LeftShift | Binary::RightShift if right < 0 => {
                 Err(self.value_error("negative shift count"))
@@ -35,18 +35,18 @@ impl Machine<'_> {
             Binary::LeftShift => {
                 let shifted = (left as i128).checked_shl(right.min(64) as u32);
                 match left {
-                    0 => Ok(Value::Int(0)),
+                    0 => Ok(PythonValue::Int(0)),
                     _ => self.int(shifted.and_then(|shifted| i64::try_from(shifted).ok())),
                 }
             }
-            Binary::RightShift => Ok(Value::Int(left >> right.min(63))),
+            Binary::RightShift => Ok(PythonValue::Int(left >> right.min(63))),
             Binary::MatMul => {
                 Err(self.type_error("unsupported operand type(s) for @: 'int' and 'int'"))
             }
         }
     }
 
-    fn int_pow(&mut self, base: i64, exponent: i64) -> Run<Value> {
+    fn int_pow(&mut self, base: i64, exponent: i64) -> Run<PythonValue> {
         if exponent < 0 {
             return match base {
                 0 => Err(self.fail(
@@ -57,14 +57,14 @@ impl Machine<'_> {
             };
         }
         match base {
-            0 | 1 => Ok(Value::Int(if exponent == 0 { 1 } else { base })),
-            -1 => Ok(Value::Int(if exponent % 2 == 0 { 1 } else { -1 })),
+            0 | 1 => Ok(PythonValue::Int(if exponent == 0 { 1 } else { base })),
+            -1 => Ok(PythonValue::Int(if exponent % 2 == 0 { 1 } else { -1 })),
             _ => self
                 .int(u32::try_from(exponent).ok().and_then(|exponent| base.checked_pow(exponent))),
         }
     }
 
-    fn float_pow(&mut self, base: f64, exponent: f64) -> Run<Value> {
+    fn float_pow(&mut self, base: f64, exponent: f64) -> Run<PythonValue> {
         if base == 0.0 && exponent < 0.0 {
             return Err(
                 self.fail(ExceptionType::ZERO_DIVISION, "0.0 cannot be raised to a negative power")
@@ -85,7 +85,7 @@ impl Machine<'_> {
         operator: Binary,
         left: f64,
         right: f64,
-    ) -> Run<Option<Value>> {
+    ) -> Run<Option<PythonValue>> {
         let result = match operator {
             Binary::Add => left + right,
             Binary::Sub => left - right,
@@ -102,9 +102,9 @@ impl Machine<'_> {
         self.float(result).map(Some)
     }
 
-    pub fn abs(&mut self, value: Value) -> Run<Value> {
-        if let Value::Float(float) = value {
-            return Ok(Value::Float(float.abs()));
+    pub fn abs(&mut self, value: PythonValue) -> Run<PythonValue> {
+        if let PythonValue::Float(float) = value {
+            return Ok(PythonValue::Float(float.abs()));
         }
         if let Some(int) = as_int(value) {
             return self.int(int.checked_abs());
@@ -115,15 +115,15 @@ impl Machine<'_> {
         }
     }
 
-    pub fn in_base(&mut self, value: Value, base: &str) -> Run<Value> {
+    pub fn in_base(&mut self, value: PythonValue, base: &str) -> Run<PythonValue> {
         let Some(int) = as_int(value) else {
             return Err(self.type_error("an integer is wanted"));
         };
-        let text = self.format(Value::Int(int), &format!("#{base}"))?;
+        let text = self.format(PythonValue::Int(int), &format!("#{base}"))?;
         self.string(text)
     }
 
-    pub fn divmod(&mut self, left: Value, right: Value) -> Run<Value> {
+    pub fn divmod(&mut self, left: PythonValue, right: PythonValue) -> Run<PythonValue> {
         let pair = match (as_int(left), as_int(right)) {
             (_, Some(0)) if as_float(left).is_some() => {
                 return Err(
@@ -131,7 +131,7 @@ impl Machine<'_> {
                 );
             }
             (Some(left), Some(right)) => {
-                [self.int(floor_div(left, right))?, Value::Int(floor_mod(left, right))]
+                [self.int(floor_div(left, right))?, PythonValue::Int(floor_mod(left, right))]
             }
             _ => match (as_float(left), as_float(right)) {
                 (Some(_), Some(0.0)) => {
@@ -147,7 +147,12 @@ impl Machine<'_> {
         self.tuple(pair.to_vec())
     }
 
-    pub fn pow_mod(&mut self, base: Value, exponent: Value, modulus: Value) -> Run<Value> {
+    pub fn pow_mod(
+        &mut self,
+        base: PythonValue,
+        exponent: PythonValue,
+        modulus: PythonValue,
+    ) -> Run<PythonValue> {
         let (Some(base), Some(exponent), Some(modulus)) =
             (as_int(base), as_int(exponent), as_int(modulus))
         else {
@@ -176,18 +181,18 @@ impl Machine<'_> {
         self.int(i64::try_from(power).ok())
     }
 
-    pub fn round(&mut self, value: Value, digits: Value) -> Run<Value> {
+    pub fn round(&mut self, value: PythonValue, digits: PythonValue) -> Run<PythonValue> {
         let places = as_int(digits);
-        if places.is_none() && digits != Value::None {
+        if places.is_none() && digits != PythonValue::None {
             return Err(self.type_error("round() wants an integer of digits"));
         }
         if let Some(int) = as_int(value) {
             return match places {
                 Some(places) if places < 0 => self.round_int(int, places.unsigned_abs()),
-                _ => Ok(Value::Int(int)),
+                _ => Ok(PythonValue::Int(int)),
             };
         }
-        let Value::Float(float) = value else {
+        let PythonValue::Float(float) = value else {
             return Err(self.type_error("round() wants a number"));
         };
         match places {
@@ -204,7 +209,7 @@ impl Machine<'_> {
         }
     }
 
-    fn round_int(&mut self, int: i64, places: u64) -> Run<Value> {
+    fn round_int(&mut self, int: i64, places: u64) -> Run<PythonValue> {
         if places > 18 {
             return Err(self.not_supported("round() to such large powers of ten"));
         }
@@ -217,7 +222,7 @@ impl Machine<'_> {
     }
 
     /// `int(value, base)`.
-    pub fn new_int(&mut self, value: Value, base: Option<Value>) -> Run<Value> {
+    pub fn new_int(&mut self, value: PythonValue, base: Option<PythonValue>) -> Run<PythonValue> {
         let radix = match base.map(as_int) {
             None => 10,
             Some(Some(base @ (0 | 2..=36))) => base as u32,
@@ -238,18 +243,18 @@ impl Machine<'_> {
             return Err(self.type_error("int() can't convert non-string with explicit base"));
         }
         match value {
-            Value::Float(float) if float.is_infinite() => {
+            PythonValue::Float(float) if float.is_infinite() => {
                 Err(self.fail(ExceptionType::OVERFLOW, "cannot convert float infinity to integer"))
             }
-            Value::Float(float) => self.int(whole(float.trunc())),
+            PythonValue::Float(float) => self.int(whole(float.trunc())),
             _ => match as_int(value) {
-                Some(int) => Ok(Value::Int(int)),
+                Some(int) => Ok(PythonValue::Int(int)),
                 None => Err(self.type_error("int() wants a string or a number")),
             },
         }
     }
 
-    fn parse_int(&mut self, text: &str, base: u32) -> Run<Value> {
+    fn parse_int(&mut self, text: &str, base: u32) -> Run<PythonValue> {
         if !text.is_ascii() {
             return Err(self.not_supported("digits beyond ASCII"));
         }
@@ -285,7 +290,7 @@ impl Machine<'_> {
     }
 
     /// `float(value)`.
-    pub fn new_float(&mut self, value: Value) -> Run<Value> {
+    pub fn new_float(&mut self, value: PythonValue) -> Run<PythonValue> {
         if let Some(text) = self.heap.text(value) {
             let text = text.text.trim_matches(super::methods_str::is_space).to_owned();
             self.work(text.len() / 8)?;
@@ -298,25 +303,25 @@ impl Machine<'_> {
             };
         }
         match as_float(value) {
-            Some(float) => Ok(Value::Float(float)),
+            Some(float) => Ok(PythonValue::Float(float)),
             None => Err(self.type_error("float() wants a string or a number")),
         }
     }
 }
 
 /// A value as an integer, if it is one; truth values are.
-pub fn as_int(value: Value) -> Option<i64> {
+pub fn as_int(value: PythonValue) -> Option<i64> {
     match value {
-        Value::Int(int) => Some(int),
-        Value::Bool(truth) => Some(i64::from(truth)),
+        PythonValue::Int(int) => Some(int),
+        PythonValue::Bool(truth) => Some(i64::from(truth)),
         _ => None,
     }
 }
 
 /// A number as a float.
-pub fn as_float(value: Value) -> Option<f64> {
+pub fn as_float(value: PythonValue) -> Option<f64> {
     match value {
-        Value::Float(float) => Some(float),
+        PythonValue::Float(float) => Some(float),
         _ => as_int(value).map(|int| int as f64),
     }
 }
@@ -356,7 +361,7 @@ pub fn float_divmod(left: f64, right: f64) -> (f64, f64) {
 }
 
 /// How two numbers compare; none if one is no number.
-pub fn numbers(left: Value, right: Value) -> Option<Ordering> {
+pub fn numbers(left: PythonValue, right: PythonValue) -> Option<Ordering> {
     match (as_int(left), as_int(right)) {
         (Some(left), Some(right)) => Some(left.cmp(&right)),
         (Some(left), None) => Some(int_to_float(left, as_float(right)?)),

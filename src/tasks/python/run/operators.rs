@@ -1,9 +1,9 @@
 //! Operators on values.
 
-use super::machine::{Machine, Run};
+use super::machine::{PythonMachine, Run};
 use super::numbers::{as_float, as_int};
 use super::tree::{Binary, Unary};
-use super::value::{Object, Type, Value};
+use super::value::{Object, PythonValue, Type};
 
 impl Binary {
     /// How it is written, and the methods that an object of the program has for it.
@@ -26,25 +26,25 @@ impl Binary {
     }
 }
 
-impl<'p> Machine<'p> {
+impl<'p> PythonMachine<'p> {
     /// `-x`, `+x`, `~x`.
-    pub fn unary(&mut self, operator: Unary, operand: Value) -> Run<Value> {
+    pub fn unary(&mut self, operator: Unary, operand: PythonValue) -> Run<PythonValue> {
         let (sign, method) = match operator {
-            Unary::Not => return Ok(Value::Bool(!self.truth(operand)?)),
+            Unary::Not => return Ok(PythonValue::Bool(!self.truth(operand)?)),
             Unary::Minus => ("-", "__neg__"),
             Unary::Plus => ("+", "__pos__"),
             Unary::Invert => ("~", "__invert__"),
         };
         match (operator, operand) {
-            (Unary::Minus, Value::Float(float)) => return Ok(Value::Float(-float)),
-            (Unary::Plus, Value::Float(_)) => return Ok(operand),
+            (Unary::Minus, PythonValue::Float(float)) => return Ok(PythonValue::Float(-float)),
+            (Unary::Plus, PythonValue::Float(_)) => return Ok(operand),
             _ => {}
         }
         if let Some(int) = as_int(operand) {
             return match operator {
                 Unary::Minus => self.int(int.checked_neg()),
-                Unary::Invert => Ok(Value::Int(!int)),
-                _ => Ok(Value::Int(int)),
+                Unary::Invert => Ok(PythonValue::Int(!int)),
+                _ => Ok(PythonValue::Int(int)),
             };
         }
         if let Some(value) = self.call_own(operand, method, &[])? {
@@ -55,12 +55,17 @@ impl<'p> Machine<'p> {
     }
 
     /// `left operator right`.
-    pub fn binary(&mut self, operator: Binary, left: Value, right: Value) -> Run<Value> {
-        if let (Value::Bool(left), Value::Bool(right)) = (left, right) {
+    pub fn binary(
+        &mut self,
+        operator: Binary,
+        left: PythonValue,
+        right: PythonValue,
+    ) -> Run<PythonValue> {
+        if let (PythonValue::Bool(left), PythonValue::Bool(right)) = (left, right) {
             match operator {
-                Binary::BitOr => return Ok(Value::Bool(left | right)),
-                Binary::BitXor => return Ok(Value::Bool(left ^ right)),
-                Binary::BitAnd => return Ok(Value::Bool(left & right)),
+                Binary::BitOr => return Ok(PythonValue::Bool(left | right)),
+                Binary::BitXor => return Ok(PythonValue::Bool(left ^ right)),
+                Binary::BitAnd => return Ok(PythonValue::Bool(left & right)),
                 _ => {}
             }
         }
@@ -77,14 +82,14 @@ impl<'p> Machine<'p> {
         }
         let (sign, method, reflected, _) = operator.words();
         if let Some(value) = self.call_own(left, method, &[right])?
-            && value != Value::NotImplemented
+            && value != PythonValue::NotImplemented
         {
             return Ok(value);
         }
         let same = self.has_same_class(left, right);
         if !same
             && let Some(value) = self.call_own(right, reflected, &[left])?
-            && value != Value::NotImplemented
+            && value != PythonValue::NotImplemented
         {
             return Ok(value);
         }
@@ -94,8 +99,13 @@ impl<'p> Machine<'p> {
     }
 
     /// `left operator= right`: what is bound to the name of `left` afterwards.
-    pub fn augmented(&mut self, operator: Binary, left: Value, right: Value) -> Run<Value> {
-        if let Value::Object(handle) = left {
+    pub fn augmented(
+        &mut self,
+        operator: Binary,
+        left: PythonValue,
+        right: PythonValue,
+    ) -> Run<PythonValue> {
+        if let PythonValue::Object(handle) = left {
             match (operator, self.heap.get(handle)) {
                 (Binary::Add, Object::List(_)) => {
                     let items = self.collect(right)?;
@@ -115,7 +125,7 @@ impl<'p> Machine<'p> {
                 (Binary::BitOr | Binary::BitAnd | Binary::BitXor | Binary::Sub, Object::Set(_))
                 | (Binary::BitOr, Object::Dict(_)) => {
                     let result = self.binary(operator, left, right)?;
-                    if let Value::Object(other) = result {
+                    if let PythonValue::Object(other) = result {
                         let made = std::mem::replace(self.heap.get_mut(other), Object::Taken);
                         *self.heap.get_mut(handle) = made;
                     }
@@ -124,7 +134,7 @@ impl<'p> Machine<'p> {
                 (_, Object::Instance(_)) => {
                     let (_, _, _, in_place) = operator.words();
                     if let Some(value) = self.call_own(left, in_place, &[right])?
-                        && value != Value::NotImplemented
+                        && value != PythonValue::NotImplemented
                     {
                         return Ok(value);
                     }
@@ -138,9 +148,9 @@ impl<'p> Machine<'p> {
     fn binary_of_containers(
         &mut self,
         operator: Binary,
-        left: Value,
-        right: Value,
-    ) -> Run<Option<Value>> {
+        left: PythonValue,
+        right: PythonValue,
+    ) -> Run<Option<PythonValue>> {
         if operator == Binary::Mul {
             return match (as_int(left), as_int(right)) {
                 (None, Some(times)) => self.repeat(left, times),
@@ -148,20 +158,20 @@ impl<'p> Machine<'p> {
                 _ => Ok(None),
             };
         }
-        let is_builtin = |value| matches!(value, Value::Builtin(_));
+        let is_builtin = |value| matches!(value, PythonValue::Builtin(_));
         if operator == Binary::BitOr && (is_builtin(left) || is_builtin(right)) {
             return Err(self.not_supported("| of builtins"));
         }
         if operator == Binary::BitOr
             && self.is_type(left)
-            && (self.is_type(right) || right == Value::None)
+            && (self.is_type(right) || right == PythonValue::None)
         {
             return self.union(left, right).map(Some);
         }
         if operator == Binary::BitOr
-            && left == Value::None
+            && left == PythonValue::None
             && self.is_type(right)
-            && right != Value::None
+            && right != PythonValue::None
         {
             return self.union(left, right).map(Some);
         }
@@ -203,7 +213,7 @@ impl<'p> Machine<'p> {
         Ok(Some(result))
     }
 
-    fn repeat(&mut self, value: Value, times: i64) -> Run<Option<Value>> {
+    fn repeat(&mut self, value: PythonValue, times: i64) -> Run<Option<PythonValue>> {
         let times = usize::try_from(times).unwrap_or(0);
         let result = match self.heap.object(value) {
             Some(Object::Str(text)) => {
@@ -226,12 +236,12 @@ impl<'p> Machine<'p> {
         Ok(Some(result))
     }
 
-    fn union(&mut self, left: Value, right: Value) -> Run<Value> {
-        let mut types: Vec<Value> = Vec::new();
+    fn union(&mut self, left: PythonValue, right: PythonValue) -> Run<PythonValue> {
+        let mut types: Vec<PythonValue> = Vec::new();
         for side in [left, right] {
             let more = match (side, self.heap.object(side)) {
                 (_, Some(Object::Union(inner))) => inner.clone(),
-                (Value::None, _) => vec![Value::Type(Type::Nothing)],
+                (PythonValue::None, _) => vec![PythonValue::Type(Type::Nothing)],
                 _ => vec![side],
             };
             self.work(more.len())?;

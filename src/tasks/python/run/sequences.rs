@@ -1,16 +1,16 @@
 //! What goes through an iterable as a whole: sums, extremes, sorting; and numbers made of texts.
 
-use super::machine::{Args, Machine, Run};
+use super::machine::{Args, PythonMachine, Run};
 use super::numbers::as_int;
 use super::tree::Binary;
-use super::value::{Object, Value};
+use super::value::{Object, PythonValue};
 
-impl Machine<'_> {
+impl PythonMachine<'_> {
     /// `sum(iterable, start)`.
-    pub fn sum(&mut self, mut args: Args) -> Run<Value> {
+    pub fn sum(&mut self, mut args: Args) -> Run<PythonValue> {
         let start = self.take_named(&mut args, "start");
         let args = self.positional("sum", args, 1, 2)?;
-        let mut total = args.get(1).copied().or(start).unwrap_or(Value::Int(0));
+        let mut total = args.get(1).copied().or(start).unwrap_or(PythonValue::Int(0));
         if matches!(self.heap.object(total), Some(Object::Str(_))) {
             return Err(self.type_error("sum() can't sum strings"));
         }
@@ -23,9 +23,9 @@ impl Machine<'_> {
     }
 
     /// `max` and `min`.
-    pub fn extreme(&mut self, is_max: bool, mut args: Args) -> Run<Value> {
+    pub fn extreme(&mut self, is_max: bool, mut args: Args) -> Run<PythonValue> {
         let name = if is_max { "max" } else { "min" };
-        let key = self.take_named(&mut args, "key").filter(|key| *key != Value::None);
+        let key = self.take_named(&mut args, "key").filter(|key| *key != PythonValue::None);
         let default = self.take_named(&mut args, "default");
         let args = self.positional(name, args, 1, usize::MAX)?;
         let iterator = match args[..] {
@@ -35,7 +35,7 @@ impl Machine<'_> {
             }
             _ => self.new_iter(super::iterate::Iter::Values { items: args, at: 0 })?,
         };
-        let mut best: Option<(Value, Value)> = None;
+        let mut best: Option<(PythonValue, PythonValue)> = None;
         while let Some(value) = self.next(iterator)? {
             let rank = match key {
                 Some(key) => self.call_with(key, &[value])?,
@@ -57,11 +57,11 @@ impl Machine<'_> {
     }
 
     /// `sorted(iterable, key=..., reverse=...)`.
-    pub fn sorted(&mut self, mut args: Args) -> Run<Value> {
+    pub fn sorted(&mut self, mut args: Args) -> Run<PythonValue> {
         let key = self.take_named(&mut args, "key");
         let reverse = self.take_named(&mut args, "reverse");
         let args = self.positional("sorted", args, 1, 1)?;
-        let is_plain = key.is_none_or(|key| key == Value::None);
+        let is_plain = key.is_none_or(|key| key == PythonValue::None);
         let items = match self.heap.object(args[0]) {
             // values that are equal may still be told from each other, and then the order shows
             Some(Object::Set(_)) if is_plain => self.elements(args[0])?,
@@ -74,10 +74,10 @@ impl Machine<'_> {
     /// Sorts values; those that are equal stay in their order.
     pub fn sort(
         &mut self,
-        items: Vec<Value>,
-        key: Option<Value>,
-        reverse: Option<Value>,
-    ) -> Run<Vec<Value>> {
+        items: Vec<PythonValue>,
+        key: Option<PythonValue>,
+        reverse: Option<PythonValue>,
+    ) -> Run<Vec<PythonValue>> {
         let is_reversed = match reverse {
             Some(reverse) if as_int(reverse).is_none() => {
                 return Err(self.type_error("reverse wants a truth value"));
@@ -91,10 +91,14 @@ impl Machine<'_> {
     }
 
     /// Values with what they are sorted by.
-    fn ranked(&mut self, items: Vec<Value>, key: Option<Value>) -> Run<Vec<(Value, Value)>> {
+    fn ranked(
+        &mut self,
+        items: Vec<PythonValue>,
+        key: Option<PythonValue>,
+    ) -> Run<Vec<(PythonValue, PythonValue)>> {
         let mut ranked = Vec::with_capacity(items.len());
         for item in items {
-            let rank = match key.filter(|key| *key != Value::None) {
+            let rank = match key.filter(|key| *key != PythonValue::None) {
                 Some(key) => self.call_with(key, &[item])?,
                 None => item,
             };
@@ -106,9 +110,9 @@ impl Machine<'_> {
     /// Merges ever longer runs: comparisons may fail, which the standard library's sort cannot.
     fn merge_sort(
         &mut self,
-        mut items: Vec<(Value, Value)>,
+        mut items: Vec<(PythonValue, PythonValue)>,
         is_reversed: bool,
-    ) -> Run<Vec<(Value, Value)>> {
+    ) -> Run<Vec<(PythonValue, PythonValue)>> {
         let mut width = 1;
         while width < items.len() {
             let mut merged = Vec::with_capacity(items.len());
@@ -124,10 +128,10 @@ impl Machine<'_> {
 
     fn merge<'v>(
         &mut self,
-        mut left: &'v [(Value, Value)],
-        mut right: &'v [(Value, Value)],
+        mut left: &'v [(PythonValue, PythonValue)],
+        mut right: &'v [(PythonValue, PythonValue)],
         is_reversed: bool,
-        merged: &mut Vec<(Value, Value)>,
+        merged: &mut Vec<(PythonValue, PythonValue)>,
     ) -> Run<()> {
         while let (Some(one), Some(other)) = (left.first(), right.first()) {
             self.work(2)?;
@@ -142,7 +146,7 @@ impl Machine<'_> {
     }
 
     /// A string of one character.
-    pub fn char(&mut self, char: char) -> Run<Value> {
+    pub fn char(&mut self, char: char) -> Run<PythonValue> {
         if let Some(known) = self.one_char(char) {
             return Ok(known);
         }

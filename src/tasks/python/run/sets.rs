@@ -1,25 +1,27 @@
 //! Dictionaries and sets as they are made, and what is asked of sets as a whole.
 
-use super::machine::{Machine, Run};
+use super::machine::{PythonMachine, Run};
 use super::numbers::{as_int, whole};
 use super::tree::Binary;
-use super::value::{Dict, Key, Object, Value};
+use super::value::{Dict, Key, Object, PythonValue};
 
-impl Machine<'_> {
+impl PythonMachine<'_> {
     /// What a value is looked up by in dictionaries and sets.
-    pub fn key(&mut self, value: Value) -> Run<Key> {
+    pub fn key(&mut self, value: PythonValue) -> Run<Key> {
         self.work(2)?;
         match value {
-            Value::None | Value::Unset => Ok(Key::None),
-            Value::Ellipsis | Value::NotImplemented => Ok(Key::Ellipsis),
-            Value::Bool(_) | Value::Int(_) => Ok(Key::Int(as_int(value).unwrap_or_default())),
-            Value::Float(float) => Ok(match whole(float) {
+            PythonValue::None | PythonValue::Unset => Ok(Key::None),
+            PythonValue::Ellipsis | PythonValue::NotImplemented => Ok(Key::Ellipsis),
+            PythonValue::Bool(_) | PythonValue::Int(_) => {
+                Ok(Key::Int(as_int(value).unwrap_or_default()))
+            }
+            PythonValue::Float(float) => Ok(match whole(float) {
                 Some(int) => Key::Int(int),
                 None => Key::Float(float.to_bits()),
             }),
-            Value::Type(kind) => Ok(Key::Name(kind.name())),
-            Value::Builtin(builtin) => Ok(Key::Name(builtin.name())),
-            Value::Object(handle) => match self.heap.get(handle) {
+            PythonValue::Type(kind) => Ok(Key::Name(kind.name())),
+            PythonValue::Builtin(builtin) => Ok(Key::Name(builtin.name())),
+            PythonValue::Object(handle) => match self.heap.get(handle) {
                 Object::Str(text) => {
                     let key = Key::Str(text.text.clone());
                     self.work(text.text.len() / 16)?;
@@ -39,7 +41,7 @@ impl Machine<'_> {
                 Object::Instance(_) if self.own_method(value, "__eq__").is_some() => {
                     Err(self.type_error("unhashable: a class with __eq__ and without __hash__"))
                 }
-                Object::Instance(_) | Object::Class(_) | Object::Function(_) => {
+                Object::Instance(_) | Object::Class(_) | Object::FunctionTree(_) => {
                     Ok(Key::Object(handle))
                 }
                 _ => Err(self.not_supported("such a value as a key")),
@@ -48,7 +50,7 @@ impl Machine<'_> {
     }
 
     /// A dictionary of pairs, of which later ones count.
-    pub fn dict(&mut self, pairs: Vec<(Value, Value)>) -> Run<Value> {
+    pub fn dict(&mut self, pairs: Vec<(PythonValue, PythonValue)>) -> Run<PythonValue> {
         let mut dict = Dict::default();
         for (name, value) in pairs {
             let key = self.key(name)?;
@@ -59,19 +61,19 @@ impl Machine<'_> {
     }
 
     /// A set of values, of which earlier ones stay.
-    pub fn set(&mut self, items: Vec<Value>) -> Run<Value> {
+    pub fn set(&mut self, items: Vec<PythonValue>) -> Run<PythonValue> {
         let mut set = Dict::default();
         for item in items {
             let key = self.key(item)?;
-            set.insert(key, item, Value::None);
+            set.insert(key, item, PythonValue::None);
         }
         let elements = set.len() * 4;
         self.object(Object::Set(set), elements)
     }
 
     /// The elements of a set as they were inserted, for what does not hang on their order.
-    pub fn elements(&mut self, set: Value) -> Run<Vec<Value>> {
-        let items: Vec<Value> = match self.heap.object(set) {
+    pub fn elements(&mut self, set: PythonValue) -> Run<Vec<PythonValue>> {
+        let items: Vec<PythonValue> = match self.heap.object(set) {
             Some(Object::Set(set)) => set.keys().collect(),
             _ => Vec::new(),
         };
@@ -80,7 +82,12 @@ impl Machine<'_> {
     }
 
     /// The elements of a set that another one has, or has not.
-    pub fn elements_where(&mut self, set: Value, other: Value, has: bool) -> Run<Vec<Value>> {
+    pub fn elements_where(
+        &mut self,
+        set: PythonValue,
+        other: PythonValue,
+        has: bool,
+    ) -> Run<Vec<PythonValue>> {
         let mut kept = Vec::new();
         for item in self.elements(set)? {
             let key = self.key(item)?;
@@ -102,9 +109,9 @@ impl Machine<'_> {
     pub fn binary_of_sets(
         &mut self,
         operator: Binary,
-        left: Value,
-        right: Value,
-    ) -> Run<Option<Value>> {
+        left: PythonValue,
+        right: PythonValue,
+    ) -> Run<Option<PythonValue>> {
         let items = match operator {
             Binary::BitOr => [self.elements(left)?, self.elements(right)?].concat(),
             Binary::BitAnd => self.elements_where(left, right, true)?,
@@ -119,7 +126,7 @@ impl Machine<'_> {
     }
 
     /// What a set is made of: where that is a set too, its order does not matter.
-    pub fn distinct(&mut self, iterable: Value) -> Run<Vec<Value>> {
+    pub fn distinct(&mut self, iterable: PythonValue) -> Run<Vec<PythonValue>> {
         match self.heap.object(iterable) {
             Some(Object::Set(_)) => self.elements(iterable),
             _ => self.collect(iterable),

@@ -1,13 +1,13 @@
 //! Statements, run.
 
 use super::exceptions::ExceptionType;
-use super::machine::{Flow, Machine, Run, Stop};
-use super::tree::{Comparison, Definition, Expr, Handler, Stmt, StmtKind, Target};
-use super::value::{Closure, Object, Value};
+use super::machine::{PythonMachine, Run, StatementFlow, Stop};
+use super::tree::{CompareOp, Definition, Expr, Handler, Stmt, StmtKind, Target};
+use super::value::{Closure, Object, PythonValue};
 
-impl<'p> Machine<'p> {
+impl<'p> PythonMachine<'p> {
     /// Runs statements one after the other.
-    pub fn block(&mut self, body: &'p [Stmt]) -> Run<Flow> {
+    pub fn block(&mut self, body: &'p [Stmt]) -> Run<StatementFlow> {
         for stmt in body {
             self.step()?;
             self.line = stmt.line;
@@ -15,24 +15,24 @@ impl<'p> Machine<'p> {
             let flow = self.stmt(stmt);
             self.rise();
             match flow? {
-                Flow::Next => {}
+                StatementFlow::Next => {}
                 flow => return Ok(flow),
             }
         }
-        Ok(Flow::Next)
+        Ok(StatementFlow::Next)
     }
 
-    fn stmt(&mut self, stmt: &'p Stmt) -> Run<Flow> {
+    fn stmt(&mut self, stmt: &'p Stmt) -> Run<StatementFlow> {
         match &stmt.kind {
             StmtKind::Pass => {}
-            StmtKind::Break => return Ok(Flow::Break),
-            StmtKind::Continue => return Ok(Flow::Continue),
+            StmtKind::Break => return Ok(StatementFlow::Break),
+            StmtKind::Continue => return Ok(StatementFlow::Continue),
             StmtKind::Unsupported(what) => return Err(self.not_supported(what)),
             StmtKind::Expr(expr) => {
                 self.eval(expr)?;
             }
-            StmtKind::Return(None) => return Ok(Flow::Return(Value::None)),
-            StmtKind::Return(Some(value)) => return Ok(Flow::Return(self.eval(value)?)),
+            StmtKind::Return(None) => return Ok(StatementFlow::Return(PythonValue::None)),
+            StmtKind::Return(Some(value)) => return Ok(StatementFlow::Return(self.eval(value)?)),
             StmtKind::Assign { targets, value } => {
                 let value = self.eval(value)?;
                 for target in targets {
@@ -96,7 +96,7 @@ impl<'p> Machine<'p> {
                     return flow;
                 }
                 return match self.block(finally)? {
-                    Flow::Next => flow,
+                    StatementFlow::Next => flow,
                     instead => Ok(instead),
                 };
             }
@@ -106,7 +106,7 @@ impl<'p> Machine<'p> {
                     self.delete(target)?;
                 }
             }
-            StmtKind::Function { place, definition, decorators } => {
+            StmtKind::FunctionTree { place, definition, decorators } => {
                 let decorators = self.eval_all(decorators)?;
                 let mut value = self.define(definition)?;
                 for decorator in decorators.into_iter().rev() {
@@ -123,15 +123,20 @@ impl<'p> Machine<'p> {
                 self.store(place, value);
             }
         }
-        Ok(Flow::Next)
+        Ok(StatementFlow::Next)
     }
 
-    fn while_loop(&mut self, test: &'p Expr, body: &'p [Stmt], otherwise: &'p [Stmt]) -> Run<Flow> {
+    fn while_loop(
+        &mut self,
+        test: &'p Expr,
+        body: &'p [Stmt],
+        otherwise: &'p [Stmt],
+    ) -> Run<StatementFlow> {
         while self.eval_truth(test)? {
             self.step()?;
             match self.block(body)? {
-                Flow::Next | Flow::Continue => {}
-                Flow::Break => return Ok(Flow::Next),
+                StatementFlow::Next | StatementFlow::Continue => {}
+                StatementFlow::Break => return Ok(StatementFlow::Next),
                 flow => return Ok(flow),
             }
         }
@@ -141,18 +146,18 @@ impl<'p> Machine<'p> {
     fn for_loop(
         &mut self,
         target: &'p Target,
-        iterable: Value,
+        iterable: PythonValue,
         body: &'p [Stmt],
         otherwise: &'p [Stmt],
-    ) -> Run<Flow> {
+    ) -> Run<StatementFlow> {
         let line = self.line;
         let iterator = self.iter(iterable)?;
         while let Some(value) = self.next(iterator)? {
             self.step()?;
             self.assign(target, value)?;
             match self.block(body)? {
-                Flow::Next | Flow::Continue => self.line = line,
-                Flow::Break => return Ok(Flow::Next),
+                StatementFlow::Next | StatementFlow::Continue => self.line = line,
+                StatementFlow::Break => return Ok(StatementFlow::Next),
                 flow => return Ok(flow),
             }
         }
@@ -170,7 +175,7 @@ impl<'p> Machine<'p> {
         let exception = self.eval(exception)?;
         let cause = cause.as_ref().map(|cause| self.eval(cause)).transpose()?;
         let exception = self.raisable(exception)?;
-        if let Some(cause) = cause.filter(|cause| *cause != Value::None) {
+        if let Some(cause) = cause.filter(|cause| *cause != PythonValue::None) {
             self.raisable(cause)?;
         }
         Ok(Stop::Raise(exception))
@@ -181,13 +186,13 @@ impl<'p> Machine<'p> {
         body: &'p [Stmt],
         handlers: &'p [Handler],
         otherwise: &'p [Stmt],
-    ) -> Run<Flow> {
+    ) -> Run<StatementFlow> {
         self.tries += 1;
         let flow = self.block(body);
         self.tries -= 1;
         let exception = match flow {
             Err(Stop::Raise(exception)) => exception,
-            Ok(Flow::Next) => return self.block(otherwise),
+            Ok(StatementFlow::Next) => return self.block(otherwise),
             flow => return flow,
         };
         for handler in handlers {
@@ -204,7 +209,7 @@ impl<'p> Machine<'p> {
             let flow = self.block(&handler.body);
             self.handling.pop();
             if let Some(name) = &handler.name {
-                self.store(name, Value::Unset);
+                self.store(name, PythonValue::Unset);
             }
             return flow;
         }
@@ -214,12 +219,11 @@ impl<'p> Machine<'p> {
     fn assert(&mut self, test: &'p Expr, message: &'p Option<Expr>, text: &'p str) -> Run<()> {
         let mut got = None;
         let holds = match test {
-            Expr::Compare(left, rest) if rest.len() == 1 && rest[0].0 == Comparison::Equal => {
+            Expr::Compare(left, rest) if rest.len() == 1 && rest[0].0 == CompareOp::Equal => {
                 let left = self.eval(left)?;
                 let right = self.eval(&rest[0].1)?;
                 got = Some(left);
-                self.compare(Comparison::Equal, left, right)
-                    .and_then(|result| self.truth(result))?
+                self.compare(CompareOp::Equal, left, right).and_then(|result| self.truth(result))?
             }
             _ => self.eval_truth(test)?,
         };
@@ -239,7 +243,7 @@ impl<'p> Machine<'p> {
     }
 
     /// Binds what is assigned.
-    pub fn assign(&mut self, target: &'p Target, value: Value) -> Run<()> {
+    pub fn assign(&mut self, target: &'p Target, value: PythonValue) -> Run<()> {
         match target {
             Target::Place(place) => {
                 self.store(place, value);
@@ -258,7 +262,12 @@ impl<'p> Machine<'p> {
         }
     }
 
-    fn unpack(&mut self, targets: &'p [Target], star: Option<usize>, value: Value) -> Run<()> {
+    fn unpack(
+        &mut self,
+        targets: &'p [Target],
+        star: Option<usize>,
+        value: PythonValue,
+    ) -> Run<()> {
         let iterator = self.iter(value)?;
         let mut values = Vec::new();
         while let Some(value) = self.next(iterator)? {
@@ -303,7 +312,7 @@ impl<'p> Machine<'p> {
     }
 
     /// A function where it is defined.
-    pub fn define(&mut self, definition: &'p Definition) -> Run<Value> {
+    pub fn define(&mut self, definition: &'p Definition) -> Run<PythonValue> {
         let defaults = self.eval_all(&definition.defaults)?;
         let mut keyword_defaults = Vec::new();
         for default in &definition.keyword_defaults {
@@ -320,6 +329,6 @@ impl<'p> Machine<'p> {
             keyword_defaults,
             class: None,
         };
-        self.object(Object::Function(closure), elements)
+        self.object(Object::FunctionTree(closure), elements)
     }
 }

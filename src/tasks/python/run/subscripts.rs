@@ -2,9 +2,9 @@
 
 use super::exceptions::ExceptionType;
 use super::iterate::range_len;
-use super::machine::{Machine, Run};
+use super::machine::{PythonMachine, Run};
 use super::numbers::as_int;
-use super::value::{Object, Type, Value};
+use super::value::{Object, PythonValue, Type};
 
 /// Where a slice begins, its step, and how many elements it takes.
 struct Cut {
@@ -19,13 +19,13 @@ impl Cut {
     }
 }
 
-impl Machine<'_> {
+impl PythonMachine<'_> {
     /// `value[index]`.
-    pub fn subscript(&mut self, value: Value, index: Value) -> Run<Value> {
-        if let Value::Builtin(builtin) = value {
+    pub fn subscript(&mut self, value: PythonValue, index: PythonValue) -> Run<PythonValue> {
+        if let PythonValue::Builtin(builtin) = value {
             return Err(self.not_supported(format!("a subscript of {}", builtin.name())));
         }
-        if let Value::Type(kind) = value {
+        if let PythonValue::Type(kind) = value {
             return match kind {
                 Type::List | Type::Dict | Type::Tuple | Type::Set | Type::Class => {
                     self.object(Object::Alias, 0)
@@ -37,7 +37,7 @@ impl Machine<'_> {
             Some(Object::Dict(_)) => {
                 let key = self.key(index)?;
                 let Some(Object::Dict(dict)) = self.heap.object(value) else {
-                    return Ok(Value::None);
+                    return Ok(PythonValue::None);
                 };
                 match dict.get(&key) {
                     Some(value) => Ok(value),
@@ -67,7 +67,7 @@ impl Machine<'_> {
     }
 
     /// An index that is inside, counted from the front.
-    pub fn index(&mut self, index: Value, len: usize) -> Run<usize> {
+    pub fn index(&mut self, index: PythonValue, len: usize) -> Run<usize> {
         let Some(index) = as_int(index) else {
             let kind = self.type_name(index);
             return Err(self.type_error(format!("indices must be integers or slices, not {kind}")));
@@ -79,12 +79,14 @@ impl Machine<'_> {
         }
     }
 
-    fn item_at(&mut self, value: Value, index: Value) -> Run<Value> {
+    fn item_at(&mut self, value: PythonValue, index: PythonValue) -> Run<PythonValue> {
         let len = self.len(value)?;
         let at = self.index(index, len)?;
         match self.heap.object(value) {
             Some(Object::List(items) | Object::Tuple(items)) => Ok(items[at]),
-            Some(Object::Range { start, step, .. }) => Ok(Value::Int(start + step * at as i64)),
+            Some(Object::Range { start, step, .. }) => {
+                Ok(PythonValue::Int(start + step * at as i64))
+            }
             Some(Object::Str(text)) => {
                 let char = match text.is_ascii() {
                     true => text.text.as_bytes().get(at).map(|byte| char::from(*byte)),
@@ -96,14 +98,14 @@ impl Machine<'_> {
                 }
                 self.char(char.unwrap_or_default())
             }
-            _ => Ok(Value::None),
+            _ => Ok(PythonValue::None),
         }
     }
 
-    fn cut(&mut self, parts: [Value; 3], len: usize) -> Run<Cut> {
+    fn cut(&mut self, parts: [PythonValue; 3], len: usize) -> Run<Cut> {
         let mut numbers = [None; 3];
         for (number, part) in numbers.iter_mut().zip(parts) {
-            if part == Value::None {
+            if part == PythonValue::None {
                 continue;
             }
             let Some(int) = as_int(part) else {
@@ -128,7 +130,7 @@ impl Machine<'_> {
         Ok(Cut { start, step, count: range_len(start, stop, step) as usize })
     }
 
-    fn slice(&mut self, value: Value, parts: [Value; 3]) -> Run<Value> {
+    fn slice(&mut self, value: PythonValue, parts: [PythonValue; 3]) -> Run<PythonValue> {
         let len = self.len(value)?;
         let cut = self.cut(parts, len)?;
         self.check_room(cut.count / 8)?;
@@ -158,9 +160,14 @@ impl Machine<'_> {
     }
 
     /// `value[index] = new`.
-    pub fn set_subscript(&mut self, value: Value, index: Value, new: Value) -> Run<()> {
+    pub fn set_subscript(
+        &mut self,
+        value: PythonValue,
+        index: PythonValue,
+        new: PythonValue,
+    ) -> Run<()> {
         match (value, self.heap.object(value)) {
-            (Value::Object(handle), Some(Object::Dict(_))) => {
+            (PythonValue::Object(handle), Some(Object::Dict(_))) => {
                 let key = self.key(index)?;
                 self.reserve(4)?;
                 if let Some(dict) = self.heap.dict_mut(handle) {
@@ -168,7 +175,7 @@ impl Machine<'_> {
                 }
                 Ok(())
             }
-            (Value::Object(handle), Some(Object::List(items))) => {
+            (PythonValue::Object(handle), Some(Object::List(items))) => {
                 let len = items.len();
                 if let Some(Object::Slice(parts)) = self.heap.object(index) {
                     let parts = *parts;
@@ -191,7 +198,12 @@ impl Machine<'_> {
         }
     }
 
-    fn set_slice(&mut self, value: Value, parts: [Value; 3], new: Value) -> Run<()> {
+    fn set_slice(
+        &mut self,
+        value: PythonValue,
+        parts: [PythonValue; 3],
+        new: PythonValue,
+    ) -> Run<()> {
         if self.heap.object(new).is_none() {
             return Err(self.type_error("can only assign an iterable"));
         }
@@ -199,7 +211,7 @@ impl Machine<'_> {
         let len = self.len(value)?;
         let cut = self.cut(parts, len)?;
         self.work(len / 8)?;
-        let Value::Object(handle) = value else {
+        let PythonValue::Object(handle) = value else {
             return Ok(());
         };
         let is_extended = cut.step != 1;
@@ -220,16 +232,16 @@ impl Machine<'_> {
     }
 
     /// `del value[index]`.
-    pub fn delete_subscript(&mut self, value: Value, index: Value) -> Run<()> {
+    pub fn delete_subscript(&mut self, value: PythonValue, index: PythonValue) -> Run<()> {
         match (value, self.heap.object(value)) {
-            (Value::Object(handle), Some(Object::Dict(_))) => {
+            (PythonValue::Object(handle), Some(Object::Dict(_))) => {
                 let key = self.key(index)?;
                 match self.heap.dict_mut(handle).and_then(|dict| dict.remove(&key)) {
                     Some(_) => Ok(()),
                     None => Err(self.key_error(index)),
                 }
             }
-            (Value::Object(handle), Some(Object::List(items))) => {
+            (PythonValue::Object(handle), Some(Object::List(items))) => {
                 let len = items.len();
                 self.work(len / 16)?;
                 let mut indices: Vec<usize> = match self.heap.object(index) {
@@ -260,7 +272,7 @@ impl Machine<'_> {
     }
 
     /// How many elements a builtin container has.
-    pub fn len_of_builtin(&self, value: Value) -> Option<usize> {
+    pub fn len_of_builtin(&self, value: PythonValue) -> Option<usize> {
         match self.heap.object(value)? {
             Object::Str(text) => Some(text.chars),
             Object::List(items) | Object::Tuple(items) => Some(items.len()),
@@ -274,7 +286,7 @@ impl Machine<'_> {
     }
 
     /// `len(value)`.
-    pub fn len(&mut self, value: Value) -> Run<usize> {
+    pub fn len(&mut self, value: PythonValue) -> Run<usize> {
         if let Some(len) = self.len_of_builtin(value) {
             return Ok(len);
         }

@@ -1,12 +1,12 @@
 //! A program as the evaluator walks it: names are resolved to slots, and what is outside of the
 //! subset stands where it would be reached.
 
-/// A name, as an index into [`Tree::names`].
+/// A name, as an index into [`ProgramTree::names`].
 pub type NameId = u32;
 
 /// A whole program.
 #[derive(Debug, Default)]
-pub struct Tree {
+pub struct ProgramTree {
     /// Every name that is written anywhere.
     pub names: Vec<Box<str>>,
     /// Every string literal.
@@ -14,11 +14,11 @@ pub struct Tree {
     /// The names of the module's slots.
     pub globals: Vec<NameId>,
     /// All functions and lambdas.
-    pub functions: Vec<Function>,
+    pub functions: Vec<FunctionTree>,
     /// All comprehensions and generator expressions.
     pub comprehensions: Vec<Comprehension>,
     /// All class statements.
-    pub classes: Vec<Class>,
+    pub classes: Vec<ClassTree>,
     /// The statements of the module.
     pub body: Vec<Stmt>,
 }
@@ -38,9 +38,9 @@ pub enum Place {
 
 /// A function or lambda.
 #[derive(Debug)]
-pub struct Function {
+pub struct FunctionTree {
     pub name: NameId,
-    pub parameters: Parameters,
+    pub parameters: ParameterList,
     /// The names of the slots; those of the parameters come first.
     pub slots: Vec<NameId>,
     pub body: FunctionBody,
@@ -57,7 +57,7 @@ pub enum FunctionBody {
 
 /// The parameters of a function. Slots: positional, keyword-only, `*args`, `**kwargs`.
 #[derive(Debug, Default)]
-pub struct Parameters {
+pub struct ParameterList {
     /// How many may be given by position.
     pub positional: usize,
     /// How many of those may not be given by name.
@@ -70,7 +70,7 @@ pub struct Parameters {
 /// What is evaluated where a function is defined.
 #[derive(Debug)]
 pub struct Definition {
-    /// Index into [`Tree::functions`].
+    /// Index into [`ProgramTree::functions`].
     pub function: usize,
     /// Defaults of the last positional parameters.
     pub defaults: Vec<Expr>,
@@ -110,7 +110,7 @@ pub enum Collect {
 
 /// A class statement.
 #[derive(Debug)]
-pub struct Class {
+pub struct ClassTree {
     pub name: NameId,
     pub bases: Vec<Expr>,
     pub slots: Vec<NameId>,
@@ -175,7 +175,7 @@ pub enum StmtKind {
         text: Box<str>,
     },
     Delete(Vec<Target>),
-    Function {
+    FunctionTree {
         place: Place,
         definition: Definition,
         decorators: Vec<Expr>,
@@ -219,7 +219,7 @@ pub enum Expr {
     Bool(bool),
     Int(i64),
     Float(f64),
-    /// An index into [`Tree::strings`].
+    /// An index into [`ProgramTree::strings`].
     Str(u32),
     Ellipsis,
     Place(Place),
@@ -232,7 +232,7 @@ pub enum Expr {
     Binary(Binary, Box<(Expr, Expr)>),
     And(Vec<Expr>),
     Or(Vec<Expr>),
-    Compare(Box<Expr>, Vec<(Comparison, Expr)>),
+    Compare(Box<Expr>, Vec<(CompareOp, Expr)>),
     Conditional(Box<(Expr, Expr, Expr)>),
     Call(Box<Call>),
     Attribute(Box<Expr>, NameId),
@@ -269,7 +269,7 @@ pub struct Call {
 #[derive(Debug)]
 pub enum Piece {
     Text(Box<str>),
-    Value { value: Expr, conversion: Conversion, spec: Vec<Piece> },
+    PythonValue { value: Expr, conversion: Conversion, spec: Vec<Piece> },
 }
 
 /// `!r` or `!s` of an f-string.
@@ -309,7 +309,7 @@ pub enum Binary {
 
 /// Operators that compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Comparison {
+pub enum CompareOp {
     Equal,
     NotEqual,
     Less,

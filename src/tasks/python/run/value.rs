@@ -13,7 +13,7 @@ pub type Handle = u32;
 
 /// A value of the program.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Value {
+pub enum PythonValue {
     /// A name that is bound to nothing.
     Unset,
     None,
@@ -46,7 +46,7 @@ pub enum Type {
     Set,
     Range,
     Slice,
-    Function,
+    FunctionTree,
     /// A type that values have, and that no program can name here.
     Other(&'static str),
     Exception(ExceptionType),
@@ -87,7 +87,7 @@ pub enum Key {
 pub struct Dict {
     index: HashMap<Key, usize>,
     /// With holes where something was removed.
-    entries: Vec<Option<(Value, Value)>>,
+    entries: Vec<Option<(PythonValue, PythonValue)>>,
 }
 
 impl Dict {
@@ -99,7 +99,7 @@ impl Dict {
         self.index.is_empty()
     }
 
-    pub fn get(&self, key: &Key) -> Option<Value> {
+    pub fn get(&self, key: &Key) -> Option<PythonValue> {
         self.entries[*self.index.get(key)?].map(|(_, value)| value)
     }
 
@@ -108,12 +108,12 @@ impl Dict {
     }
 
     /// A key as it was inserted.
-    pub fn key_as_inserted(&self, key: &Key) -> Option<Value> {
+    pub fn key_as_inserted(&self, key: &Key) -> Option<PythonValue> {
         self.entries[*self.index.get(key)?].map(|(name, _)| name)
     }
 
     /// Sets the value of a key; a key that is there already stays as it is. Says whether it is new.
-    pub fn insert(&mut self, key: Key, name: Value, value: Value) -> bool {
+    pub fn insert(&mut self, key: Key, name: PythonValue, value: PythonValue) -> bool {
         if let Some(slot) = self.index.get(&key) {
             let kept = self.entries[*slot].map_or(name, |(kept, _)| kept);
             self.entries[*slot] = Some((kept, value));
@@ -124,7 +124,7 @@ impl Dict {
         true
     }
 
-    pub fn remove(&mut self, key: &Key) -> Option<(Value, Value)> {
+    pub fn remove(&mut self, key: &Key) -> Option<(PythonValue, PythonValue)> {
         let slot = self.index.remove(key)?;
         self.entries[slot].take()
     }
@@ -135,7 +135,7 @@ impl Dict {
     }
 
     /// The entry at or behind `from`, and where the next may stand.
-    pub fn entry_from(&self, from: usize) -> Option<(usize, (Value, Value))> {
+    pub fn entry_from(&self, from: usize) -> Option<(usize, (PythonValue, PythonValue))> {
         let rest = self.entries.get(from..)?;
         let (skipped, entry) =
             rest.iter().enumerate().find_map(|(at, entry)| Some((at, (*entry)?)))?;
@@ -143,17 +143,17 @@ impl Dict {
     }
 
     /// The entry that was inserted last.
-    pub fn last(&self) -> Option<(Value, Value)> {
+    pub fn last(&self) -> Option<(PythonValue, PythonValue)> {
         self.entries.iter().rev().find_map(|entry| *entry)
     }
 
     /// All entries, in order.
-    pub fn entries(&self) -> impl DoubleEndedIterator<Item = (Value, Value)> {
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = (PythonValue, PythonValue)> {
         self.entries.iter().filter_map(|entry| *entry)
     }
 
     /// All keys, in order.
-    pub fn keys(&self) -> impl DoubleEndedIterator<Item = Value> {
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = PythonValue> {
         self.entries().map(|(key, _)| key)
     }
 }
@@ -164,8 +164,8 @@ pub struct Closure {
     /// Index into the functions of the program.
     pub code: usize,
     pub frame: Handle,
-    pub defaults: Vec<Value>,
-    pub keyword_defaults: Vec<Option<Value>>,
+    pub defaults: Vec<PythonValue>,
+    pub keyword_defaults: Vec<Option<PythonValue>>,
     /// The class whose body it stands in.
     pub class: Option<Handle>,
 }
@@ -177,22 +177,22 @@ pub struct Class {
     pub base: Option<Handle>,
     /// The builtin exception that it is a kind of.
     pub exception: Option<ExceptionType>,
-    pub attributes: BTreeMap<NameId, Value>,
+    pub attributes: BTreeMap<NameId, PythonValue>,
 }
 
 /// An instance of a class of the program, or an exception.
 #[derive(Debug)]
 pub struct Instance {
     /// A class, or the type of a builtin exception.
-    pub class: Value,
-    pub attributes: BTreeMap<NameId, Value>,
+    pub class: PythonValue,
+    pub attributes: BTreeMap<NameId, PythonValue>,
     pub exception: Option<Raised>,
 }
 
 /// What an exception has beside its attributes.
 #[derive(Debug)]
 pub struct Raised {
-    pub args: Vec<Value>,
+    pub args: Vec<PythonValue>,
     /// What it says when the evaluator raised it; Python's own words, which are not always these.
     pub message: Option<Box<str>>,
     /// The line it was made on.
@@ -221,8 +221,8 @@ pub enum Wrapper {
 #[derive(Debug)]
 pub enum Object {
     Str(Text),
-    List(Vec<Value>),
-    Tuple(Vec<Value>),
+    List(Vec<PythonValue>),
+    Tuple(Vec<PythonValue>),
     Dict(Dict),
     Set(Dict),
     Range {
@@ -230,16 +230,16 @@ pub enum Object {
         stop: i64,
         step: i64,
     },
-    Slice([Value; 3]),
-    Function(Closure),
+    Slice([PythonValue; 3]),
+    FunctionTree(Closure),
     /// A function of the program with its first argument.
     Method {
-        receiver: Value,
-        function: Value,
+        receiver: PythonValue,
+        function: PythonValue,
     },
     /// A method of a builtin type, of one value or of none yet.
     BuiltinMethod {
-        receiver: Value,
+        receiver: PythonValue,
         name: NameId,
     },
     UnboundMethod {
@@ -250,11 +250,11 @@ pub enum Object {
     Instance(Instance),
     Wrapped {
         wrapper: Wrapper,
-        function: Value,
+        function: PythonValue,
     },
     Super {
         class: Handle,
-        receiver: Value,
+        receiver: PythonValue,
     },
     View {
         dict: Handle,
@@ -262,11 +262,11 @@ pub enum Object {
     },
     Iterator(Iter),
     /// `int | None`: any of these types.
-    Union(Vec<Value>),
+    Union(Vec<PythonValue>),
     /// `list[int]`: only ever an annotation.
     Alias,
     Frame {
-        slots: Vec<Value>,
+        slots: Vec<PythonValue>,
         parent: Handle,
     },
     /// In the place of an iterator while it is asked for its next value.
@@ -295,22 +295,22 @@ impl Heap {
     }
 
     /// The object of a value that has one.
-    pub fn object(&self, value: Value) -> Option<&Object> {
+    pub fn object(&self, value: PythonValue) -> Option<&Object> {
         match value {
-            Value::Object(handle) => Some(self.get(handle)),
+            PythonValue::Object(handle) => Some(self.get(handle)),
             _ => None,
         }
     }
 
     /// The text of a string.
-    pub fn text(&self, value: Value) -> Option<&Text> {
+    pub fn text(&self, value: PythonValue) -> Option<&Text> {
         match self.object(value)? {
             Object::Str(text) => Some(text),
             _ => None,
         }
     }
 
-    pub fn list_mut(&mut self, handle: Handle) -> Option<&mut Vec<Value>> {
+    pub fn list_mut(&mut self, handle: Handle) -> Option<&mut Vec<PythonValue>> {
         match self.get_mut(handle) {
             Object::List(items) => Some(items),
             _ => None,
@@ -318,7 +318,7 @@ impl Heap {
     }
 
     /// The elements of a list or tuple.
-    pub fn sequence(&self, value: Value) -> Option<&[Value]> {
+    pub fn sequence(&self, value: PythonValue) -> Option<&[PythonValue]> {
         match self.object(value)? {
             Object::List(items) | Object::Tuple(items) => Some(items),
             _ => None,
@@ -358,7 +358,7 @@ impl Type {
             Self::Set => "set",
             Self::Range => "range",
             Self::Slice => "slice",
-            Self::Function => "function",
+            Self::FunctionTree => "function",
             Self::Other(name) => name,
             Self::Exception(kind) => kind.name(),
         }
