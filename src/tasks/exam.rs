@@ -10,7 +10,7 @@ use crate::cancel::Cancel;
 use crate::diffusion::Segment;
 use crate::generation::generate;
 use crate::knobs::Settings;
-use crate::model::{Backbone, LanguageModel};
+use crate::model::LanguageModel;
 
 /// What the answers to some problems came to.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
@@ -48,11 +48,6 @@ impl Tally {
         let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt() * scale;
         (centre - half, centre + half)
     }
-
-    /// Tokens a pass; 0 before the first.
-    pub fn tokens_per_pass(&self) -> f64 {
-        self.tokens as f64 / self.passes.max(1) as f64
-    }
 }
 
 impl AddAssign<&Self> for Tally {
@@ -85,7 +80,6 @@ pub fn answer(
     prompt.extend(tokenizer.encode(&problem.prompt)?);
     let room = task.room(tokenizer.encode(&problem.answer)?.len());
     let segments = [Segment::Prompt(prompt), Segment::Noise(room)];
-    model.reset_cache();
     let generation = generate(model, &segments, settings, cancel)?;
     let written = tokenizer.decode(&generation.canvas.ids()[generation.answer.clone()]);
     let tally = Tally {
