@@ -7,7 +7,7 @@ use super::flag_values::threads;
 use super::knob_flags::KnobFlags;
 use crate::Result;
 use crate::config::Config;
-use crate::model::{Checkpoint, LanguageModel, LoadWatch, Threads};
+use crate::model::{Checkpoint, Compute, LanguageModel, LoadWatch, Threads};
 use crate::presets::Preset;
 use crate::recent_models::RecentModels;
 use crate::tasks::{self, Task};
@@ -40,6 +40,9 @@ pub struct ModelFlags {
     /// Bundled are stories, and sudoku. A Hugging Face folder holds config.json, tokenizer.json and weights: safetensors or a GGUF file.
     #[arg(long, value_name = "DIR")]
     pub(super) model: Option<PathBuf>,
+    /// What the network computes in: f32, or q8_0, which is faster and a little off [default: f32]
+    #[arg(long, value_name = "FORMAT", hide_short_help = true)]
+    compute: Option<Compute>,
     #[command(flatten)]
     config: ConfigFlags,
 }
@@ -49,7 +52,8 @@ impl ModelFlags {
     pub(super) fn resolve(&self) -> Result<(Config, ModelSource)> {
         let mut config = self.config.resolve()?;
         let folder = self.model.clone().or_else(|| config.model.take());
-        let source = ModelSource { folder, threads: config.threads };
+        let compute = self.compute.or(config.compute).unwrap_or_default();
+        let source = ModelSource { folder, threads: config.threads, compute };
         Ok((config, source))
     }
 }
@@ -82,12 +86,13 @@ impl WritingFlags {
 pub(super) struct ModelSource {
     pub folder: Option<PathBuf>,
     threads: Option<NonZeroUsize>,
+    compute: Compute,
 }
 
 impl ModelSource {
-    /// The same threads for the model in another folder; that of stories where it is `None`.
+    /// The same threads and format for the model in another folder; that of stories where it is `None`.
     pub fn of(&self, folder: Option<PathBuf>) -> Self {
-        Self { folder, threads: self.threads }
+        Self { folder, ..*self }
     }
 
     /// Whether there is such a model at all, told without its weights.
@@ -110,14 +115,20 @@ impl ModelSource {
 
     /// As [`ModelSource::load`], for somebody who watches it being read.
     pub fn load_watched(&self, watch: &LoadWatch) -> Result<LanguageModel> {
-        let threads = Threads::new(self.threads)?;
-        match &self.folder {
-            Some(folder) => {
-                let model = LanguageModel::open_watched(folder, threads, watch)?;
-                RecentModels::usual().remember(folder);
-                Ok(model)
-            }
-            None => LanguageModel::bundled(threads),
+        let model = LanguageModel::read(self.checkpoint()?, self.threads()?, self.compute, watch)?;
+        if let Some(folder) = &self.folder {
+            RecentModels::usual().remember(folder);
         }
+        Ok(model)
+    }
+
+    /// Its checkpoint, of which nothing runs yet.
+    pub fn checkpoint(&self) -> Result<Checkpoint> {
+        self.folder.as_deref().map_or_else(Checkpoint::bundled, Checkpoint::open)
+    }
+
+    /// The threads that it is to run on.
+    pub fn threads(&self) -> Result<Threads> {
+        Threads::new(self.threads)
     }
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use super::ModelFlags;
+use crate::model::transformer::Transformer;
 use crate::train::Workers;
 use crate::train::corpus::{self, Encoded};
 use crate::train::evaluation::{BLOCKS, Figures, HeldOutEval, UNIFORM_LEVELS};
@@ -32,26 +33,28 @@ pub struct Evaluate {
 /// Runs the subcommand.
 pub(super) fn run(args: Evaluate) -> Result<()> {
     let (_, source) = args.model.resolve()?;
-    let model = source.load()?;
-    if !(2..=model.config().max_positions).contains(&args.length) {
-        let most = model.config().max_positions;
+    let checkpoint = source.checkpoint()?;
+    checkpoint.check()?;
+    let config = &checkpoint.config;
+    if !(2..=config.max_positions).contains(&args.length) {
+        let most = config.max_positions;
         return Err(Error::invalid(format!(
             "--length cannot be {}; it takes 2 to {most}, the model's context",
             args.length
         )));
     }
-    objective::check(model.config())?;
+    objective::check(config)?;
     let documents = if args.all {
         corpus::documents(&args.files)?
     } else {
         corpus::split(corpus::read(&args.files)?).1
     };
-    let text = Encoded::new(model.tokenizer(), &documents)?;
-    let workers = Workers::new(model.threads().count())?;
-    let vocab = model.config().vocab_size;
-    let examination =
-        HeldOutEval { text: &text, vocab, length: args.length, workers: &workers, stop: None };
-    let figures = examination.of(model.transformer())?;
+    let text = Encoded::new(&checkpoint.tokenizer, &documents)?;
+    let workers = Workers::new(source.threads()?.count())?;
+    let (vocab, length) = (config.vocab_size, args.length);
+    let network = Transformer::load(config, &*checkpoint.weights)?;
+    let held_out = HeldOutEval { text: &text, vocab, length, workers: &workers, stop: None };
+    let figures = held_out.of(&network)?;
     let shown = if args.json {
         visible::json(&serde_json::to_string(&figures)?).into_owned()
     } else {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use crate::diffusion::knobs;
+use crate::model::Compute;
 use crate::knobs::Settings;
 use crate::nearest::nearest;
 use crate::{Error, Result, files};
@@ -24,6 +25,8 @@ pub struct Config {
     pub model: Option<PathBuf>,
     /// Threads for the network.
     pub threads: Option<NonZeroUsize>,
+    /// What the network computes in.
+    pub compute: Option<Compute>,
     /// A theme's name, or the path of its file.
     pub theme: Option<String>,
     /// What the playground starts with.
@@ -52,9 +55,10 @@ pub struct Config {
 const NO_MOTION: &str = "NO_MOTION";
 
 /// The keys outside of `[knobs]` and `[keys]`; the environment knows the same ones.
-const TOP_LEVEL: [&str; 12] = [
+const TOP_LEVEL: [&str; 13] = [
     "model",
     "threads",
+    "compute",
     "theme",
     "prompt",
     "speed",
@@ -160,6 +164,7 @@ impl Config {
             "threads" => {
                 self.threads = Some(text.parse().map_err(|_| refuse("1 or more"))?);
             }
+            "compute" => self.compute = Some(text.parse()?),
             "theme" => self.theme = Some(text.to_owned()),
             "prompt" => self.prompt = Some(text.to_owned()),
             "speed" => self.speed = Some(text.to_owned()),

@@ -21,6 +21,9 @@ pub const PREVIOUS: usize = 2;
 /// What is called so stands in the checkpoint beside the tensors of the family.
 pub const PREFIX: &str = "draft_head.";
 
+/// Why a model cannot draft.
+pub const NO_DRAFT_HEAD: &str = "this model has no draft head; one comes with training by remask train";
+
 /// SwiGLU over [hidden state; embedding of the token before; of the one before that], added to the hidden
 /// state and normed.
 pub struct DraftHead {

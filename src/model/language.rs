@@ -3,20 +3,18 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-use candle_core::Tensor;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::backbone::{Backbone, ForwardBatch, NO_NEXT_TOKEN, Vocabulary, WeightStats};
-use super::cache::KvCache;
 use super::checkpoint::Checkpoint;
+use super::compute::Compute;
 use super::config::{Attention, ModelConfig};
 use super::layout::PassLayout;
 use super::load_watch::{LoadWatch, WatchedWeights};
 use super::logits::{HostLogits, Logits};
-use super::ops::into_vec;
+use super::network::{Network, NetworkCache};
+use super::packed::{Asked, Workspace};
 use super::tokenizer::Tokenizer;
-use super::transformer::Transformer;
 use crate::cancel::Cancel;
 use crate::runtime::Threads;
 use crate::{Error, Result, memory};
@@ -29,8 +27,10 @@ pub struct LanguageModel {
     config: ModelConfig,
     tokenizer: Arc<Tokenizer>,
     vocabulary: Vocabulary,
-    transformer: Arc<Transformer>,
+    network: Arc<Network>,
     threads: Threads,
+    /// What its passes write in.
+    workspace: Mutex<Option<Workspace>>,
     /// The text that was read last, each token seeing those before it.
     read: Option<Read>,
 }
@@ -38,7 +38,7 @@ pub struct LanguageModel {
 /// The tokens that a cache holds.
 struct Read {
     ids: Vec<u32>,
-    cache: KvCache,
+    cache: NetworkCache,
 }
 
 impl LanguageModel {
@@ -47,7 +47,7 @@ impl LanguageModel {
     /// # Errors
     /// Only when the binary was built with broken assets.
     pub fn bundled(threads: Threads) -> Result<Self> {
-        Self::read(Checkpoint::bundled()?, threads, &LoadWatch::default())
+        Self::read(Checkpoint::bundled()?, threads, Compute::default(), &LoadWatch::default())
     }
 
     /// What [`Checkpoint::open`] finds at `path`.
@@ -55,22 +55,23 @@ impl LanguageModel {
     /// # Errors
     /// As [`Checkpoint::open`], or when a tensor is missing or of another shape.
     pub fn open(path: &Path, threads: Threads) -> Result<Self> {
-        Self::open_watched(path, threads, &LoadWatch::default())
+        Self::read(Checkpoint::open(path)?, threads, Compute::default(), &LoadWatch::default())
     }
 
-    /// As [`LanguageModel::open`], for somebody who watches it being read.
+    /// The network of `checkpoint`, whose passes compute in `compute`, for somebody who watches it being read.
     ///
     /// # Errors
-    /// As [`LanguageModel::open`]; [`Error::Cancelled`] where it was called off.
-    pub fn open_watched(path: &Path, threads: Threads, watch: &LoadWatch) -> Result<Self> {
-        Self::read(Checkpoint::open(path)?, threads, watch)
-    }
-
-    fn read(checkpoint: Checkpoint, threads: Threads, watch: &LoadWatch) -> Result<Self> {
+    /// When a tensor is missing or of another shape; [`Error::Cancelled`] where it was called off.
+    pub fn read(
+        checkpoint: Checkpoint,
+        threads: Threads,
+        compute: Compute,
+        watch: &LoadWatch,
+    ) -> Result<Self> {
         checkpoint.check()?;
         let Checkpoint { name, config, tokenizer, weights, files } = checkpoint;
         let watched = WatchedWeights::new(&name, &*weights, watch);
-        let transformer = Arc::new(Transformer::load(&config, &watched)?);
+        let network = Arc::new(Network::load(&config, &watched, compute)?);
         let whole = |file: &PathBuf| file.canonicalize().map_err(Error::file(file));
         let files = files.iter().map(whole).collect::<Result<_>>()?;
         let drawable = tokenizer.len().min(config.vocab_size);
@@ -82,8 +83,17 @@ impl LanguageModel {
             turn_ends: tokenizer.turn_ends(),
             special: (0..drawable as u32).filter(|id| tokenizer.is_special(*id)).collect(),
         };
-        let tokenizer = Arc::new(tokenizer);
-        Ok(Self { name, files, config, tokenizer, vocabulary, transformer, threads, read: None })
+        Ok(Self {
+            name,
+            files,
+            config,
+            tokenizer: Arc::new(tokenizer),
+            vocabulary,
+            workspace: Mutex::new(network.workspace(&threads)),
+            network,
+            threads,
+            read: None,
+        })
     }
 
     /// The name of its folder or file, or that of the bundled model.
@@ -109,7 +119,8 @@ impl LanguageModel {
             config: self.config.clone(),
             tokenizer: Arc::clone(&self.tokenizer),
             vocabulary: self.vocabulary.clone(),
-            transformer: Arc::clone(&self.transformer),
+            network: Arc::clone(&self.network),
+            workspace: Mutex::new(self.network.workspace(&self.threads)),
             threads: self.threads.clone(),
             read: None,
         }
@@ -125,11 +136,6 @@ impl LanguageModel {
         self.files == other.files && (!self.is_bundled() || self.name == other.name)
     }
 
-    /// The network itself, for training and measuring.
-    pub fn transformer(&self) -> &Transformer {
-        &self.transformer
-    }
-
     /// What the network runs on.
     pub fn threads(&self) -> &Threads {
         &self.threads
@@ -143,8 +149,7 @@ impl LanguageModel {
     pub fn raw_logits(&self, ids: &[u32], layout: PassLayout) -> Result<HostLogits> {
         let rows: Vec<u32> = (0..ids.len() as u32).collect();
         self.check_ids(ids)?;
-        let layout = Arc::new(layout);
-        self.threads.run(|| self.raw(ids.to_vec(), 1, &rows, &layout, &Cancel::never()))
+        self.raw(ids, &rows, layout, &Cancel::never())
     }
 
     /// Raw logits of some `rows` of `ids`, 1 x rows x vocabulary, each position seeing those before it.
@@ -159,8 +164,7 @@ impl LanguageModel {
     ) -> Result<HostLogits> {
         self.check_ids(ids)?;
         let rows: Vec<u32> = rows.map(|row| row as u32).collect();
-        let layout = Arc::new(PassLayout::causal(0, ids.len()));
-        self.threads.run(|| self.raw(ids.to_vec(), 1, &rows, &layout, cancel))
+        self.raw(ids, &rows, PassLayout::causal(0, ids.len()), cancel)
     }
 
     /// Refuses what the network has no row for.
@@ -208,21 +212,22 @@ impl LanguageModel {
         }
     }
 
-    /// Raw logits: canvases x `rows` x vocabulary, row i being what the network says at position i,
-    /// shifted or not.
+    /// Raw logits: `rows` x vocabulary, row i being what the network says at position i, shifted or not.
     fn raw(
         &self,
-        ids: Vec<u32>,
-        canvases: usize,
+        ids: &[u32],
         rows: &[u32],
-        layout: &Arc<PassLayout>,
+        layout: PassLayout,
         cancel: &Cancel,
     ) -> Result<HostLogits> {
-        let length = ids.len() / canvases;
-        let ids = Tensor::from_vec(ids, (canvases, length), self.transformer.device())?;
-        let hidden = self.transformer.hidden(&ids, layout, cancel)?;
-        let logits = self.transformer.logits(&hidden, rows)?;
-        Ok(HostLogits::new(into_vec(logits)?, rows.len(), self.vocabulary.size))
+        let layout = &Arc::new(layout);
+        let asked = Asked { ids, layout, keep: 0, logits: rows, hidden: &[], cancel };
+        let passed = self.network.pass(&asked, None, &mut self.workspace(), &self.threads)?;
+        Ok(HostLogits::new(passed.logits, rows.len(), self.vocabulary.size))
+    }
+
+    fn workspace(&self) -> std::sync::MutexGuard<'_, Option<Workspace>> {
+        self.workspace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is left of the text that was read last when only the first `most` of `ids` may be taken from
@@ -232,13 +237,13 @@ impl LanguageModel {
             Some(read) => read,
             None => Read {
                 ids: Vec::new(),
-                cache: self.transformer.cache(FIRST_ROOM.min(self.config.max_positions))?,
+                cache: self.network.cache(FIRST_ROOM.min(self.config.max_positions))?,
             },
         };
         if room > read.cache.room() {
             // Shadows stand behind the last position, so that there may be more rows than positions.
             let generous = room.next_power_of_two().min(self.config.max_positions).max(room);
-            read.cache = read.cache.with_room(generous)?;
+            read.cache.make_room(generous)?;
         }
         let same = read.ids.iter().zip(ids).take_while(|(old, new)| old == new).count();
         let kept = same.min(most);
@@ -269,21 +274,22 @@ impl LanguageModel {
             layout = layout.with_shadow(shift, start, count);
             news.extend(std::iter::repeat_n(self.vocabulary.mask, count));
         }
-        let layout = Arc::new(layout);
         let rows: Vec<u32> = rows.iter().map(|row| row - kept as u32).collect();
-        let logits = self.threads.run(|| -> Result<HostLogits> {
-            let input = Tensor::from_slice(&news, (1, news.len()), self.transformer.device())?;
-            let cache = &mut read.cache;
-            let hidden =
-                self.transformer.extend(&input, &layout, text - kept, cache, pass.cancel)?;
-            let logits = self.transformer.logits(&hidden, &rows)?;
-            Ok(HostLogits::new(into_vec(logits)?, rows.len(), self.vocabulary.size))
-        });
-        if logits.is_ok() {
+        let asked = Asked {
+            ids: &news,
+            layout: &Arc::new(layout),
+            keep: text - kept,
+            logits: &rows,
+            hidden: &[],
+            cancel: pass.cancel,
+        };
+        let cache = Some(&mut read.cache);
+        let passed = self.network.pass(&asked, cache, &mut self.workspace(), &self.threads);
+        if passed.is_ok() {
             read.ids.extend_from_slice(&ids[kept..text]);
         }
         self.read = Some(read);
-        logits
+        Ok(HostLogits::new(passed?.logits, rows.len(), self.vocabulary.size))
     }
 
     /// A pass over canvases all of whose positions see each other.
@@ -293,17 +299,23 @@ impl LanguageModel {
         canvases: &[&[u32]],
         rows: &[u32],
     ) -> Result<HostLogits> {
-        let length = canvases.first().map_or(0, |ids| ids.len());
-        let mut ids = canvases.concat();
-        let mut layout = PassLayout::bidirectional(length);
         let (start, count) = (pass.shadow.start, pass.shadow.len());
-        if count > 0 {
-            let shift = usize::from(self.config.shift_logits);
-            ids.extend(std::iter::repeat_n(self.vocabulary.mask, count));
-            layout = layout.with_shadow(shift, start, count);
+        let mut logits: Option<HostLogits> = None;
+        for canvas in canvases {
+            let mut ids = canvas.to_vec();
+            let mut layout = PassLayout::bidirectional(ids.len());
+            if count > 0 {
+                let shift = usize::from(self.config.shift_logits);
+                ids.extend(std::iter::repeat_n(self.vocabulary.mask, count));
+                layout = layout.with_shadow(shift, start, count);
+            }
+            let raw = self.raw(&ids, rows, layout, pass.cancel)?;
+            logits = Some(match logits {
+                None => raw,
+                Some(before) => before.followed_by(raw),
+            });
         }
-        let layout = Arc::new(layout);
-        self.threads.run(|| self.raw(ids, canvases.len(), rows, &layout, pass.cancel))
+        logits.ok_or_else(|| Error::Internal("there is no canvas to predict".into()))
     }
 }
 
@@ -332,7 +344,7 @@ impl Backbone for LanguageModel {
     }
 
     fn weight_stats(&self) -> WeightStats {
-        self.transformer.weight_stats()
+        self.network.weight_stats()
     }
 
     fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Box<dyn Logits>> {
@@ -375,19 +387,21 @@ impl Backbone for LanguageModel {
         let mut read = self.take_read(ids, ids.len() - 1, ids.len())?;
         let kept = read.ids.len();
         let news = &ids[kept..];
-        let logits = self.threads.run(|| -> Result<Vec<f32>> {
-            let input = Tensor::from_slice(news, (1, news.len()), self.transformer.device())?;
-            let layout = Arc::new(PassLayout::causal(kept, news.len()));
-            let (keep, cache) = (news.len(), &mut read.cache);
-            let hidden = self.transformer.extend(&input, &layout, keep, cache, cancel)?;
-            let last = news.len().saturating_sub(1) as u32;
-            Ok(into_vec(self.transformer.logits(&hidden, &[last])?)?)
-        });
-        if logits.is_ok() {
+        let asked = Asked {
+            ids: news,
+            layout: &Arc::new(PassLayout::causal(kept, news.len())),
+            keep: news.len(),
+            logits: &[news.len().saturating_sub(1) as u32],
+            hidden: &[],
+            cancel,
+        };
+        let cache = Some(&mut read.cache);
+        let passed = self.network.pass(&asked, cache, &mut self.workspace(), &self.threads);
+        if passed.is_ok() {
             read.ids.extend_from_slice(news);
         }
         self.read = Some(read);
-        Ok(HostLogits::boxed(logits?, 1, self.vocabulary.size))
+        Ok(HostLogits::boxed(passed?.logits, 1, self.vocabulary.size))
     }
 }
 

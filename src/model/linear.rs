@@ -1,19 +1,16 @@
-//! Linear layers: a matrix as checkpoints store it, and as a product of many rows reads it fastest; and several
-//! of them that read the same rows.
+//! Linear layers: a matrix as checkpoints store it; and several of them that read the same rows.
 
-use candle_core::{D, DType, Tensor};
+use candle_core::{D, Tensor};
 
 use super::matrix::Matrix;
-use super::ops::{FEW_ROWS, Precision, bf16_linear};
-use super::products::{Kept, Products};
+use super::ops::{Precision, bf16_linear};
+use super::products::Products;
 use crate::Result;
 
 /// `x` (.., K) times the transpose of a matrix (N, K), and a bias where there is one: (.., N).
 pub(super) struct Linear {
     /// (N, K)
     matrix: Matrix,
-    /// (K, N): for many rows, where gradients do not flow.
-    transposed: Option<Tensor>,
     /// (N)
     bias: Option<Tensor>,
     precision: Precision,
@@ -22,15 +19,7 @@ pub(super) struct Linear {
 impl Linear {
     /// `matrix` is (N, K), `bias` (N).
     pub fn new(matrix: Matrix, bias: Option<Tensor>, products: Products) -> Result<Self> {
-        let matrix = products.keep(matrix)?;
-        let transposed = match &matrix {
-            // What is trained changes, and a copy would not.
-            Matrix::Full(full) if products.kept == Kept::FullTwice && !full.track_op() => {
-                Some(full.t()?.contiguous()?)
-            }
-            _ => None,
-        };
-        Ok(Self { matrix, transposed, bias, precision: products.precision })
+        Ok(Self { matrix: products.keep(matrix)?, bias, precision: products.precision })
     }
 
     /// Numbers of the matrix.
@@ -65,11 +54,7 @@ impl Linear {
         if trains && self.precision == Precision::Bf16 {
             return Ok(bf16_linear(rows, full)?);
         }
-        let few = rows.dim(0)? <= FEW_ROWS && rows.dtype() == DType::F32;
-        match &self.transposed {
-            Some(transposed) if !trains && !few => Ok(rows.matmul(transposed)?),
-            _ => self.matrix.product(rows),
-        }
+        self.matrix.product(rows)
     }
 }
 
@@ -128,7 +113,9 @@ mod tests {
 
     use super::*;
     use candle_core::quantized::{GgmlDType, QTensor};
-    use candle_core::{Device, Var};
+    use candle_core::{DType, Device};
+
+    use crate::model::products::Kept;
 
     fn matrix(rows: usize, columns: usize) -> Tensor {
         let numbers: Vec<f32> =
@@ -146,32 +133,6 @@ mod tests {
 
     fn apart(a: &Tensor, b: &Tensor) -> f32 {
         (a - b).unwrap().abs().unwrap().max_all().unwrap().to_scalar().unwrap()
-    }
-
-    #[test]
-    fn both_layouts_say_the_same_at_any_number_of_rows() {
-        let linear = |kept| {
-            let matrix = Matrix::new(matrix(24, 16));
-            Linear::new(matrix, Some(vector(24)), products(kept)).unwrap()
-        };
-        let (both, stored) = (linear(Kept::FullTwice), linear(Kept::Full));
-        assert!(both.transposed.is_some() && stored.transposed.is_none());
-        for rows in [1, 2, FEW_ROWS, FEW_ROWS + 1, 40] {
-            let x = matrix(rows, 16).reshape((1, rows, 16)).unwrap();
-            let (a, b) = (both.forward(&x).unwrap(), stored.forward(&x).unwrap());
-            assert_eq!(a.dims(), [1, rows, 24]);
-            assert!(apart(&a, &b) < 1e-4);
-        }
-    }
-
-    #[test]
-    fn what_is_trained_is_not_copied() {
-        let variable = Var::from_tensor(&matrix(8, 4)).unwrap();
-        let kept = Matrix::new(variable.as_tensor().clone());
-        let linear = Linear::new(kept, None, products(Kept::FullTwice)).unwrap();
-        assert!(linear.transposed.is_none());
-        let loss = linear.forward(&matrix(20, 4)).unwrap().sum_all().unwrap();
-        assert!(loss.backward().unwrap().get(&variable).is_some());
     }
 
     /// Stacked or not, in the format of the file or expanded, the layers say the same.

@@ -14,39 +14,47 @@ pub(super) struct Rotary {
     /// (E/2), in radians a position.
     frequencies: Vec<f32>,
     /// Cosines and sines (READY, E/2) of the first positions.
-    ready: (Tensor, Tensor),
+    ready: (Vec<f32>, Vec<f32>),
 }
 
 impl Rotary {
-    pub(super) fn new(config: &ModelConfig, device: &Device) -> Result<Self> {
+    pub(super) fn new(config: &ModelConfig) -> Self {
         let frequency = |i: usize| {
             let exponent = (2 * i) as f64 / config.head_dim as f64;
             (1.0 / config.rope_theta.powf(exponent)) as f32
         };
         let frequencies: Vec<f32> = (0..config.head_dim / 2).map(frequency).collect();
         let first: Vec<u32> = (0..READY.min(config.max_positions) as u32).collect();
-        Ok(Self { ready: turns(&frequencies, &first, device)?, frequencies })
+        Self { ready: turns(&frequencies, &first), frequencies }
     }
 
     /// Cosines and sines (R, E/2) of R `positions`.
-    pub(super) fn tables(&self, positions: &[u32]) -> Result<(Tensor, Tensor)> {
+    pub(super) fn angles(&self, positions: &[u32]) -> (Vec<f32>, Vec<f32>) {
         let (cos, sin) = &self.ready;
-        let start = positions.first().copied().unwrap_or(0);
-        let run = positions.iter().zip(start..).all(|(position, next)| *position == next);
-        let (start, length) = (start as usize, positions.len());
-        if run && start + length <= cos.dim(0)? {
-            return Ok((cos.narrow(0, start, length)?, sin.narrow(0, start, length)?));
+        let pairs = self.frequencies.len();
+        let known = cos.len() / pairs.max(1);
+        if positions.iter().any(|position| *position as usize >= known) {
+            return turns(&self.frequencies, positions);
         }
-        turns(&self.frequencies, positions, cos.device())
+        let pick = |table: &[f32]| -> Vec<f32> {
+            let row = |position: &u32| &table[*position as usize * pairs..][..pairs];
+            positions.iter().flat_map(row).copied().collect()
+        };
+        (pick(cos), pick(sin))
+    }
+
+    /// [`Rotary::angles`] as tensors on `device`.
+    pub(super) fn tables(&self, positions: &[u32], device: &Device) -> Result<(Tensor, Tensor)> {
+        let (cos, sin) = self.angles(positions);
+        let shape = (positions.len(), self.frequencies.len());
+        Ok((Tensor::from_vec(cos, shape, device)?, Tensor::from_vec(sin, shape, device)?))
     }
 }
 
-/// Cosines and sines (R, E/2) of R `positions`, on `device`.
-fn turns(frequencies: &[f32], positions: &[u32], device: &Device) -> Result<(Tensor, Tensor)> {
+/// Cosines and sines (R, E/2) of R `positions`.
+fn turns(frequencies: &[f32], positions: &[u32]) -> (Vec<f32>, Vec<f32>) {
     let angles = positions
         .iter()
         .flat_map(|position| frequencies.iter().map(|frequency| *position as f32 * frequency));
-    let (cos, sin): (Vec<f32>, Vec<f32>) = angles.map(|angle| (angle.cos(), angle.sin())).unzip();
-    let shape = (positions.len(), frequencies.len());
-    Ok((Tensor::from_vec(cos, shape, device)?, Tensor::from_vec(sin, shape, device)?))
+    angles.map(|angle| (angle.cos(), angle.sin())).unzip()
 }

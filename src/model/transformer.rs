@@ -12,7 +12,7 @@ use super::backbone::WeightStats;
 use super::cache::KvCache;
 use super::config::ModelConfig;
 use super::device;
-use super::draft_head::{DraftHead, previous_tensor};
+use super::draft_head::{DraftHead, NO_DRAFT_HEAD, previous_tensor};
 use super::layer::{Layer, LayerPass, Norm};
 use super::layout::PassLayout;
 use super::linear::Linear;
@@ -78,10 +78,15 @@ impl Transformer {
         weights: &dyn Weights,
         precision: Precision,
     ) -> Result<Self> {
-        Self::load_kept(config, weights, Products::of(config, precision))
+        Self::load_kept(config, weights, Products::full(precision))
     }
 
-    fn load_kept(config: &ModelConfig, weights: &dyn Weights, products: Products) -> Result<Self> {
+    /// As [`Transformer::load`]; matrices are kept as `products` say.
+    pub(super) fn load_kept(
+        config: &ModelConfig,
+        weights: &dyn Weights,
+        products: Products,
+    ) -> Result<Self> {
         device::check(weights.device())?;
         let table =
             |name| products.keep(weights.matrix(name, config.vocab_size, config.hidden_size)?);
@@ -96,7 +101,7 @@ impl Transformer {
                 .collect::<Result<_>>()?,
             final_norm: Norm::load(config, weights, "model.norm", config.hidden_size)?,
             head: Linear::new(head, None, products)?,
-            rotary: Rotary::new(config, weights.device())?,
+            rotary: Rotary::new(config),
             draft_head: config
                 .draft_head
                 .map(|inner| DraftHead::load(config, inner, weights, products))
@@ -173,7 +178,7 @@ impl Transformer {
         cancel: &Cancel,
         mut cache: Option<&mut KvCache>,
     ) -> Result<Tensor> {
-        let (cos, sin) = self.rotary.tables(&layout.positions)?;
+        let (cos, sin) = self.rotary.tables(&layout.positions, &self.device)?;
         let mut x = Dropout::apply(dropout, self.embed(ids)?, 0)?;
         for (index, layer) in self.layers.iter().enumerate() {
             cancel.check()?;
@@ -238,9 +243,7 @@ impl Transformer {
     /// When the model has no draft head, or what the tensor library says.
     pub fn draft_logits(&self, hidden: &Tensor, rows: &[u32], previous: &[u32]) -> Result<Tensor> {
         let Some(draft_head) = &self.draft_head else {
-            return Err(crate::Error::invalid(
-                "this model has no draft head; one comes with training by remask train",
-            ));
+            return Err(crate::Error::invalid(NO_DRAFT_HEAD));
         };
         let previous = self.embed(&previous_tensor(previous, rows.len(), &self.device)?)?;
         let rows = Tensor::new(rows, &self.device)?;
@@ -271,7 +274,7 @@ mod tests {
             let products = Products { precision: Precision::F32, kept };
             Transformer::load_kept(&bundled.config, &*bundled.weights, products).unwrap()
         };
-        let (full, stored) = (load(Kept::FullTwice), load(Kept::AsStored));
+        let (full, stored) = (load(Kept::Full), load(Kept::AsStored));
         let (in_full, as_stored) = (full.weight_stats(), stored.weight_stats());
         assert_eq!(in_full.weights, as_stored.weights);
         assert_eq!(in_full.bytes, 4 * in_full.weights);

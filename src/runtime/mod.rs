@@ -11,9 +11,11 @@
 //! ```
 
 mod process;
+mod team;
 mod threads;
 mod workers;
 
 pub use process::prepare_process;
+pub use team::{Member, share};
 pub use threads::{PASS_THREAD, Threads};
 pub use workers::Workers;

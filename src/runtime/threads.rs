@@ -43,4 +43,9 @@ impl Threads {
     pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.0.install(work)
     }
+
+    /// Runs `work` on each of them, which is told which it is, and waits for all.
+    pub(super) fn broadcast<T: Send>(&self, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+        self.0.broadcast(|context| work(context.index()))
+    }
 }

@@ -77,57 +77,64 @@ struct Attend {
     queries: usize,
 }
 
-impl Attend {
-    /// The scores of `tile`, and then their softmax, 0 where a row sees nothing: rows x width.
-    fn weights<T: Real>(&self, tile: &Tile, q: &[T], keys: &[T], work: &mut Work<T>) {
-        let (rows, width, e) = (tile.rows.len(), tile.width(), work.width);
-        work.weights.clear();
-        work.weights.resize(rows * width, T::zero());
-        let q = MatrixView::new(&q[(tile.rows.start - self.layout.cached) * e..], rows, e, e);
+/// The scores of `tile`, and then their softmax, 0 where a row sees nothing: rows x width, left in `work`.
+fn weights<T: Real>(
+    layout: &PassLayout,
+    scale: T,
+    tile: &Tile,
+    (q, e): (&[T], usize),
+    keys: &[T],
+    work: &mut HeadWork<T>,
+) {
+    let (rows, width) = (tile.rows.len(), tile.width());
+    work.weights.clear();
+    work.weights.resize(rows * width, T::zero());
+    let q = MatrixView::new(&q[(tile.rows.start - layout.cached) * e..], rows, e, e);
+    let mut column = 0;
+    for stretch in &tile.stretches {
+        let keys = MatrixView::new(&keys[stretch.start * e..], stretch.len(), e, e);
+        add_product(&mut work.weights[column..], width, q, keys.t(), &mut work.panels);
+        column += stretch.len();
+    }
+    let visible = tile.visible(layout);
+    vectorised(
+        pulp::Arch::new(),
+        #[inline(always)]
+        || {
+            for (row, visible) in work.weights.chunks_exact_mut(width).zip(visible) {
+                softmax(row, &visible, scale);
+            }
+        },
+    );
+}
+
+/// What the queries of one head, `q` (T, E), find among its keys and values (K, E), where they look as `layout`
+/// says, whose `tiles` are: added to `out` (T, E).
+pub fn attend_tiles<T: Real>(
+    layout: &PassLayout,
+    tiles: &[Tile],
+    scale: T,
+    q: &[T],
+    (keys, values): (&[T], &[T]),
+    out: &mut [T],
+    work: &mut HeadWork<T>,
+) {
+    let e = q.len() / layout.rows();
+    for tile in tiles {
+        weights(layout, scale, tile, (q, e), keys, work);
+        let (rows, width) = (tile.rows.len(), tile.width());
+        let out = &mut out[(tile.rows.start - layout.cached) * e..][..rows * e];
         let mut column = 0;
         for stretch in &tile.stretches {
-            let keys = MatrixView::new(&keys[stretch.start * e..], stretch.len(), e, e);
-            add_product(&mut work.weights[column..], width, q, keys.t(), &mut work.panels);
+            let weights = MatrixView::new(&work.weights[column..], rows, stretch.len(), width);
+            let values = MatrixView::new(&values[stretch.start * e..], stretch.len(), e, e);
+            add_product(out, e, weights, values, &mut work.panels);
             column += stretch.len();
         }
-        let scale = T::from_f64(self.scale);
-        let visible = tile.visible(&self.layout);
-        vectorised(
-            pulp::Arch::new(),
-            #[inline(always)]
-            || {
-                for (row, visible) in work.weights.chunks_exact_mut(width).zip(visible) {
-                    softmax(row, &visible, scale);
-                }
-            },
-        );
     }
+}
 
-    /// What the queries of one head, `q` (T, E), find among `keys` and `values` (K, E): added to `out`.
-    fn forward<T: Real>(
-        &self,
-        tiles: &[Tile],
-        q: &[T],
-        keys: &[T],
-        values: &[T],
-        out: &mut [T],
-        e: usize,
-    ) {
-        let mut work = Work::new(e);
-        for tile in tiles {
-            self.weights(tile, q, keys, &mut work);
-            let (rows, width) = (tile.rows.len(), tile.width());
-            let out = &mut out[(tile.rows.start - self.layout.cached) * e..][..rows * e];
-            let mut column = 0;
-            for stretch in &tile.stretches {
-                let weights = MatrixView::new(&work.weights[column..], rows, stretch.len(), width);
-                let values = MatrixView::new(&values[stretch.start * e..], stretch.len(), e, e);
-                add_product(out, e, weights, values, &mut work.panels);
-                column += stretch.len();
-            }
-        }
-    }
-
+impl Attend {
     /// Adds one head's gradients to `dq`, `dkeys` and `dvalues`, given that of what it found.
     #[allow(clippy::too_many_arguments)] // three inputs, their gradients, and the one that comes in
     fn backward<T: Real>(
@@ -140,10 +147,10 @@ impl Attend {
         dvalues: &mut [T],
         e: usize,
     ) {
-        let mut work = Work::new(e);
+        let mut work = HeadWork::default();
         let mut dweights = Vec::new();
         for tile in tiles {
-            self.weights(tile, q, keys, &mut work);
+            weights(&self.layout, T::from_f64(self.scale), tile, (q, e), keys, &mut work);
             let (rows, width) = (tile.rows.len(), tile.width());
             let first = tile.rows.start - self.layout.cached;
             let grad = MatrixView::new(&grad[first * e..], rows, e, e);
@@ -180,16 +187,16 @@ impl Attend {
     }
 }
 
-/// What one thread needs for one head.
-struct Work<T> {
-    width: usize,
-    weights: Vec<T>,
+/// What one thread needs for one head; kept from one to the next.
+pub struct HeadWork<T> {
+    /// The weights of the keys that are seen.
+    pub(super) weights: Vec<T>,
     panels: Panels<T>,
 }
 
-impl<T: Real> Work<T> {
-    fn new(width: usize) -> Self {
-        Self { width, weights: Vec::new(), panels: Panels::default() }
+impl<T> Default for HeadWork<T> {
+    fn default() -> Self {
+        Self { weights: Vec::new(), panels: Panels::default() }
     }
 }
 
@@ -281,7 +288,8 @@ impl Attend {
             let (head, canvas) = (plane / batch, plane % batch);
             let group = head / (heads / groups);
             let (keys, values) = (keys.get(group, canvas), values.get(group, canvas));
-            self.forward(&tiles, q.get(head, canvas), keys, values, out, e);
+            let (q, scale) = (q.get(head, canvas), T::from_f64(self.scale));
+            attend_tiles(&self.layout, &tiles, scale, q, (keys, values), out, &mut HeadWork::default());
         };
         let scores = length / e * keys.length / e;
         if rayon::current_num_threads() == 1 || scores * heads * batch < WORTH_SHARING {

@@ -55,12 +55,32 @@ pub fn split_heads(
     qkv.contiguous()?.apply_op3(&query_norm.contiguous()?, &key_norm.contiguous()?, heads)
 }
 
-/// What a head's rows go through.
-struct Turn<'a, T> {
-    weight: &'a [T],
-    cos: &'a [T],
-    sin: &'a [T],
-    eps: Option<f64>,
+/// What the rows of a head go through.
+pub struct Turn<'a, T> {
+    /// Of the norm (E).
+    pub weight: &'a [T],
+    /// (T, E/2)
+    pub cos: &'a [T],
+    /// (T, E/2)
+    pub sin: &'a [T],
+    /// Nothing where they are turned as they are.
+    pub eps: Option<f64>,
+}
+
+impl Turn<'_, f32> {
+    /// Rows (T, E) of one head, normed and turned, into `out`.
+    pub fn rows(&self, x: &[f32], width: usize, out: &mut [f32]) {
+        vectorised(
+            pulp::Arch::new(),
+            #[inline(always)]
+            || {
+                let rows = x.chunks_exact(width).zip(out.chunks_exact_mut(width));
+                for (position, (x, out)) in rows.enumerate() {
+                    self.forward(x, position, out);
+                }
+            },
+        );
+    }
 }
 
 impl<T: Real> Turn<'_, T> {

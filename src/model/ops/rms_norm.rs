@@ -50,6 +50,29 @@ pub(super) fn row_gradient<T: Real>(
     }
 }
 
+/// Rows of `x` (.., D) normed and scaled by `weight` (D), into `out`: as [`rms_norm`], on plain numbers and one
+/// thread.
+pub fn norm_rows(x: &[f32], weight: &[f32], eps: f64, out: &mut [f32]) {
+    let width = weight.len();
+    vectorised(
+        pulp::Arch::new(),
+        #[inline(always)]
+        || {
+            for (out, x) in out.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
+                norm_row(x, weight, eps, out);
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn norm_row<T: Real>(x: &[T], weight: &[T], eps: f64, out: &mut [T]) {
+    let inverse = inverse_rms(x, eps);
+    for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
+        *out = *x * inverse * *weight;
+    }
+}
+
 impl RmsNorm {
     fn forward<T: Real>(&self, x: &[T], weight: &[T]) -> Vec<T> {
         let width = weight.len();
@@ -61,10 +84,7 @@ impl RmsNorm {
             |first, rows| {
                 let x = x[first * width..].chunks_exact(width);
                 for (out, x) in rows.chunks_exact_mut(width).zip(x) {
-                    let inverse = inverse_rms(x, self.eps);
-                    for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
-                        *out = *x * inverse * *weight;
-                    }
+                    norm_row(x, weight, self.eps, out);
                 }
             },
         );

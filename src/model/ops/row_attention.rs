@@ -3,11 +3,14 @@
 //! As composed of products and a softmax, this is a dozen operations on little matrices, each of which
 //! costs more to begin than to do.
 
+use std::ops::Range;
+
 use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp3, DType, Layout, Result, Shape, Tensor, WithDType, bail};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::attention::HeadWork;
 use super::real::{Real, largest, sum};
 use super::row_product::dots;
 use super::slice;
@@ -31,15 +34,52 @@ const WORTH_SHARING: usize = 1 << 14;
 /// Keys at a time: each has a sum of its own.
 const KEYS: usize = 4;
 
+/// What one query (E) finds among those of `keys` and `values` (K, E) that it sees, two stretches of them but one
+/// that is unseen, into `out` (E), which is nothing yet. Whoever else looks beside it, it finds the same, to the
+/// last bit.
+pub fn attend_row(
+    query: &[f32],
+    (keys, values): (&[f32], &[f32]),
+    (stretches, unseen): ([Range<usize>; 2], Option<usize>),
+    scale: f32,
+    out: &mut [f32],
+    work: &mut HeadWork<f32>,
+) {
+    let width = query.len();
+    let [before, own] = &stretches;
+    let unseen = unseen.map(|key| if own.contains(&key) { key - own.start + before.len() } else { key - before.start });
+    let cut = |all, stretch: &Range<usize>| cut(all, stretch.start * width..stretch.end * width);
+    let weights = &mut work.weights;
+    weights.clear();
+    weights.resize(before.len() + own.len(), 0.0);
+    Arch::new().dispatch(Head {
+        query,
+        keys: [cut(keys, before), cut(keys, own)],
+        values: [cut(values, before), cut(values, own)],
+        unseen,
+        scale,
+        weights,
+        out,
+    });
+}
+
+fn cut(all: &[f32], at: Range<usize>) -> &[f32] {
+    &all[at]
+}
+
 /// One head.
 struct Head<'a> {
     /// (E)
     query: &'a [f32],
-    /// (T, E)
-    keys: &'a [f32],
-    /// (T, E)
-    values: &'a [f32],
+    /// (T, E) in two pieces.
+    keys: [&'a [f32]; 2],
+    /// (T, E) in two pieces.
+    values: [&'a [f32]; 2],
+    /// Of T, one that does not count.
+    unseen: Option<usize>,
     scale: f32,
+    /// (T)
+    weights: &'a mut [f32],
     /// (E)
     out: &'a mut [f32],
 }
@@ -49,26 +89,44 @@ impl WithSimd for Head<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let width = self.query.len();
-        let mut weights = vec![0.0f32; self.keys.len() / width];
-        for (weights, keys) in weights.chunks_mut(KEYS).zip(self.keys.chunks(KEYS * width)) {
-            if let Ok(weights) = <&mut [f32; KEYS]>::try_from(&mut *weights) {
-                *weights = dots(simd, self.query, keys);
-            } else {
-                for (weight, key) in weights.iter_mut().zip(keys.chunks_exact(width)) {
-                    *weight = dots::<S, 1>(simd, self.query, key)[0];
-                }
-            }
+        let Self { query, keys, values, unseen, scale, weights, out } = self;
+        let width = query.len();
+        let first = keys[0].len() / width;
+        let (of_first, of_second) = weights.split_at_mut(first);
+        for (weights, keys) in [(of_first, keys[0]), (of_second, keys[1])] {
+            scores(simd, query, keys, weights);
         }
-        let top = largest(&weights);
-        for weight in &mut weights {
-            *weight = Real::exp((*weight - top) * self.scale);
+        if let Some(unseen) = unseen {
+            weights[unseen] = f32::NEG_INFINITY;
+        }
+        let top = largest(weights);
+        for weight in &mut *weights {
+            *weight = Real::exp((*weight - top) * scale);
+        }
+        if let Some(unseen) = unseen {
+            weights[unseen] = 0.0;
         }
         let share = 1.0 / sum(weights.len(), |i| weights[i]);
-        for (weight, value) in weights.iter().zip(self.values.chunks_exact(width)) {
+        let values = values.into_iter().flat_map(|values| values.chunks_exact(width));
+        for (weight, value) in weights.iter().zip(values) {
             let weight = weight * share;
-            for (out, value) in self.out.iter_mut().zip(value) {
+            for (out, value) in out.iter_mut().zip(value) {
                 *out += weight * value;
+            }
+        }
+    }
+}
+
+/// The products of `query` with each of `keys`.
+#[inline(always)]
+fn scores<S: Simd>(simd: S, query: &[f32], keys: &[f32], weights: &mut [f32]) {
+    let width = query.len();
+    for (weights, keys) in weights.chunks_mut(KEYS).zip(keys.chunks(KEYS * width)) {
+        if let Ok(weights) = <&mut [f32; KEYS]>::try_from(&mut *weights) {
+            *weights = dots(simd, query, keys);
+        } else {
+            for (weight, key) in weights.iter_mut().zip(keys.chunks_exact(width)) {
+                *weight = dots::<S, 1>(simd, query, key)[0];
             }
         }
     }
@@ -131,12 +189,13 @@ impl CustomOp3 for RowAttention {
         let query = slice::<f32>(q, q_layout)?;
         let (keys, values) = (Groups::of(keys, keys_layout)?, Groups::of(values, values_layout)?);
         let mut out = vec![0.0f32; heads * width];
-        let arch = Arch::new();
         let attend = |(head, out): (usize, &mut [f32])| {
             let group = head / (heads / groups);
             let query = &query[head * width..][..width];
             let (keys, values) = (keys.get(group), values.get(group));
-            arch.dispatch(Head { query, keys, values, scale: self.scale, out });
+            let stretches = [0..0, 0..keys.len() / width];
+            let mut work = HeadWork::default();
+            attend_row(query, (keys, values), (stretches, None), self.scale, out, &mut work);
         };
         if 2 * heads * keys.length < WORTH_SHARING {
             out.chunks_mut(width).enumerate().for_each(attend);

@@ -3,7 +3,7 @@
 use candle_core::backend::BackendStorage;
 use candle_core::{CpuStorage, CustomOp1, Layout, Result, Shape, Tensor, WithDType};
 
-use super::real::{Real, for_rows};
+use super::real::{Real, for_rows, vectorised};
 use super::{for_dtype, slice, with2};
 
 /// `silu(gate) * up` of `gate_up` (.., 2F), gate first: (.., F).
@@ -16,6 +16,22 @@ pub fn swiglu(gate_up: &Tensor) -> Result<Tensor> {
 
 struct SwiGlu;
 
+/// `silu(gate) * up`, number by number, into `out`: as [`swiglu`], on plain numbers and one thread.
+pub fn gate_rows(gate: &[f32], up: &[f32], out: &mut [f32]) {
+    vectorised(
+        pulp::Arch::new(),
+        #[inline(always)]
+        || gate_row(gate, up, out),
+    );
+}
+
+#[inline(always)]
+fn gate_row<T: Real>(gate: &[T], up: &[T], out: &mut [T]) {
+    for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
+        *out = *gate / (T::one() + (-*gate).exp()) * *up;
+    }
+}
+
 fn forward<T: Real>(gate_up: &[T], inner: usize) -> Vec<T> {
     let mut out = vec![T::zero(); gate_up.len() / 2];
     for_rows(
@@ -26,9 +42,7 @@ fn forward<T: Real>(gate_up: &[T], inner: usize) -> Vec<T> {
             let gate_up = gate_up[2 * first * inner..].chunks_exact(2 * inner);
             for (out, gate_up) in rows.chunks_exact_mut(inner).zip(gate_up) {
                 let (gate, up) = gate_up.split_at(inner);
-                for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
-                    *out = *gate / (T::one() + (-*gate).exp()) * *up;
-                }
+                gate_row(gate, up, out);
             }
         },
     );

@@ -1,0 +1,230 @@
+//! A layer, as the threads of a pass go through it. Shapes as in [`transformer`](crate::model::transformer).
+
+use std::sync::{PoisonError, RwLock};
+
+use super::attention::Gaze;
+use super::cache::KeysAndValues;
+use super::mlp::PackedMlp;
+use super::panels::Panels;
+use super::slabs::{Columns, Slabs};
+use super::workspace::{Scratch, Shared};
+use crate::Result;
+use crate::model::compute::Compute;
+use crate::model::config::ModelConfig;
+use crate::model::ops::{Turn, norm_rows};
+use crate::model::weights::Weights;
+use crate::runtime::Member;
+
+/// What all layers of a pass have in common.
+pub(super) struct PackedPass<'a> {
+    pub gaze: &'a Gaze<'a>,
+    /// (T, E/2), as `sin`.
+    pub cos: &'a [f32],
+    pub sin: &'a [f32],
+    /// Rows T.
+    pub length: usize,
+    /// Positions that the cache holds.
+    pub cached: usize,
+    pub shared: &'a Shared,
+}
+
+pub(super) struct PackedLayer {
+    attention_norm: Vec<f32>,
+    /// Q, K and V side by side.
+    qkv: Panels,
+    bias: Option<Vec<f32>>,
+    /// (E); ones that go unused where the checkpoint has no QK-norm.
+    query_norm: Vec<f32>,
+    key_norm: Vec<f32>,
+    qk_norm_eps: Option<f64>,
+    output: Panels,
+    mlp_norm: Vec<f32>,
+    mlp: PackedMlp,
+    eps: f64,
+    heads: usize,
+    groups: usize,
+    width: usize,
+}
+
+impl PackedLayer {
+    pub fn load(
+        config: &ModelConfig,
+        weights: &dyn Weights,
+        prefix: &str,
+        compute: Compute,
+    ) -> Result<Self> {
+        let hidden = config.hidden_size;
+        let width = config.head_dim;
+        let norm = |name: &str, width: usize| {
+            numbers(weights, &format!("{prefix}.{name}.weight"), width)
+        };
+        let qk_norm = |name: &str| match config.qk_norm {
+            true => norm(name, width),
+            false => Ok(vec![1.0; width]),
+        };
+        let projections = [("q_proj", config.heads), ("k_proj", config.kv_heads), ("v_proj", config.kv_heads)];
+        let mut qkv = Vec::new();
+        let mut bias = Vec::new();
+        for (name, heads) in projections {
+            let name = format!("{prefix}.self_attn.{name}");
+            qkv.push(weights.matrix(&format!("{name}.weight"), heads * width, hidden)?);
+            if config.qkv_bias {
+                bias.extend(numbers(weights, &format!("{name}.bias"), heads * width)?);
+            }
+        }
+        let output = format!("{prefix}.self_attn.o_proj.weight");
+        let output = weights.matrix(&output, hidden, config.heads * width)?;
+        let mlp = (hidden, config.intermediate_size, hidden);
+        Ok(Self {
+            attention_norm: norm("input_layernorm", hidden)?,
+            qkv: Panels::pack(&qkv, compute)?,
+            bias: config.qkv_bias.then_some(bias),
+            query_norm: qk_norm("self_attn.q_norm")?,
+            key_norm: qk_norm("self_attn.k_norm")?,
+            qk_norm_eps: config.qk_norm.then_some(config.norm_eps),
+            output: Panels::pack(&[output], compute)?,
+            mlp_norm: norm("post_attention_layernorm", hidden)?,
+            mlp: PackedMlp::load(weights, &format!("{prefix}.mlp."), mlp, compute)?,
+            eps: config.norm_eps,
+            heads: config.heads,
+            groups: config.kv_heads,
+            width,
+        })
+    }
+
+    pub fn products(&self) -> impl Iterator<Item = &Panels> {
+        [&self.qkv, &self.output].into_iter().chain(self.mlp.products())
+    }
+
+    /// Adds to the residual stream what attention makes of it.
+    pub fn attend(
+        &self,
+        member: &Member<'_>,
+        pass: &PackedPass<'_>,
+        cache: &[RwLock<KeysAndValues>],
+        scratch: &mut Scratch,
+    ) {
+        let shared = pass.shared;
+        norm_rows(
+            &scratch.x,
+            &self.attention_norm,
+            self.eps,
+            scratch.rows.to_fill(scratch.x.len()),
+        );
+        let qkv = product(member, &self.qkv, scratch, &shared.qkv);
+        member.meet();
+        for group in member.share(self.groups) {
+            self.read_group(group, qkv, pass, &cache[group], scratch);
+        }
+        member.meet();
+        self.look(member, qkv, pass, cache, scratch);
+        member.meet();
+        let found = Columns { units: self.heads, width: self.width, used: self.heads * self.width };
+        let rows = scratch.rows.to_fill(pass.length * found.used);
+        shared.found.gather(found, 0..pass.length, rows);
+        let attended = product(member, &self.output, scratch, &shared.attended);
+        member.meet();
+        shared.attended.add_to(attended, 0..pass.length, &mut scratch.x);
+    }
+
+    /// Adds to the residual stream what the feed-forward part makes of it.
+    pub fn mix(&self, member: &Member<'_>, pass: &PackedPass<'_>, scratch: &mut Scratch) {
+        norm_rows(&scratch.x, &self.mlp_norm, self.eps, scratch.rows.to_fill(scratch.x.len()));
+        let mixed = self.mlp.run(member, pass.shared, pass.length, scratch);
+        pass.shared.mixed.add_to(mixed, 0..pass.length, &mut scratch.x);
+    }
+
+    /// Cuts the head at `index` of Q, K and V out of `qkv`, its bias added, into the first of the scratch's heads.
+    fn cut(
+        &self,
+        index: usize,
+        (qkv, columns): (&Slabs, Columns),
+        length: usize,
+        head: &mut Vec<f32>,
+    ) {
+        let at = index * self.width..(index + 1) * self.width;
+        head.resize(length * self.width, 0.0);
+        qkv.cut(columns, at.clone(), length, head);
+        if let Some(bias) = &self.bias {
+            for row in head.chunks_exact_mut(self.width) {
+                row.iter_mut().zip(&bias[at.clone()]).for_each(|(x, bias)| *x += bias);
+            }
+        }
+    }
+
+    fn turn<'a>(&self, weight: &'a [f32], pass: &PackedPass<'a>) -> Turn<'a, f32> {
+        Turn { weight, cos: pass.cos, sin: pass.sin, eps: self.qk_norm_eps }
+    }
+
+    /// Puts keys and values of a group behind what is cached.
+    fn read_group(
+        &self,
+        group: usize,
+        qkv: Columns,
+        pass: &PackedPass<'_>,
+        cache: &RwLock<KeysAndValues>,
+        scratch: &mut Scratch,
+    ) {
+        let mut cache = cache.write().unwrap_or_else(PoisonError::into_inner);
+        let to = pass.cached * self.width..(pass.cached + pass.length) * self.width;
+        let [head, ..] = &mut scratch.head;
+        let qkv = (&pass.shared.qkv, qkv);
+        self.cut(self.heads + group, qkv, pass.length, head);
+        self.turn(&self.key_norm, pass).rows(head, self.width, &mut cache.keys[to.clone()]);
+        self.cut(self.heads + self.groups + group, qkv, pass.length, head);
+        cache.values[to].copy_from_slice(head);
+    }
+
+    /// Lets the queries of this thread's heads look.
+    fn look(
+        &self,
+        member: &Member<'_>,
+        qkv: Columns,
+        pass: &PackedPass<'_>,
+        cache: &[RwLock<KeysAndValues>],
+        scratch: &mut Scratch,
+    ) {
+        let heads = member.share(self.heads);
+        let wide = heads.len() * self.width;
+        let keys = (pass.cached + pass.length) * self.width;
+        let mut slab = pass.shared.found.write(member.index);
+        slab.resize(pass.length * wide, 0.0);
+        let [head, turned, found] = &mut scratch.head;
+        for (place, index) in heads.enumerate() {
+            self.cut(index, (&pass.shared.qkv, qkv), pass.length, head);
+            turned.resize(head.len(), 0.0);
+            self.turn(&self.query_norm, pass).rows(head, self.width, turned);
+            found.resize(head.len(), 0.0);
+            let group = &cache[index / (self.heads / self.groups)];
+            let group = group.read().unwrap_or_else(PoisonError::into_inner);
+            let seen = (&group.keys[..keys], &group.values[..keys]);
+            pass.gaze.of_head(turned, seen, found, &mut scratch.work);
+            let rows = slab.chunks_exact_mut(wide).zip(found.chunks_exact(self.width));
+            for (out, found) in rows {
+                out[place * self.width..][..self.width].copy_from_slice(found);
+            }
+        }
+    }
+}
+
+/// This thread's columns of the product of `scratch.rows` with `matrix`, into its slab.
+pub(super) fn product(
+    member: &Member<'_>,
+    matrix: &Panels,
+    scratch: &mut Scratch,
+    slabs: &Slabs,
+) -> Columns {
+    let panels = member.share(matrix.count());
+    matrix.product(&mut scratch.rows, panels, &mut slabs.write(member.index));
+    columns(matrix)
+}
+
+/// How the columns of products with `matrix` are shared out.
+pub(super) fn columns(matrix: &Panels) -> Columns {
+    Columns { units: matrix.count(), width: matrix.width(), used: matrix.columns() }
+}
+
+/// A vector of `width` numbers.
+pub(super) fn numbers(weights: &dyn Weights, name: &str, width: usize) -> Result<Vec<f32>> {
+    Ok(weights.tensor(name, &[width])?.to_dtype(candle_core::DType::F32)?.to_vec1()?)
+}

@@ -1,0 +1,70 @@
+//! The feed-forward part, as the threads of a pass go through it.
+
+use super::layer::{columns, product};
+use super::panels::Panels;
+use super::slabs::Columns;
+use super::workspace::{Scratch, Shared};
+use crate::Result;
+use crate::model::compute::Compute;
+use crate::model::ops::gate_rows;
+use crate::model::weights::Weights;
+use crate::runtime::Member;
+
+/// SwiGLU (arXiv 2002.05202), (.., K) to (.., N) through an inner width F.
+pub(super) struct PackedMlp {
+    /// (F, K)
+    gate: Panels,
+    /// (F, K)
+    up: Panels,
+    /// (N, F)
+    down: Panels,
+}
+
+impl PackedMlp {
+    /// The names of the tensors begin with `prefix`, its dot included.
+    pub fn load(
+        weights: &dyn Weights,
+        prefix: &str,
+        (input, inner, output): (usize, usize, usize),
+        compute: Compute,
+    ) -> Result<Self> {
+        let get = |name: &str, rows, columns| -> Result<Panels> {
+            let name = format!("{prefix}{name}.weight");
+            Panels::pack(&[weights.matrix(&name, rows, columns)?], compute)
+        };
+        Ok(Self {
+            gate: get("gate_proj", inner, input)?,
+            up: get("up_proj", inner, input)?,
+            down: get("down_proj", output, inner)?,
+        })
+    }
+
+    pub fn products(&self) -> [&Panels; 3] {
+        [&self.gate, &self.up, &self.down]
+    }
+
+    /// What it makes of `length` rows in `scratch.rows`, in the slabs `mixed` when all have met.
+    pub fn run(
+        &self,
+        member: &Member<'_>,
+        shared: &Shared,
+        length: usize,
+        scratch: &mut Scratch,
+    ) -> Columns {
+        let own = member.share(self.gate.count());
+        self.gate.product(&mut scratch.rows, own.clone(), &mut scratch.gate);
+        self.up.product(&mut scratch.rows, own, &mut scratch.up);
+        {
+            let mut gated = shared.gated.write(member.index);
+            gated.resize(scratch.gate.len(), 0.0);
+            gate_rows(&scratch.gate, &scratch.up, &mut gated);
+        }
+        member.meet();
+        let gated = columns(&self.gate);
+        let rows = scratch.rows.to_fill(length * gated.used);
+        shared.gated.gather(gated, 0..length, rows);
+        let mixed = product(member, &self.down, scratch, &shared.mixed);
+        member.meet();
+        mixed
+    }
+}

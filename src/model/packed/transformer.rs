@@ -1,0 +1,475 @@
+//! The transformer with its matrices packed. Shapes as in [`transformer`](crate::model::transformer).
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::attention::Gaze;
+use super::cache::PackedCache;
+use super::draft_head::PackedDraftHead;
+use super::layer::{PackedLayer, PackedPass, columns, numbers, product};
+use super::panels::Panels;
+use super::workspace::{Scratch, Shared, Workspace};
+use crate::cancel::Cancel;
+use crate::model::backbone::WeightStats;
+use crate::model::compute::Compute;
+use crate::model::config::ModelConfig;
+use crate::model::draft_head::PREVIOUS;
+use crate::model::layout::PassLayout;
+use crate::model::ops::norm_rows;
+use crate::model::rotary::Rotary;
+use crate::model::weights::Weights;
+use crate::runtime::{Member, Threads};
+use crate::{Error, Result};
+
+/// A checkpoint in memory, ready to run on this machine's cores.
+pub struct PackedTransformer {
+    /// (V, D), where the head is another matrix.
+    embedding: Option<Panels>,
+    layers: Vec<PackedLayer>,
+    final_norm: Vec<f32>,
+    /// (V, D)
+    head: Panels,
+    draft_head: Option<PackedDraftHead>,
+    rotary: Rotary,
+    eps: f64,
+    /// Groups of keys and values, and the width of a head.
+    cached: (usize, usize),
+}
+
+/// What is asked of a pass.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// A token for each row (T).
+    pub ids: &'a [u32],
+    /// Where they stand, and what they see.
+    pub layout: &'a Arc<PassLayout>,
+    /// How many rows, from the first on, keep their keys and values in the cache: rows that see nothing behind
+    /// them, which alone stay what they are.
+    pub keep: usize,
+    /// Rows whose logits are wanted.
+    pub logits: &'a [u32],
+    /// Rows whose hidden states are wanted.
+    pub hidden: &'a [u32],
+    /// Looked at between layers.
+    pub cancel: &'a Cancel,
+}
+
+/// What a pass came to.
+pub struct Passed {
+    /// Of the rows that were asked for (R, V).
+    pub logits: Vec<f32>,
+    /// Of the rows that were asked for, after the last norm (R, D).
+    pub hidden: Vec<f32>,
+}
+
+impl PackedTransformer {
+    /// Loads and packs every tensor that `config` names, for products in `compute`.
+    ///
+    /// # Errors
+    /// When a tensor is missing or has the wrong shape.
+    pub fn load(config: &ModelConfig, weights: &dyn Weights, compute: Compute) -> Result<Self> {
+        let (vocab, hidden) = (config.vocab_size, config.hidden_size);
+        let table = |name| Panels::pack(&[weights.matrix(name, vocab, hidden)?], compute);
+        let embedding = table("model.embed_tokens.weight")?;
+        let (embedding, head) = match config.tied_head {
+            true => (None, embedding),
+            false => (Some(embedding), table("lm_head.weight")?),
+        };
+        let layer = |index| {
+            PackedLayer::load(config, weights, &format!("model.layers.{index}"), compute)
+        };
+        let draft_head =
+            |inner| PackedDraftHead::load(config, inner, weights, compute);
+        Ok(Self {
+            embedding,
+            layers: (0..config.layers).map(layer).collect::<Result<_>>()?,
+            final_norm: numbers(weights, "model.norm.weight", hidden)?,
+            head,
+            draft_head: config.draft_head.map(draft_head).transpose()?,
+            rotary: Rotary::new(config),
+            eps: config.norm_eps,
+            cached: (config.kv_heads, config.head_dim),
+        })
+    }
+
+    /// An empty cache for its passes.
+    pub fn cache(&self) -> PackedCache {
+        PackedCache::new(self.layers.len(), self.cached.0, self.cached.1)
+    }
+
+    /// What its passes on `threads` write in.
+    pub fn workspace(&self, threads: &Threads) -> Workspace {
+        Workspace::new(threads.count().get(), self.cache())
+    }
+
+    /// The weights of every product of a pass, the head's among them.
+    pub fn weight_stats(&self) -> WeightStats {
+        let layers = self.layers.iter().flat_map(PackedLayer::products);
+        layers.chain([&self.head]).fold(WeightStats::default(), |sum, matrix| WeightStats {
+            weights: sum.weights + matrix.weights() as u64,
+            bytes: sum.bytes + matrix.bytes() as u64,
+        })
+    }
+
+    /// The weights of every product of a draft; nothing where there is no draft head.
+    pub fn draft_stats(&self) -> WeightStats {
+        let products = self.draft_head.iter().flat_map(PackedDraftHead::products);
+        products.chain([&self.head]).fold(WeightStats::default(), |sum, matrix| WeightStats {
+            weights: sum.weights + matrix.weights() as u64,
+            bytes: sum.bytes + matrix.bytes() as u64,
+        })
+    }
+
+    /// One pass behind what `cache` holds, or, without one, behind nothing.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`], which leaves the cache as it was; or when the layout does not fit.
+    pub fn pass(
+        &self,
+        asked: &Asked<'_>,
+        cache: Option<&mut PackedCache>,
+        workspace: &mut Workspace,
+        threads: &Threads,
+    ) -> Result<Passed> {
+        let Workspace { scratch, shared, passing } = workspace;
+        passing.truncate(0);
+        let cache = cache.unwrap_or(passing);
+        let Asked { layout, ids, keep, .. } = *asked;
+        layout.check().map_err(Error::Internal)?;
+        if layout.cached != cache.length() || layout.rows() != ids.len() || keep > ids.len() {
+            return Err(Error::Internal(format!(
+                "a layout of {} rows behind {} cannot extend a cache of {} by {keep}",
+                layout.rows(),
+                layout.cached,
+                cache.length()
+            )));
+        }
+        cache.make_room(layout.keys());
+        let mut passed = Passed {
+            logits: vec![0.0; asked.logits.len() * self.head.columns()],
+            hidden: vec![0.0; asked.hidden.len() * self.final_norm.len()],
+        };
+        let (cos, sin) = self.rotary.angles(&layout.positions);
+        let gaze = Gaze::new(layout, self.cached.1);
+        let pass = PackedPass {
+            gaze: &gaze,
+            cos: &cos,
+            sin: &sin,
+            length: ids.len(),
+            cached: cache.length(),
+            shared,
+        };
+        let stop = AtomicBool::new(false);
+        let logits = SharedRows::new(&mut passed.logits, self.head.columns(), threads);
+        let hidden = Mutex::new(&mut passed.hidden);
+        let finished = threads.together(|member| {
+            let mut scratch = lock(&scratch[member.index]);
+            if !self.through_layers(member, asked, (&pass, cache), &stop, &mut scratch) {
+                return false;
+            }
+            if member.index == 0 {
+                self.norm_picked(&scratch.x, asked.hidden, &mut lock(&hidden));
+            }
+            let Scratch { x, rows, .. } = &mut *scratch;
+            let picked = rows.to_fill(asked.logits.len() * self.final_norm.len());
+            self.norm_picked(x, asked.logits, picked);
+            self.language_head(member, shared, asked.logits.len(), &mut scratch, &logits);
+            true
+        });
+        if finished.contains(&false) {
+            return Err(Error::Cancelled);
+        }
+        cache.grow(keep);
+        Ok(passed)
+    }
+
+    /// Logits (R, V) of drafts: `hidden` (R, D) are the hidden states of their rows, `previous` (R, 2) the tokens
+    /// before the one that each predicts, the nearest first.
+    ///
+    /// # Errors
+    /// When there is no draft head.
+    pub fn draft(
+        &self,
+        hidden: &[f32],
+        previous: &[u32],
+        workspace: &mut Workspace,
+        threads: &Threads,
+    ) -> Result<Vec<f32>> {
+        let Some(draft_head) = &self.draft_head else {
+            return Err(Error::invalid(crate::model::draft_head::NO_DRAFT_HEAD));
+        };
+        let width = self.final_norm.len();
+        let length = hidden.len() / width;
+        let mut embeddings = vec![0.0; length * PREVIOUS * width];
+        self.embed(previous, &mut embeddings);
+        let mut out = vec![0.0; length * self.head.columns()];
+        let logits = SharedRows::new(&mut out, self.head.columns(), threads);
+        let Workspace { scratch, shared, .. } = workspace;
+        threads.together(|member| {
+            let scratch = &mut lock(&scratch[member.index]);
+            draft_head.run(member, (hidden, &embeddings), shared, scratch);
+            self.language_head(member, shared, length, scratch, &logits);
+        });
+        Ok(out)
+    }
+
+    /// Whether there is a draft head.
+    pub fn drafts(&self) -> bool {
+        self.draft_head.is_some()
+    }
+
+    /// Whether it went through all of them: all threads agree.
+    fn through_layers(
+        &self,
+        member: &Member<'_>,
+        asked: &Asked<'_>,
+        (pass, cache): (&PackedPass<'_>, &PackedCache),
+        stop: &AtomicBool,
+        scratch: &mut Scratch,
+    ) -> bool {
+        scratch.x.resize(asked.ids.len() * self.final_norm.len(), 0.0);
+        self.embed(asked.ids, &mut scratch.x);
+        for (index, layer) in self.layers.iter().enumerate() {
+            if member.index == 0 && asked.cancel.check().is_err() {
+                stop.store(true, Ordering::Relaxed);
+            }
+            layer.attend(member, pass, cache.layer(index), scratch);
+            // It was said before they met above, and cannot be said again before they meet below.
+            let stopped = stop.load(Ordering::Relaxed);
+            layer.mix(member, pass, scratch);
+            if stopped {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn embed(&self, ids: &[u32], out: &mut [f32]) {
+        let table = self.embedding.as_ref().unwrap_or(&self.head);
+        for (id, out) in ids.iter().zip(out.chunks_exact_mut(table.depth())) {
+            table.row(*id as usize, out);
+        }
+    }
+
+    /// The rows `picked` of `x`, normed, into `out`.
+    fn norm_picked(&self, x: &[f32], picked: &[u32], out: &mut [f32]) {
+        let width = self.final_norm.len();
+        for (row, out) in picked.iter().zip(out.chunks_exact_mut(width)) {
+            norm_rows(&x[*row as usize * width..][..width], &self.final_norm, self.eps, out);
+        }
+    }
+
+    /// Logits of `scratch.rows`, into `out`.
+    fn language_head(
+        &self,
+        member: &Member<'_>,
+        shared: &Shared,
+        length: usize,
+        scratch: &mut Scratch,
+        out: &SharedRows<'_>,
+    ) {
+        if length == 0 {
+            return;
+        }
+        product(member, &self.head, scratch, &shared.logits);
+        member.meet();
+        let mut out = lock(&out.0[member.index]);
+        shared.logits.gather(columns(&self.head), member.share(length), &mut out);
+    }
+}
+
+/// Rows that threads fill in at the same time, each its share.
+struct SharedRows<'a>(Vec<Mutex<&'a mut [f32]>>);
+
+impl<'a> SharedRows<'a> {
+    fn new(mut rows: &'a mut [f32], width: usize, threads: &Threads) -> Self {
+        let (length, members) = (rows.len() / width, threads.count().get());
+        let mut parts = Vec::with_capacity(members);
+        for index in 0..members {
+            let own = crate::runtime::share(length, index, members).len() * width;
+            let (part, rest) = rows.split_at_mut(own);
+            parts.push(Mutex::new(part));
+            rows = rest;
+        }
+        Self(parts)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroUsize;
+
+    use candle_core::Tensor;
+
+    use super::*;
+    use crate::model::layout::{Inside, Span};
+    use crate::model::transformer::Transformer;
+    use crate::model::{Checkpoint, ModelConfig};
+
+    struct Both {
+        config: ModelConfig,
+        packed: PackedTransformer,
+        full: Transformer,
+        threads: Threads,
+    }
+
+    fn threads(count: usize) -> Threads {
+        Threads::new(NonZeroUsize::new(count)).unwrap()
+    }
+
+    fn both(checkpoint: Checkpoint, compute: Compute) -> Both {
+        let Checkpoint { config, weights, .. } = checkpoint;
+        let packed = PackedTransformer::load(&config, &*weights, compute).unwrap();
+        let full = Transformer::load(&config, &*weights).unwrap();
+        Both { config, packed, full, threads: threads(2) }
+    }
+
+    fn fixture(name: &str) -> Checkpoint {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        Checkpoint::open(&folder.join(name)).unwrap()
+    }
+
+    fn ids(count: usize) -> Vec<u32> {
+        (0..count).map(|i| 2 + (i * 37 % 40) as u32).collect()
+    }
+
+    fn asked<'a>(ids: &'a [u32], layout: &'a Arc<PassLayout>, rows: &'a [u32]) -> Asked<'a> {
+        static NEVER: std::sync::LazyLock<Cancel> = std::sync::LazyLock::new(Cancel::never);
+        Asked { ids, layout, keep: 0, logits: rows, hidden: &[], cancel: &NEVER }
+    }
+
+    impl Both {
+        fn packed_logits(&self, ids: &[u32], layout: &PassLayout) -> Vec<f32> {
+            let (rows, layout): (Vec<u32>, _) = ((0..ids.len() as u32).collect(), Arc::new(layout.clone()));
+            let mut workspace = self.packed.workspace(&self.threads);
+            let asked = asked(ids, &layout, &rows);
+            self.packed.pass(&asked, None, &mut workspace, &self.threads).unwrap().logits
+        }
+
+        fn full_logits(&self, ids: &[u32], layout: &PassLayout) -> Vec<f32> {
+            let rows: Vec<u32> = (0..ids.len() as u32).collect();
+            let input = Tensor::from_slice(ids, (1, ids.len()), self.full.device()).unwrap();
+            let layout = Arc::new(layout.clone());
+            let hidden = self.full.hidden(&input, &layout, &Cancel::never()).unwrap();
+            let logits = self.full.logits(&hidden, &rows).unwrap();
+            logits.flatten_all().unwrap().to_vec1().unwrap()
+        }
+    }
+
+    fn apart(a: &[f32], b: &[f32]) -> f32 {
+        assert_eq!(a.len(), b.len());
+        a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    }
+
+    /// Text, a canvas, a shadow, and groups that do not see each other.
+    fn layouts(length: usize) -> Vec<PassLayout> {
+        let half = length / 2;
+        let groups = vec![
+            Span::new(0..half, 0..0, Inside::Causal),
+            Span::new(half..half + 1, 0..half, Inside::Bidirectional),
+            Span::new(half + 1..length, 0..half.min(1), Inside::Bidirectional),
+        ];
+        let positions = (0..length as u32).collect();
+        vec![
+            PassLayout::causal(0, length),
+            PassLayout::bidirectional(length),
+            PassLayout::finished(0, half, length),
+            PassLayout::bidirectional(length - 2).with_shadow(1, 0, 2),
+            PassLayout { positions, spans: groups, cached: 0 },
+        ]
+    }
+
+    #[test]
+    fn it_is_the_network_made_of_tensors() {
+        for checkpoint in [Checkpoint::bundled().unwrap(), fixture("qwen3-tiny"), fixture("llada-tiny"), fixture("dream-tiny")] {
+            let both = both(checkpoint, Compute::F32);
+            for length in [4, 9, 40] {
+                for layout in layouts(length) {
+                    let ids = ids(length);
+                    let (packed, full) = (both.packed_logits(&ids, &layout), both.full_logits(&ids, &layout));
+                    let apart = apart(&packed, &full);
+                    assert!(apart < 1e-3, "{apart} at {length} rows, {layout:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_row_and_many_rows_agree_to_the_last_bit_on_any_number_of_threads() {
+        for compute in Compute::ALL {
+            let mut both = both(Checkpoint::bundled().unwrap(), compute);
+            let all = ids(40);
+            let mut seen: Vec<Vec<f32>> = Vec::new();
+            for (count, step) in [(2, 1), (1, 1), (3, 1), (2, 2), (2, 3), (2, 7), (2, 16)] {
+                both.threads = threads(count);
+                let mut workspace = both.packed.workspace(&both.threads);
+                let mut cache = both.packed.cache();
+                let mut logits = Vec::new();
+                for news in all.chunks(step) {
+                    let layout = Arc::new(PassLayout::causal(cache.length(), news.len()));
+                    let rows: Vec<u32> = (0..news.len() as u32).collect();
+                    let asked = Asked { keep: news.len(), ..asked(news, &layout, &rows) };
+                    let passed =
+                        both.packed.pass(&asked, Some(&mut cache), &mut workspace, &both.threads);
+                    logits.extend(passed.unwrap().logits);
+                }
+                seen.push(logits);
+            }
+            assert!(seen.windows(2).all(|pair| pair[0] == pair[1]), "{compute:?}");
+            let whole = both.packed_logits(&all, &PassLayout::causal(0, all.len()));
+            // Many rows look in tiles, whose sums are others; what is rounded to 8 bits magnifies that.
+            let bound = if compute == Compute::F32 { 1e-3 } else { 0.2 };
+            assert!(apart(&whole, &seen[0]) < bound, "{}", apart(&whole, &seen[0]));
+        }
+    }
+
+    #[test]
+    fn whole_numbers_of_8_bits_are_a_little_off() {
+        let both = both(Checkpoint::bundled().unwrap(), Compute::Q8_0);
+        let ids = ids(30);
+        let layout = PassLayout::causal(0, 30);
+        let (packed, full) = (both.packed_logits(&ids, &layout), both.full_logits(&ids, &layout));
+        let square = |x: &mut dyn Iterator<Item = f32>| x.map(|x| x * x).sum::<f32>();
+        let off = square(&mut packed.iter().zip(&full).map(|(a, b)| a - b)) / square(&mut full.iter().copied());
+        assert!(off.sqrt() > 0.0 && off.sqrt() < 0.02, "{}", off.sqrt());
+        let stats = both.packed.weight_stats();
+        assert!(stats.bytes < stats.weights * 5 / 4);
+    }
+
+    #[test]
+    fn drafts_are_those_of_the_network_made_of_tensors() {
+        let both = both(Checkpoint::bundled().unwrap(), Compute::F32);
+        let (ids, rows) = (ids(12), [5u32, 11]);
+        let layout = Arc::new(PassLayout::causal(0, 12));
+        let mut workspace = both.packed.workspace(&both.threads);
+        let asked = Asked { hidden: &rows, ..asked(&ids, &layout, &[]) };
+        let passed = both.packed.pass(&asked, None, &mut workspace, &both.threads).unwrap();
+        assert!(passed.logits.is_empty());
+        let previous = [7, 8, 9, 10];
+        let ours = both.packed.draft(&passed.hidden, &previous, &mut workspace, &both.threads).unwrap();
+        let input = Tensor::from_slice(&ids, (1, 12), both.full.device()).unwrap();
+        let hidden = both.full.hidden(&input, &layout, &Cancel::never()).unwrap();
+        let full = both.full.draft_logits(&hidden, &rows, &previous).unwrap();
+        let full: Vec<f32> = full.flatten_all().unwrap().to_vec1().unwrap();
+        assert_eq!(ours.len(), 2 * both.config.vocab_size);
+        assert!(apart(&ours, &full) < 1e-3);
+    }
+
+    #[test]
+    fn a_pass_that_is_called_off_leaves_the_cache_as_it_was() {
+        let both = both(Checkpoint::bundled().unwrap(), Compute::F32);
+        let (ids, layout) = (ids(6), Arc::new(PassLayout::causal(0, 6)));
+        let mut workspace = both.packed.workspace(&both.threads);
+        let mut cache = both.packed.cache();
+        let generations = crate::cancel::Generations::default();
+        let cancel = generations.watch_newest();
+        generations.advance();
+        let asked = Asked { keep: 6, cancel: &cancel, ..asked(&ids, &layout, &[5]) };
+        let passed = both.packed.pass(&asked, Some(&mut cache), &mut workspace, &both.threads);
+        assert!(matches!(passed, Err(Error::Cancelled)) && cache.length() == 0);
+    }
+}
