@@ -1,112 +1,121 @@
-//! What a denoising step costs: the network and the sampler apart, at three canvas lengths.
+#![allow(unsafe_code)] // what prepares the process is unsafe
+
+//! What a pass over some positions costs, in f32 and in Q8_0, beside what the machine can do at best: one table, all
+//! of it measured in turns in one run.
+//!
+//! `cargo bench --bench pass`, or with the path of a model behind `--`.
 
 use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use pulp::{Arch, Simd, WithSimd};
 use remask::cancel::Cancel;
-use remask::diffusion::{Segment, Session};
-use remask::knobs::Settings;
-use remask::model::{Backbone, ForwardBatch, LanguageModel, Threads};
+use remask::model::{Backbone, Checkpoint, Compute, LanguageModel, LoadWatch, Threads};
 
-fn model() -> LanguageModel {
-    Threads::new(None).and_then(LanguageModel::bundled).expect("the bundled model loads")
-}
+/// Positions of a pass.
+const POSITIONS: [usize; 9] = [1, 2, 3, 4, 8, 16, 32, 64, 103];
+/// Text that stands in the cache before them.
+const BEHIND: usize = 96;
+/// Times that everything is measured, in turns.
+const ROUNDS: usize = 15;
 
-fn forward(criterion: &mut Criterion) {
-    let mut model = model();
-    let mut group = criterion.benchmark_group("forward");
-    for length in [128usize, 256, 1024] {
-        let ids = vec![model.vocabulary().mask; length];
-        let positions: Vec<usize> = (0..length).collect();
-        group.bench_function(BenchmarkId::from_parameter(length), |bench| {
-            bench.iter(|| {
-                let pass = ForwardBatch {
-                    canvases: &[&ids],
-                    positions: &positions,
-                    shadow: 0..0,
-                    finished: 0,
-                    cancel: &Cancel::never(),
-                };
-                black_box(model.predict(&pass)).expect("a pass works")
-            });
-        });
+fn main() -> remask::Result<()> {
+    // SAFETY: no other thread runs yet.
+    unsafe { remask::runtime::prepare_process() };
+    let path = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let threads = Threads::new(None)?;
+    let mut models = Vec::new();
+    for compute in Compute::ALL {
+        let checkpoint = path.as_deref().map(Path::new).map_or_else(Checkpoint::bundled, Checkpoint::open)?;
+        let watch = LoadWatch::default();
+        models.push((compute, LanguageModel::read(checkpoint, threads.clone(), compute, &watch)?));
     }
-}
-
-fn step(criterion: &mut Criterion) {
-    let mut model = model();
-    let mut group = criterion.benchmark_group("first step of 128 tokens");
-    for (name, knobs) in [
-        ("temperature 0", &[("temperature", "0")][..]),
-        ("gumbel", &[("temperature", "0.7")]),
-        (
-            "categorical, top-p",
-            &[("temperature", "0.7"), ("draw", "categorical"), ("top-p", "0.9")],
-        ),
-    ] {
-        let settings = knobs.iter().fold(Settings::default(), |settings, (name, text)| {
-            settings.with(name, text).expect("a knob and its value")
-        });
-        let segments = [Segment::Noise(128)];
-        let session = Session::new(&segments, settings, model.vocabulary(), model.context())
-            .expect("a canvas");
-        group.bench_function(name, |bench| {
-            bench.iter(|| {
-                let mut session = session.clone();
-                session.step(&mut model, &Cancel::never()).expect("a step works")
-            });
-        });
-    }
-}
-
-/// One token behind texts of several lengths, and beside it the time that the same threads take to read
-/// as many bytes as the network's weights: no pass can be faster than that.
-fn next_token(criterion: &mut Criterion) {
-    let mut model = model();
-    let ids: Vec<u32> = (0..1024).map(|i| 2 + i * 37 % 2000).collect();
-    let mut group = criterion.benchmark_group("next token");
-    for read in [16, 128, 512, 1000] {
-        group.bench_function(BenchmarkId::new("behind", read), |bench| {
-            let mut last = 2;
-            bench.iter(|| {
-                // Another last token each time: only that one is read, the rest stands in the cache.
-                last = 2 + (last + 1) % 2000;
-                let ids: Vec<u32> = ids[..read].iter().copied().chain([last]).collect();
-                black_box(model.next_token_logits(&ids, &Cancel::never())).expect("a pass works")
-            });
-        });
-    }
-    let weights = vec![1.0f32; model.weight_stats().bytes as usize / size_of::<f32>()];
-    let threads = model.threads().clone();
-    group.bench_function("reading its weights", |bench| {
-        bench.iter(|| black_box(read(&threads, &weights)));
-    });
-}
-
-fn read(threads: &Threads, weights: &[f32]) -> f32 {
-    let part = weights.len().div_ceil(threads.count().get());
-    threads.run(|| {
-        rayon::scope(|scope| {
-            for part in weights.chunks(part) {
-                // Sixteen sums at a time keep the processor busy enough to wait for nothing but memory.
-                scope.spawn(move |_| {
-                    let mut sums = [0.0f32; 64];
-                    for values in part.chunks_exact(64) {
-                        for (sum, value) in sums.iter_mut().zip(values) {
-                            *sum += value;
-                        }
-                    }
-                    black_box(sums);
-                });
+    let mut peaks = Vec::new();
+    let mut times = vec![vec![Vec::new(); POSITIONS.len()]; models.len()];
+    for _ in 0..ROUNDS {
+        peaks.push(peak(&threads));
+        for (times, (_, model)) in times.iter_mut().zip(&mut models) {
+            for (times, positions) in times.iter_mut().zip(POSITIONS) {
+                times.push(pass(model, positions)?);
             }
-        });
-    });
-    weights[0]
+        }
+    }
+    let peak = median(&mut peaks);
+    println!("{} threads, {:.0} GFLOP/s in f32 at best", threads.count(), peak / 1e9);
+    println!("| positions | format | ms a pass | times one position | GFLOP/s | of the f32 peak |");
+    println!("|---|---|---|---|---|---|");
+    for (times, (compute, model)) in times.iter_mut().zip(&models) {
+        let one = median(&mut times[0]);
+        for (times, positions) in times.iter_mut().zip(POSITIONS) {
+            let time = median(times);
+            let rate = 2.0 * model.weight_stats().weights as f64 * positions as f64 / time;
+            println!(
+                "| {positions} | {} | {:.3} | {:.2} | {:.0} | {:.0} % |",
+                compute.name(),
+                time * 1e3,
+                time / one,
+                rate / 1e9,
+                100.0 * rate / peak
+            );
+        }
+    }
+    Ok(())
 }
 
-criterion_group! {
-    name = benches;
-    config = Criterion::default().sample_size(20);
-    targets = forward, step, next_token
+/// Seconds of a pass over `positions` behind a text that was read before, logits of all of them: the mean of some.
+fn pass(model: &mut LanguageModel, positions: usize) -> remask::Result<f64> {
+    let never = Cancel::never();
+    let text = |last: usize| -> Vec<u32> {
+        let ids = (0..BEHIND + positions).map(|i| 2 + (i * 37 % 900) as u32);
+        // Another text in every pass, so that none of it is known.
+        ids.enumerate().map(|(i, id)| if i < BEHIND { id } else { 2 + (id + last as u32) % 900 }).collect()
+    };
+    let passes = (48 / positions).max(2);
+    model.verify(&text(0), positions, 0, &never)?;
+    let texts: Vec<Vec<u32>> = (1..=passes).map(text).collect();
+    let start = Instant::now();
+    for text in &texts {
+        black_box(model.verify(text, positions, 0, &never)?);
+    }
+    Ok(start.elapsed().as_secs_f64() / passes as f64)
 }
-criterion_main!(benches);
+
+/// Floating-point operations a second of all threads together: sums of products that stay in registers.
+fn peak(threads: &Threads) -> f64 {
+    const TIMES: usize = 200_000;
+    let done = threads.together(|member| {
+        member.meet();
+        let start = Instant::now();
+        let operations = Arch::new().dispatch(Products(TIMES));
+        (operations, start.elapsed())
+    });
+    let slowest = done.iter().map(|(_, time)| *time).max().unwrap_or(Duration::MAX);
+    done.iter().map(|(operations, _)| *operations as f64).sum::<f64>() / slowest.as_secs_f64()
+}
+
+struct Products(usize);
+
+impl WithSimd for Products {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> usize {
+        /// Sums that do not wait for each other.
+        const SUMS: usize = 12;
+        let (a, b) = (simd.splat_f32s(black_box(0.999)), simd.splat_f32s(black_box(0.001)));
+        let mut sums = [simd.splat_f32s(1.0); SUMS];
+        for _ in 0..self.0 {
+            for sum in &mut sums {
+                *sum = simd.mul_add_f32s(*sum, a, b);
+            }
+        }
+        black_box(sums);
+        2 * self.0 * SUMS * size_of::<S::f32s>() / size_of::<f32>()
+    }
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

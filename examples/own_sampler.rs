@@ -25,7 +25,7 @@ static CONTRARY: Sampler = Sampler {
     schedule: &PAIRS,
     select: &select::BEST,
     correct: &correct::NONE,
-    next_token: false,
+    next_token: None,
 };
 
 static HARDEST: Score =

@@ -66,7 +66,7 @@ fn entries(task: &dyn Task) -> Result<Vec<Entry>, Error> {
     if let Some(way) = task.ways().first() {
         entries.push((way.name.to_owned(), vec![way.settings()?]));
     }
-    for sampler in registry().samplers().iter().filter(|sampler| !sampler.next_token) {
+    for sampler in registry().samplers().iter().filter(|sampler| sampler.next_token.is_none()) {
         let settings = |passes| {
             let settings = Settings::default().with("temperature", "0")?;
             settings.with("sampler", sampler.name)?.with("steps", passes)

@@ -96,7 +96,7 @@ impl Rivals {
                 model.name()
             )));
         }
-        if ResolvedSampler::of(settings).sampler.next_token && !denoises {
+        if ResolvedSampler::of(settings).sampler.next_token.is_some() && !denoises {
             return Err(Error::invalid(
                 "the race is against autoregression already; choose another sampler, or a preset",
             ));
@@ -161,7 +161,7 @@ impl RaceLane {
 
     /// Whether it writes from left to right.
     pub(super) fn writes_next_token(&self) -> bool {
-        ResolvedSampler::of(&self.settings).sampler.next_token
+        ResolvedSampler::of(&self.settings).sampler.next_token.is_some()
     }
 
     /// Its network, for measuring.

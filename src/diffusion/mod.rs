@@ -19,6 +19,7 @@ pub mod resolved;
 pub mod sampler;
 pub mod samplers;
 pub mod session;
+pub mod speculative;
 pub mod step;
 mod step_scope;
 

@@ -8,6 +8,7 @@ use std::sync::{Mutex, OnceLock};
 use super::draw::{self, Draw};
 use super::parts::{Correct, Schedule, Score, Select, schedule, score};
 use super::sampler::{AUTO, PART_KNOBS, Part, SAMPLER, Sampler};
+use super::speculative::DRAFT_LENGTH;
 use super::{block, canvas, guidance, noise, samplers};
 use crate::knobs::{self, Choice, Knob, Settings};
 use crate::{Error, Result};
@@ -43,7 +44,7 @@ impl<P: Part> std::fmt::Debug for Parts<P> {
 impl<P: Part> Parts<P> {
     fn of(samplers: &[&'static Sampler], of: fn(&'static Sampler) -> &'static P) -> Self {
         let mut parts: Vec<&'static P> = Vec::new();
-        for part in samplers.iter().filter(|sampler| !sampler.next_token).map(|s| of(s)) {
+        for part in samplers.iter().filter(|sampler| sampler.next_token.is_none()).map(|s| of(s)) {
             if parts.iter().all(|known| known.name() != part.name()) {
                 parts.push(part);
             }
@@ -114,9 +115,10 @@ pub fn knobs() -> &'static knobs::KnobSet {
 
 impl Registry {
     fn new(samplers: Vec<&'static Sampler>) -> Self {
-        let everyones: [&'static Knob; 13] = [
+        let everyones: [&'static Knob; 14] = [
             &SAMPLER,
             &schedule::STEPS,
+            &DRAFT_LENGTH,
             &canvas::CANVAS,
             &block::BLOCK_LENGTH,
             &draw::TEMPERATURE,

@@ -6,7 +6,8 @@ use super::guidance::CFG_SCALE;
 use super::noise::NOISE;
 use super::parts::{Correct, Schedule, Scope, Score, Select, schedule, score};
 use super::registry::registry;
-use super::sampler::{AUTO, CORRECT, DRAW, PART_KNOBS, SAMPLER, SCHEDULE, SCORE, SELECT, Sampler};
+use super::speculative::DRAFT_LENGTH;
+use super::sampler::{AUTO, Drafter, CORRECT, DRAW, PART_KNOBS, SAMPLER, SCHEDULE, SCORE, SELECT, Sampler};
 use crate::knobs::{FromValue, Knob, Settings, Typed, Word};
 use crate::{Error, Result};
 
@@ -42,7 +43,7 @@ impl ResolvedSampler {
         let Sampler { draw, score, schedule, select, correct, .. } = *sampler;
         let known = registry();
         let draw = known.draws.find(word(&DRAW)).unwrap_or(draw);
-        if sampler.next_token {
+        if sampler.next_token.is_some() {
             return Self { sampler, draw, score, schedule, select, correct, settings };
         }
         let mut resolved = Self {
@@ -109,7 +110,7 @@ impl ResolvedSampler {
     /// Says why.
     pub fn check(&self) -> Result<()> {
         let Self { sampler, schedule, select, correct, .. } = self;
-        if sampler.next_token {
+        if sampler.next_token.is_some() {
             let parts = [&SCORE, &SCHEDULE, &SELECT, &CORRECT];
             return match parts.into_iter().find(|knob| self.get(knob).as_str() != AUTO) {
                 Some(knob) => Err(Error::invalid(format!(
@@ -163,7 +164,10 @@ impl ResolvedSampler {
     /// Whether turning `knob` changes anything while the others stand as they do.
     pub fn uses(&self, knob: &Knob) -> bool {
         let is = |other: &Knob| other.is(knob);
-        if self.sampler.next_token {
+        if let Some(drafter) = self.sampler.next_token {
+            if is(&DRAFT_LENGTH) {
+                return drafter != Drafter::Nobody;
+            }
             let others: [&Knob; 10] = [
                 &schedule::TAU,
                 &BLOCK_LENGTH,
@@ -179,7 +183,9 @@ impl ResolvedSampler {
             let part = registry().is_of_a_part(knob) && !self.draw.knobs.iter().any(|k| is(k));
             return !(part || others.into_iter().any(is));
         }
-        if is(&BLOCK_LENGTH) {
+        if is(&DRAFT_LENGTH) {
+            false
+        } else if is(&BLOCK_LENGTH) {
             self.correct.scope != Scope::Answer
         } else if is(&score::ALG_TEMP) || is(&SCORE) {
             !self.select.needs_levels

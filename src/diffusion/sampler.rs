@@ -26,8 +26,25 @@ pub struct Sampler {
     pub select: &'static Select,
     /// What is remasked or written over.
     pub correct: &'static Correct,
-    /// Whether it writes the next token from those before it, and asks no other part than the draw.
-    pub next_token: bool,
+    /// How drafts are made where it writes the next token from those before it, and asks no other part than the
+    /// draw; nothing where it denoises.
+    pub next_token: Option<Drafter>,
+}
+
+/// Who guesses the tokens behind the next one, so that a pass verifies several.
+///
+/// The verified text is that of writing token by token, to the last one, whoever drafts (Leviathan et al. 2023,
+/// arXiv 2211.17192, with chance that is keyed by position): drafts decide how many passes it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drafter {
+    /// Nobody: a token a pass.
+    Nobody,
+    /// Masks behind the text, read in the pass that verifies (I-DLM, arXiv 2604.11035).
+    Masks,
+    /// A window of masks that see each other, in a pass of its own.
+    Window,
+    /// The text so far, where its last tokens stood before (prompt lookup).
+    Text,
 }
 
 impl fmt::Debug for Sampler {

@@ -11,6 +11,7 @@ use super::noise::{NOISE, Noise, SEED};
 use super::parts::{Decided, Decision, Observed, PartStates, Scope, Scored, StepContext};
 use super::resolved::ResolvedSampler;
 use super::sampler::Sampler;
+use super::speculative::Drafts;
 use super::step::{PositionUpdate, Step, TokenOutcome};
 use super::step_scope::StepScope;
 use crate::cancel::Cancel;
@@ -64,6 +65,8 @@ pub struct Session {
     pub(super) block: Option<BlockBegin>,
     /// What the parts kept from the steps before.
     pub(super) states: PartStates,
+    /// Guesses at the next tokens that are to be verified.
+    pub(super) drafts: Drafts,
     /// Whether somebody reads the figures of its steps.
     pub(super) observed: bool,
 }
@@ -128,6 +131,7 @@ impl Session {
             granted: 0,
             block: None,
             states,
+            drafts: Drafts::default(),
             observed: true,
         })
     }
@@ -156,7 +160,7 @@ impl Session {
 
     /// Bytes that a clone of it takes, about.
     pub fn bytes(&self) -> usize {
-        size_of::<Self>() + self.canvas.bytes() + self.states.bytes()
+        size_of::<Self>() + self.canvas.bytes() + self.states.bytes() + self.drafts.bytes()
     }
 
     /// Steps taken so far.
@@ -197,7 +201,7 @@ impl Session {
             return true;
         }
         let pending = self.resolved.correct.pending;
-        self.resolved.sampler.next_token || !pending(&self.states, self.whole_progress())
+        self.resolved.sampler.next_token.is_some() || !pending(&self.states, self.whole_progress())
     }
 
     /// Makes one network pass and decides what to write, and what to remask.
@@ -209,8 +213,8 @@ impl Session {
         if self.is_finished() {
             return Ok(StepOutcome::Finished);
         }
-        if self.resolved.sampler.next_token {
-            return self.step_next_token(model, cancel);
+        if let Some(drafter) = self.resolved.sampler.next_token {
+            return self.step_next_token(drafter, model, cancel);
         }
         let scope = self.step_scope();
         let (mut logits, forward) = self.predict(model, &scope, cancel)?;
@@ -390,7 +394,7 @@ impl Session {
                 TokenOutcome::Written | TokenOutcome::Overwritten => writes[&index],
                 TokenOutcome::Kept => old,
                 // Uniform noise is thrown anew wherever nothing was written (DiffusionGemma).
-                TokenOutcome::Draft | TokenOutcome::Remasked => {
+                TokenOutcome::Draft | TokenOutcome::Remasked | TokenOutcome::Refused => {
                     let (seed, step) = (self.seed, self.step);
                     self.noise.token(vocabulary, seed, step, Purpose::Renoise, at.position)
                 }
@@ -418,7 +422,7 @@ fn resolve(sampler: Option<&'static Sampler>, settings: &Settings) -> ResolvedSa
 
 /// A model without a mask token cannot be denoised.
 fn check_mask(resolved: &ResolvedSampler, has_mask: bool) -> Result<()> {
-    if has_mask || resolved.sampler.next_token {
+    if has_mask || resolved.sampler.next_token.is_some() {
         return Ok(());
     }
     Err(Error::invalid(

@@ -21,6 +21,8 @@ pub enum TokenOutcome {
     Kept,
     /// Written before, and now noise again.
     Remasked,
+    /// Drafted before, and behind a draft that was not kept: still noise; the prediction is the draft that fell.
+    Refused,
 }
 
 /// A position that was scored in a step.

@@ -122,7 +122,7 @@ impl Session {
         let open =
             if resolved.correct.scope == Scope::Open { open } else { self.canvas.free().count() };
         let most = self.step + open.max(1) + resolved.correct.after * all;
-        if resolved.sampler.next_token || !resolved.goes_by_budget() {
+        if resolved.sampler.next_token.is_some() || !resolved.goes_by_budget() {
             return most;
         }
         // Every block takes a step at least, and almost every step writes a token at least.

@@ -54,7 +54,8 @@
 
 use std::ops::Range;
 
-use super::logits::Logits;
+use super::draft_head::{NO_DRAFT_HEAD, PREVIOUS};
+use super::logits::{HostLogits, Logits};
 use crate::Result;
 use crate::cancel::Cancel;
 
@@ -165,6 +166,43 @@ pub trait Backbone: Send {
     fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Box<dyn Logits>> {
         let _ = (ids, cancel);
         Err(crate::Error::invalid(NO_NEXT_TOKEN))
+    }
+
+    /// Logits of the tokens that follow each of the last `rows` prefixes of `ids`, the whole of them last, in one
+    /// pass: row by row what [`Backbone::next_token_logits`] says, to the last bit. So drafts are verified.
+    /// `masks` more positions behind `ids` are read for [`Backbone::draft_logits`]. A network that knows nothing of
+    /// it takes a pass a row.
+    ///
+    /// # Errors
+    /// As [`Backbone::next_token_logits`].
+    fn verify(
+        &mut self,
+        ids: &[u32],
+        rows: usize,
+        masks: usize,
+        cancel: &Cancel,
+    ) -> Result<Box<dyn Logits>> {
+        debug_assert_eq!(masks, 0, "only who can draft is given masks");
+        let mut all = Vec::new();
+        for end in ids.len().saturating_sub(rows) + 1..=ids.len() {
+            all.extend(self.next_token_logits(&ids[..end], cancel)?.into_vec()?);
+        }
+        Ok(HostLogits::boxed(all, rows, self.vocabulary().size))
+    }
+
+    /// One row of logits of a draft: what the `mask`-th of the masks that were read last makes of its position, told
+    /// the tokens before that, the nearest first. The first of them stands behind the token that follows the text.
+    ///
+    /// # Errors
+    /// When the model has no draft head, or no such mask was read.
+    fn draft_logits(&mut self, mask: usize, previous: [u32; PREVIOUS]) -> Result<Box<dyn Logits>> {
+        let _ = (mask, previous);
+        Err(crate::Error::invalid(NO_DRAFT_HEAD))
+    }
+
+    /// Whether it can draft ([`Backbone::draft_logits`]).
+    fn can_draft(&self) -> bool {
+        false
     }
 }
 

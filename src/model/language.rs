@@ -9,6 +9,7 @@ use super::backbone::{Backbone, ForwardBatch, NO_NEXT_TOKEN, Vocabulary, WeightS
 use super::checkpoint::Checkpoint;
 use super::compute::Compute;
 use super::config::{Attention, ModelConfig};
+use super::draft_head::PREVIOUS;
 use super::layout::PassLayout;
 use super::load_watch::{LoadWatch, WatchedWeights};
 use super::logits::{HostLogits, Logits};
@@ -33,6 +34,8 @@ pub struct LanguageModel {
     workspace: Mutex<Option<Workspace>>,
     /// The text that was read last, each token seeing those before it.
     read: Option<Read>,
+    /// Hidden states of the masks that were read last, for drafts.
+    masks: Vec<f32>,
 }
 
 /// The tokens that a cache holds.
@@ -56,6 +59,14 @@ impl LanguageModel {
     /// As [`Checkpoint::open`], or when a tensor is missing or of another shape.
     pub fn open(path: &Path, threads: Threads) -> Result<Self> {
         Self::read(Checkpoint::open(path)?, threads, Compute::default(), &LoadWatch::default())
+    }
+
+    /// As [`LanguageModel::open`], for somebody who watches it being read.
+    ///
+    /// # Errors
+    /// As [`LanguageModel::read`].
+    pub fn open_watched(path: &Path, threads: Threads, watch: &LoadWatch) -> Result<Self> {
+        Self::read(Checkpoint::open(path)?, threads, Compute::default(), watch)
     }
 
     /// The network of `checkpoint`, whose passes compute in `compute`, for somebody who watches it being read.
@@ -93,6 +104,7 @@ impl LanguageModel {
             network,
             threads,
             read: None,
+            masks: Vec::new(),
         })
     }
 
@@ -123,6 +135,7 @@ impl LanguageModel {
             workspace: Mutex::new(self.network.workspace(&self.threads)),
             threads: self.threads.clone(),
             read: None,
+            masks: Vec::new(),
         }
     }
 
@@ -379,29 +392,61 @@ impl Backbone for LanguageModel {
     }
 
     fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Box<dyn Logits>> {
+        self.verify(ids, 1, 0, cancel)
+    }
+
+    fn verify(
+        &mut self,
+        ids: &[u32],
+        rows: usize,
+        masks: usize,
+        cancel: &Cancel,
+    ) -> Result<Box<dyn Logits>> {
         if !self.config.trained_on_next_token {
             return Err(Error::invalid(NO_NEXT_TOKEN));
         }
         self.check_ids(ids)?;
-        // The last token is read again even where it is known: its row is what was asked for.
-        let mut read = self.take_read(ids, ids.len() - 1, ids.len())?;
+        if rows == 0 || rows > ids.len() || ids.len() + masks > self.config.max_positions {
+            return Err(Error::Internal(format!("{rows} rows and {masks} masks of {}", ids.len())));
+        }
+        // What is asked for is read again even where it is known.
+        let mut read = self.take_read(ids, ids.len() - rows, ids.len() + masks)?;
         let kept = read.ids.len();
-        let news = &ids[kept..];
+        let text = ids.len() - kept;
+        let mut news = ids[kept..].to_vec();
+        news.extend(std::iter::repeat_n(self.vocabulary.mask, masks));
         let asked = Asked {
-            ids: news,
-            layout: &Arc::new(PassLayout::causal(kept, news.len())),
-            keep: news.len(),
-            logits: &[news.len().saturating_sub(1) as u32],
-            hidden: &[],
+            ids: &news,
+            layout: &Arc::new(PassLayout::finished(kept, text, news.len())),
+            keep: text,
+            logits: &((text - rows) as u32..text as u32).collect::<Vec<_>>(),
+            hidden: &(text as u32..news.len() as u32).collect::<Vec<_>>(),
             cancel,
         };
         let cache = Some(&mut read.cache);
         let passed = self.network.pass(&asked, cache, &mut self.workspace(), &self.threads);
         if passed.is_ok() {
-            read.ids.extend_from_slice(news);
+            read.ids.extend_from_slice(&ids[kept..]);
         }
         self.read = Some(read);
-        Ok(HostLogits::boxed(passed?.logits, 1, self.vocabulary.size))
+        let passed = passed?;
+        self.masks = passed.hidden;
+        Ok(HostLogits::boxed(passed.logits, rows, self.vocabulary.size))
+    }
+
+    fn draft_logits(&mut self, mask: usize, previous: [u32; PREVIOUS]) -> Result<Box<dyn Logits>> {
+        self.check_ids(&previous)?;
+        let width = self.config.hidden_size;
+        let hidden = self.masks.get(mask * width..(mask + 1) * width).ok_or_else(|| {
+            Error::Internal(format!("mask {mask} was not read in the pass before"))
+        })?;
+        let logits =
+            self.network.draft(hidden, &previous, &mut self.workspace(), &self.threads)?;
+        Ok(HostLogits::boxed(logits, 1, self.vocabulary.size))
+    }
+
+    fn can_draft(&self) -> bool {
+        self.network.drafts() && self.config.trained_on_next_token
     }
 }
 

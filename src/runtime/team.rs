@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::Threads;
 
@@ -24,27 +25,58 @@ struct Meeting {
     round: AtomicUsize,
     /// Whether one of them panicked, and will not come.
     broken: AtomicBool,
+    /// How many sleep until the others are here.
+    sleepers: Mutex<usize>,
+    all_here: Condvar,
 }
 
 impl Meeting {
+    fn new(count: usize) -> Self {
+        Self {
+            count,
+            arrived: AtomicUsize::new(0),
+            round: AtomicUsize::new(0),
+            broken: AtomicBool::new(false),
+            sleepers: Mutex::new(0),
+            all_here: Condvar::new(),
+        }
+    }
+
     fn wait(&self) {
-        /// Turns before a thread that waits lets others have its core.
-        const PATIENCE: usize = 4096;
+        /// Turns before a thread that waits falls asleep: some microseconds, longer than the others need where each
+        /// has a core. Where they have none, spinning takes from them what they would come with.
+        const PATIENCE: usize = 600;
         let round = self.round.load(Ordering::Acquire);
         if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.count {
             self.arrived.store(0, Ordering::Release);
             self.round.fetch_add(1, Ordering::Release);
+            self.wake();
             return;
         }
-        let mut turns = 0;
-        while self.round.load(Ordering::Acquire) == round {
-            assert!(!self.broken.load(Ordering::Relaxed), "another thread of the pass panicked");
-            turns += 1;
-            if turns < PATIENCE {
-                std::hint::spin_loop();
-            } else {
-                std::thread::yield_now();
+        for _ in 0..PATIENCE {
+            if self.is_over(round) {
+                return;
             }
+            std::hint::spin_loop();
+        }
+        let mut sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+        *sleepers += 1;
+        while !self.is_over(round) {
+            sleepers = self.all_here.wait(sleepers).unwrap_or_else(PoisonError::into_inner);
+        }
+        *sleepers -= 1;
+    }
+
+    /// Whether the meeting of `round` is.
+    fn is_over(&self, round: usize) -> bool {
+        assert!(!self.broken.load(Ordering::Relaxed), "another thread of the pass panicked");
+        self.round.load(Ordering::Acquire) != round
+    }
+
+    fn wake(&self) {
+        let sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+        if *sleepers > 0 {
+            self.all_here.notify_all();
         }
     }
 }
@@ -56,6 +88,7 @@ impl Drop for Witness<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.broken.store(true, Ordering::Relaxed);
+            self.0.wake();
         }
     }
 }
@@ -82,12 +115,7 @@ pub fn share(count: usize, index: usize, members: usize) -> Range<usize> {
 impl Threads {
     /// Runs `work` on every thread at once, and waits for all of them: what each came to, in their order.
     pub fn together<R: Send>(&self, work: impl Fn(&Member<'_>) -> R + Sync) -> Vec<R> {
-        let meeting = Meeting {
-            count: self.count().get(),
-            arrived: AtomicUsize::new(0),
-            round: AtomicUsize::new(0),
-            broken: AtomicBool::new(false),
-        };
+        let meeting = Meeting::new(self.count().get());
         self.broadcast(|index| {
             let _witness = Witness(&meeting);
             work(&Member { index, meeting: &meeting })

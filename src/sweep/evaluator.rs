@@ -38,7 +38,7 @@ impl Evaluator {
     /// Why not: parts that make no sense together, a sampler that this model was not trained for, or a
     /// canvas that does not fit its context.
     pub fn fits(&self, settings: &Settings, prompts: &[String]) -> Result<()> {
-        let next_token = ResolvedSampler::of(settings).sampler.next_token;
+        let next_token = ResolvedSampler::of(settings).sampler.next_token.is_some();
         if next_token && !self.model.config().trained_on_next_token {
             return Err(Error::invalid(NO_NEXT_TOKEN));
         }

@@ -161,7 +161,7 @@ impl Frame {
                 continue;
             };
             let (state, written_at) = match change.outcome {
-                TokenOutcome::Draft => (CellState::Draft, None),
+                TokenOutcome::Draft | TokenOutcome::Refused => (CellState::Draft, None),
                 TokenOutcome::Written => (CellState::Written, Some(depth)),
                 TokenOutcome::Overwritten => (CellState::Overwritten, Some(depth)),
                 TokenOutcome::Kept => (CellState::Written, cell.written_at),

@@ -146,7 +146,7 @@ impl LaneView {
 
     /// Whether it writes from left to right.
     pub fn is_autoregressive(&self) -> bool {
-        ResolvedSampler::of(&self.run_settings).sampler.next_token
+        ResolvedSampler::of(&self.run_settings).sampler.next_token.is_some()
     }
 
     /// The whole text as that of an entrant of a race, once it is finished.

@@ -14,7 +14,7 @@ impl App {
     /// The lane under the cursor with its knobs against autoregression, measured fairly.
     pub(super) fn race(&mut self) {
         let Some((diffusion, rival)) = self.contestants() else { return };
-        let ours = match ResolvedSampler::of(&self.lane().settings).sampler.next_token {
+        let ours = match ResolvedSampler::of(&self.lane().settings).sampler.next_token.is_some() {
             // There is no race of autoregression against itself.
             true => with_sampler(&self.lane().settings, "p2"),
             false => Ok(self.lane().settings.clone()),

@@ -66,7 +66,7 @@ impl App {
         let model = self.lane().model;
         let Some(about) = self.models.get(model).map(|model| &model.about) else { return false };
         let begins = |settings: Settings| -> Result<bool> {
-            let next_token = ResolvedSampler::of(&settings).sampler.next_token;
+            let next_token = ResolvedSampler::of(&settings).sampler.next_token.is_some();
             let segments = self.segments_for(model, &settings)?;
             Session::new(&segments, settings, &about.vocabulary, about.context)?;
             Ok(about.writes_next_token || !next_token)

@@ -29,6 +29,7 @@ mod screens;
 mod side_by_side;
 mod sizes;
 mod soak;
+mod speculative;
 mod sudoku;
 mod sweep;
 mod terminal;

@@ -138,7 +138,7 @@ proptest! {
     #[test]
     fn passes_keep_to_the_budget(segments in any_segments(), settings in any_settings()) {
         let resolved = ResolvedSampler::of(&settings);
-        let by_budget = resolved.goes_by_budget() && !resolved.sampler.next_token;
+        let by_budget = resolved.goes_by_budget() && resolved.sampler.next_token.is_none();
         let steps = settings.get(&remask::diffusion::parts::schedule::STEPS);
         let length = settings.get(&remask::diffusion::block::BLOCK_LENGTH).unwrap_or(64);
         // A block takes one pass at the least, and one that is edited some more.

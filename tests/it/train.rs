@@ -10,7 +10,7 @@ use candle_core::{DType, Device, Tensor};
 use remask::model::ops::Precision;
 use remask::model::transformer::Transformer;
 use remask::model::weights::Weights;
-use remask::model::{Checkpoint, LanguageModel, ModelConfig, PassLayout, Tokenizer};
+use remask::model::{Backbone, Checkpoint, LanguageModel, ModelConfig, PassLayout, Tokenizer};
 use remask::train::checkpoint::NumberFormat;
 use remask::train::corpus::{self, Encoded, Marks};
 use remask::train::evaluation::HeldOutEval;
@@ -108,7 +108,7 @@ fn saved_as_q8_0_it_opens_and_says_the_same() {
         trainer.save(folder.path(), &text.tokenizer, format).unwrap();
         let size = |name| std::fs::metadata(folder.path().join(name)).map_or(0, |file| file.len());
         let model = LanguageModel::open(folder.path(), threads(1)).unwrap();
-        assert!(model.transformer().drafts());
+        assert!(model.can_draft());
         let logits = model.raw_logits(&ids, PassLayout::causal(0, ids.len())).unwrap().into_data();
         (logits, size("model.safetensors") + size("model.gguf"))
     };

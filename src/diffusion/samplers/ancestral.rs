@@ -21,5 +21,5 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &schedule::LINEAR,
     select: &select::CHANCE,
     correct: &correct::NONE,
-    next_token: false,
+    next_token: None,
 };

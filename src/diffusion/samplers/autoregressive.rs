@@ -10,7 +10,7 @@
 
 use crate::diffusion::draw;
 use crate::diffusion::parts::{correct, schedule, score, select};
-use crate::diffusion::sampler::Sampler;
+use crate::diffusion::sampler::{Drafter, Sampler};
 
 /// The declaration.
 pub static SAMPLER: Sampler = Sampler {
@@ -22,5 +22,5 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &schedule::LINEAR,
     select: &select::BEST,
     correct: &correct::NONE,
-    next_token: true,
+    next_token: Some(Drafter::Nobody),
 };

@@ -27,7 +27,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &schedule::THRESHOLD,
     select: &select::BEST,
     correct: &correct::NONE,
-    next_token: false,
+    next_token: None,
 };
 
 /// LLaDA's draw, from logits with credit.

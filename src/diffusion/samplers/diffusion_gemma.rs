@@ -28,7 +28,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &ENTROPY_BOUND_RULE,
     select: &select::BEST,
     correct: &ANEW,
-    next_token: false,
+    next_token: None,
 };
 
 /// Mean entropy, in nats, below which a canvas that stands still is done.

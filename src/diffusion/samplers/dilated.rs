@@ -25,7 +25,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &DILATED_RULE,
     select: &select::BEST,
     correct: &correct::NONE,
-    next_token: false,
+    next_token: None,
 };
 
 /// The rule.

@@ -23,7 +23,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &ENTROPY_BOUND_RULE,
     select: &select::BEST,
     correct: &correct::NONE,
-    next_token: false,
+    next_token: None,
 };
 
 /// The error that is accepted a step.

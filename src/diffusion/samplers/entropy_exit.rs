@@ -23,7 +23,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &ENTROPY_EXIT_RULE,
     select: &select::BEST,
     correct: &correct::NONE,
-    next_token: false,
+    next_token: None,
 };
 
 /// What "hardly" means.

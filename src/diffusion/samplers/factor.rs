@@ -23,7 +23,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &FACTOR_RULE,
     select: &select::BEST,
     correct: &correct::NONE,
-    next_token: false,
+    next_token: None,
 };
 
 /// How much doubt n positions may have together.

@@ -22,7 +22,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &schedule::LINEAR,
     select: &select::CHANCE,
     correct: &FORWARD_BACKWARD,
-    next_token: false,
+    next_token: None,
 };
 
 /// The rule.

@@ -35,7 +35,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &KLASS_RULE,
     select: &select::BEST,
     correct: &correct::NONE,
-    next_token: false,
+    next_token: None,
 };
 
 /// How little is "no more change".

@@ -23,7 +23,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &LEAP_RULE,
     select: &select::BEST,
     correct: &correct::NONE,
-    next_token: false,
+    next_token: None,
 };
 
 /// Sure enough beside an anchor.

@@ -23,5 +23,5 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &schedule::COSINE,
     select: &select::BEST,
     correct: &correct::NONE,
-    next_token: false,
+    next_token: None,
 };

@@ -40,7 +40,7 @@
 //!     schedule: &PAIRS,
 //!     select: &select::BEST,
 //!     correct: &correct::NONE,
-//!     next_token: false,
+//!     next_token: None,
 //! };
 //!
 //! let mut model = LanguageModel::bundled(Threads::new(None)?)?;
@@ -72,18 +72,21 @@ pub mod factor;
 pub mod forward_backward;
 pub mod klass;
 pub mod left_to_right;
+pub mod linear_speculative;
 pub mod local_leap;
 pub mod low_confidence;
 pub mod maskgit;
 pub mod maskgit_plus;
 pub mod origin;
 pub mod p2;
+pub mod prompt_lookup;
 pub mod random;
 pub mod remdm;
 pub mod remdm_cap;
 pub mod remdm_conf;
 pub mod remdm_loop;
 pub mod remdm_rescale;
+pub mod self_speculative;
 pub mod threshold;
 pub mod token_editing;
 pub mod topk_margin;
@@ -92,7 +95,7 @@ pub mod wino;
 use super::sampler::Sampler;
 
 /// Every sampler, in the order in which they are shown.
-pub static ALL: [&Sampler; 27] = [
+pub static ALL: [&Sampler; 30] = [
     &low_confidence::SAMPLER,
     &maskgit_plus::SAMPLER,
     &topk_margin::SAMPLER,
@@ -120,4 +123,7 @@ pub static ALL: [&Sampler; 27] = [
     &diffusion_gemma::SAMPLER,
     &left_to_right::SAMPLER,
     &autoregressive::SAMPLER,
+    &self_speculative::SAMPLER,
+    &linear_speculative::SAMPLER,
+    &prompt_lookup::SAMPLER,
 ];

@@ -21,7 +21,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &schedule::LINEAR,
     select: &select::CHANCE,
     correct: &CAP,
-    next_token: false,
+    next_token: None,
 };
 
 /// The rule.

@@ -26,7 +26,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &schedule::LINEAR,
     select: &select::CHANCE,
     correct: &CONF,
-    next_token: false,
+    next_token: None,
 };
 
 /// The rule.

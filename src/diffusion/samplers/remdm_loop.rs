@@ -24,7 +24,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &schedule::LINEAR,
     select: &select::CHANCE,
     correct: &LOOP,
-    next_token: false,
+    next_token: None,
 };
 
 /// The rule.

@@ -19,5 +19,5 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &schedule::THRESHOLD,
     select: &select::BEST,
     correct: &correct::NONE,
-    next_token: false,
+    next_token: None,
 };

@@ -29,7 +29,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &ABOVE_THRESHOLD,
     select: &select::BEST,
     correct: &EDIT,
-    next_token: false,
+    next_token: None,
 };
 
 /// As the threshold rule, but a confidence of just the threshold is not enough.

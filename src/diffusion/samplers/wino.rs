@@ -28,7 +28,7 @@ pub static SAMPLER: Sampler = Sampler {
     schedule: &WIDE_IN,
     select: &select::BEST,
     correct: &NARROW_OUT,
-    next_token: false,
+    next_token: None,
 };
 
 /// What a written token must be worth.

@@ -2,7 +2,6 @@
 
 use super::layer::numbers;
 use super::mlp::PackedMlp;
-use super::panels::Panels;
 use super::workspace::{Scratch, Shared};
 use crate::Result;
 use crate::model::compute::Compute;
@@ -36,10 +35,6 @@ impl PackedDraftHead {
             norm: norm("norm")?,
             eps: config.norm_eps,
         })
-    }
-
-    pub fn products(&self) -> [&Panels; 3] {
-        self.mlp.products()
     }
 
     /// Puts into `scratch.rows` what the language head makes drafts of: of the hidden states of rows (R, D), and the

@@ -134,11 +134,6 @@ impl Rows {
         &mut self.numbers
     }
 
-    /// The numbers.
-    pub fn numbers(&self) -> &[f32] {
-        &self.numbers
-    }
-
     fn in_q8(&mut self) -> &Q8Rows {
         if !self.in_q8 {
             self.q8.fill(&self.numbers);

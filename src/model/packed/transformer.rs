@@ -111,15 +111,6 @@ impl PackedTransformer {
         })
     }
 
-    /// The weights of every product of a draft; nothing where there is no draft head.
-    pub fn draft_stats(&self) -> WeightStats {
-        let products = self.draft_head.iter().flat_map(PackedDraftHead::products);
-        products.chain([&self.head]).fold(WeightStats::default(), |sum, matrix| WeightStats {
-            weights: sum.weights + matrix.weights() as u64,
-            bytes: sum.bytes + matrix.bytes() as u64,
-        })
-    }
-
     /// One pass behind what `cache` holds, or, without one, behind nothing.
     ///
     /// # Errors

@@ -1,0 +1,147 @@
+//! Drafts decide how many passes a text takes, and nothing else.
+
+use crate::support::{stories, threads};
+use remask::cancel::Cancel;
+use remask::diffusion::{Segment, Session, StepOutcome, TokenOutcome};
+use remask::knobs::Settings;
+use remask::model::{Backbone, Checkpoint, Compute, LanguageModel, LoadWatch};
+use remask::rng::{Purpose, Stream};
+
+const DRAFTERS: [&str; 3] = ["self-speculative", "linear-speculative", "prompt-lookup"];
+
+/// Settings of the `index`-th text: any temperature, any filter, any seed, and a text with room and holes.
+struct Text {
+    settings: Settings,
+    segments: Vec<Segment>,
+}
+
+impl Text {
+    fn random(index: usize, vocabulary: u32) -> Self {
+        let mut rng = Stream::new(7, index, Purpose::Task, 0);
+        let mut pick = |options: &[&str]| options[rng.below(options.len())].to_owned();
+        let knobs = [
+            ("temperature", pick(&["0", "0.3", "0.6", "1", "1.4"])),
+            ("top-p", pick(&["off", "0.5", "0.9"])),
+            ("top-k", pick(&["off", "off", "5", "40"])),
+            ("draw", pick(&["auto", "categorical"])),
+            ("draft-length", pick(&["1", "2", "3", "4", "7", "12"])),
+            ("seed", index.to_string()),
+        ];
+        let settings = knobs.iter().fold(Settings::default(), |settings, (knob, value)| {
+            settings.with(knob, value).unwrap()
+        });
+        let mut ids = |count: usize| -> Vec<u32> {
+            (0..count).map(|_| 2 + rng.below(vocabulary as usize - 2) as u32).collect()
+        };
+        let mut segments = vec![Segment::Prompt([vec![0], ids(index % 24)].concat())];
+        segments.push(Segment::Noise(4 + index % 21));
+        if index.is_multiple_of(3) {
+            segments.push(Segment::Fixed(ids(3)));
+            segments.push(Segment::Noise(1 + index % 9));
+        }
+        Self { settings, segments }
+    }
+
+    fn session(&self, sampler: &str, model: &LanguageModel) -> Session {
+        let settings = self.settings.clone().with("sampler", sampler).unwrap();
+        Session::new(&self.segments, settings, model.vocabulary(), model.context()).unwrap()
+    }
+}
+
+/// The text, and the passes that it took.
+fn written(mut session: Session, model: &mut LanguageModel) -> (Vec<u32>, usize) {
+    let mut passes = 0;
+    while let StepOutcome::Stepped(_) = session.step(model, &Cancel::never()).unwrap() {
+        passes += 1;
+    }
+    (session.canvas().ids().to_vec(), passes)
+}
+
+fn model(name: Option<&str>, compute: Compute) -> LanguageModel {
+    let checkpoint = match name {
+        Some(name) => Checkpoint::open(name.as_ref()),
+        None => Checkpoint::bundled(),
+    };
+    LanguageModel::read(checkpoint.unwrap(), threads(2), compute, &LoadWatch::default()).unwrap()
+}
+
+#[test]
+fn the_text_is_the_autoregressive_one_whoever_drafts() {
+    let mut models = [
+        model(None, Compute::F32),
+        model(None, Compute::Q8_0),
+        model(Some("sudoku"), Compute::F32),
+    ];
+    let mut saved = [0; DRAFTERS.len()];
+    for index in 0..210 {
+        let model = &mut models[index % 3];
+        let text = Text::random(index, model.tokenizer().len() as u32);
+        let (expected, all) = written(text.session("autoregressive", model), model);
+        for (drafter, saved) in DRAFTERS.iter().zip(&mut saved) {
+            model.reset_cache();
+            let (ids, passes) = written(text.session(drafter, model), model);
+            assert_eq!(ids, expected, "{drafter}, text {index}: {:?}", text.settings);
+            *saved += all.saturating_sub(passes);
+        }
+        model.reset_cache();
+    }
+    assert!(saved.iter().all(|saved| *saved > 0), "{saved:?}");
+}
+
+#[test]
+fn drafts_stand_ahead_and_fall_or_stay() {
+    let mut model = stories();
+    let mut prompt = vec![0];
+    prompt.extend(model.tokenizer().encode("Once upon a time").unwrap());
+    let segments = [Segment::Prompt(prompt), Segment::Noise(60)];
+    let settings = Settings::default().with("sampler", "self-speculative").unwrap();
+    let mut session =
+        Session::new(&segments, settings, model.vocabulary(), model.context()).unwrap();
+    let (mut several, mut refused) = (0, 0);
+    let mut drafts: Vec<usize> = Vec::new();
+    while let StepOutcome::Stepped(step) = session.step(&mut model, &Cancel::never()).unwrap() {
+        let written = step.count(TokenOutcome::Written);
+        several += usize::from(written > 1);
+        refused += step.count(TokenOutcome::Refused);
+        // Nothing is said of a position that was neither verified nor drafted.
+        assert!(step.updates.windows(2).all(|pair| pair[0].position < pair[1].position));
+        for update in &step.updates {
+            let open = session.canvas().open().any(|position| position == update.position);
+            assert_eq!(open, update.outcome != TokenOutcome::Written);
+            if update.outcome == TokenOutcome::Refused {
+                assert!(drafts.contains(&update.position));
+            }
+        }
+        drafts = step
+            .updates
+            .iter()
+            .filter(|update| update.outcome == TokenOutcome::Draft)
+            .map(|update| update.position)
+            .collect();
+        assert!(drafts.len() <= 3);
+    }
+    assert!(several > 5 && refused > 0, "{several} passes wrote several, {refused} drafts fell");
+}
+
+#[test]
+fn a_turned_knob_and_another_sampler_go_on_with_the_same_text() {
+    let mut model = stories();
+    let text = Text::random(30, 900);
+    let mut plain = text.session("autoregressive", &model);
+    let mut mixed = text.session("self-speculative", &model);
+    let steps = |session: &mut Session, model: &mut LanguageModel, count| {
+        (0..count).for_each(|_| drop(session.step(model, &Cancel::never()).unwrap()));
+    };
+    while !plain.is_finished() {
+        steps(&mut plain, &mut model, 1);
+    }
+    for sampler in ["prompt-lookup", "linear-speculative", "autoregressive", "self-speculative"] {
+        steps(&mut mixed, &mut model, 2);
+        let settings = mixed.settings().clone().with("sampler", sampler).unwrap();
+        mixed.turn_all(settings).unwrap();
+    }
+    while !mixed.is_finished() {
+        steps(&mut mixed, &mut model, 1);
+    }
+    assert_eq!(plain.canvas().ids(), mixed.canvas().ids());
+}
