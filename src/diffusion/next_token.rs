@@ -25,7 +25,9 @@ impl Session {
     ) -> Result<StepOutcome> {
         let Some(hole) = self.next_hole() else { return Ok(StepOutcome::Finished) };
         let drafts = self.drafts.take(&hole);
-        if drafter == Drafter::Window && drafts.is_empty() && model.vocabulary().has_mask() {
+        // A single token needs no draft.
+        let drafts_first = drafter == Drafter::Window && drafts.is_empty() && hole.len() > 1;
+        if drafts_first && model.vocabulary().has_mask() {
             return self.step_window(model, &hole, cancel);
         }
         let masks = self.masks_behind(drafter, model, &hole, drafts.len());
