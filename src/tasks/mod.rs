@@ -5,7 +5,10 @@
 
 pub mod exam;
 pub mod python;
+mod shown_as;
 pub mod sudoku;
+
+pub use shown_as::{CodeLanguage, ShownAs};
 
 use crate::knobs::Settings;
 use crate::model::ModelConfig;
@@ -131,6 +134,11 @@ pub trait Task: Sync {
     /// The way of answering that is shown first: the best of [`ways`](Task::ways) to look at.
     fn shown(&self) -> Way {
         self.ways()[1]
+    }
+
+    /// What its texts are shown as.
+    fn shown_as(&self) -> ShownAs {
+        ShownAs::Prose
     }
 
     /// The shape of the network that learns it.

@@ -1,5 +1,6 @@
 //! The state of the playground, and everything that changes it.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use super::action::Action;
@@ -7,6 +8,7 @@ use super::attract::Attract;
 use super::clock::Clock;
 use super::display::{self, COLOR_MODE, LAYOUT};
 use super::glyphs::Glyphs;
+use super::highlight::Highlighter;
 use super::hit_map::{Hit, HitMap};
 use super::keymap::Keymap;
 use super::knob_groups::Unfolded;
@@ -24,6 +26,7 @@ use crate::knobs::Settings;
 use crate::model::LoadProgress;
 use crate::prompt::{PromptHistory, PromptKind};
 use crate::recent_models::RecentModels;
+use crate::tasks::ShownAs;
 use crate::trace::Frame;
 
 /// How the run stands.
@@ -120,6 +123,28 @@ pub struct Model {
     pub about: ModelInfo,
     /// Turns its ids into text.
     pub token_text: TokenText,
+    /// What its texts are shown as.
+    pub shown_as: ShownAs,
+    /// Colours them, where they are code.
+    pub(super) highlighter: Option<RefCell<Highlighter>>,
+}
+
+impl Model {
+    /// One of which this is known; it is drawn with `glyphs`.
+    pub fn new(about: ModelInfo, glyphs: &'static Glyphs) -> Self {
+        let token_text = TokenText::new(about.tokenizer.clone(), &about.vocabulary, glyphs);
+        let shown_as = about.task().map(|task| task.shown_as()).unwrap_or_default();
+        let highlighter = match shown_as {
+            ShownAs::Code(language) => Highlighter::new(language).map(RefCell::new),
+            ShownAs::Prose | ShownAs::Grid => None,
+        };
+        Self { about, token_text, shown_as, highlighter }
+    }
+
+    /// Whether its texts are code.
+    pub fn is_code(&self) -> bool {
+        matches!(self.shown_as, ShownAs::Code(_))
+    }
 }
 
 /// Everything that the view draws.

@@ -2,7 +2,7 @@
 
 use super::run::{Outcome, parse};
 use super::{Function, document};
-use crate::tasks::{Document, Measure, Problem, Shape, Split, Task, Way};
+use crate::tasks::{CodeLanguage, Document, Measure, Problem, Shape, ShownAs, Split, Task, Way};
 
 /// Docstrings in, bodies out.
 pub struct Python;
@@ -97,6 +97,10 @@ impl Task for Python {
             },
         ];
         &WAYS
+    }
+
+    fn shown_as(&self) -> ShownAs {
+        ShownAs::Code(CodeLanguage::PYTHON)
     }
 
     fn shape(&self) -> Shape {

@@ -1,7 +1,7 @@
 //! Sudoku as a task: 4x4 grids first, 6x6 from then on.
 
 use super::{GridScore, Puzzle, Size, SudokuGrid, puzzle};
-use crate::tasks::{Document, Measure, Problem, Shape, Split, Task, Way};
+use crate::tasks::{Document, Measure, Problem, Shape, ShownAs, Split, Task, Way};
 use crate::{Error, Result};
 
 /// Documents of 4x4 grids before the first 6x6: a grid that is learned in minutes, and what it teaches, that no
@@ -105,6 +105,10 @@ impl Task for Sudoku {
             },
         ];
         &WAYS
+    }
+
+    fn shown_as(&self) -> ShownAs {
+        ShownAs::Grid
     }
 
     fn shape(&self) -> Shape {
