@@ -91,7 +91,10 @@ impl Highlighter {
     pub fn new(language: CodeLanguage) -> Option<Self> {
         let syntax = SYNTAXES.find_syntax_by_extension(language.extension)?;
         let begins = LineState { parse: ParseState::new(syntax), scopes: ScopeStack::new() };
-        Some(Self { begins, lines: HashMap::new(), kept: 0 })
+        let mut highlighter = Self { begins, lines: HashMap::new(), kept: 0 };
+        // Rules of a grammar are made ready when they are met first, which takes longer than a frame may.
+        highlighter.classes(language.sample);
+        Some(highlighter)
     }
 
     /// The class of each byte of `text`.

@@ -157,8 +157,9 @@ fn pieces(app: &App, lane: usize, model: &Model, moment: &Moment) -> Vec<String>
     for (position, (piece, cell)) in pieces.iter_mut().zip(&moment.cells).enumerate() {
         if is_unscored(cell) && !uniform {
             *piece = format!(" {}", "-".repeat(noise_length(position)));
-        } else if !is_believed(cell) {
-            *piece = piece.replace('\n', app.glyphs.line_break);
+        } else if !is_believed(cell) && piece.contains('\n') {
+            // Without the indentation behind it, which would be a gap in the line.
+            *piece = piece.replace('\n', app.glyphs.line_break).trim_end_matches(' ').to_owned();
         }
     }
     say_the_end_once(&mut pieces, moment, &model.about.vocabulary);
