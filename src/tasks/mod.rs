@@ -10,6 +10,7 @@ pub mod sudoku;
 
 pub use shown_as::{CodeLanguage, ShownAs};
 
+use crate::beginnings::Beginning;
 use crate::knobs::Settings;
 use crate::model::ModelConfig;
 use crate::{Error, Result};
@@ -135,6 +136,9 @@ pub trait Task: Sync {
     fn shown(&self) -> Way {
         self.ways()[1]
     }
+
+    /// Texts to try, made of what is held out: kind by kind.
+    fn beginnings(&self) -> &'static [Beginning];
 
     /// What its texts are shown as.
     fn shown_as(&self) -> ShownAs {

@@ -16,6 +16,7 @@ use super::lane::LaneView;
 use super::mode::Mode;
 use super::overlays::{Help, Opened, PromptEditor};
 use super::panel_focus::Panel;
+use super::task_desk::TaskDesks;
 use super::theme::Theme;
 use super::token_text::TokenText;
 use super::zen::ZenMode;
@@ -102,6 +103,8 @@ pub struct Setup {
     pub recent_models: RecentModels,
     /// Whether the steps are those of the opening, which nobody has chosen.
     pub borrowed_steps: bool,
+    /// Of the knobs of the sampler those that the person has set: what a model of another task leaves as it is.
+    pub chosen: Settings,
 }
 
 /// What the run loop has to do after an update.
@@ -194,6 +197,10 @@ pub struct App {
     pub recent_models: RecentModels,
     /// Whether the steps are those of a show, which nobody has chosen: the next prompt is given its own.
     pub borrowed_steps: bool,
+    /// The knobs that the person has set before the playground began.
+    pub(super) chosen: Settings,
+    /// What other tasks were left with.
+    pub(super) desks: TaskDesks,
     /// The run whose events count; none where the engine has none, or one that is not shown.
     pub(super) run: Option<RunId>,
     /// Whether the lanes show that run already: not before the engine has begun it.
@@ -258,6 +265,8 @@ impl App {
             hardware: setup.hardware,
             recent_models: setup.recent_models,
             borrowed_steps: setup.borrowed_steps,
+            chosen: setup.chosen,
+            desks: TaskDesks::default(),
             run: None,
             begun: false,
             mode: Mode::Single,
@@ -376,6 +385,7 @@ impl App {
             Action::TokenNext => self.move_token_cursor(1),
             Action::Palette => self.open_palette(),
             Action::Models => self.open_model_picker(),
+            Action::NextTask => self.next_task(),
             Action::Help => self.open(Help::default()),
             Action::Close if self.opened.get().is_none() && self.leave_panel() => {}
             Action::Close => match (self.opened.get(), self.token) {

@@ -104,9 +104,10 @@ impl App {
     }
 
     fn on_ready(&mut self, models: Vec<ModelInfo>, note: String) {
-        self.models = models.into_iter().map(|about| Model::new(about, self.glyphs)).collect();
         // What was loaded is named above the text.
         self.notice = None;
+        let glyphs = self.glyphs;
+        self.take_models(models.into_iter().map(|about| Model::new(about, glyphs)).collect());
         self.loading = None;
         if std::mem::take(&mut self.called_off) {
             let key = self.keymap.key(Action::Models);

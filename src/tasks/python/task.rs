@@ -1,7 +1,11 @@
 //! Small Python as a task: a signature and a docstring in, a body that agrees with its asserts out.
 
+use std::sync::LazyLock;
+
+use super::beginnings::beginnings;
 use super::run::{Outcome, parse};
 use super::{Function, document};
+use crate::beginnings::Beginning;
 use crate::tasks::{CodeLanguage, Document, Measure, Problem, Shape, ShownAs, Split, Task, Way};
 
 /// Docstrings in, bodies out.
@@ -97,6 +101,11 @@ impl Task for Python {
             },
         ];
         &WAYS
+    }
+
+    fn beginnings(&self) -> &'static [Beginning] {
+        static ALL: LazyLock<Vec<Beginning>> = LazyLock::new(beginnings);
+        &ALL
     }
 
     fn shown_as(&self) -> ShownAs {
