@@ -88,8 +88,9 @@ impl CodeLayout {
             let length = 1 + word.iter().skip(1).take_while(|it| !begins_word(it.text)).count();
             let word = &word[..length];
             let taken: u16 = word.iter().map(|fragment| columns(fragment.text)).sum();
-            let goes_on = column > rest_at && column.saturating_add(taken) > width;
-            if goes_on {
+            // A word that no row has room for is cut, wherever it begins.
+            let fits = taken <= width - rest_at;
+            if fits && column > rest_at && column.saturating_add(taken) > width {
                 column = self.go_on(rest_at);
             }
             for fragment in word {
@@ -167,6 +168,12 @@ mod tests {
         let expected = ["    return first +", "      > second +", "      > third", "x"];
         assert_eq!(drawn(text, 24)[..2], ["    return first +", "      > second + third"]);
         assert_eq!(drawn(text, 18), expected.map(|row| row.replace("      >", "    >")));
+    }
+
+    #[test]
+    fn a_word_that_no_row_has_room_for_is_cut_where_it_stands() {
+        let rows = drawn("assert| f|([|1,|2,|3,|4,|5,|6,|7,|8,|9])", 18);
+        assert_eq!(rows, ["assert f([1,2,3,4,", "  > 5,6,7,8,9])"]);
     }
 
     #[test]
