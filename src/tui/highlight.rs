@@ -64,6 +64,9 @@ static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_ne
 /// Lines that are kept before all are forgotten: many more than the moments of a run have between them.
 const KEPT: usize = 8192;
 
+/// A line that is longer, in bytes, is no line of a program, and would be read for too long.
+const LONGEST: usize = 2000;
+
 /// Tells the classes of texts in one language.
 pub struct Highlighter {
     begins: LineState,
@@ -120,6 +123,9 @@ impl Highlighter {
         let known = self.lines.get(line).into_iter().flatten();
         if let Some(read) = known.into_iter().find(|read| read.before == before) {
             return (Arc::clone(&read.classes), read.after.clone());
+        }
+        if line.len() > LONGEST {
+            return (vec![SyntaxClass::Plain; line.len() + 1].into(), before);
         }
         let mut after = before.clone();
         let classes: Arc<[SyntaxClass]> = after.read(&format!("{line}\n")).into();
@@ -199,6 +205,9 @@ mod tests {
         for text in ["", "\n", "\n\n", "x = '", "\"\"\"\n日本\n", "def\u{301} ((((\n\t)"] {
             assert_eq!(python().classes(text).len(), text.len(), "{text:?}");
         }
+        let long = format!("x = {}\nreturn", "(".repeat(1_000_000));
+        let classes = python().classes(&long);
+        assert_eq!((classes.len(), classes[long.len() - 1]), (long.len(), SyntaxClass::Keyword));
     }
 
     #[test]

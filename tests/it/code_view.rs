@@ -26,7 +26,7 @@ const BODY: &str = r#"
             counts[word] = counts.get(word, 0) + 1
     return counts
 
-assert count_words("A cat, a dog, one more dog.") == {"cat": 1, "dog": 2, "one": 1, "more": 1}"#;
+assert count_words("A cat, a dog, one dog.") == {"cat": 1, "dog": 2, "one": 1}"#;
 
 /// A playground whose model writes [`BODY`] behind [`HEADER`].
 fn opened(size: (u16, u16), options: Options) -> Playground {

@@ -13,8 +13,8 @@ use crate::tui::token_layout::{Slot, prose, slot_width, slots};
 
 /// Lines of text are no longer than what reads well.
 const MEASURE: u16 = 76;
-/// Slots and code have gaps of their own, and read by columns.
-pub(super) const WIDEST: u16 = 104;
+/// Slots have gaps of their own, and read by columns.
+const WIDEST: u16 = 104;
 /// Seconds in which the gaps of the flow close up.
 const CLOSING: f32 = 0.6;
 

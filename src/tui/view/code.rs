@@ -3,11 +3,13 @@
 //! Colours are told from what is decided, and from guesses that are more likely right than wrong; the rest is a
 //! gap to the grammar. So they change where a line does, and not with every guess.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use super::arrangement::{WIDEST, noise_length, say_the_end_once, shown_ids};
+use super::arrangement::{noise_length, say_the_end_once, shown_ids};
 use super::painter::Painter;
 use crate::diffusion::noise::{NOISE, Noise};
 use crate::trace::{Cell, CellState, Frame as Moment};
@@ -20,6 +22,10 @@ use crate::tui::token_layout::{Slot, columns};
 
 /// A guess that is less likely breaks no line, and is a gap to the grammar.
 const BELIEVED: f32 = 0.5;
+
+/// Columns that a row has at the most, and columns that most have less of.
+const WIDEST: u16 = 88;
+const USUAL: u16 = 64;
 
 /// Tokens to a line, about: by them the text is placed, so that it stands still while lines come and go.
 const TOKENS_A_LINE: usize = 8;
@@ -51,19 +57,11 @@ impl<'a> CodePage<'a> {
         let pieces = pieces(app, lane, model, moment).split_off(hidden);
         let layout = CodeLayout::new(&pieces, width);
         let in_colours = app.display.get(&COLOR_MODE) == ColorMode::State;
-        let cells = moment.cells.iter().skip(hidden).map(|cell| &**cell);
         let classes = match &model.highlighter {
             Some(highlighter) if in_colours => {
-                let texts: Vec<Option<&str>> = cells
-                    .zip(&pieces)
-                    .map(|(cell, piece)| {
-                        let ends = model.about.vocabulary.is_eos(cell.id);
-                        (is_believed(cell) && !ends).then_some(piece.as_str())
-                    })
-                    .collect();
+                let texts = texts((moment, model), hidden, &pieces);
                 let text: String = texts.iter().map(|text| text.unwrap_or(" ")).collect();
-                let classes = highlighter.borrow_mut().classes(&text);
-                split(&classes, &texts)
+                split(&highlighter.borrow_mut().classes(&text), &texts)
             }
             _ => vec![None; pieces.len()],
         };
@@ -81,7 +79,7 @@ impl<'a> CodePage<'a> {
         hits.note(area, Hit::Canvas { lane: self.lane, lines: self.rows() });
         let scroll = self.app.scroll.min(self.rows().saturating_sub(height));
         let top = area.y + self.above(height) as u16;
-        let left = area.x + (area.width - self.width).div_ceil(2);
+        let left = area.x + self.beside(area.width);
         let spot = |row: usize, column: u16, width: u16| {
             let row = u16::try_from(row.checked_sub(scroll)?).ok()?;
             let spot = Rect::new(left + column, top.checked_add(row)?, width, 1);
@@ -100,6 +98,18 @@ impl<'a> CodePage<'a> {
                 hits.note(spot, Hit::Token { lane: self.lane, position });
             }
         }
+    }
+
+    /// Columns on its left, out of `width`: so many that what is given stands in the middle, which does not change.
+    fn beside(&self, width: u16) -> u16 {
+        let is_given = |part: &&TokenPart| {
+            self.moment.cells[self.hidden + part.token].state == CellState::Prompt
+        };
+        let given = self.layout.parts.iter().take_while(is_given);
+        let widest = given.map(|part| part.column + part.width).fold(USUAL, u16::max);
+        let free = width.saturating_sub(widest).div_ceil(2);
+        // A line break behind a full row has a column, too.
+        free.max(1).min((width - self.width).saturating_sub(1))
     }
 
     /// Rows above it, out of `height`.
@@ -164,6 +174,20 @@ fn pieces(app: &App, lane: usize, model: &Model, moment: &Moment) -> Vec<String>
     }
     say_the_end_once(&mut pieces, moment, &model.about.vocabulary);
     pieces
+}
+
+/// What the grammar reads, of each of `pieces`; nothing where that is a gap to it.
+fn texts<'a>(
+    (moment, model): (&Moment, &Model),
+    hidden: usize,
+    pieces: &'a [String],
+) -> Vec<Option<&'a str>> {
+    let tokens = moment.cells.iter().zip(shown_ids(moment)).skip(hidden);
+    let text = |((cell, id), piece): ((&Arc<Cell>, u32), &'a String)| {
+        let is_code = is_believed(cell) && !model.about.vocabulary.is_eos(id);
+        is_code.then_some(piece.as_str())
+    };
+    tokens.zip(pieces).map(text).collect()
 }
 
 fn is_unscored(cell: &Cell) -> bool {
