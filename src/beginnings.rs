@@ -1,8 +1,12 @@
 //! Texts to try: beginnings to be gone on with, infillings whose holes are filled, and texts to be repaired.
 //!
-//! The bundled model was trained on small children's stories and knows no other words, so they keep to those.
+//! A model that was trained for a task has those of its task. The others were trained on small children's stories,
+//! as the bundled one, and know no other words, so theirs keep to those.
 
-use crate::prompt::PromptKind;
+use std::borrow::Cow;
+
+use crate::prompt::{PromptEntry, PromptKind};
+use crate::tasks::Task;
 
 /// What becomes of a [`Beginning`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,20 +51,42 @@ impl BeginningKind {
 }
 
 /// A text to try.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Beginning {
     /// What becomes of it.
     pub kind: BeginningKind,
+    /// What it shows, in a few words; empty where the text says it.
+    pub about: &'static str,
     /// The text.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
+}
+
+impl Beginning {
+    /// On one line, as it is listed.
+    pub fn listed(&self) -> String {
+        let lines = self.text.lines().map(str::trim).filter(|line| !line.is_empty());
+        let lines: Vec<&str> = lines.collect();
+        let text = lines.join(" ");
+        if self.about.is_empty() { text } else { format!("{}: {text}", self.about) }
+    }
+
+    /// As a prompt.
+    pub fn entry(&self) -> PromptEntry {
+        PromptEntry { kind: self.kind.prompt_kind(), text: self.text.clone().into_owned() }
+    }
+}
+
+/// Those that a model for `task` is offered, kind by kind.
+pub fn of(task: Option<&'static dyn Task>) -> &'static [Beginning] {
+    task.map_or(&STORIES, Task::beginnings)
 }
 
 const fn beginning(kind: BeginningKind, text: &'static str) -> Beginning {
-    Beginning { kind, text }
+    Beginning { kind, about: "", text: Cow::Borrowed(text) }
 }
 
-/// All of them, kind by kind.
-pub const ALL: [Beginning; 14] = {
+/// Those for a model that tells stories.
+pub static STORIES: [Beginning; 14] = {
     use BeginningKind::{Continuation, Infilling, Repair};
     [
         beginning(Continuation, "Once upon a time"),
@@ -106,20 +132,33 @@ pub const ALL: [Beginning; 14] = {
 mod tests {
     use super::*;
     use crate::prompt::PromptParts;
+    use crate::tasks;
 
     #[test]
     fn there_are_enough_of_each_kind_and_they_are_what_they_say() {
-        let count = |kind| ALL.iter().filter(|beginning| beginning.kind == kind).count();
+        let count = |kind| STORIES.iter().filter(|beginning| beginning.kind == kind).count();
         assert!(count(BeginningKind::Continuation) >= 6);
         assert!(count(BeginningKind::Infilling) >= 4);
         assert!(count(BeginningKind::Repair) >= 3);
-        assert!(ALL.is_sorted_by_key(|beginning| beginning.kind as usize), "kind by kind");
-        for beginning in ALL {
-            let parts = PromptParts::of(beginning.text);
-            assert_eq!(parts.mistake, None, "{}", beginning.text);
+        for beginning in &STORIES {
+            let holes = PromptParts::of(&beginning.text).holes().count();
             let infilling = beginning.kind == BeginningKind::Infilling;
-            assert_eq!(parts.holes().count() > 0, infilling, "{}", beginning.text);
-            assert!(beginning.text.is_ascii(), "{}", beginning.text);
+            assert_eq!(holes > 0, infilling, "{}", beginning.text);
+        }
+    }
+
+    #[test]
+    fn every_task_has_some_that_it_can_read_kind_by_kind() {
+        for task in [None].into_iter().chain(tasks::ALL.map(Some)) {
+            let all = of(task);
+            assert!(!all.is_empty() && all.is_sorted_by_key(|beginning| beginning.kind as usize));
+            for beginning in all {
+                let text = &beginning.text;
+                assert_eq!(PromptParts::of(text).mistake, None, "{text}");
+                assert!(text.is_ascii() && !beginning.listed().contains('\n'), "{text}");
+                let read = task.map(|task| task.prompt(text));
+                assert!(read.is_none_or(|read| read.is_ok()), "{text}");
+            }
         }
     }
 }

@@ -6,49 +6,22 @@ use std::path::Path;
 use super::rivals::Rivals;
 use super::why::WhyFlags;
 use super::{ModelSource, WritingFlags};
-use crate::diffusion::canvas::CANVAS;
-use crate::diffusion::draw::{EOS, Eos, TEMPERATURE};
-use crate::diffusion::parts::schedule::STEPS;
-use crate::diffusion::sampler::SAMPLER;
 use crate::engine::{Engine, ModelLoader, ModelSet};
-use crate::knobs::{Knob, Settings, Value};
+use crate::knobs::{Knob, Settings};
 use crate::model::LoadWatch;
 use crate::prompt::PromptHistory;
 use crate::recent_models::RecentModels;
-use crate::tasks::Split;
-use crate::tasks::exam::EXAM_SEED;
+use crate::tasks::Task;
 use crate::tui;
 use crate::tui::app::Setup;
 use crate::tui::attract::Attract;
 use crate::tui::display::{COLOR_MODE, SPEED};
 use crate::tui::glyphs::{ASCII, UNICODE};
 use crate::tui::keymap::Keymap;
+use crate::tui::opening;
 use crate::tui::theme::{ColorDepth, Theme};
 use crate::tui::zen::ZenMode;
 use crate::{Error, Result};
-
-/// What a text begins with, unless the person says otherwise.
-const PROMPT: &str = "Once upon a time";
-
-/// The held-out problem that a model which was trained for a task begins with.
-const FIRST_PROBLEM: u64 = 7;
-
-/// What the very first text of the bundled model is given: a beginning, a turn and an end. Between them words come
-/// from everywhere, since certainty spreads from each of them; behind a beginning alone it spreads from left to
-/// right, and the text looks typed. `cargo run --release --example opening` measures it.
-const OPENING_PROMPT: &str =
-    "Once upon a time [[30]] But then [[30]] So [[24]] They all went home and were happy.";
-
-/// The knobs of the first text, where the person has not set them: four seconds at the usual speed.
-static OPENING: [(&Knob, Value); 3] = [
-    (&STEPS.knob, Value::Count(32)),
-    (&CANVAS.knob, Value::Count(96)),
-    (&TEMPERATURE.knob, Value::Real(0.6)),
-];
-
-/// The sampler of that text: it looks at the whole answer in every pass, writes, and remasks what it finds wanting.
-static OPENING_SAMPLER: [(&Knob, Value); 2] =
-    [(&SAMPLER.knob, Value::Choice("p2")), (&EOS.knob, Eos::RankLast.value())];
 
 /// Arguments of the playground.
 #[derive(clap::Args)]
@@ -90,33 +63,18 @@ pub struct Play {
 
 /// Runs the playground.
 pub(super) fn run(args: Play) -> Result<()> {
-    let (mut config, source) = args.writing.resolve()?;
+    let (config, source) = args.writing.resolve()?;
     let task = source.task();
-    if let Some(task) = task {
-        let way = task.shown().settings()?;
-        let knobs: Vec<(&'static Knob, Value)> = way.set_knobs().collect();
-        config.settings.set_unless_set(&knobs);
-    }
-    // Whoever chooses a sampler gets it as it is.
-    if !config.settings.is_set(&SAMPLER) {
-        config.settings.set_unless_set(&OPENING_SAMPLER);
-    }
-    let borrowed_steps = !config.settings.is_set(&STEPS);
-    config.settings.set_unless_set(&OPENING);
+    let way = task.map(Task::shown);
     let theme = args.theme.or(config.theme);
     let theme = Theme::load(theme.as_deref().unwrap_or(Theme::DEFAULT), ColorDepth::detect())?;
     let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
-    let first = match (task, &source.folder) {
-        (Some(task), _) => task.problem(EXAM_SEED, Split::HeldOut, FIRST_PROBLEM).prompt,
-        (None, None) => OPENING_PROMPT.to_owned(),
-        (None, Some(_)) => PROMPT.to_owned(),
-    };
+    let first = opening::prompt(task, source.folder.is_none());
     let print_text = !args.no_print_text && config.print_text.unwrap_or(true);
     let opening = !args.no_opening && config.opening.unwrap_or(true);
-    // What follows by itself are stories.
-    let attract = task.is_none() && !args.no_attract && config.attract.unwrap_or(true);
+    let attract = !args.no_attract && config.attract.unwrap_or(true);
     let setup = Setup {
-        settings: config.settings,
+        settings: opening::settings(&config.settings, way)?,
         display: display_settings([
             (&SPEED, args.speed.or(config.speed)),
             (&COLOR_MODE, args.color_mode.or(config.color_mode)),
@@ -135,7 +93,8 @@ pub(super) fn run(args: Play) -> Result<()> {
         price: args.why.price(),
         hardware: args.why.hardware(),
         recent_models: RecentModels::usual(),
-        borrowed_steps,
+        borrowed_steps: opening::borrows_steps(&config.settings, way),
+        chosen: config.settings,
     };
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         // A model that is not there is amiss in a terminal, too.

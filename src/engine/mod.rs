@@ -35,6 +35,7 @@ use crate::model::{Backbone, LanguageModel, LoadProgress, Threads, Tokenizer, Vo
 use crate::protocol::{milliseconds, shared};
 use crate::quality::{Judge, Quality};
 use crate::summary::Tokens;
+use crate::tasks::{self, Task};
 use crate::trace::NodeId;
 use crate::{Error, Result};
 
@@ -186,6 +187,11 @@ impl ModelInfo {
             tokens_seen: model.config().tokens_seen,
             task: model.config().task.clone(),
         }
+    }
+
+    /// The task that it was trained for; nothing where that was text, or a task that is not known here.
+    pub fn task(&self) -> Option<&'static dyn Task> {
+        tasks::by_name(self.task.as_deref()?).ok()
     }
 }
 

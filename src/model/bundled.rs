@@ -49,6 +49,11 @@ pub(super) fn named(path: &Path) -> Option<&'static BundledCheckpoint> {
     ALL.iter().find(|bundled| path.as_os_str() == bundled.name)
 }
 
+/// Which of them is called `title`, in the order of [`names`].
+pub fn position(title: &str) -> Option<usize> {
+    ALL.iter().position(|bundled| bundled.title == title)
+}
+
 /// What each of them is opened by, the one first that is opened where no model is named.
 pub fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|bundled| bundled.name)

@@ -5,8 +5,12 @@
 
 pub mod exam;
 pub mod python;
+mod shown_as;
 pub mod sudoku;
 
+pub use shown_as::{CodeLanguage, ShownAs};
+
+use crate::beginnings::Beginning;
 use crate::knobs::Settings;
 use crate::model::ModelConfig;
 use crate::{Error, Result};
@@ -131,6 +135,14 @@ pub trait Task: Sync {
     /// The way of answering that is shown first: the best of [`ways`](Task::ways) to look at.
     fn shown(&self) -> Way {
         self.ways()[1]
+    }
+
+    /// Texts to try, made of what is held out: kind by kind.
+    fn beginnings(&self) -> &'static [Beginning];
+
+    /// What its texts are shown as.
+    fn shown_as(&self) -> ShownAs {
+        ShownAs::Prose
     }
 
     /// The shape of the network that learns it.

@@ -117,6 +117,7 @@ actions! {
     Program "the program" {
         Palette "palette" "find anything by name" [":", "ctrl-p"];
         Models "models" "choose another model" ["ctrl-o"];
+        NextTask "next-task" "the next task's model" ["u"];
         Reload "reload" "load the model again" ["ctrl-r"];
         Close "close" "close what is open" ["esc"];
         Help "help" "show or hide the keys" ["?", "f1"];

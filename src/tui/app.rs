@@ -1,5 +1,6 @@
 //! The state of the playground, and everything that changes it.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use super::action::Action;
@@ -7,6 +8,7 @@ use super::attract::Attract;
 use super::clock::Clock;
 use super::display::{self, COLOR_MODE, LAYOUT};
 use super::glyphs::Glyphs;
+use super::highlight::Highlighter;
 use super::hit_map::{Hit, HitMap};
 use super::keymap::Keymap;
 use super::knob_groups::Unfolded;
@@ -14,6 +16,7 @@ use super::lane::LaneView;
 use super::mode::Mode;
 use super::overlays::{Help, Opened, PromptEditor};
 use super::panel_focus::Panel;
+use super::task_desk::TaskDesks;
 use super::theme::Theme;
 use super::token_text::TokenText;
 use super::zen::ZenMode;
@@ -24,6 +27,7 @@ use crate::knobs::Settings;
 use crate::model::LoadProgress;
 use crate::prompt::{PromptHistory, PromptKind};
 use crate::recent_models::RecentModels;
+use crate::tasks::ShownAs;
 use crate::trace::Frame;
 
 /// How the run stands.
@@ -99,6 +103,8 @@ pub struct Setup {
     pub recent_models: RecentModels,
     /// Whether the steps are those of the opening, which nobody has chosen.
     pub borrowed_steps: bool,
+    /// Of the knobs of the sampler those that the person has set: what a model of another task leaves as it is.
+    pub chosen: Settings,
 }
 
 /// What the run loop has to do after an update.
@@ -120,6 +126,28 @@ pub struct Model {
     pub about: ModelInfo,
     /// Turns its ids into text.
     pub token_text: TokenText,
+    /// What its texts are shown as.
+    pub shown_as: ShownAs,
+    /// Colours them, where they are code.
+    pub(super) highlighter: Option<RefCell<Highlighter>>,
+}
+
+impl Model {
+    /// One of which this is known; it is drawn with `glyphs`.
+    pub fn new(about: ModelInfo, glyphs: &'static Glyphs) -> Self {
+        let token_text = TokenText::new(about.tokenizer.clone(), &about.vocabulary, glyphs);
+        let shown_as = about.task().map(|task| task.shown_as()).unwrap_or_default();
+        let highlighter = match shown_as {
+            ShownAs::Code(language) => Highlighter::new(language).map(RefCell::new),
+            ShownAs::Prose | ShownAs::Grid => None,
+        };
+        Self { about, token_text, shown_as, highlighter }
+    }
+
+    /// Whether its texts are code.
+    pub fn is_code(&self) -> bool {
+        matches!(self.shown_as, ShownAs::Code(_))
+    }
 }
 
 /// Everything that the view draws.
@@ -169,6 +197,10 @@ pub struct App {
     pub recent_models: RecentModels,
     /// Whether the steps are those of a show, which nobody has chosen: the next prompt is given its own.
     pub borrowed_steps: bool,
+    /// The knobs that the person has set before the playground began.
+    pub(super) chosen: Settings,
+    /// What other tasks were left with.
+    pub(super) desks: TaskDesks,
     /// The run whose events count; none where the engine has none, or one that is not shown.
     pub(super) run: Option<RunId>,
     /// Whether the lanes show that run already: not before the engine has begun it.
@@ -233,6 +265,8 @@ impl App {
             hardware: setup.hardware,
             recent_models: setup.recent_models,
             borrowed_steps: setup.borrowed_steps,
+            chosen: setup.chosen,
+            desks: TaskDesks::default(),
             run: None,
             begun: false,
             mode: Mode::Single,
@@ -351,6 +385,7 @@ impl App {
             Action::TokenNext => self.move_token_cursor(1),
             Action::Palette => self.open_palette(),
             Action::Models => self.open_model_picker(),
+            Action::NextTask => self.next_task(),
             Action::Help => self.open(Help::default()),
             Action::Close if self.opened.get().is_none() && self.leave_panel() => {}
             Action::Close => match (self.opened.get(), self.token) {

@@ -1,18 +1,22 @@
 //! Attract mode: while nobody touches it, a playground shows what it can, one text after the other.
 //!
+//! A model that was trained for a task shows one problem of it after the other, each written in another way.
+//!
 //! After the first text it goes round once, and then stands still; in zen mode, for talks and shop windows, it goes on.
 //! Any key or click ends it, and leaves what is shown as it is.
 
 use std::time::Duration;
 
 use super::app::{App, Notice, Phase};
+use super::opening;
 use super::zen::ZenMode;
-use crate::beginnings::{self, BeginningKind};
+use crate::beginnings::{BeginningKind, STORIES};
 use crate::diffusion::noise::SEED;
 use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::sampler::SAMPLER;
 use crate::knobs::Value;
-use crate::prompt::PromptEntry;
+use crate::prompt::{PromptEntry, PromptKind};
+use crate::tasks::Task;
 
 /// How long a finished text stands before the next one.
 const STANDS: Duration = Duration::from_secs(9);
@@ -105,8 +109,31 @@ impl App {
         if self.until_exhibit() != Some(Duration::ZERO) {
             return;
         }
-        let exhibit = &EXHIBITS[self.attract.shown % EXHIBITS.len()];
+        let index = self.attract.shown;
         self.attract.shown += 1;
+        match self.task() {
+            Some(task) => self.show_problem(task, index),
+            None => self.show_exhibit(&EXHIBITS[index % EXHIBITS.len()]),
+        }
+    }
+
+    /// The next problem of the task, written in the next of the ways that denoise.
+    fn show_problem(&mut self, task: &dyn Task, index: usize) {
+        let ways = &task.ways()[1..];
+        let way = ways[(index + 1) % ways.len()];
+        let settings = way.settings().map(|way| self.chosen.clone().turned_to(&way));
+        match settings.and_then(|settings| opening::settings(&settings, None)) {
+            Ok(settings) => self.lane_mut().settings = settings,
+            Err(error) => return self.notice = Some(Notice::bad(error.to_string())),
+        }
+        let text = opening::problem(task, index as u64 + 1);
+        self.show_text(PromptEntry { kind: PromptKind::Text, text });
+        self.borrowed_steps = opening::borrows_steps(&self.chosen, Some(way));
+        let says = format!("another one that it was not trained on: {}", way.name);
+        self.notice = Some(Notice::good(says));
+    }
+
+    fn show_exhibit(&mut self, exhibit: &'static Exhibit) {
         self.turn(&SAMPLER, Value::Choice(exhibit.sampler));
         // As the first text: in four seconds, where the sampler goes by steps.
         self.turn(&STEPS, Value::Count(32));
@@ -115,10 +142,9 @@ impl App {
         match exhibit.shows {
             Shows::RepairOfThis => self.repair(),
             Shows::Text(kind, number) => {
-                let mut texts = beginnings::ALL.iter().filter(|text| text.kind == kind);
+                let mut texts = STORIES.iter().filter(|text| text.kind == kind);
                 if let Some(text) = texts.nth(number) {
-                    let (text, kind) = (text.text.to_owned(), text.kind.prompt_kind());
-                    self.show_text(PromptEntry { text, kind });
+                    self.show_text(text.entry());
                 }
             }
         }
@@ -137,7 +163,7 @@ mod tests {
         for exhibit in &EXHIBITS {
             assert!(registry().samplers().iter().any(|sampler| sampler.name == exhibit.sampler));
             if let Shows::Text(kind, number) = exhibit.shows {
-                let texts = beginnings::ALL.iter().filter(|text| text.kind == kind);
+                let texts = STORIES.iter().filter(|text| text.kind == kind);
                 assert!(texts.count() > number);
             }
         }

@@ -8,7 +8,7 @@ use crate::diffusion::parts::schedule::STEPS;
 use crate::engine::LaneSpec;
 use crate::knobs::Settings;
 use crate::prompt::{Layout, PromptEntry};
-use crate::{Error, Result, tasks};
+use crate::{Error, Result};
 
 impl App {
     /// Begins a run with a text of its own: to be gone on with, to be filled or to be repaired. Steps that a show
@@ -89,7 +89,7 @@ impl App {
             mask: about.vocabulary.mask,
             context: about.context,
             canvas: settings.get(&CANVAS),
-            task: about.task.as_deref().and_then(|name| tasks::by_name(name).ok()),
+            task: about.task(),
         })
     }
 

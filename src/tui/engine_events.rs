@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::action::Action;
 use super::app::{App, Model, Notice, Phase};
 use super::mode::Mode;
-use super::token_text::TokenText;
 use crate::engine::{Event, ModelInfo};
 
 impl App {
@@ -105,14 +104,10 @@ impl App {
     }
 
     fn on_ready(&mut self, models: Vec<ModelInfo>, note: String) {
-        let model = |about: ModelInfo| {
-            let tokenizer = about.tokenizer.clone();
-            let token_text = TokenText::new(tokenizer, &about.vocabulary, self.glyphs);
-            Model { about, token_text }
-        };
-        self.models = models.into_iter().map(model).collect();
         // What was loaded is named above the text.
         self.notice = None;
+        let glyphs = self.glyphs;
+        self.take_models(models.into_iter().map(|about| Model::new(about, glyphs)).collect());
         self.loading = None;
         if std::mem::take(&mut self.called_off) {
             let key = self.keymap.key(Action::Models);

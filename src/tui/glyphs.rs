@@ -19,6 +19,8 @@ pub struct Glyphs {
     pub broken: &'static str,
     /// A line break that is shown as text.
     pub line_break: &'static str,
+    /// In front of what goes on with a line of code that was too long.
+    pub goes_on: &'static str,
     /// A tab.
     pub tab: &'static str,
     /// A space that must be seen.
@@ -58,6 +60,7 @@ pub static UNICODE: Glyphs = Glyphs {
     control: "¤",
     broken: "\u{fffd}",
     line_break: "↵",
+    goes_on: "↪",
     tab: "→",
     space: "·",
     base: "◌",
@@ -83,6 +86,7 @@ pub static ASCII: Glyphs = Glyphs {
     control: "?",
     broken: "?",
     line_break: "/",
+    goes_on: "\\",
     tab: ">",
     space: "_",
     base: "o",

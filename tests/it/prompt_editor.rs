@@ -6,7 +6,7 @@ use crossterm::event::{Event as Input, KeyCode, KeyEvent, KeyModifiers, MouseEve
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::layout::Rect;
-use remask::beginnings::{ALL, BeginningKind};
+use remask::beginnings::{BeginningKind, STORIES};
 use remask::prompt::{PromptHistory, PromptKind};
 use remask::tui::app::Phase;
 use remask::tui::glyphs::ASCII;
@@ -277,7 +277,7 @@ fn texts_to_try_are_chosen_by_keys() {
     let screen = playground.screen();
     assert!(screen.contains("beginnings · continue") && screen.contains("▸ Once upon"), "{screen}");
     snapshot("prompt-list-80x24", &playground.draw());
-    let infilling = ALL.iter().position(|it| it.kind == BeginningKind::Infilling).unwrap();
+    let infilling = STORIES.iter().position(|it| it.kind == BeginningKind::Infilling).unwrap();
     for _ in 0..infilling {
         playground.press(KeyCode::Down);
     }
@@ -295,7 +295,7 @@ fn texts_to_try_are_chosen_by_keys() {
     playground.press(KeyCode::End);
     let screen = playground.screen();
     assert!(screen.contains("enter repairs it") && screen.contains(" text to repair "), "{screen}");
-    let last = ALL[ALL.len() - 1];
+    let last = &STORIES[STORIES.len() - 1];
     assert_eq!(entered(&mut playground), last.text);
     playground.until(|app| app.phase != Phase::Waiting);
     playground.until_done();
@@ -305,7 +305,7 @@ fn texts_to_try_are_chosen_by_keys() {
     assert_eq!(open, (0.3 * answer as f64).round() as usize, "the share that the knob says");
     // What was typed and left for it is not lost.
     let known = playground.app.prompts.entries().iter().map(|entry| entry.text.as_str());
-    assert_eq!(known.collect::<Vec<_>>(), ["mine", last.text]);
+    assert_eq!(known.collect::<Vec<_>>(), ["mine", &last.text]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crossterm::event::KeyCode;
 use remask::diffusion::draw::TEMPERATURE;
 use remask::diffusion::parts::schedule::STEPS;
+use remask::prompt::PromptEntry;
 use remask::tui::app::{App, Phase};
 use remask::tui::glyphs::{ASCII, Glyphs, UNICODE};
 
@@ -12,7 +13,7 @@ use crate::support::snapshots::snapshot;
 /// A puzzle of 6x6 from the held-out part.
 const PUZZLE: &str = "1.52....6..5.6..2.5...4.652..331.6.2";
 
-/// A playground with the bundled Sudoku model, which begins with a prompt that is no puzzle.
+/// A playground with the bundled Sudoku model, which has solved a puzzle of its own.
 fn opened(size: (u16, u16), glyphs: &'static Glyphs) -> Playground {
     let knobs = &[("sampler", "topk-margin"), ("steps", "12"), ("temperature", "0")];
     let mut playground = Playground::open(size, Options { knobs, glyphs, ..Options::default() });
@@ -21,7 +22,7 @@ fn opened(size: (u16, u16), glyphs: &'static Glyphs) -> Playground {
     playground.type_text("model sudoku");
     playground.press(KeyCode::Enter);
     playground.until(|app| app.models[0].about.name.starts_with("sudoku"));
-    playground.until(|app| matches!(app.phase, Phase::Failed(_)));
+    playground.until_done();
     playground
 }
 
@@ -85,10 +86,11 @@ fn a_rule_that_is_broken_is_seen_and_said() {
 
 #[test]
 fn what_is_no_puzzle_is_answered_and_begins_nothing() {
-    let playground = opened((120, 40), &UNICODE);
+    let mut playground = opened((120, 40), &UNICODE);
+    let story = PromptEntry { text: "Once upon a time".to_owned(), ..PromptEntry::default() };
+    playground.app.start_with(story);
     let why = failure(&playground.app);
     assert!(why.contains("is no cell of a puzzle"), "{why}");
-    let mut playground = playground;
     playground.press(KeyCode::Char('p'));
     playground.press_ctrl('u');
     playground.type_text("12345");

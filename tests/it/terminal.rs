@@ -306,6 +306,7 @@ fn host() {
         hardware: Vec::new(),
         recent_models: RecentModels::default(),
         borrowed_steps: false,
+        chosen: Settings::default(),
     };
     let out = BreakingOutput { writes: 0, panics_at: breaks("drawing").then_some(5000) };
     let mut loaded = Some((Box::new(model) as Box<dyn Backbone>, about).into());

@@ -10,6 +10,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Style};
 use remask::train::Losses;
 use remask::tui::app::{App, Phase};
+use remask::tui::highlight::SyntaxClass;
 use remask::tui::overlays::{SweepOverlay, ThemePicker};
 use remask::tui::theme::{ColorDepth, Theme, ThemeFolder};
 use remask::tui::training::{TrainingProgress, TrainingView};
@@ -36,6 +37,17 @@ fn states(theme: &Theme) -> [(&'static str, Style); 8] {
         ("end", theme.end),
     ]
 }
+
+/// The classes of code that have a look of their own.
+const CODE: [(&str, SyntaxClass); 7] = [
+    ("comment", SyntaxClass::Comment),
+    ("string", SyntaxClass::String),
+    ("keyword", SyntaxClass::Keyword),
+    ("number", SyntaxClass::Number),
+    ("function", SyntaxClass::Function),
+    ("type", SyntaxClass::Type),
+    ("operator", SyntaxClass::Operator),
+];
 
 /// Relative luminance, as WCAG 2 has it.
 fn luminance(color: Color) -> f64 {
@@ -95,6 +107,14 @@ fn every_theme_can_be_read() {
             check("fading", theme.mix(theme.written, theme.fresh, share), 4.5);
             check("scale", theme.on_scale(share), 3.0);
         }
+        for (part, class) in CODE {
+            let code = theme.code(class);
+            check(part, theme.mix(code, code, 0.0), of(4.0, 7.0));
+            check(part, theme.given_code(code), of(4.0, 7.0));
+            for share in 0..=10 {
+                check(part, theme.mix(code, theme.fresh, share as f32 / 10.0), 3.0);
+            }
+        }
         for index in 0..6 {
             check("series", theme.series(index), 3.0);
         }
@@ -116,6 +136,26 @@ fn every_theme_tells_states_apart_at_every_depth() {
                 let seen = style.fg != ground || style.fg.is_none() || style.bg.is_some();
                 assert!(seen, "{}: {name} is not seen, {depth:?}", theme.name);
             }
+        }
+    }
+}
+
+#[test]
+fn every_theme_colours_code_at_every_depth_and_mono_without_a_colour() {
+    for depth in [ColorDepth::True, ColorDepth::Indexed, ColorDepth::Basic] {
+        for theme in bundled(depth) {
+            let shown = |class| theme.mix(theme.code(class), theme.code(class), 0.0);
+            let ground = theme.mix(theme.written, theme.written, 0.0).bg;
+            let looks = CODE.map(|(_, class)| shown(class));
+            for (style, (part, _)) in looks.iter().zip(CODE) {
+                let seen = style.fg != ground || style.fg.is_none();
+                assert!(seen, "{}: {part} is not seen, {depth:?}", theme.name);
+                assert!(theme.name != "mono" || style.fg.is_none(), "{part}");
+            }
+            // What most of code is made of.
+            let [_, string, keyword, ..] = looks;
+            let plain = shown(SyntaxClass::Plain);
+            assert!(string != keyword && keyword != plain && string != plain, "{}", theme.name);
         }
     }
 }

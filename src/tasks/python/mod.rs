@@ -6,6 +6,7 @@
 //! combined in them occurs in training, but never in that combination.
 
 mod arguments;
+mod beginnings;
 mod binary_rules;
 mod choice;
 mod draft;

@@ -1,8 +1,12 @@
 //! Small Python as a task: a signature and a docstring in, a body that agrees with its asserts out.
 
+use std::sync::LazyLock;
+
+use super::beginnings::beginnings;
 use super::run::{Outcome, parse};
 use super::{Function, document};
-use crate::tasks::{Document, Measure, Problem, Shape, Split, Task, Way};
+use crate::beginnings::Beginning;
+use crate::tasks::{CodeLanguage, Document, Measure, Problem, Shape, ShownAs, Split, Task, Way};
 
 /// Docstrings in, bodies out.
 pub struct Python;
@@ -97,6 +101,15 @@ impl Task for Python {
             },
         ];
         &WAYS
+    }
+
+    fn beginnings(&self) -> &'static [Beginning] {
+        static ALL: LazyLock<Vec<Beginning>> = LazyLock::new(beginnings);
+        &ALL
+    }
+
+    fn shown_as(&self) -> ShownAs {
+        ShownAs::Code(CodeLanguage::PYTHON)
     }
 
     fn shape(&self) -> Shape {

@@ -1,7 +1,13 @@
 //! Sudoku as a task: 4x4 grids first, 6x6 from then on.
 
-use super::{GridScore, Puzzle, Size, SudokuGrid, puzzle};
-use crate::tasks::{Document, Measure, Problem, Shape, Split, Task, Way};
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+use std::sync::LazyLock;
+
+use super::{Difficulty, GridScore, Puzzle, Size, SudokuGrid, Technique, puzzle, puzzle_within};
+use crate::beginnings::{Beginning, BeginningKind};
+use crate::tasks::exam::EXAM_SEED;
+use crate::tasks::{Document, Measure, Problem, Shape, ShownAs, Split, Task, Way};
 use crate::{Error, Result};
 
 /// Documents of 4x4 grids before the first 6x6: a grid that is learned in minutes, and what it teaches, that no
@@ -107,10 +113,39 @@ impl Task for Sudoku {
         &WAYS
     }
 
+    fn beginnings(&self) -> &'static [Beginning] {
+        static ALL: LazyLock<Vec<Beginning>> = LazyLock::new(beginnings);
+        &ALL
+    }
+
+    fn shown_as(&self) -> ShownAs {
+        ShownAs::Grid
+    }
+
     fn shape(&self) -> Shape {
         // A token a cell: the 256 bytes and two control tokens, and nothing merged.
         Shape { hidden: 128, layers: 6, heads: 4, vocab: 258 }
     }
+}
+
+/// Held-out puzzles from easy to hard.
+fn beginnings() -> Vec<Beginning> {
+    /// What they are called, and what bounds them: of a 6x6 the fewer cells are given, the harder it is.
+    const PUZZLES: [(&str, Size, Technique, RangeInclusive<usize>); 6] = [
+        ("4x4, easy", Size::Four, Technique::NakedSingle, 7..=9),
+        ("4x4, hard", Size::Four, Technique::Guess, 4..=5),
+        ("6x6, easy", Size::Six, Technique::NakedSingle, 18..=21),
+        ("6x6, medium", Size::Six, Technique::HiddenSingle, 13..=15),
+        ("6x6, hard", Size::Six, Technique::Guess, 10..=11),
+        ("6x6, few givens", Size::Six, Technique::Guess, 9..=9),
+    ];
+    let puzzles = (0..).zip(PUZZLES).filter_map(|(index, (about, size, technique, clues))| {
+        let difficulty = Difficulty { technique, clues };
+        let puzzle = puzzle_within(size, EXAM_SEED, Split::HeldOut, index, &difficulty).ok()?;
+        let text = Cow::Owned(puzzle.givens.to_string());
+        Some(Beginning { kind: BeginningKind::Infilling, about, text })
+    });
+    puzzles.collect()
 }
 
 #[cfg(test)]

@@ -380,6 +380,7 @@ mod tests {
             hardware: Vec::new(),
             recent_models: RecentModels::default(),
             borrowed_steps: false,
+            chosen: Settings::default(),
         };
         App::new(Silence, setup)
     }

@@ -12,6 +12,7 @@ pub use theme_folder::{ThemeEntry, ThemeFolder};
 
 use crate::Result;
 use crate::sweep::plot::{PlotStyle, SERIES};
+use crate::tui::highlight::SyntaxClass;
 use theme_sources::ThemeSources;
 
 /// Styles by what they are for.
@@ -65,6 +66,20 @@ pub struct Theme {
     pub end: Style,
     /// The token under the cursor.
     pub cursor: Style,
+    /// Comments, in code; laid over what is written, as the others of code are.
+    pub code_comment: Style,
+    /// Text in quotation marks.
+    pub code_string: Style,
+    /// Words of the language.
+    pub code_keyword: Style,
+    /// Numbers, and values that have a word of their own.
+    pub code_number: Style,
+    /// Names of functions.
+    pub code_function: Style,
+    /// Names of types.
+    pub code_type: Style,
+    /// Signs that compute or compare.
+    pub code_operator: Style,
     scale: Vec<Style>,
     series: Vec<Style>,
     depth: ColorDepth,
@@ -114,6 +129,26 @@ impl Theme {
         self.sources = sources;
         *self = loaded?;
         Ok(())
+    }
+
+    /// What written code of a class looks like, before it is mixed.
+    pub fn code(&self, class: SyntaxClass) -> Style {
+        let over = match class {
+            SyntaxClass::Plain => Style::new(),
+            SyntaxClass::Comment => self.code_comment,
+            SyntaxClass::String => self.code_string,
+            SyntaxClass::Keyword => self.code_keyword,
+            SyntaxClass::Number => self.code_number,
+            SyntaxClass::Function => self.code_function,
+            SyntaxClass::Type => self.code_type,
+            SyntaxClass::Operator => self.code_operator,
+        };
+        self.written.patch(over)
+    }
+
+    /// What given code looks like whose look would be `code` if it were written.
+    pub fn given_code(&self, code: Style) -> Style {
+        self.mix(code, code, 0.0).add_modifier(self.prompt.add_modifier)
     }
 
     /// The style `share` of the way from bad (0) to good (1).

@@ -60,6 +60,8 @@ impl Look {
 const MIXED: [&str; 4] = ["noise", "draft", "fresh", "written"];
 /// Looks that themes of earlier versions do not have; nothing is changed by them then.
 const LATER: [&str; 1] = ["pinned"];
+/// What the looks of code begin with: they are both.
+const CODE: &str = "code_";
 
 /// Declares the parts of the screen once: those that a file may name, and those of a [`Theme`].
 macro_rules! looks {
@@ -101,9 +103,11 @@ macro_rules! looks {
             /// Names a part that is missing.
             pub fn theme(self, name: &str, depth: ColorDepth) -> Result<Theme> {
                 let style = |part: &str, look: Option<Look>| match look {
-                    Some(look) if MIXED.contains(&part) => Ok(look.style()),
+                    Some(look) if MIXED.contains(&part) || part.starts_with(CODE) => {
+                        Ok(look.style())
+                    }
                     Some(look) => Ok(depth.fit(look.style())),
-                    None if LATER.contains(&part) => Ok(Style::new()),
+                    None if LATER.contains(&part) || part.starts_with(CODE) => Ok(Style::new()),
                     None => Err(missing(part)),
                 };
                 $(let $name = style(stringify!($name), self.$name)?;)*
@@ -130,6 +134,7 @@ macro_rules! looks {
 looks! {
     screen, border, title, quiet, strong, accent, key, running, error, selected, gauge, bars,
     prompt, noise, draft, fresh, written, remasked or "taken-back", pinned, differs, end, cursor,
+    code_comment, code_string, code_keyword, code_number, code_function, code_type, code_operator,
 }
 
 impl ThemeFile {

@@ -161,13 +161,13 @@ fn pieces_of_prose(app: &App, lane: &LaneView, model: &Model, moment: &Moment) -
 }
 
 /// What stands at each position, or the guess where that is open.
-fn shown_ids(moment: &Moment) -> Vec<u32> {
+pub(super) fn shown_ids(moment: &Moment) -> Vec<u32> {
     let id = |cell: &Cell| cell.prediction.filter(|_| cell.state.is_open()).unwrap_or(cell.id);
     moment.cells.iter().map(|cell| id(cell)).collect()
 }
 
 /// Models fill up with end tokens: one of them says it.
-fn say_the_end_once(pieces: &mut [String], moment: &Moment, vocabulary: &Vocabulary) {
+pub(super) fn say_the_end_once(pieces: &mut [String], moment: &Moment, vocabulary: &Vocabulary) {
     let mut ended = false;
     for (piece, id) in pieces.iter_mut().zip(shown_ids(moment)) {
         let ends = vocabulary.is_eos(id);

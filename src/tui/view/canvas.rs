@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::arrangement::{Arranged, Arrangement, arrange};
+use super::code::CodePage;
 use super::fitting::fitted;
 use super::hints::Hint;
 use super::legend::legend;
@@ -11,8 +12,11 @@ use super::painter::Painter;
 use super::panel;
 use super::panes::Pane;
 use super::sudoku::Board;
+use crate::tasks::ShownAs;
+use crate::trace::Frame as Moment;
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, Model};
+use crate::tui::display::{LAYOUT, LayoutMode};
 use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::mouse::{Gesture, Mouse};
 use crate::tui::panel_focus::Panel;
@@ -60,6 +64,35 @@ impl Pane for CanvasPane {
     }
 }
 
+/// The text of the lane at `index` as texts of its task are shown; nothing where that is as any other, or it cannot
+/// be. Returns how many lines it has.
+fn draw_task(
+    frame: &mut Frame<'_>,
+    app: &App,
+    index: usize,
+    (moment, model): (&Moment, &Model),
+    inner: Rect,
+    hits: &mut HitMap,
+) -> Option<usize> {
+    let hidden = app.hidden_tokens(&app.lanes[index]);
+    let painter = |arrangement| Painter::new(app, index, moment, model, arrangement);
+    let buffer = frame.buffer_mut();
+    match model.shown_as {
+        ShownAs::Prose => None,
+        ShownAs::Grid => {
+            let board = Board::of(moment, model, hidden)?;
+            let drawn = board.draw(app, index, &painter(Arrangement::Prose), inner, buffer, hits);
+            drawn.then_some(inner.height.into())
+        }
+        ShownAs::Code(_) if app.display.get(&LAYOUT) == LayoutMode::Slots => None,
+        ShownAs::Code(_) => {
+            let page = CodePage::new(app, index, (moment, model), hidden, inner.width);
+            page.draw(&painter(Arrangement::Flow), inner, buffer, hits);
+            Some(page.rows())
+        }
+    }
+}
+
 /// The text of the lane at `index` as it stands at the moment that is shown. Returns how many lines it has,
 /// drawn or scrolled away.
 pub(super) fn draw_text(
@@ -76,11 +109,8 @@ pub(super) fn draw_text(
     };
     // The begin token that some models want in front is nothing that a reader should see.
     let hidden = app.hidden_tokens(lane);
-    if let Some(board) = Board::of(moment, model, hidden) {
-        let painter = Painter::new(app, index, moment, model, Arrangement::Prose);
-        if board.draw(app, index, &painter, inner, frame.buffer_mut(), hits) {
-            return usize::from(inner.height);
-        }
+    if let Some(rows) = draw_task(frame, app, index, (moment, model), inner, hits) {
+        return rows;
     }
     let arranged = arrange(app, lane, model, hidden, inner);
     let Arranged { spacing, rows, .. } = arranged;

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::diffusion::noise::{NOISE, Noise};
 use crate::trace::{Cell, CellState};
-use crate::tui::app::{App, Phase};
+use crate::tui::app::{App, Model, Phase};
 use crate::tui::display::{COLOR_MODE, ColorMode};
 
 /// The line below the canvas, `width` columns at most; whether there is `more` text than fits is said as well.
@@ -37,7 +37,9 @@ pub(super) fn legend<'a>(app: &App, width: u16, more: bool) -> Line<'a> {
         }
         if width >= 80 {
             entries.push((String::new(), theme.quiet, " "));
-            entries.push(("given".to_owned(), theme.prompt, " "));
+            let is_code = app.model(app.lane()).is_some_and(Model::is_code);
+            let given = if is_code { theme.given_code(theme.written) } else { theme.prompt };
+            entries.push(("given".to_owned(), given, " "));
         }
         // What is further in sight goes before what the signs mean.
         let columns = |entries: &[(String, Style, &str)]| -> usize {

@@ -4,6 +4,7 @@
 mod arrangement;
 mod canvas;
 mod caption;
+mod code;
 mod failure;
 mod fitting;
 mod footer;

@@ -72,13 +72,8 @@ impl<'a> Painter<'a> {
     }
 
     pub fn paint(&self, position: usize, place: Slot, spot: Rect, buffer: &mut Buffer) {
-        let (text, mut style) = self.face(position, place);
-        if self.differs(position) {
-            style = style.patch(self.app.theme.differs);
-        }
-        if self.app.token == Some(position) {
-            style = style.patch(self.app.theme.cursor);
-        }
+        let (text, style) = self.face(position, place);
+        let style = self.marked(position, style);
         let in_prose = self.arrangement == Arrangement::Prose;
         let text = text.replace('\n', if in_prose { " " } else { self.app.glyphs.line_break });
         let text = text.trim_start_matches(' ');
@@ -103,6 +98,17 @@ impl<'a> Painter<'a> {
         }
     }
 
+    /// `style` with what is laid over it: whether it differs from the first lane, and the cursor.
+    pub fn marked(&self, position: usize, mut style: Style) -> Style {
+        if self.differs(position) {
+            style = style.patch(self.app.theme.differs);
+        }
+        if self.app.token == Some(position) {
+            style = style.patch(self.app.theme.cursor);
+        }
+        style
+    }
+
     /// Whether nothing is decided at `position`.
     pub fn is_open(&self, position: usize) -> bool {
         self.moment.cells[position].state.is_open()
@@ -119,22 +125,27 @@ impl<'a> Painter<'a> {
         let cell = &self.moment.cells[position];
         let theme = &self.app.theme;
         match cell.state {
-            CellState::Prompt | CellState::Fixed => {
-                (self.current[position].clone(), self.given_style(position))
-            }
-            CellState::Pinned => (self.current[position].clone(), theme.pinned),
-            CellState::Written => {
-                (self.current[position].clone(), self.written_style(position, cell))
-            }
-            CellState::Overwritten => {
-                let style = self.written_style(position, cell).add_modifier(Modifier::UNDERLINED);
-                (self.current[position].clone(), style)
-            }
             CellState::Remasked => (self.guessed[position].clone(), theme.remasked),
             CellState::Noise => {
                 (self.noise(position, place), theme.mix(theme.noise, theme.noise, 0.0))
             }
             CellState::Draft => self.guess(position, cell, place),
+            _ => (self.current[position].clone(), self.decided_style(position, None)),
+        }
+    }
+
+    /// What a token looks like that is decided. As code it has a look of its own, `code`, which it fades to; what is
+    /// given keeps its weight then, and its colour not.
+    pub fn decided_style(&self, position: usize, code: Option<Style>) -> Style {
+        let cell = &self.moment.cells[position];
+        let theme = &self.app.theme;
+        let written = || self.written_style(position, cell, code.unwrap_or(theme.written));
+        match (cell.state, code) {
+            (CellState::Prompt | CellState::Fixed, Some(code)) => theme.given_code(code),
+            (CellState::Prompt | CellState::Fixed, None) => self.given_style(position),
+            (CellState::Pinned, _) => theme.pinned,
+            (CellState::Overwritten, _) => written().add_modifier(Modifier::UNDERLINED),
+            _ => written(),
         }
     }
 
@@ -216,7 +227,7 @@ impl<'a> Painter<'a> {
         if self.is_end(position) { self.app.theme.end } else { self.app.theme.prompt }
     }
 
-    fn written_style(&self, position: usize, cell: &Cell) -> Style {
+    fn written_style(&self, position: usize, cell: &Cell, written: Style) -> Style {
         let theme = &self.app.theme;
         let moments = self.lane.playhead.saturating_sub(cell.written_at.unwrap_or(0)) as f32;
         let freshness = (1.0 - (moments + self.afterglow) / 5.0).max(0.0);
@@ -231,7 +242,7 @@ impl<'a> Painter<'a> {
         if self.is_end(position) && freshness < 0.5 {
             return theme.end;
         }
-        theme.mix(theme.written, theme.fresh, freshness)
+        theme.mix(written, theme.fresh, freshness)
     }
 
     fn is_end(&self, position: usize) -> bool {

@@ -56,6 +56,7 @@ pub struct Playground {
 /// The models of the options, once; and any that is opened.
 struct Loader {
     model: Option<Box<dyn Backbone>>,
+    task: Option<&'static str>,
     other: Option<LanguageModel>,
 }
 
@@ -65,6 +66,7 @@ impl ModelLoader for Loader {
         let mut about = ModelInfo::of(&stories());
         about.vocabulary = model.vocabulary().clone();
         about.context = model.context();
+        about.task = self.task.map(str::to_owned);
         let judge = Judge::new(stories())?;
         let note = "judged by stories-4.6M".to_owned();
         let mut models = vec![(model, about)];
@@ -92,6 +94,8 @@ pub struct Options {
     pub depth: ColorDepth,
     pub motion: bool,
     pub model: Box<dyn Backbone>,
+    /// The task that the model is said to be trained for.
+    pub task: Option<&'static str>,
     /// A second model, for the other lane.
     pub other: Option<LanguageModel>,
 }
@@ -105,6 +109,7 @@ impl Default for Options {
             depth: ColorDepth::True,
             motion: true,
             model: Box::new(ScriptedModel::new()),
+            task: None,
             other: None,
         }
     }
@@ -112,12 +117,14 @@ impl Default for Options {
 
 impl Playground {
     pub fn open((width, height): (u16, u16), options: Options) -> Self {
-        let loader = Loader { model: Some(options.model), other: options.other };
+        let Options { task, other, .. } = options;
+        let loader = Loader { model: Some(options.model), task, other };
         let (engine, events) = Engine::spawn(loader).unwrap();
         let settings = options
             .knobs
             .iter()
             .fold(Settings::default(), |settings, (name, text)| settings.with(name, text).unwrap());
+        let chosen = settings.clone();
         let mut display = Settings::default();
         display.set(&SPEED, SPEED.parse("max").unwrap());
         let setup = Setup {
@@ -135,6 +142,7 @@ impl Playground {
             hardware: KNOWN.to_vec(),
             recent_models: RecentModels::default(),
             borrowed_steps: false,
+            chosen,
         };
         let mut app = App::new(engine, setup);
         app.unfolded = Unfolded::ALL;

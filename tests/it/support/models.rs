@@ -149,10 +149,15 @@ pub struct ScriptedModel {
 
 impl ScriptedModel {
     pub fn new() -> Self {
+        Self::of(
+            "Once upon a time, there was a red ball. It lived in a tree, and it could see the whole \
+             town.\nOne day the ball said, \"I want to play!\" So it jumped, and a little girl caught it.",
+        )
+    }
+
+    /// One that has this text in mind.
+    pub fn of(text: &str) -> Self {
         let bundled = stories();
-        let text = "Once upon a time, there was a red ball. It lived in a tree, and it could see \
-                    the whole town.\nOne day the ball said, \"I want to play!\" So it jumped, and \
-                    a little girl caught it.";
         let mut ids = vec![0];
         ids.extend(bundled.tokenizer().encode(text).unwrap());
         Self { text: ids, vocabulary: bundled.vocabulary().clone() }

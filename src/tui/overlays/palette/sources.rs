@@ -6,7 +6,6 @@ use crate::diffusion::sampler::SAMPLER;
 use crate::knobs::{Kind, Knob, Value};
 use crate::model::bundled;
 use crate::presets;
-use crate::prompt::PromptEntry;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice, Phase};
 use crate::tui::display::{COLOR_MODE, LAYOUT};
@@ -97,12 +96,11 @@ fn themes(app: &App) -> Vec<PaletteEntry> {
     .collect()
 }
 
-fn texts(_: &App) -> Vec<PaletteEntry> {
-    let all = beginnings::ALL.into_iter();
+fn texts(app: &App) -> Vec<PaletteEntry> {
+    let all = beginnings::of(app.task()).iter();
     all.map(|beginning| {
-        entry(beginning.kind.word(), beginning.text, "a text to try", move |app| {
-            let (text, kind) = (beginning.text.to_owned(), beginning.kind.prompt_kind());
-            app.start_with(PromptEntry { text, kind });
+        entry(beginning.kind.word(), &beginning.listed(), "a text to try", |app| {
+            app.start_with(beginning.entry());
         })
     })
     .collect()

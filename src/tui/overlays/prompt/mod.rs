@@ -15,7 +15,7 @@ use ratatui::layout::{Rect, Size};
 use ratatui_textarea::{CursorMove, TextArea};
 
 use super::{Answer, Overlay};
-use crate::beginnings::ALL;
+use crate::beginnings;
 use crate::prompt::{PromptEntry, PromptKind, PromptParts};
 use crate::tui::action::Action;
 use crate::tui::app::App;
@@ -55,7 +55,7 @@ impl PromptEditor {
             kind: now.kind,
             opened_with: now.clone(),
             pages: Pages::new(app.prompts.entries(), now.clone()),
-            list: BeginningList::default(),
+            list: BeginningList { texts: beginnings::of(app.task()), chosen: None },
             enter: HeldEnter::new(app.now),
             goal: None,
             glyphs: app.glyphs,
@@ -98,7 +98,7 @@ impl PromptEditor {
         let width = usize::from(width);
         let holes = self.shown_kind() == PromptKind::Text;
         if let Some(beginning) = self.list.beginning() {
-            let rows = [beginning.text.to_owned()];
+            let rows: Vec<String> = beginning.text.split('\n').map(str::to_owned).collect();
             return WrappedText::new(&Source { rows: &rows, cursor: None, holes, glyphs }, width);
         }
         let cursor = Some((self.text.cursor().0, self.text.cursor().1));
@@ -158,8 +158,7 @@ impl PromptEditor {
     fn submit_beginning(&mut self) -> Answer {
         let Some(beginning) = self.list.beginning() else { return Answer::Stay };
         let typed = Some(self.entry()).filter(|typed| *typed != self.opened_with);
-        let entry =
-            PromptEntry { kind: beginning.kind.prompt_kind(), text: beginning.text.to_owned() };
+        let entry = beginning.entry();
         Answer::close_then(|app| {
             app.kept_prompt = None;
             for entry in typed.into_iter().chain([entry.clone()]) {
@@ -171,10 +170,9 @@ impl PromptEditor {
 
     /// Puts a text of the list in the place of what is typed, which is then one up.
     fn take(&mut self, index: usize) {
-        let beginning = ALL[index];
+        let Some(beginning) = self.list.texts.get(index) else { return };
         self.pages.open_new(self.entry());
-        let text = beginning.text.to_owned();
-        self.show(&PromptEntry { kind: beginning.kind.prompt_kind(), text });
+        self.show(&beginning.entry());
         self.list.chosen = None;
     }
 

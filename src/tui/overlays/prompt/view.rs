@@ -9,7 +9,6 @@ use ratatui::widgets::{Paragraph, Wrap};
 use unicode_width::UnicodeWidthStr;
 
 use super::PromptEditor;
-use super::beginning_list::BeginningList;
 use super::wrapped_text::{Unit, UnitLook, WrappedText};
 use crate::beginnings::BeginningKind;
 use crate::diffusion::noise::STRENGTH;
@@ -46,7 +45,7 @@ impl PromptEditor {
         let wrapped = self.wrapped(inner);
         let lines = self.text_rows(&wrapped);
         let message = self.message_rows(app, &wrapped, inner);
-        let list = if self.lists() { BeginningList::height() as u16 + 1 } else { 0 };
+        let list = if self.lists() { self.list.height() as u16 + 1 } else { 0 };
         let most = if screen.height < 16 { screen.height } else { screen.height - 2 };
         Size::new(width, lines.saturating_add(message + list + 2).min(most))
     }
