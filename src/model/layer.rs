@@ -7,11 +7,11 @@ use candle_core::{DType, Tensor};
 
 use super::cache::LayerCache;
 use super::config::ModelConfig;
-use super::layout::{Inside, PassLayout};
+use super::layout::PassLayout;
 use super::linear::{Linear, Stacked};
 use super::matrix::Matrix;
 use super::mlp::{Mlp, MlpShape};
-use super::ops::{Heads, attention, cached_attention, rms_norm, row_attention, split_heads};
+use super::ops::{Heads, attention, cached_attention, rms_norm, split_heads};
 use super::products::Products;
 use super::transformer::Dropout;
 use super::weights::Weights;
@@ -136,19 +136,9 @@ impl Layer {
         let k = heads.narrow(0, self.heads, self.kv_heads)?;
         let v = heads.narrow(0, self.heads + self.kv_heads, self.kv_heads)?;
         let (k, v) = past.join(&k, &v)?;
-        let found = if is_next_token(pass.layout) {
-            row_attention(&q, &k, &v, scale)?
-        } else {
-            cached_attention(&q, &k, &v, pass.layout, scale)?
-        };
+        let found = cached_attention(&q, &k, &v, pass.layout, scale)?;
         self.output.forward(&found)
     }
-}
-
-/// Whether it is one row that sees everything before it: what a next token takes.
-fn is_next_token(layout: &PassLayout) -> bool {
-    let [span] = layout.spans.as_slice() else { return false };
-    layout.rows() == 1 && span.inside == Inside::Causal && span.context == (0..layout.cached)
 }
 
 pub(super) struct Norm {

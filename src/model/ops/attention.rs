@@ -110,7 +110,7 @@ fn weights<T: Real>(
 
 /// What the queries of one head, `q` (T, E), find among its keys and values (K, E), where they look as `layout`
 /// says, whose `tiles` are: added to `out` (T, E).
-pub fn attend_tiles<T: Real>(
+fn attend_tiles<T: Real>(
     layout: &PassLayout,
     tiles: &[Tile],
     scale: T,
@@ -188,9 +188,9 @@ impl Attend {
 }
 
 /// What one thread needs for one head; kept from one to the next.
-pub struct HeadWork<T> {
+struct HeadWork<T> {
     /// The weights of the keys that are seen.
-    pub(super) weights: Vec<T>,
+    weights: Vec<T>,
     panels: Panels<T>,
 }
 

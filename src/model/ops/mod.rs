@@ -16,8 +16,6 @@ mod linear;
 mod product;
 mod real;
 mod rms_norm;
-mod row_attention;
-mod row_product;
 mod softmax;
 mod swiglu;
 mod taken;
@@ -25,19 +23,16 @@ mod tiles;
 
 use candle_core::{CpuStorage, DType, Layout, Result, Storage, Tensor, bail};
 
-pub use attention::{HeadWork, attend_tiles, attention, cached_attention};
+pub use attention::{attention, cached_attention};
 pub use cross_entropy::cross_entropy;
 pub use dropout::dropout;
 pub use heads::{Heads, Turn, split_heads};
 pub use linear::{Precision, bf16_linear};
 pub use real::Real;
 pub use rms_norm::{norm_rows, rms_norm};
-pub use row_attention::{attend_row, row_attention};
-pub use row_product::{FEW_ROWS, row_product};
 pub use softmax::Softmax;
 pub use swiglu::{gate_rows, swiglu};
 pub use taken::into_vec;
-pub use tiles::{Tile, tiles};
 
 /// Runs `$body` with `$real` standing for the Rust type of `$dtype`.
 macro_rules! for_dtype {

@@ -8,7 +8,7 @@ use crate::model::layout::{PassLayout, Span};
 const TILE: usize = 32;
 
 /// Neighbouring rows whose scores are made together.
-pub struct Tile {
+pub(super) struct Tile {
     /// In keys.
     pub rows: Range<usize>,
     /// The stretches of keys that one of them sees: of the context, and of their own spans.
@@ -57,7 +57,7 @@ pub(super) struct Visible {
 }
 
 /// Spans cut into tiles; small ones whose contexts begin alike share one.
-pub fn tiles(layout: &PassLayout) -> Vec<Tile> {
+pub(super) fn tiles(layout: &PassLayout) -> Vec<Tile> {
     let mut tiles: Vec<Tile> = Vec::new();
     let mut open: Option<usize> = None;
     for span in &layout.spans {

@@ -11,11 +11,23 @@ pub struct PackedCache {
     room: usize,
 }
 
-/// Those of a group: rows of its width, of which the first hold something.
+/// Those of a group, of which the first positions hold something.
 #[derive(Default)]
 pub struct KeysAndValues {
+    /// (E, room): the same number of neighbouring keys side by side.
     pub keys: Vec<f32>,
+    /// (room, E)
     pub values: Vec<f32>,
+}
+
+impl KeysAndValues {
+    /// Puts `keys` (T, E) behind the first `cached`.
+    pub fn put_keys(&mut self, cached: usize, room: usize, width: usize, keys: &[f32]) {
+        for (row, key) in keys.chunks_exact(width).enumerate() {
+            let places = self.keys[cached + row..].iter_mut().step_by(room);
+            places.zip(key).for_each(|(place, number)| *place = *number);
+        }
+    }
 }
 
 impl PackedCache {
@@ -45,12 +57,17 @@ impl PackedCache {
         if room <= self.room {
             return;
         }
-        self.room = room;
         for group in self.groups.iter_mut().flatten() {
             let group = group.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
-            group.keys.resize(room * self.width, 0.0);
+            let mut keys = vec![0.0; room * self.width];
+            if self.length > 0 {
+                let rows = keys.chunks_exact_mut(room).zip(group.keys.chunks_exact(self.room));
+                rows.for_each(|(new, old)| new[..self.length].copy_from_slice(&old[..self.length]));
+            }
+            group.keys = keys;
             group.values.resize(room * self.width, 0.0);
         }
+        self.room = room;
     }
 
     pub(super) fn layer(&self, index: usize) -> &[RwLock<KeysAndValues>] {

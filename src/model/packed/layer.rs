@@ -2,7 +2,7 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use super::attention::Gaze;
+use super::attention::{Seen, attend};
 use super::cache::KeysAndValues;
 use super::mlp::PackedMlp;
 use super::panels::Panels;
@@ -11,20 +11,22 @@ use super::workspace::{Scratch, Shared};
 use crate::Result;
 use crate::model::compute::Compute;
 use crate::model::config::ModelConfig;
+use crate::model::layout::PassLayout;
 use crate::model::ops::{Turn, norm_rows};
 use crate::model::weights::Weights;
 use crate::runtime::Member;
 
 /// What all layers of a pass have in common.
 pub(super) struct PackedPass<'a> {
-    pub gaze: &'a Gaze<'a>,
+    pub layout: &'a PassLayout,
     /// (T, E/2), as `sin`.
     pub cos: &'a [f32],
     pub sin: &'a [f32],
     /// Rows T.
     pub length: usize,
-    /// Positions that the cache holds.
+    /// Positions that the cache holds, and those that it has room for.
     pub cached: usize,
+    pub room: usize,
     pub shared: &'a Shared,
 }
 
@@ -167,10 +169,12 @@ impl PackedLayer {
     ) {
         let mut cache = cache.write().unwrap_or_else(PoisonError::into_inner);
         let to = pass.cached * self.width..(pass.cached + pass.length) * self.width;
-        let [head, ..] = &mut scratch.head;
+        let [head, turned, _] = &mut scratch.head;
         let qkv = (&pass.shared.qkv, qkv);
         self.cut(self.heads + group, qkv, pass.length, head);
-        self.turn(&self.key_norm, pass).rows(head, self.width, &mut cache.keys[to.clone()]);
+        turned.resize(head.len(), 0.0);
+        self.turn(&self.key_norm, pass).rows(head, self.width, turned);
+        cache.put_keys(pass.cached, pass.room, self.width, turned);
         self.cut(self.heads + self.groups + group, qkv, pass.length, head);
         cache.values[to].copy_from_slice(head);
     }
@@ -186,7 +190,6 @@ impl PackedLayer {
     ) {
         let heads = member.share(self.heads);
         let wide = heads.len() * self.width;
-        let keys = (pass.cached + pass.length) * self.width;
         let mut slab = pass.shared.found.write(member.index);
         slab.resize(pass.length * wide, 0.0);
         let [head, turned, found] = &mut scratch.head;
@@ -197,8 +200,8 @@ impl PackedLayer {
             found.resize(head.len(), 0.0);
             let group = &cache[index / (self.heads / self.groups)];
             let group = group.read().unwrap_or_else(PoisonError::into_inner);
-            let seen = (&group.keys[..keys], &group.values[..keys]);
-            pass.gaze.of_head(turned, seen, found, &mut scratch.work);
+            let seen = Seen { keys: &group.keys, values: &group.values, room: pass.room };
+            attend(pass.layout, turned, seen, found, &mut scratch.weights);
             let rows = slab.chunks_exact_mut(wide).zip(found.chunks_exact(self.width));
             for (out, found) in rows {
                 out[place * self.width..][..self.width].copy_from_slice(found);

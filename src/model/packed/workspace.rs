@@ -5,7 +5,6 @@ use std::sync::Mutex;
 use super::cache::PackedCache;
 use super::panels::Rows;
 use super::slabs::Slabs;
-use crate::model::ops::HeadWork;
 
 /// What the threads of a pass write in.
 pub struct Workspace {
@@ -43,7 +42,8 @@ pub(super) struct Scratch {
     pub up: Vec<f32>,
     /// One head before and after its turn, and what it finds (T, E).
     pub head: [Vec<f32>; 3],
-    pub work: HeadWork<f32>,
+    /// Of the keys that a row sees.
+    pub weights: Vec<f32>,
 }
 
 impl Workspace {
