@@ -86,7 +86,7 @@ fn draw_task(
         }
         ShownAs::Code(_) if app.display.get(&LAYOUT) == LayoutMode::Slots => None,
         ShownAs::Code(_) => {
-            let page = CodePage::new(app, index, (moment, model), hidden, inner.width);
+            let page = CodePage::new(app, index, (moment, model), hidden, inner);
             page.draw(&painter(Arrangement::Flow), inner, buffer, hits);
             Some(page.rows())
         }

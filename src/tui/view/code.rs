@@ -45,23 +45,30 @@ pub(super) struct CodePage<'a> {
 }
 
 impl<'a> CodePage<'a> {
-    /// Lays out the text of `lane` at `moment` in `width` columns, less the first `hidden` tokens.
+    /// Lays out the text of `lane` at `moment` for `area`, less the first `hidden` tokens.
     pub fn new(
         app: &'a App,
         lane: usize,
         (moment, model): (&'a Moment, &Model),
         hidden: usize,
-        width: u16,
+        area: Rect,
     ) -> Self {
-        let width = width.saturating_sub(2).min(WIDEST);
+        let width = area.width.saturating_sub(2).min(WIDEST);
         let pieces = pieces(app, lane, model, moment).split_off(hidden);
         let layout = CodeLayout::new(&pieces, width);
         let in_colours = app.display.get(&COLOR_MODE) == ColorMode::State;
         let classes = match &model.highlighter {
             Some(highlighter) if in_colours => {
-                let texts = texts((moment, model), hidden, &pieces);
+                // What is below the window is not read.
+                let height = usize::from(area.height);
+                let below = height + app.scroll.min(layout.rows.saturating_sub(height));
+                let in_sight = layout.parts.partition_point(|part| part.row < below);
+                let shown = in_sight.checked_sub(1).map_or(0, |last| layout.parts[last].token + 1);
+                let texts = texts((moment, model), hidden, &pieces[..shown]);
                 let text: String = texts.iter().map(|text| text.unwrap_or(" ")).collect();
-                split(&highlighter.borrow_mut().classes(&text), &texts)
+                let mut classes = split(&highlighter.borrow_mut().classes(&text), &texts);
+                classes.resize(pieces.len(), None);
+                classes
             }
             _ => vec![None; pieces.len()],
         };
