@@ -1,7 +1,8 @@
-//! Puts held-out problems of a task to its bundled model, in every sampler at several budgets of passes, and prints
-//! the tables of `docs/tasks.md`.
+//! Puts held-out problems of a task to its model, in every sampler at several budgets of passes, and prints the tables
+//! of `docs/tasks.md`, row by row as they are done.
 //!
-//! `cargo run --release --example tasks -- sudoku 1000`, or with a model's folder behind the number.
+//! `cargo run --release --example tasks -- sudoku 1000`; further arguments are a model's name or folder, the budgets
+//! (`36,12,4`), the block length (`16` or `whole`), and the samplers.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use remask::cancel::Cancel;
 use remask::diffusion::registry::registry;
+use remask::diffusion::sampler::Drafter;
 use remask::knobs::Settings;
 use remask::model::{LanguageModel, Threads};
 use remask::tasks::exam::{Tally, examine};
@@ -18,63 +20,42 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 type Tallies = BTreeMap<&'static str, Tally>;
 
 /// Problems that a worker takes at once.
-const PORTION: u64 = 16;
+const PORTION: u64 = 4;
 
 fn main() -> Result<(), Error> {
     let mut arguments = std::env::args().skip(1);
     let task = tasks::by_name(&arguments.next().ok_or("name a task")?)?;
     let problems: u64 = arguments.next().map_or(Ok(100), |count| count.parse())?;
     let model = arguments.next().unwrap_or_else(|| task.name().to_owned());
+    let budgets = arguments.next().unwrap_or_else(|| "36,12,4".to_owned());
+    let block = arguments.next().unwrap_or_else(|| "whole".to_owned());
+    let samplers = arguments.next().unwrap_or_else(|| "all".to_owned());
     let workers = std::thread::available_parallelism()?.get();
-    let models: Vec<LanguageModel> = (0..workers)
-        .map(|_| {
-            LanguageModel::open(Path::new(&model), Threads::new(Some(1.try_into()?))?)
-                .map_err(Error::from)
-        })
-        .collect::<Result<_, Error>>()?;
-    let mut lines: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (name, budgets) in entries(task)? {
-        let mut cells: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for settings in budgets {
+    let open = |_| -> Result<LanguageModel, Error> {
+        Ok(LanguageModel::open(Path::new(&model), Threads::new(Some(1.try_into()?))?)?)
+    };
+    let models: Vec<LanguageModel> = (0..workers).map(open).collect::<Result<_, Error>>()?;
+    let measures: Vec<&str> = task.measures().iter().map(|measure| measure.name).collect();
+    println!("| sampler | budget | | {} | passes (NFE) | tokens a pass | s |", measures.join(" | "));
+    println!("|---|---|---|{}", "---|".repeat(measures.len() + 3));
+    let wanted = |name: &str| samplers == "all" || samplers.split(',').any(|other| other == name);
+    for sampler in registry().samplers().iter().filter(|sampler| wanted(sampler.name)) {
+        let drafts = ["3", "6", "12"];
+        let (knob, values): (_, Vec<&str>) = match sampler.next_token {
+            None => ("steps", budgets.split(',').collect()),
+            Some(Drafter::Masks | Drafter::Text) => ("draft-length", drafts.to_vec()),
+            Some(Drafter::Nobody | Drafter::Window) => ("steps", vec!["64"]),
+        };
+        for value in values {
+            let settings = Settings::default().with("temperature", "0")?;
+            let settings = settings.with("sampler", sampler.name)?.with(knob, value)?;
+            let settings = settings.with("block-length", &block)?;
             for (group, tally) in &sit(&models, task, problems, &settings)? {
-                cells.entry(group).or_default().push(cell(tally));
+                println!("| {} | {value} | {group} | {} |", sampler.name, cells(task, tally));
             }
         }
-        for (group, cells) in cells {
-            lines.entry(group).or_default().push(format!("| {name} | {} |", cells.join(" | ")));
-        }
-    }
-    let measure = task.measures().first().map_or("", |measure| measure.name);
-    for (group, lines) in lines {
-        println!("\n## {group}: {measure}, with 95 % intervals, and passes an answer\n");
-        let budgets = PASSES.map(|passes| format!("{passes} steps"));
-        println!("| sampler | {} |\n|---|{}", budgets.join(" | "), "---|".repeat(PASSES.len()));
-        println!("{}", lines.join("\n"));
     }
     Ok(())
-}
-
-/// Steps that every sampler may make, at most.
-const PASSES: [&str; 3] = ["36", "12", "4"];
-
-/// A sampler, and its settings for each of [`PASSES`].
-type Entry = (String, Vec<Settings>);
-
-/// Next-token writing, which has one budget, and every sampler.
-fn entries(task: &dyn Task) -> Result<Vec<Entry>, Error> {
-    let mut entries = Vec::new();
-    if let Some(way) = task.ways().first() {
-        entries.push((way.name.to_owned(), vec![way.settings()?]));
-    }
-    for sampler in registry().samplers().iter().filter(|sampler| sampler.next_token.is_none()) {
-        let settings = |passes| {
-            let settings = Settings::default().with("temperature", "0")?;
-            settings.with("sampler", sampler.name)?.with("steps", passes)
-        };
-        let budgets = PASSES.into_iter().map(settings).collect::<remask::Result<_>>()?;
-        entries.push((sampler.name.to_owned(), budgets));
-    }
-    Ok(entries)
 }
 
 /// The exam, shared among as many workers as there are models.
@@ -112,14 +93,19 @@ fn sit(
     })
 }
 
-/// The first measure, its interval, and the passes.
-fn cell(tally: &Tally) -> String {
-    let (low, high) = tally.interval(0);
-    format!(
-        "{:.0} % ({:.0} to {:.0}), {:.1}",
-        tally.mean(0) * 100.0,
-        low * 100.0,
-        high * 100.0,
-        tally.passes as f64 / tally.problems.max(1) as f64
-    )
+/// Every measure, the passes and tokens of an answer, and the time of a thread for it.
+fn cells(task: &dyn Task, tally: &Tally) -> String {
+    let shown = |index: usize| {
+        let (mean, (low, high)) = (tally.mean(index), tally.interval(index));
+        match task.measures()[index].is_rate {
+            true => format!("{:.1} % ({:.0} to {:.0})", mean * 1e2, low * 1e2, high * 1e2),
+            false => format!("{:.1} %", mean * 1e2),
+        }
+    };
+    let mut cells: Vec<String> = (0..task.measures().len()).map(shown).collect();
+    let each = tally.problems.max(1) as f64;
+    cells.push(format!("{:.1}", tally.passes as f64 / each));
+    cells.push(format!("{:.2}", tally.tokens as f64 / tally.passes.max(1) as f64));
+    cells.push(format!("{:.3}", tally.time.as_secs_f64() / each));
+    cells.join(" | ")
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::ModelSource;
 use crate::diffusion::Segment;
 use crate::diffusion::resolved::ResolvedSampler;
-use crate::diffusion::sampler::{self, SAMPLER};
+use crate::diffusion::sampler::{self, Drafter, SAMPLER};
 use crate::engine::{ModelInfo, ModelSet};
 use crate::knobs::Settings;
 use crate::model::{Backbone, LanguageModel, LoadWatch, Threads};
@@ -96,7 +96,8 @@ impl Rivals {
                 model.name()
             )));
         }
-        if ResolvedSampler::of(settings).sampler.next_token.is_some() && !denoises {
+        let ours = ResolvedSampler::of(settings).sampler.next_token;
+        if ours == Some(Drafter::Nobody) && !denoises {
             return Err(Error::invalid(
                 "the race is against autoregression already; choose another sampler, or a preset",
             ));

@@ -118,7 +118,6 @@ impl Registry {
         let everyones: [&'static Knob; 14] = [
             &SAMPLER,
             &schedule::STEPS,
-            &DRAFT_LENGTH,
             &canvas::CANVAS,
             &block::BLOCK_LENGTH,
             &draw::TEMPERATURE,
@@ -130,6 +129,7 @@ impl Registry {
             &guidance::CFG_SCALE,
             &draw::EOS,
             &score::ALG_TEMP,
+            &DRAFT_LENGTH,
         ];
         let of_parts = samplers.iter().flat_map(|sampler| {
             [sampler.draw.knobs, sampler.schedule.knobs, sampler.correct.knobs]

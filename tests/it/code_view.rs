@@ -118,13 +118,14 @@ fn written_code_has_the_colours_of_its_syntax_and_other_modes_have_their_own() {
         ("for", SyntaxClass::Keyword),
         ("# Marks", SyntaxClass::Comment),
         ("\".,;!?\"", SyntaxClass::String),
-        ("1 ", SyntaxClass::Number),
         ("len", SyntaxClass::Function),
     ] {
         let fg = theme.code(class).fg.unwrap();
         let all = cells(&buffer, text).iter().filter(|cell| cell.symbol() != " ");
         assert!(all.clone().all(|cell| cell.fg == fg), "{text}: {all:?}");
     }
+    let one = cells(&buffer, "0) + 1").last().unwrap();
+    assert_eq!(Some(one.fg), theme.code(SyntaxClass::Number).fg);
     playground.press(KeyCode::Char('c'));
     let scale = playground.app.theme.on_scale(1.0).fg.unwrap();
     let buffer = playground.draw();

@@ -21,7 +21,7 @@ impl Text {
         let mut pick = |options: &[&str]| options[rng.below(options.len())].to_owned();
         let knobs = [
             ("temperature", pick(&["0", "0.3", "0.6", "1", "1.4"])),
-            ("top-p", pick(&["off", "0.5", "0.9"])),
+            ("top-p", pick(&["1", "0.5", "0.9"])),
             ("top-k", pick(&["off", "off", "5", "40"])),
             ("draw", pick(&["auto", "categorical"])),
             ("draft-length", pick(&["1", "2", "3", "4", "7", "12"])),

@@ -83,7 +83,7 @@ fn it_learns_every_way_and_the_folder_opens() {
     trainer.save(folder.path(), &text.tokenizer, NumberFormat::F32).unwrap();
     let model = LanguageModel::open(folder.path(), threads(1)).unwrap();
     assert_eq!(model.tokenizer().len(), text.vocab);
-    // The saved file is the averaged model to the last bit.
+    // The saved file is the averaged model; its passes add up in another order than those of training.
     let ids = [0, 40, 50, 60];
     let hidden = trainer.averaged().unwrap();
     let input = Tensor::new(&[ids], &Device::Cpu).unwrap();
@@ -92,7 +92,9 @@ fn it_learns_every_way_and_the_folder_opens() {
     let hidden_states = hidden.hidden(&input, &layout, &never).unwrap();
     let logits = hidden.logits(&hidden_states, &[0, 1, 2, 3]).unwrap();
     let expected: Vec<f32> = logits.flatten_all().unwrap().to_vec1().unwrap();
-    assert_eq!(model.raw_logits(&ids, PassLayout::causal(0, 4)).unwrap().into_data(), expected);
+    let ours = model.raw_logits(&ids, PassLayout::causal(0, 4)).unwrap().into_data();
+    let apart = crate::support::max_difference(&ours, &expected);
+    assert!(apart < 1e-5, "{apart}");
 }
 
 #[test]
