@@ -62,6 +62,33 @@ fn a_puzzle_is_drawn_as_a_grid_and_judged() {
 }
 
 #[test]
+fn a_small_terminal_has_a_small_grid_and_one_that_has_no_room_says_so() {
+    let mut playground = opened((40, 12), &UNICODE);
+    write(&mut playground, PUZZLE);
+    playground.until_done();
+    let rows = |screen: &str| {
+        let digits = |line: &&str| line.chars().filter(char::is_ascii_digit).count() == 6;
+        let rows = screen.lines().filter(|line| line.contains("   ")).filter(digits);
+        rows.count()
+    };
+    let screen = playground.screen();
+    assert_eq!(rows(&screen), 6, "{screen}");
+    snapshot("sudoku-40x12", &playground.draw());
+    // Alone it has the rows of the panels, too.
+    playground.press(KeyCode::Char('z'));
+    let screen = playground.screen();
+    assert!(rows(&screen) == 6 && screen.contains("solved"), "{screen}");
+    snapshot("sudoku-zen-40x12", &playground.draw());
+    // Side by side in three lanes there is no room.
+    playground.press(KeyCode::Char('z'));
+    playground.press(KeyCode::Char('b'));
+    playground.press(KeyCode::Char('a'));
+    playground.until_done();
+    let screen = playground.screen();
+    assert!(screen.contains("6x6 needs"), "{screen}");
+}
+
+#[test]
 fn it_is_drawn_in_ascii_too() {
     let mut playground = opened((80, 24), &ASCII);
     write(&mut playground, PUZZLE);
