@@ -112,6 +112,16 @@ fn a_rule_that_is_broken_is_seen_and_said() {
 }
 
 #[test]
+fn the_prompt_editor_says_what_a_puzzle_is() {
+    let mut playground = opened((120, 40), &UNICODE);
+    playground.press(KeyCode::Char('p'));
+    let screen = playground.screen();
+    assert!(screen.contains("a Sudoku of 4x4 or 6x6") && !screen.contains("[["), "{screen}");
+    playground.press_ctrl('u');
+    assert!(!playground.screen().contains("story"), "{}", playground.screen());
+}
+
+#[test]
 fn what_is_no_puzzle_is_answered_and_begins_nothing() {
     let mut playground = opened((120, 40), &UNICODE);
     let story = PromptEntry { text: "Once upon a time".to_owned(), ..PromptEntry::default() };
