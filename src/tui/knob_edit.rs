@@ -77,7 +77,7 @@ impl App {
             self.notice = Some(Notice::bad(why));
         } else if display::knobs().holds(knob) {
             self.display.set(knob, value);
-            self.engine.send(Command::Pace(display::pace(&self.display)));
+            self.send_pace();
             if LANES.is(knob) && self.lanes.len() > 1 {
                 self.start();
             }

@@ -58,6 +58,8 @@ fn a_puzzle_is_drawn_as_a_grid_and_judged() {
         look_back(&mut playground, 7);
         snapshot(&format!("sudoku-{}x{}", size.0, size.1), &playground.draw());
         assert!(playground.screen().contains("cells are open"));
+        // Below it stands what its looks mean, also where there is no room for all of them.
+        assert!(playground.screen().contains("given  guess"), "{}", playground.screen());
     }
 }
 
