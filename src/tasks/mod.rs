@@ -118,6 +118,9 @@ pub trait Task: Sync {
     /// [`measures`](Task::measures).
     fn score(&self, problem: &Problem, written: &str) -> Vec<f64>;
 
+    /// What a person may type for a prompt, in a sentence.
+    fn prompt_help(&self) -> &'static str;
+
     /// What is given to the model where a person typed `typed` for a prompt.
     ///
     /// # Errors

@@ -246,6 +246,16 @@ impl Frame {
         self.cells.iter().filter(|c| c.state.is_open()).count()
     }
 
+    /// Stretches of the answer, where something is given behind one of them; else none.
+    pub fn holes(&self) -> usize {
+        let given = |c: &Arc<Cell>| matches!(c.state, CellState::Prompt | CellState::Fixed);
+        let stretches = self.cells.chunk_by(|one, next| given(one) == given(next));
+        match self.cells.iter().any(|c| c.state == CellState::Fixed) {
+            true => stretches.filter(|cells| !given(&cells[0])).count(),
+            false => 0,
+        }
+    }
+
     /// Positions that were or are noise.
     pub fn answer(&self) -> usize {
         let given = |c: &&Arc<Cell>| !matches!(c.state, CellState::Prompt | CellState::Fixed);

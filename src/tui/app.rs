@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::action::Action;
 use super::attract::Attract;
 use super::clock::Clock;
-use super::display::{self, COLOR_MODE, LAYOUT};
+use super::display::{COLOR_MODE, LAYOUT};
 use super::glyphs::Glyphs;
 use super::highlight::Highlighter;
 use super::hit_map::{Hit, HitMap};
@@ -143,11 +143,6 @@ impl Model {
         };
         Self { about, token_text, shown_as, highlighter }
     }
-
-    /// Whether its texts are code.
-    pub fn is_code(&self) -> bool {
-        matches!(self.shown_as, ShownAs::Code(_))
-    }
 }
 
 /// Everything that the view draws.
@@ -240,8 +235,7 @@ pub struct App {
 impl App {
     /// A playground that waits for its model.
     pub fn new(engine: impl EngineClient + 'static, setup: Setup) -> Self {
-        engine.send(Command::Pace(display::pace(&setup.display)));
-        Self {
+        let app = Self {
             engine: Box::new(engine),
             models: Vec::new(),
             judge_note: String::new(),
@@ -284,7 +278,9 @@ impl App {
             hits: HitMap::default(),
             now: Duration::ZERO,
             pressed: None,
-        }
+        };
+        app.send_pace();
+        app
     }
 
     /// The lane under the cursor.

@@ -2,6 +2,7 @@
 
 use super::app::{App, Notice};
 use super::display::{self, LANES, SPEED, Speed};
+use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::{AUTO, PART_KNOBS, SAMPLER};
@@ -63,13 +64,20 @@ impl App {
         ResolvedSampler::of(&settings).check().err().map(|error| error.to_string())
     }
 
+    /// Whether the text is as long as its prompt says, whatever `knob`, that of the canvas, does.
+    pub(super) fn is_overruled(&self, knob: &Knob) -> bool {
+        let lane = self.lane();
+        let answer = lane.history.frame(0).map(|noise| noise.answer());
+        CANVAS.is(knob) && answer.is_some_and(|answer| answer != lane.run_settings.get(&CANVAS))
+    }
+
     /// Sets `knob`; a running generation uses it from its next step on.
     pub fn turn(&mut self, knob: &'static Knob, value: Value) {
         if let Some(why) = self.objection(knob, value) {
             self.notice = Some(Notice::bad(why));
         } else if display::knobs().holds(knob) {
             self.display.set(knob, value);
-            self.engine.send(Command::Pace(display::pace(&self.display)));
+            self.send_pace();
             if LANES.is(knob) && self.lanes.len() > 1 {
                 self.start();
             }

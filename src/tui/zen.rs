@@ -5,11 +5,17 @@
 use std::time::Duration;
 
 use super::app::{App, Phase};
+use super::display::{self, SPEED};
+use crate::diffusion::parts::schedule::STEPS;
+use crate::engine::Command;
 
 /// How long a finished text stands alone before the panels come in.
 const CURTAIN: Duration = Duration::from_millis(1800);
 /// How long they take.
 const SLIDE: Duration = Duration::from_millis(450);
+/// The text of an opening takes so long at the least, where the person has chosen no speed: what has few looks is over
+/// before it is seen.
+const WATCHABLE: Duration = Duration::from_secs(3);
 
 /// Whether the text is alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,9 +57,22 @@ impl App {
             ZenMode::On => self.leave_zen(),
             _ => {
                 self.zen = ZenMode::On;
+                self.send_pace();
                 self.begin_attract();
             }
         }
+    }
+
+    /// Tells the engine the least time from one step to the next.
+    pub(super) fn send_pace(&self) {
+        let usual = display::pace(&self.display);
+        let pace = if self.zen == ZenMode::Opening && !self.display.is_set(&SPEED) {
+            let looks = u32::try_from(self.lane().settings.get(&STEPS)).unwrap_or(u32::MAX);
+            usual.max(WATCHABLE / looks.max(1))
+        } else {
+            usual
+        };
+        self.engine.send(Command::Pace(pace));
     }
 
     /// Somebody does something: the opening is over.
@@ -64,7 +83,11 @@ impl App {
     }
 
     fn leave_zen(&mut self) {
+        let was_opening = self.zen == ZenMode::Opening;
         self.zen = if self.motion { ZenMode::Leaving(self.now) } else { ZenMode::Off };
+        if was_opening {
+            self.send_pace();
+        }
     }
 
     /// Ends the opening when its text has stood long enough, and the slide when it is over.

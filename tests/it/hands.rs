@@ -85,8 +85,10 @@ fn steps_are_passes_and_a_change_by_hand_is_none() {
 #[test]
 fn a_knob_turned_after_the_end_is_used_by_whoever_goes_on() {
     let temperature = &remask::diffusion::draw::TEMPERATURE;
-    let mut playground = Playground::small();
+    let mut playground = Playground::open((120, 40), Options::default());
     playground.until_done();
+    let screen = playground.screen();
+    assert!(screen.contains("│ ▲ here ") && !screen.contains("│ knobs"), "{screen}");
     let turn = |playground: &mut Playground, value: &str| {
         playground.app.turn(temperature, temperature.parse(value).unwrap());
         assert!(playground.app.waits_for_next_run(temperature));
@@ -115,6 +117,8 @@ fn a_knob_turned_after_the_end_is_used_by_whoever_goes_on() {
     let facts = playground.app.lane().history.facts();
     let turned = facts.flat_map(|facts| &facts.turned).filter(|(name, _)| *name == "temperature");
     assert_eq!(turned.count(), 1);
+    // The timeline names the sign of it, which it does not have before.
+    assert!(playground.screen().contains("│ ◆ knobs "), "{}", playground.screen());
     // A branch that is whole is looked at, and not gone on with.
     turn(&mut playground, "0.5");
     playground.press(KeyCode::Char('{'));

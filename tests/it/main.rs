@@ -18,6 +18,7 @@ mod model_picker;
 mod moments;
 mod motion;
 mod official;
+mod opening;
 mod overlays;
 mod palette;
 mod panels;

@@ -222,8 +222,38 @@ fn presets_are_clicked_and_a_list_says_that_it_goes_on() {
     playground.until_done();
     // Its own keys are named below it, and can be clicked.
     open(&mut playground, "o");
-    playground.click_on(key(KeyCode::Char('s')));
+    playground.click_on(Hit::Key(KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL)));
     assert!(playground.app.overlay::<PresetNameEditor>().is_some());
+}
+
+#[test]
+fn presets_are_found_by_typing_and_no_letter_reaches_the_screen_below() {
+    let mut playground = Playground::small();
+    playground.until_done();
+    let (prompt, passes) = (playground.app.prompt.clone(), playground.app.passes_shown());
+    open(&mut playground, "o");
+    // By a word of the sentence; each of these letters does something on the screen below.
+    for letter in "repairnqxmjko".chars() {
+        assert_eq!(playground.press(KeyCode::Char(letter)), None);
+        assert!(is_open(&mut playground).is_some(), "{letter} closes it");
+    }
+    assert!(playground.screen().contains("nothing is called so"), "{}", playground.screen());
+    playground.press_ctrl('u');
+    playground.type_text("fast-d");
+    let screen = playground.screen();
+    assert!(screen.contains("fast-dllm") && !screen.contains("llada-paper"), "{screen}");
+    playground.press_ctrl('u');
+    playground.type_text("eighth");
+    assert!(!playground.screen().contains("nothing is called so"), "{}", playground.screen());
+    playground.press(KeyCode::Esc);
+    let app = &playground.app;
+    assert_eq!((app.phase.clone(), app.passes_shown()), (Phase::Finished, passes));
+    assert_eq!(app.prompt, prompt);
+    open(&mut playground, "o");
+    playground.app.on_input(Input::Paste("fast-dllm".into()));
+    playground.press(KeyCode::Enter);
+    playground.until_done();
+    assert_eq!(playground.app.lane().settings.get(&SAMPLER).as_str(), "threshold");
 }
 
 #[test]

@@ -86,3 +86,21 @@ fn typing_filters_arrows_move_and_a_click_does_it() {
     assert!(playground.app.overlay::<Palette>().is_none());
     assert_eq!(playground.app.theme.name, "light");
 }
+
+#[test]
+fn what_can_be_done_is_found_before_texts_to_try() {
+    let mut playground = opened((120, 40));
+    for query in ["thm", "the", "fill", "ca"] {
+        playground.type_text(query);
+        let screen = playground.screen();
+        let list = screen.lines().skip_while(|line| !line.contains("find:")).skip(3);
+        let list = list.take_while(|line| !line.contains("enter does it"));
+        let found = list.filter(|line| line.contains(char::is_alphanumeric));
+        let is_text: Vec<bool> = found.map(|line| line.contains(" a text to try")).collect();
+        assert!(is_text.is_sorted() && is_text.len() > 1, "{query}:\n{screen}");
+        playground.press_ctrl('u');
+    }
+    choose(&mut playground, "thm");
+    assert!(playground.app.overlay::<Palette>().is_none());
+    assert!(playground.screen().contains(" themes "), "{}", playground.screen());
+}

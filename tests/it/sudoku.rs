@@ -58,7 +58,36 @@ fn a_puzzle_is_drawn_as_a_grid_and_judged() {
         look_back(&mut playground, 7);
         snapshot(&format!("sudoku-{}x{}", size.0, size.1), &playground.draw());
         assert!(playground.screen().contains("cells are open"));
+        // Below it stands what its looks mean, also where there is no room for all of them.
+        assert!(playground.screen().contains("given  guess"), "{}", playground.screen());
     }
+}
+
+#[test]
+fn a_small_terminal_has_a_small_grid_and_one_that_has_no_room_says_so() {
+    let mut playground = opened((40, 12), &UNICODE);
+    write(&mut playground, PUZZLE);
+    playground.until_done();
+    let rows = |screen: &str| {
+        let digits = |line: &&str| line.chars().filter(char::is_ascii_digit).count() == 6;
+        let rows = screen.lines().filter(|line| line.contains("   ")).filter(digits);
+        rows.count()
+    };
+    let screen = playground.screen();
+    assert_eq!(rows(&screen), 6, "{screen}");
+    snapshot("sudoku-40x12", &playground.draw());
+    // Alone it has the rows of the panels, too.
+    playground.press(KeyCode::Char('z'));
+    let screen = playground.screen();
+    assert!(rows(&screen) == 6 && screen.contains("solved"), "{screen}");
+    snapshot("sudoku-zen-40x12", &playground.draw());
+    // Side by side in three lanes there is no room.
+    playground.press(KeyCode::Char('z'));
+    playground.press(KeyCode::Char('b'));
+    playground.press(KeyCode::Char('a'));
+    playground.until_done();
+    let screen = playground.screen();
+    assert!(screen.contains("6x6 needs"), "{screen}");
 }
 
 #[test]
@@ -82,6 +111,16 @@ fn a_rule_that_is_broken_is_seen_and_said() {
     let screen = playground.screen();
     assert!(screen.contains("not solved") && screen.contains('!'), "{screen}");
     snapshot("sudoku-broken-80x24", &playground.draw());
+}
+
+#[test]
+fn the_prompt_editor_says_what_a_puzzle_is() {
+    let mut playground = opened((120, 40), &UNICODE);
+    playground.press(KeyCode::Char('p'));
+    let screen = playground.screen();
+    assert!(screen.contains("a Sudoku of 4x4 or 6x6") && !screen.contains("[["), "{screen}");
+    playground.press_ctrl('u');
+    assert!(!playground.screen().contains("story"), "{}", playground.screen());
 }
 
 #[test]

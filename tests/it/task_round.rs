@@ -6,11 +6,12 @@ use crossterm::event::KeyCode;
 use remask::diffusion::parts::schedule::STEPS;
 use remask::diffusion::sampler::SAMPLER;
 use remask::model::bundled;
-use remask::tasks::Task;
 use remask::tasks::python::Python;
 use remask::tasks::sudoku::Sudoku;
+use remask::tasks::{self, Task};
 use remask::tui::app::Phase;
 use remask::tui::attract::Attract;
+use remask::tui::opening;
 
 use crate::support::harness::{Options, Playground};
 
@@ -52,6 +53,23 @@ fn one_key_goes_round_all_bundled_models_and_every_desk_is_found_as_it_was_left(
     assert!(playground.app.lane().settings == settings && playground.app.task().is_none());
     go_on(&mut playground);
     assert_eq!(playground.app.prompt, tasks[0].1);
+}
+
+#[test]
+fn one_key_empties_the_prompt_that_a_model_of_a_task_begins_with() {
+    for task in tasks::ALL {
+        // A line break at its end would be what the key deletes.
+        let first = opening::prompt(Some(task), true);
+        assert_eq!(first, first.trim_end(), "{}", task.name());
+    }
+    let mut playground = stories();
+    playground.app.prompt = opening::prompt(Some(&Sudoku), true);
+    let begins = playground.app.prompt[..12].to_owned();
+    playground.press(KeyCode::Char('p'));
+    assert!(playground.screen().contains(&begins), "{}", playground.screen());
+    playground.press_ctrl('u');
+    let screen = playground.screen();
+    assert!(!screen.contains(&begins) && screen.contains("type how the story"), "{screen}");
 }
 
 #[test]

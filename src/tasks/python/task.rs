@@ -76,6 +76,10 @@ impl Task for Python {
         vec![rate(agrees(problem, &body(written))), rate(parse(&whole).is_ok())]
     }
 
+    fn prompt_help(&self) -> &'static str {
+        "the head of a function and its docstring; the body is written below it. [[12]] is a hole of 12 tokens"
+    }
+
     fn room(&self, _answer: usize) -> usize {
         ROOM
     }

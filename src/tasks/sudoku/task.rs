@@ -76,6 +76,10 @@ impl Task for Sudoku {
         ]
     }
 
+    fn prompt_help(&self) -> &'static str {
+        "a Sudoku of 4x4 or 6x6, row by row in any layout: its digits, and . or 0 for each empty cell"
+    }
+
     /// A puzzle in any layout, made what the model knows; what has a hole is left as it is.
     fn prompt(&self, typed: &str) -> Result<String> {
         if typed.contains("[[") {

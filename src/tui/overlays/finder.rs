@@ -62,6 +62,11 @@ impl Finder {
         self.found.push(FoundEntry::unsought(index));
     }
 
+    /// Puts the entries that are `last` behind the others that were found.
+    pub fn put_last(&mut self, last: impl Fn(usize) -> bool) {
+        self.found.sort_by_key(|found| last(found.index));
+    }
+
     pub fn on_key(&mut self, key: KeyEvent) -> Found {
         match key.code {
             KeyCode::Esc => Found::Left,

@@ -1,19 +1,19 @@
-//! Choosing named settings.
+//! Choosing named settings: typing finds them by name and by their sentence.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::finder::cell;
-use super::list::ListCursor;
+use super::finder::{Finder, Found, cell};
 use super::{Answer, Overlay, fitted};
 use crate::diffusion::parts::schedule::STEPS;
 use crate::presets::{self, Preset};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice};
+use crate::tui::fuzzy::{FoundEntry, Texts};
 use crate::tui::hit_map::HitMap;
 use crate::tui::mouse::Mouse;
 use crate::tui::view::KeyHint;
@@ -22,10 +22,10 @@ use crate::visible;
 /// Rows below the list, for the one under the cursor.
 const ABOUT: u16 = 5;
 
-/// The named settings, and which one is under the cursor.
+/// The named settings, and those that the query finds.
 pub struct PresetList {
     all: Vec<Preset>,
-    list: ListCursor,
+    finder: Finder,
 }
 
 impl Overlay for PresetList {
@@ -33,26 +33,30 @@ impl Overlay for PresetList {
         "presets".to_owned()
     }
 
-    fn hints(&self, app: &App) -> Vec<KeyHint> {
+    fn hints(&self, _: &App) -> Vec<KeyHint> {
         vec![
             KeyHint::key(KeyCode::Enter, "writes with it").or("use"),
-            KeyHint::action(app, Action::SavePreset, "keeps yours").or("keep"),
+            KeyHint::control('s', "keeps yours").or("keep"),
             KeyHint::key(KeyCode::Esc, "leaves the knobs as they are").or("close"),
         ]
     }
 
     fn size(&self, _: &App, screen: Size) -> Size {
-        fitted(screen, 92, self.all.len() as u16 + ABOUT + 2)
+        /// Frame and query.
+        const BESIDE: u16 = 4;
+        fitted(screen, 92, self.all.len() as u16 + ABOUT + BESIDE)
     }
 
     fn draw(&self, frame: &mut Frame<'_>, app: &App, inside: Rect, hits: &mut HitMap) {
+        let about = ABOUT.min(inside.height / 3);
         let [list, about] =
-            Layout::vertical([Constraint::Fill(1), Constraint::Length(ABOUT)]).areas(inside);
+            Layout::vertical([Constraint::Fill(1), Constraint::Length(about)]).areas(inside);
         let longest = self.all.iter().map(|preset| preset.name.chars().count()).max().unwrap_or(0);
-        self.list.draw(frame, app, (list, self.all.len()), hits, |index, width, base| {
-            preset_line(app, &self.all[index], (longest, width), base)
+        let what = "type some letters of a name, or a word of what it does";
+        self.finder.draw(frame, app, (list, what), hits, |found, width, base| {
+            preset_line(app, (&self.all[found.index], found), (longest, width), base)
         });
-        if let Some(preset) = self.all.get(self.list.at) {
+        if let Some(preset) = self.under_cursor() {
             let inside =
                 Rect::new(about.x + 1, about.y, about.width.saturating_sub(2), about.height);
             draw_about(frame, app, preset, inside);
@@ -60,27 +64,30 @@ impl Overlay for PresetList {
     }
 
     fn on_drawn(&mut self, hits: &HitMap) {
-        self.list.on_drawn(hits);
+        self.finder.list.on_drawn(hits);
     }
 
-    fn on_key(&mut self, key: KeyEvent, action: Option<Action>) -> Answer {
-        let count = self.all.len();
-        match key.code {
-            KeyCode::Char('k') => self.list.go_by(-1, count),
-            KeyCode::Char('j') => self.list.go_by(1, count),
-            KeyCode::Enter => return self.chosen(),
-            KeyCode::Esc => return Answer::Close,
-            _ if action == Some(Action::Presets) => return Answer::Close,
-            _ if self.list.on_key(key, count) => {}
-            _ if action.is_some() => return Answer::ClosePass,
-            _ => {}
+    fn on_key(&mut self, key: KeyEvent, _: Option<Action>) -> Answer {
+        if key.code == KeyCode::Char('s') && key.modifiers == KeyModifiers::CONTROL {
+            return Answer::close_then(App::name_preset);
         }
-        Answer::Stay
+        match self.finder.on_key(key) {
+            Found::Taken => Answer::Stay,
+            Found::Changed => self.search(),
+            Found::Chosen(_) => self.chosen(),
+            Found::Left => Answer::Close,
+            Found::Passed => Answer::Pass,
+        }
+    }
+
+    fn on_paste(&mut self, text: &str) -> Answer {
+        self.finder.on_paste(text);
+        self.search()
     }
 
     /// A click shows what a preset holds, a second one on it takes it.
     fn on_mouse(&mut self, mouse: Mouse) -> Answer {
-        match self.list.on_mouse(mouse, self.all.len()) {
+        match self.finder.list.on_mouse(mouse, self.finder.found().len()) {
             true => self.chosen(),
             false => Answer::Stay,
         }
@@ -88,16 +95,31 @@ impl Overlay for PresetList {
 }
 
 impl PresetList {
+    /// Finds anew.
+    fn search(&mut self) -> Answer {
+        self.finder.search(self.all.iter().map(texts));
+        Answer::Stay
+    }
+
+    fn under_cursor(&self) -> Option<&Preset> {
+        self.finder.under_cursor().and_then(|index| self.all.get(index))
+    }
+
     fn chosen(&self) -> Answer {
-        let Some(preset) = self.all.get(self.list.at).cloned() else { return Answer::Close };
+        let Some(preset) = self.under_cursor().cloned() else { return Answer::Stay };
         Answer::close_then(move |app| app.apply_preset(&preset))
     }
+}
+
+/// What a preset is found by; all of them are of one kind.
+fn texts(preset: &Preset) -> Texts<'_> {
+    ["", &preset.name, &preset.help]
 }
 
 /// Name and sentence of `preset`, names in columns of the `longest`.
 fn preset_line<'a>(
     app: &App,
-    preset: &Preset,
+    (preset, found): (&Preset, &FoundEntry),
     (longest, width): (usize, u16),
     base: Style,
 ) -> Line<'a> {
@@ -105,10 +127,11 @@ fn preset_line<'a>(
     let width = usize::from(width);
     let names = longest.min(width / 2);
     let sentence = width.saturating_sub(names + 4);
+    let [_, name, help] = &found.letters;
     let mut spans = cell(app, " ", 1, &[], base);
-    spans.extend(cell(app, &visible::line(&preset.name), names, &[], styled(app.theme.accent)));
+    spans.extend(cell(app, &visible::line(&preset.name), names, name, styled(app.theme.accent)));
     spans.extend(cell(app, "", 2, &[], base));
-    spans.extend(cell(app, &visible::line(&preset.help), sentence, &[], styled(app.theme.screen)));
+    spans.extend(cell(app, &visible::line(&preset.help), sentence, help, styled(app.theme.screen)));
     Line::from(spans)
 }
 
@@ -127,7 +150,8 @@ impl App {
     pub(in crate::tui) fn open_presets(&mut self) {
         let (all, broken) = presets::all();
         self.notice = broken.first().map(|error| Notice::bad(error.to_string()));
-        self.open(PresetList { all, list: ListCursor::default() });
+        let finder = Finder::new(all.iter().map(texts));
+        self.open(PresetList { all, finder });
     }
 
     /// Turns every knob to what `preset` holds, and denoises with them.

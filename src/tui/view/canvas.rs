@@ -81,8 +81,8 @@ fn draw_task(
         ShownAs::Prose => None,
         ShownAs::Grid => {
             let board = Board::of(moment, model, hidden)?;
-            let drawn = board.draw(app, index, &painter(Arrangement::Prose), inner, buffer, hits);
-            drawn.then_some(inner.height.into())
+            board.draw(app, index, &painter(Arrangement::Prose), inner, buffer, hits);
+            Some(inner.height.into())
         }
         ShownAs::Code(_) if app.display.get(&LAYOUT) == LayoutMode::Slots => None,
         ShownAs::Code(_) => {

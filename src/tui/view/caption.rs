@@ -11,7 +11,7 @@ use super::panes::Pane;
 use super::seconds;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
-use crate::tui::hit_map::HitMap;
+use crate::tui::hit_map::{Hit, HitMap};
 
 /// Columns of the gauge.
 const GAUGE: usize = 24;
@@ -20,11 +20,12 @@ const GAUGE: usize = 24;
 pub(super) struct Caption;
 
 impl Pane for Caption {
-    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, _: &mut HitMap) {
+    fn draw(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
+        let keys = keys(app, is_more(app, hits));
         let lines = match area.height {
-            0..4 if app.notice.is_some() => vec![remark(app), keys(app)],
-            0..4 => vec![said(app, area.width), keys(app)],
-            _ => vec![said(app, area.width), gauge(app), remark(app), keys(app)],
+            0..4 if app.notice.is_some() => vec![remark(app), keys],
+            0..4 => vec![said(app, area.width), keys],
+            _ => vec![said(app, area.width), gauge(app), remark(app), keys],
         };
         let lines = Paragraph::new(Text::from(lines)).alignment(Alignment::Center);
         frame.render_widget(lines, area);
@@ -37,7 +38,6 @@ fn said<'a>(app: &App, width: u16) -> Line<'a> {
         let words = loading_words(app, width);
         return Line::styled(words.unwrap_or_else(|| "waking the model".to_owned()), theme.quiet);
     };
-    let tokens = format!("{} tokens at once", moment.answer());
     let passes = moment.cost.passes;
     let looks = match app.phase {
         Phase::Finished if app.lane().is_at_end() => {
@@ -45,11 +45,22 @@ fn said<'a>(app: &App, width: u16) -> Line<'a> {
         }
         _ => format!("look {passes} of {}", moment.planned.max(passes)),
     };
-    Line::from(vec![
-        Span::styled(tokens, theme.strong),
-        Span::styled(format!("  {}  ", app.glyphs.dot), theme.quiet),
-        Span::styled(looks, theme.accent),
-    ])
+    let (answer, holes) = (moment.answer(), moment.holes());
+    let line = |tokens: String| {
+        Line::from(vec![
+            Span::styled(tokens, theme.strong),
+            Span::styled(format!("  {}  ", app.glyphs.dot), theme.quiet),
+            Span::styled(looks.clone(), theme.accent),
+        ])
+    };
+    // As many as the prompt leaves room for, whatever the knob of the canvas says.
+    let in_holes = match holes {
+        0 => None,
+        1 => Some(line(format!("{answer} tokens in a hole at once"))),
+        _ => Some(line(format!("{answer} tokens in {holes} holes at once"))),
+    };
+    let in_holes = in_holes.filter(|line| line.width() <= usize::from(width));
+    in_holes.unwrap_or_else(|| line(format!("{answer} tokens at once")))
 }
 
 /// What is to be said of this text.
@@ -75,10 +86,19 @@ fn gauge<'a>(app: &App) -> Line<'a> {
     ])
 }
 
-fn keys<'a>(app: &App) -> Line<'a> {
+/// Whether there is text below the window, as the canvas has noted it.
+fn is_more(app: &App, hits: &HitMap) -> bool {
+    hits.iter().any(|(area, hit)| match hit {
+        Hit::Canvas { lines, .. } => app.scroll + usize::from(area.height) < lines,
+        _ => false,
+    })
+}
+
+fn keys<'a>(app: &App, more: bool) -> Line<'a> {
+    let more = more.then_some((Action::ScrollDown, "more"));
     let hints = [(Action::Zen, "panels"), (Action::Help, "help"), (Action::Quit, "quit")];
     let mut spans = Vec::new();
-    for (action, word) in hints {
+    for (action, word) in more.into_iter().chain(hints) {
         let key = signs(app, &app.keymap.key(action));
         if !key.is_empty() {
             spans.push(Span::styled(format!(" {key}"), app.theme.key));

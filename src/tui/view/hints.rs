@@ -67,9 +67,10 @@ impl KeyHint {
         Self { keys: vec![KeyEvent::new(code, KeyModifiers::NONE)], ..Self::note(what) }
     }
 
-    /// What the first key of `action` does.
-    pub fn action(app: &App, action: Action, what: impl Into<String>) -> Self {
-        Self { keys: app.keymap.events(action).take(1).collect(), ..Self::note(what) }
+    /// What a letter does together with control, where letters are letters.
+    pub fn control(letter: char, what: impl Into<String>) -> Self {
+        let key = KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+        Self { keys: vec![key], ..Self::note(what) }
     }
 
     /// A word about what is shown.

@@ -145,7 +145,9 @@ fn turn_to(app: &mut App, knob: usize, mouse: Mouse) {
 fn draw_help(frame: &mut Frame<'_>, app: &App, resolved: &ResolvedSampler, area: Rect) {
     let knob = app.selected_knob();
     let mut words = vec![Span::styled(knob.help_for(app.value(knob)), app.theme.quiet)];
-    if !resolved.uses(knob) {
+    if app.is_overruled(knob) {
+        words.push(Span::styled("  the prompt says how many now", app.theme.key));
+    } else if !resolved.uses(knob) {
         words.push(Span::styled("  without effect now", app.theme.key));
     }
     if app.waits_for_next_run(knob) {
@@ -182,7 +184,7 @@ fn draw_knob(
         String::new()
     };
     let changed = value != knob.default();
-    let value_style = if !resolved.uses(knob) {
+    let value_style = if !resolved.uses(knob) || app.is_overruled(knob) {
         theme.quiet
     } else if changed {
         theme.accent

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::diffusion::noise::{NOISE, Noise};
+use crate::tasks::ShownAs;
 use crate::trace::{Cell, CellState};
-use crate::tui::app::{App, Model, Phase};
+use crate::tui::app::{App, Phase};
 use crate::tui::display::{COLOR_MODE, ColorMode};
 
 /// The line below the canvas, `width` columns at most; whether there is `more` text than fits is said as well.
@@ -20,8 +21,18 @@ pub(super) fn legend<'a>(app: &App, width: u16, more: bool) -> Line<'a> {
         let uniform = app.lane().run_settings.get(&NOISE) == Noise::Uniform;
         let noise = if uniform { "random".to_owned() } else { app.glyphs.noise.concat() };
         let shown = |style: Style| theme.mix(style, style, 0.0);
+        let shown_as = app.model(app.lane()).map(|model| model.shown_as).unwrap_or_default();
+        let given = match shown_as {
+            ShownAs::Code(_) => theme.given_code(theme.written),
+            _ => theme.prompt,
+        };
+        // A grid has no signs for noise, and what is given is half of it.
+        let first = match shown_as {
+            ShownAs::Grid => ("given".to_owned(), given.add_modifier(Modifier::BOLD), "  "),
+            _ => (noise, shown(theme.noise), " noise  "),
+        };
         let mut entries = vec![
-            (noise, shown(theme.noise), " noise  "),
+            first,
             ("guess".to_owned(), shown(theme.draft), "  "),
             ("just written".to_owned(), shown(theme.fresh), "  "),
         ];
@@ -35,10 +46,8 @@ pub(super) fn legend<'a>(app: &App, width: u16, more: bool) -> Line<'a> {
             entries.push((String::new(), theme.quiet, " "));
             entries.push(("pinned".to_owned(), theme.pinned, " "));
         }
-        if width >= 80 {
+        if width >= 80 && shown_as != ShownAs::Grid {
             entries.push((String::new(), theme.quiet, " "));
-            let is_code = app.model(app.lane()).is_some_and(Model::is_code);
-            let given = if is_code { theme.given_code(theme.written) } else { theme.prompt };
             entries.push(("given".to_owned(), given, " "));
         }
         // What is further in sight goes before what the signs mean.

@@ -26,11 +26,18 @@ pub(super) struct Board {
     open: usize,
 }
 
-/// How large a cell is drawn.
+/// How large it is drawn.
 #[derive(Clone, Copy)]
 struct Scale {
+    /// Of a cell.
     width: u16,
     height: u16,
+    /// Whether there are lines around the boxes; else they stand a column apart.
+    ruled: bool,
+    /// Rows between one box and the one below.
+    apart: u16,
+    /// Rows for what is said below it.
+    below: u16,
 }
 
 impl Board {
@@ -73,22 +80,37 @@ impl Board {
         let size = self.size();
         let side = size.side() as u16;
         let (across, down) = (side / size.box_columns() as u16, side / size.box_rows() as u16);
-        (side * scale.width + across + 1, side * scale.height + down + 1)
+        let around = 2 * u16::from(scale.ruled);
+        let between = scale.apart * (down - 1);
+        (side * scale.width + across - 1 + around, side * scale.height + between + around)
     }
 
-    /// The largest cells with which the board and the line below it fit `area`; nothing where none do.
-    fn scale(&self, area: Rect) -> Option<Scale> {
+    /// All scales, the largest first.
+    fn scales(&self) -> [Scale; 7] {
         let size = self.size();
         let (columns, rows) = (size.box_columns() as u16, size.box_rows() as u16);
-        let scales = [(2 * columns + 3, rows + 1), (2 * columns + 1, rows), (3, 1)];
-        let scales = scales.map(|(width, height)| Scale { width, height });
-        scales.into_iter().find(|scale| {
+        let ruled = |width, height| Scale { width, height, ruled: true, apart: 1, below: 2 };
+        let bare = |apart, below| Scale { width: 3, height: 1, ruled: false, apart, below };
+        [
+            ruled(2 * columns + 3, rows + 1),
+            ruled(2 * columns + 1, rows),
+            ruled(3, 1),
+            bare(1, 2),
+            bare(1, 1),
+            bare(0, 1),
+            bare(0, 0),
+        ]
+    }
+
+    /// The largest scale in which it fits `area`; nothing where it fits in none.
+    fn scale(&self, area: Rect) -> Option<Scale> {
+        self.scales().into_iter().find(|scale| {
             let (width, height) = self.extent(*scale);
-            width <= area.width && height + 2 <= area.height
+            width <= area.width && height + scale.below <= area.height
         })
     }
 
-    /// Draws it in the middle of `area`; says whether there was room.
+    /// Draws it in the middle of `area`; where it has no room, what it needs is said there.
     pub fn draw(
         &self,
         app: &App,
@@ -97,22 +119,40 @@ impl Board {
         area: Rect,
         buffer: &mut Buffer,
         hits: &mut HitMap,
-    ) -> bool {
-        let Some(scale) = self.scale(area) else { return false };
+    ) {
+        let Some(scale) = self.scale(area) else { return self.draw_no_room(app, area, buffer) };
         let (width, height) = self.extent(scale);
         let left = area.x + (area.width - width) / 2;
-        let top = area.y + (area.height - height - 2) / 2;
-        self.draw_borders(app, Rect::new(left, top, width, height), scale, buffer);
+        let top = area.y + (area.height - height - scale.below) / 2;
+        if scale.ruled {
+            self.draw_borders(app, Rect::new(left, top, width, height), scale, buffer);
+        }
         let wrong = self.wrong();
         for (cell, is_wrong) in wrong.iter().enumerate() {
             let spot = self.spot(cell, (left, top), scale);
             self.draw_cell(app, painter, cell, *is_wrong, spot, buffer);
             hits.note(spot, Hit::Token { lane, position: self.first + cell });
         }
-        let (verdict, style) = self.verdict(app, wrong.iter().filter(|wrong| **wrong).count());
-        let column = area.x + area.width.saturating_sub(verdict.len() as u16) / 2;
-        buffer.set_stringn(column, top + height + 1, &verdict, area.width.into(), style);
-        true
+        if scale.below > 0 {
+            let (verdict, style) = self.verdict(app, wrong.iter().filter(|wrong| **wrong).count());
+            let row = top + height + scale.below - 1;
+            draw_centred(&verdict, style, Rect { y: row, height: 1, ..area }, buffer);
+        }
+    }
+
+    /// Says why there is none.
+    fn draw_no_room(&self, app: &App, area: Rect, buffer: &mut Buffer) {
+        let [.., least] = self.scales();
+        let (columns, rows) = self.extent(least);
+        let name = self.size().name();
+        let words = [
+            format!("a grid of {name} needs {columns} columns and {rows} rows"),
+            format!("{name} needs {columns}x{rows}"),
+        ];
+        let fits = |words: &&String| words.len() <= usize::from(area.width);
+        let Some(words) = words.iter().find(fits) else { return };
+        let middle = Rect { y: area.y + area.height / 2, height: 1, ..area };
+        draw_centred(words, app.theme.quiet, middle.intersection(area), buffer);
     }
 
     /// What can be said of it in a line.
@@ -139,8 +179,9 @@ impl Board {
         let (row, column) = (size.row(cell) as u16, size.column(cell) as u16);
         let (boxes_left, boxes_above) =
             (column / size.box_columns() as u16, row / size.box_rows() as u16);
-        let x = left + 1 + boxes_left + column * scale.width;
-        let y = top + 1 + boxes_above + row * scale.height;
+        let around = u16::from(scale.ruled);
+        let x = left + around + boxes_left + column * scale.width;
+        let y = top + around + scale.apart * boxes_above + row * scale.height;
         Rect::new(x, y, scale.width, scale.height)
     }
 
@@ -233,6 +274,14 @@ impl Board {
                 if app.token == Some(position) { style.patch(app.theme.cursor) } else { style };
             buffer.set_string(left + 2 * column as u16, top + row as u16, &text, style);
         }
+    }
+}
+
+/// Writes `text` in the middle of a row.
+fn draw_centred(text: &str, style: Style, row: Rect, buffer: &mut Buffer) {
+    let column = row.x + row.width.saturating_sub(text.len() as u16) / 2;
+    if !row.is_empty() {
+        buffer.set_stringn(column, row.y, text, row.width.into(), style);
     }
 }
 

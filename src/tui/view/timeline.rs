@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::hints::Hint;
 use super::panes::Pane;
@@ -68,7 +68,13 @@ impl Pane for Timeline {
         let marks = Rect { y: bars.y + 2 * height, height: 1, ..bars };
         draw_marks(frame, app, marks, &columns, &facts);
         if tall {
-            let label = Line::styled(" knobs", app.theme.quiet);
+            // The row has two signs: where the screen is, and where knobs were turned, which is the rarer one.
+            let (sign, style, what) = match facts.iter().any(|facts| !facts.turned.is_empty()) {
+                true => (app.glyphs.turned, app.theme.key, "knobs"),
+                false => (app.glyphs.playhead, app.theme.running, "here"),
+            };
+            let sign = Span::styled(format!(" {sign} "), style);
+            let label = Line::from(vec![sign, Span::styled(what, app.theme.quiet)]);
             frame.render_widget(label, Rect { x: area.x, width: LABEL, ..marks });
         }
     }

@@ -28,6 +28,9 @@ pub struct PaletteEntry {
     pub help: String,
     /// The key that does it; empty where none does.
     pub key: String,
+    /// Whether it is a text to try: everything else that is found comes before it, however well it matches, since
+    /// the letters of almost any word are somewhere in a long text.
+    pub is_text: bool,
     /// What is done.
     pub then: Then,
 }
@@ -56,6 +59,7 @@ impl Palette {
             Found::Taken => Answer::Stay,
             Found::Changed => {
                 self.finder.search(self.entries.iter().map(PaletteEntry::texts));
+                self.finder.put_last(|index| self.entries[index].is_text);
                 Answer::Stay
             }
             Found::Chosen(index) => Answer::CloseThen(self.entries.swap_remove(index).then),

@@ -33,7 +33,7 @@ fn entry(
         None
     });
     let (name, help) = (visible::line(name).into_owned(), visible::line(help).into_owned());
-    PaletteEntry { kind, name, help, key: String::new(), then }
+    PaletteEntry { kind, name, help, key: String::new(), is_text: false, then }
 }
 
 fn actions(app: &App) -> Vec<PaletteEntry> {
@@ -43,6 +43,7 @@ fn actions(app: &App) -> Vec<PaletteEntry> {
         name: action.name().to_owned(),
         help: action.help().to_owned(),
         key: app.keymap.key(action),
+        is_text: false,
         then: Box::new(move |app| app.act(action)),
     })
     .collect()
@@ -99,9 +100,9 @@ fn themes(app: &App) -> Vec<PaletteEntry> {
 fn texts(app: &App) -> Vec<PaletteEntry> {
     let all = beginnings::of(app.task()).iter();
     all.map(|beginning| {
-        entry(beginning.kind.word(), &beginning.listed(), "a text to try", |app| {
-            app.start_with(beginning.entry());
-        })
+        let start = |app: &mut App| app.start_with(beginning.entry());
+        let entry = entry(beginning.kind.word(), &beginning.listed(), "a text to try", start);
+        PaletteEntry { is_text: true, ..entry }
     })
     .collect()
 }

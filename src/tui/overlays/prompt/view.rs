@@ -13,6 +13,7 @@ use super::wrapped_text::{Unit, UnitLook, WrappedText};
 use crate::beginnings::BeginningKind;
 use crate::diffusion::noise::STRENGTH;
 use crate::prompt::PromptKind;
+use crate::tasks::Task;
 use crate::tui::app::App;
 use crate::tui::view::KeyHint;
 
@@ -24,6 +25,10 @@ const MESSAGE: u16 = 2;
 const TEXT: u16 = 4;
 /// The list is not shown with fewer rows, unless the keys are its.
 const LIST: u16 = 5;
+
+/// What a person may type for a prompt of a model that was trained for no task.
+const OF_A_STORY: &str =
+    "what the text begins with. [[12]] is a hole of 12 tokens: Tom had a [[8]] and was happy.";
 
 /// Where the parts of the editor stand, and which lines of the text are in sight.
 #[derive(Clone, Copy, Debug, Default)]
@@ -128,7 +133,7 @@ impl PromptEditor {
                 spans.push(Span::styled(" ", app.theme.cursor));
             }
             if self.is_blank() && index == 0 && !self.browses() {
-                spans.push(Span::styled(self.placeholder(), app.theme.quiet));
+                spans.push(Span::styled(self.placeholder(app), app.theme.quiet));
             }
             frame.render_widget(Line::from(spans), Rect { y, height: 1, ..area });
         }
@@ -136,10 +141,11 @@ impl PromptEditor {
         scroll_marks(frame, app, area, top > 0, below);
     }
 
-    fn placeholder(&self) -> &'static str {
-        match self.kind {
-            PromptKind::Text => "type how the story begins",
-            PromptKind::Draft => "type or paste a text to repair",
+    fn placeholder(&self, app: &App) -> &'static str {
+        match (self.kind, app.task()) {
+            (PromptKind::Text, None) => "type how the story begins",
+            (PromptKind::Text, Some(_)) => "type or paste a prompt",
+            (PromptKind::Draft, _) => "type or paste a text to repair",
         }
     }
 
@@ -162,11 +168,7 @@ impl PromptEditor {
         let holes: Vec<usize> = wrapped.parts.holes().collect();
         let what = match (self.kind, &holes[..]) {
             (PromptKind::Draft, _) => format!("a text to repair: {repair}"),
-            (_, []) => {
-                "what the text begins with. [[12]] is a hole of 12 tokens: Tom had a [[8]] and was \
-                 happy."
-                    .to_owned()
-            }
+            (_, []) => app.task().map_or(OF_A_STORY, Task::prompt_help).to_owned(),
             (_, [1]) => "1 token is written into the hole, nothing behind the text".to_owned(),
             (_, [hole]) => {
                 format!("{hole} tokens are written into the hole, nothing behind the text")
