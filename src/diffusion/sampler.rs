@@ -39,7 +39,8 @@ pub struct Sampler {
 pub enum Drafter {
     /// Nobody: a token a pass.
     Nobody,
-    /// Masks behind the text, read in the pass that verifies (I-DLM, arXiv 2604.11035).
+    /// Masks behind the text, read in the pass that verifies (I-DLM, arXiv 2604.11035); where they stood behind a
+    /// draft that fell, [`Drafter::Text`].
     Masks,
     /// A window of masks that see each other, in a pass of its own.
     Window,

@@ -103,8 +103,8 @@ impl Session {
         masks: usize,
     ) -> Result<Vec<Guess>> {
         let guesses = match drafter {
-            Drafter::Masks => self.guess_by_masks(model, hole, masks)?,
-            Drafter::Text => self.guess_by_text(hole),
+            Drafter::Masks if masks > 0 => self.guess_by_masks(model, hole, masks)?,
+            Drafter::Masks | Drafter::Text => self.guess_by_text(hole),
             Drafter::Nobody | Drafter::Window => Vec::new(),
         };
         self.drafts.start = hole.start;
@@ -143,7 +143,7 @@ impl Session {
             places.enumerate().rev().find(|(_, other)| *other == run).map(|(at, _)| at + length)
         });
         let Some(from) = found else { return Vec::new() };
-        let count = self.draft_length(Drafter::Text).min(hole.len().saturating_sub(1));
+        let count = self.settings().get(&DRAFT_LENGTH).min(hole.len().saturating_sub(1));
         let followed = text[from..].iter().take(count);
         let certain = followed.map(|token| Prediction::certain(*token));
         hole.clone().zip(certain).collect()

@@ -2,7 +2,7 @@
 //!
 //! The pass reads the tokens that were drafted before, which it verifies, and masks behind them, which draft the next
 //! ones, each told the tokens before it by the draft head. When a draft falls, what the masks stood behind was
-//! wrong, and the next pass has nothing to verify.
+//! wrong; then the text so far drafts, as in `prompt-lookup`, which costs nothing.
 //!
 //! Source: I-DLM's introspective strided decoding (arXiv 2604.11035), whose stride N is `draft-length` + 1, with
 //! chance keyed by position in the place of rejection sampling, and a draft head that is told the tokens before. For
