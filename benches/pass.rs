@@ -27,7 +27,8 @@ fn main() -> remask::Result<()> {
     let threads = Threads::new(None)?;
     let mut models = Vec::new();
     for compute in Compute::ALL {
-        let checkpoint = path.as_deref().map(Path::new).map_or_else(Checkpoint::bundled, Checkpoint::open)?;
+        let checkpoint =
+            path.as_deref().map(Path::new).map_or_else(Checkpoint::bundled, Checkpoint::open)?;
         let watch = LoadWatch::default();
         models.push((compute, LanguageModel::read(checkpoint, threads.clone(), compute, &watch)?));
     }
@@ -69,7 +70,9 @@ fn pass(model: &mut LanguageModel, positions: usize) -> remask::Result<f64> {
     let text = |last: usize| -> Vec<u32> {
         let ids = (0..BEHIND + positions).map(|i| 2 + (i * 37 % 900) as u32);
         // Another text in every pass, so that none of it is known.
-        ids.enumerate().map(|(i, id)| if i < BEHIND { id } else { 2 + (id + last as u32) % 900 }).collect()
+        ids.enumerate()
+            .map(|(i, id)| if i < BEHIND { id } else { 2 + (id + last as u32) % 900 })
+            .collect()
     };
     let passes = (48 / positions).max(2);
     model.verify(&text(0), positions, 0, &never)?;

@@ -36,7 +36,10 @@ fn main() -> Result<(), Error> {
     };
     let models: Vec<LanguageModel> = (0..workers).map(open).collect::<Result<_, Error>>()?;
     let measures: Vec<&str> = task.measures().iter().map(|measure| measure.name).collect();
-    println!("| sampler | budget | | {} | passes (NFE) | tokens a pass | s |", measures.join(" | "));
+    println!(
+        "| sampler | budget | | {} | passes (NFE) | tokens a pass | s |",
+        measures.join(" | ")
+    );
     println!("|---|---|---|{}", "---|".repeat(measures.len() + 3));
     let wanted = |name: &str| samplers == "all" || samplers.split(',').any(|other| other == name);
     for sampler in registry().samplers().iter().filter(|sampler| wanted(sampler.name)) {

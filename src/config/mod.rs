@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 
 use crate::diffusion::knobs;
-use crate::model::Compute;
 use crate::knobs::Settings;
+use crate::model::Compute;
 use crate::nearest::nearest;
 use crate::{Error, Result, files};
 

@@ -6,8 +6,10 @@ use super::guidance::CFG_SCALE;
 use super::noise::NOISE;
 use super::parts::{Correct, Schedule, Scope, Score, Select, schedule, score};
 use super::registry::registry;
+use super::sampler::{
+    AUTO, CORRECT, DRAW, Drafter, PART_KNOBS, SAMPLER, SCHEDULE, SCORE, SELECT, Sampler,
+};
 use super::speculative::DRAFT_LENGTH;
-use super::sampler::{AUTO, Drafter, CORRECT, DRAW, PART_KNOBS, SAMPLER, SCHEDULE, SCORE, SELECT, Sampler};
 use crate::knobs::{FromValue, Knob, Settings, Typed, Word};
 use crate::{Error, Result};
 

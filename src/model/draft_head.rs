@@ -22,7 +22,8 @@ pub const PREVIOUS: usize = 2;
 pub const PREFIX: &str = "draft_head.";
 
 /// Why a model cannot draft.
-pub const NO_DRAFT_HEAD: &str = "this model has no draft head; one comes with training by remask train";
+pub const NO_DRAFT_HEAD: &str =
+    "this model has no draft head; one comes with training by remask train";
 
 /// SwiGLU over [hidden state; embedding of the token before; of the one before that], added to the hidden
 /// state and normed.

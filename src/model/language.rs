@@ -440,8 +440,7 @@ impl Backbone for LanguageModel {
         let hidden = self.masks.get(mask * width..(mask + 1) * width).ok_or_else(|| {
             Error::Internal(format!("mask {mask} was not read in the pass before"))
         })?;
-        let logits =
-            self.network.draft(hidden, &previous, &mut self.workspace(), &self.threads)?;
+        let logits = self.network.draft(hidden, &previous, &mut self.workspace(), &self.threads)?;
         Ok(HostLogits::boxed(logits, 1, self.vocabulary.size))
     }
 

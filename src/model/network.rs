@@ -19,9 +19,9 @@ use crate::{Error, Result, memory};
 /// A network without gradients.
 pub(super) enum Network {
     /// With matrices that are packed for products.
-    Packed(PackedTransformer),
+    Packed(Box<PackedTransformer>),
     /// With matrices as their file stores them.
-    Stored(Transformer),
+    Stored(Box<Transformer>),
 }
 
 /// Keys and values of what it read.
@@ -69,9 +69,9 @@ impl Network {
     pub fn load(config: &ModelConfig, weights: &dyn Weights, compute: Compute) -> Result<Self> {
         device::check(weights.device())?;
         Ok(if fits(config, compute, memory::available()) {
-            Self::Packed(PackedTransformer::load(config, weights, compute)?)
+            Self::Packed(Box::new(PackedTransformer::load(config, weights, compute)?))
         } else {
-            Self::Stored(Transformer::load_kept(config, weights, Products::AS_STORED)?)
+            Self::Stored(Box::new(Transformer::load_kept(config, weights, Products::AS_STORED)?))
         })
     }
 

@@ -289,7 +289,15 @@ impl Attend {
             let group = head / (heads / groups);
             let (keys, values) = (keys.get(group, canvas), values.get(group, canvas));
             let (q, scale) = (q.get(head, canvas), T::from_f64(self.scale));
-            attend_tiles(&self.layout, &tiles, scale, q, (keys, values), out, &mut HeadWork::default());
+            attend_tiles(
+                &self.layout,
+                &tiles,
+                scale,
+                q,
+                (keys, values),
+                out,
+                &mut HeadWork::default(),
+            );
         };
         let scores = length / e * keys.length / e;
         if rayon::current_num_threads() == 1 || scores * heads * batch < WORTH_SHARING {

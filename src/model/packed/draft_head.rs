@@ -48,7 +48,7 @@ impl PackedDraftHead {
     ) {
         let width = self.norm.len();
         let length = hidden.len() / width;
-        let told = scratch.rows.to_fill(length * (1 + PREVIOUS) * width);
+        let told = scratch.rows.filled(length * (1 + PREVIOUS) * width);
         let rows = hidden.chunks_exact(width).zip(embeddings.chunks_exact(PREVIOUS * width));
         for (out, (hidden, embeddings)) in told.chunks_exact_mut((1 + PREVIOUS) * width).zip(rows) {
             let (to_hidden, to_embeddings) = out.split_at_mut(width);
@@ -59,6 +59,6 @@ impl PackedDraftHead {
         scratch.x.clear();
         scratch.x.extend_from_slice(hidden);
         shared.mixed.add_to(mixed, 0..length, &mut scratch.x);
-        norm_rows(&scratch.x, &self.norm, self.eps, scratch.rows.to_fill(length * width));
+        norm_rows(&scratch.x, &self.norm, self.eps, scratch.rows.filled(length * width));
     }
 }

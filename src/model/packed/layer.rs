@@ -57,14 +57,14 @@ impl PackedLayer {
     ) -> Result<Self> {
         let hidden = config.hidden_size;
         let width = config.head_dim;
-        let norm = |name: &str, width: usize| {
-            numbers(weights, &format!("{prefix}.{name}.weight"), width)
-        };
+        let norm =
+            |name: &str, width: usize| numbers(weights, &format!("{prefix}.{name}.weight"), width);
         let qk_norm = |name: &str| match config.qk_norm {
             true => norm(name, width),
             false => Ok(vec![1.0; width]),
         };
-        let projections = [("q_proj", config.heads), ("k_proj", config.kv_heads), ("v_proj", config.kv_heads)];
+        let projections =
+            [("q_proj", config.heads), ("k_proj", config.kv_heads), ("v_proj", config.kv_heads)];
         let mut qkv = Vec::new();
         let mut bias = Vec::new();
         for (name, heads) in projections {
@@ -107,12 +107,7 @@ impl PackedLayer {
         scratch: &mut Scratch,
     ) {
         let shared = pass.shared;
-        norm_rows(
-            &scratch.x,
-            &self.attention_norm,
-            self.eps,
-            scratch.rows.to_fill(scratch.x.len()),
-        );
+        norm_rows(&scratch.x, &self.attention_norm, self.eps, scratch.rows.filled(scratch.x.len()));
         let qkv = product(member, &self.qkv, scratch, &shared.qkv);
         member.meet();
         for group in member.share(self.groups) {
@@ -122,7 +117,7 @@ impl PackedLayer {
         self.look(member, qkv, pass, cache, scratch);
         member.meet();
         let found = Columns { units: self.heads, width: self.width, used: self.heads * self.width };
-        let rows = scratch.rows.to_fill(pass.length * found.used);
+        let rows = scratch.rows.filled(pass.length * found.used);
         shared.found.gather(found, 0..pass.length, rows);
         let attended = product(member, &self.output, scratch, &shared.attended);
         member.meet();
@@ -131,7 +126,7 @@ impl PackedLayer {
 
     /// Adds to the residual stream what the feed-forward part makes of it.
     pub fn mix(&self, member: &Member<'_>, pass: &PackedPass<'_>, scratch: &mut Scratch) {
-        norm_rows(&scratch.x, &self.mlp_norm, self.eps, scratch.rows.to_fill(scratch.x.len()));
+        norm_rows(&scratch.x, &self.mlp_norm, self.eps, scratch.rows.filled(scratch.x.len()));
         let mixed = self.mlp.run(member, pass.shared, pass.length, scratch);
         pass.shared.mixed.add_to(mixed, 0..pass.length, &mut scratch.x);
     }

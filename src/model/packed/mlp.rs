@@ -61,7 +61,7 @@ impl PackedMlp {
         }
         member.meet();
         let gated = columns(&self.gate);
-        let rows = scratch.rows.to_fill(length * gated.used);
+        let rows = scratch.rows.filled(length * gated.used);
         shared.gated.gather(gated, 0..length, rows);
         let mixed = product(member, &self.down, scratch, &shared.mixed);
         member.meet();

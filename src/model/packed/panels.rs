@@ -128,7 +128,7 @@ pub struct Rows {
 
 impl Rows {
     /// To be written: `length` numbers, whatever they were.
-    pub fn to_fill(&mut self, length: usize) -> &mut [f32] {
+    pub fn filled(&mut self, length: usize) -> &mut [f32] {
         self.in_q8 = false;
         self.numbers.resize(length, 0.0);
         &mut self.numbers

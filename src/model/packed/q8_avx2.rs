@@ -16,13 +16,7 @@ pub fn is_here() -> bool {
 
 /// See [`Q8Panels::product`], which has checked the lengths.
 #[allow(unsafe_code)]
-pub fn product(
-    matrix: &Q8Panels,
-    x: &Q8Rows,
-    rows: usize,
-    panels: Range<usize>,
-    out: &mut [f32],
-) {
+pub fn product(matrix: &Q8Panels, x: &Q8Rows, rows: usize, panels: Range<usize>, out: &mut [f32]) {
     debug_assert!(is_here());
     let width = panels.len() * PANEL;
     for (index, panel) in panels.enumerate() {
@@ -82,7 +76,8 @@ fn tile<const ROWS: usize>(
         }
         for half in 0..2 {
             // SAFETY: half of the PANEL scales of a block.
-            let scale = unsafe { _mm256_loadu_ps(scales.as_ptr().add(block * PANEL + half * HALF)) };
+            let scale =
+                unsafe { _mm256_loadu_ps(scales.as_ptr().add(block * PANEL + half * HALF)) };
             for r in 0..ROWS {
                 let of_row = x.scales[(row + r) * blocks + block];
                 let scale = _mm256_mul_ps(scale, _mm256_set1_ps(of_row));

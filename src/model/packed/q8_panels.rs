@@ -66,7 +66,13 @@ impl Q8Panels {
     pub fn zeros(columns: usize, depth: usize) -> Self {
         let numbers = columns.next_multiple_of(PANEL) * depth;
         let kernel = Kernel::of_this_machine();
-        Self { weights: vec![128; numbers], scales: vec![0.0; numbers / BLOCK], columns, depth, kernel }
+        Self {
+            weights: vec![128; numbers],
+            scales: vec![0.0; numbers / BLOCK],
+            columns,
+            depth,
+            kernel,
+        }
     }
 
     /// Puts the rows of `matrix` in, from row `first` on, each block rounded to whole numbers.

@@ -23,7 +23,8 @@ impl Q8Rows {
         self.scales.resize(blocks, 0.0);
         self.offsets.resize(blocks, 0);
         let numbers = self.numbers.chunks_exact_mut(BLOCK);
-        let blocks = x.chunks_exact(BLOCK).zip(numbers).zip(&mut self.scales).zip(&mut self.offsets);
+        let blocks =
+            x.chunks_exact(BLOCK).zip(numbers).zip(&mut self.scales).zip(&mut self.offsets);
         Arch::new().dispatch(
             #[inline(always)]
             || {

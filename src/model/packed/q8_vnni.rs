@@ -16,13 +16,7 @@ pub fn is_here() -> bool {
 
 /// See [`Q8Panels::product`], which has checked the lengths.
 #[allow(unsafe_code)]
-pub fn product(
-    matrix: &Q8Panels,
-    x: &Q8Rows,
-    rows: usize,
-    panels: Range<usize>,
-    out: &mut [f32],
-) {
+pub fn product(matrix: &Q8Panels, x: &Q8Rows, rows: usize, panels: Range<usize>, out: &mut [f32]) {
     debug_assert!(is_here());
     let work = Work { matrix, x, rows, panels };
     // SAFETY: this kernel is chosen where `is_here` says that the machine has these instructions.

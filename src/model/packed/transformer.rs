@@ -74,11 +74,9 @@ impl PackedTransformer {
             true => (None, embedding),
             false => (Some(embedding), table("lm_head.weight")?),
         };
-        let layer = |index| {
-            PackedLayer::load(config, weights, &format!("model.layers.{index}"), compute)
-        };
-        let draft_head =
-            |inner| PackedDraftHead::load(config, inner, weights, compute);
+        let layer =
+            |index| PackedLayer::load(config, weights, &format!("model.layers.{index}"), compute);
+        let draft_head = |inner| PackedDraftHead::load(config, inner, weights, compute);
         Ok(Self {
             embedding,
             layers: (0..config.layers).map(layer).collect::<Result<_>>()?,
@@ -161,7 +159,7 @@ impl PackedTransformer {
                 self.norm_picked(&scratch.x, asked.hidden, &mut lock(&hidden));
             }
             let Scratch { x, rows, .. } = &mut *scratch;
-            let picked = rows.to_fill(asked.logits.len() * self.final_norm.len());
+            let picked = rows.filled(asked.logits.len() * self.final_norm.len());
             self.norm_picked(x, asked.logits, picked);
             self.language_head(member, shared, asked.logits.len(), &mut scratch, &logits);
             true
@@ -334,7 +332,8 @@ mod tests {
 
     impl Both {
         fn packed_logits(&self, ids: &[u32], layout: &PassLayout) -> Vec<f32> {
-            let (rows, layout): (Vec<u32>, _) = ((0..ids.len() as u32).collect(), Arc::new(layout.clone()));
+            let (rows, layout): (Vec<u32>, _) =
+                ((0..ids.len() as u32).collect(), Arc::new(layout.clone()));
             let mut workspace = self.packed.workspace(&self.threads);
             let asked = asked(ids, &layout, &rows);
             self.packed.pass(&asked, None, &mut workspace, &self.threads).unwrap().logits
@@ -375,12 +374,18 @@ mod tests {
 
     #[test]
     fn it_is_the_network_made_of_tensors() {
-        for checkpoint in [Checkpoint::bundled().unwrap(), fixture("qwen3-tiny"), fixture("llada-tiny"), fixture("dream-tiny")] {
+        for checkpoint in [
+            Checkpoint::bundled().unwrap(),
+            fixture("qwen3-tiny"),
+            fixture("llada-tiny"),
+            fixture("dream-tiny"),
+        ] {
             let both = both(checkpoint, Compute::F32);
             for length in [4, 9, 40] {
                 for layout in layouts(length) {
                     let ids = ids(length);
-                    let (packed, full) = (both.packed_logits(&ids, &layout), both.full_logits(&ids, &layout));
+                    let (packed, full) =
+                        (both.packed_logits(&ids, &layout), both.full_logits(&ids, &layout));
                     let apart = apart(&packed, &full);
                     assert!(apart < 1e-3, "{apart} at {length} rows, {layout:?}");
                 }
@@ -422,7 +427,8 @@ mod tests {
         let layout = PassLayout::causal(0, 30);
         let (packed, full) = (both.packed_logits(&ids, &layout), both.full_logits(&ids, &layout));
         let square = |x: &mut dyn Iterator<Item = f32>| x.map(|x| x * x).sum::<f32>();
-        let off = square(&mut packed.iter().zip(&full).map(|(a, b)| a - b)) / square(&mut full.iter().copied());
+        let off = square(&mut packed.iter().zip(&full).map(|(a, b)| a - b))
+            / square(&mut full.iter().copied());
         assert!(off.sqrt() > 0.0 && off.sqrt() < 0.02, "{}", off.sqrt());
         let stats = both.packed.weight_stats();
         assert!(stats.bytes < stats.weights * 5 / 4);
@@ -438,7 +444,8 @@ mod tests {
         let passed = both.packed.pass(&asked, None, &mut workspace, &both.threads).unwrap();
         assert!(passed.logits.is_empty());
         let previous = [7, 8, 9, 10];
-        let ours = both.packed.draft(&passed.hidden, &previous, &mut workspace, &both.threads).unwrap();
+        let ours =
+            both.packed.draft(&passed.hidden, &previous, &mut workspace, &both.threads).unwrap();
         let input = Tensor::from_slice(&ids, (1, 12), both.full.device()).unwrap();
         let hidden = both.full.hidden(&input, &layout, &Cancel::never()).unwrap();
         let full = both.full.draft_logits(&hidden, &rows, &previous).unwrap();
