@@ -29,7 +29,6 @@ mod unix {
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
-    use signal_hook::low_level::emulate_default_handler;
 
     use crate::tui::terminal;
 
@@ -41,8 +40,7 @@ mod unix {
             let mut asked = false;
             for signal in signals.forever() {
                 if terminal::DEADLY.contains(&signal) {
-                    terminal::restore();
-                    let _ = emulate_default_handler(signal);
+                    terminal::die_of(signal);
                 }
                 if asked && signal != SIGHUP {
                     super::end_now(128 + signal);

@@ -72,7 +72,7 @@ impl Host for Process {
     fn die(&mut self, signal: i32) {
         self.screen.give_back();
         #[cfg(unix)]
-        let _ = signal_hook::low_level::emulate_default_handler(signal);
+        super::terminal::die_of(signal);
         #[cfg(not(unix))]
         let _ = signal;
     }

@@ -95,12 +95,41 @@ fn take_keys() -> io::Result<()> {
     Ok(())
 }
 
-/// Signals that end a program without asking it: the terminal is given back first.
+/// Signals that end a program without asking it: the terminal is given back first. Those of a program that is broken
+/// (SEGV, BUS, ILL, FPE) are not among them: whoever goes on after one of them is at the same instruction again.
 #[cfg(unix)]
 pub(crate) const DEADLY: &[i32] = {
     use signal_hook::consts::*;
-    &[SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO, SIGSYS, SIGTRAP, SIGXCPU]
+    &[
+        SIGQUIT,
+        SIGUSR1,
+        SIGUSR2,
+        SIGALRM,
+        SIGVTALRM,
+        SIGPROF,
+        SIGIO,
+        SIGSYS,
+        SIGTRAP,
+        SIGXCPU,
+        SIGABRT,
+        #[cfg(target_os = "linux")]
+        rustix::process::Signal::POWER.as_raw(),
+        // Not on every processor that Linux runs on.
+        #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+        rustix::process::Signal::STKFLT.as_raw(),
+    ]
 };
+
+/// Does what `signal` does to a program that does not listen to it, the terminal given back.
+#[cfg(unix)]
+pub(crate) fn die_of(signal: i32) {
+    restore();
+    let _ = signal_hook::low_level::emulate_default_handler(signal);
+    // It is one whose default nobody knows, or takes for harmless.
+    if DEADLY.contains(&signal) {
+        std::process::exit(128 + signal);
+    }
+}
 
 /// Whether the terminal is ours. Leaving the alternate screen twice would put the cursor back on top
 /// of what was printed in between.

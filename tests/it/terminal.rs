@@ -225,7 +225,9 @@ fn escape_sequences_in_a_prompt_are_shown_and_never_obeyed() {
 
 #[test]
 fn a_signal_that_nobody_expects_gives_the_terminal_back() {
-    for name in ["QUIT", "USR1"] {
+    let mut names = vec!["QUIT", "USR1", "ABRT", "IO"];
+    names.extend(cfg!(target_os = "linux").then_some(["PWR", "STKFLT"]).into_iter().flatten());
+    for name in names {
         assert!(!ended_by(|session| session.signal(name)).success(), "{name}");
     }
 }
