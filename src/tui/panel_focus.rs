@@ -38,8 +38,8 @@ impl Panel {
         match self {
             Self::Canvas => ["line", "token"],
             Self::Knobs => ["knob", "turn"],
-            Self::Token => ["its changes", "token"],
-            Self::Timeline => ["10 steps", "step"],
+            Self::Token => ["changes", "token"],
+            Self::Timeline => ["by 10", "step"],
         }
     }
 
@@ -115,7 +115,7 @@ impl App {
             .map(|keys| keys.map(|key| signs(self, key)).concat().trim_end().to_owned());
         let close = self.keymap.key(Action::Close);
         self.say(format!(
-            "{}: {upright} {vertical}, {level} {horizontal}; {close} gives the arrows back",
+            "{}: {upright} {vertical}, {level} {horizontal}; {close} ends",
             panel.name()
         ));
     }

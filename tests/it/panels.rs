@@ -63,6 +63,16 @@ fn the_panel_with_the_focus_is_seen_and_its_arrows_are_named() {
 }
 
 #[test]
+fn what_is_said_of_the_focus_fits_the_narrowest_screen() {
+    let mut playground = drawn((40, 16));
+    for _ in 0..4 {
+        playground.press(KeyCode::Tab);
+        let screen = playground.screen();
+        assert!(screen.contains("; esc ends"), "{screen}");
+    }
+}
+
+#[test]
 fn arrows_belong_to_the_panel_that_has_the_focus() {
     let mut playground = drawn((160, 45));
     let moment = |app: &App| app.lane().playhead;

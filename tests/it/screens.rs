@@ -71,6 +71,17 @@ fn help_and_quit_are_in_sight_at_any_width_and_no_hint_is_cut() {
 }
 
 #[test]
+fn presets_and_sweep_are_named_on_a_hundred_columns() {
+    for size in [(100, 30), (120, 40), (160, 45)] {
+        let mut playground = Playground::open(size, Options::default());
+        playground.until_done();
+        let screen = playground.screen();
+        let hints = screen.lines().last().unwrap();
+        assert!(hints.contains(" o presets") && hints.contains(" g sweep"), "{hints}");
+    }
+}
+
+#[test]
 fn a_small_terminal_says_what_it_needs() {
     for size in [(39, 24), (80, 11), (20, 5), (1, 1)] {
         let mut playground = Playground::open(size, Options::default());

@@ -40,7 +40,7 @@ impl Pane for Footer {
                 Hint::new(0, &[Action::Pause], "go on"),
                 Hint::new(1, &[Action::StepOnce], "step"),
             ],
-            _ => vec![Hint::new(0, &[Action::NewSeed], "new seed")],
+            _ => vec![Hint::new(0, &[Action::NewSeed], "new seed").or("seed")],
         };
         hints.extend([
             Hint::new(20, &[Action::Restart], "again"),

@@ -25,11 +25,18 @@ pub(super) struct Hint {
     rank: u8,
     actions: &'static [Action],
     word: &'static str,
+    /// The same where not all has room.
+    short: Option<&'static str>,
 }
 
 impl Hint {
     pub(super) fn new(rank: u8, actions: &'static [Action], word: &'static str) -> Self {
-        Self { rank, actions, word }
+        Self { rank, actions, word, short: None }
+    }
+
+    /// The same, said with `word` where not all that is to be said has room.
+    pub(super) fn or(self, word: &'static str) -> Self {
+        Self { short: Some(word), ..self }
     }
 }
 
@@ -173,6 +180,7 @@ fn with_keys(app: &App, hints: &[Hint]) -> Vec<KeyHint> {
     let key = |action: &Action| app.keymap.events(*action).next();
     let hints = hints.iter().map(|hint| KeyHint {
         keys: hint.actions.iter().filter_map(key).collect(),
+        short: hint.short,
         ..KeyHint::note(hint.word)
     });
     hints.filter(|hint| !hint.keys.is_empty()).collect()

@@ -121,7 +121,7 @@ pub(super) fn knob_hints(app: &App) -> Vec<Hint> {
     let mut hints = vec![
         Hint::new(if alone { 10 } else { 35 }, &[Action::KnobPrevious, Action::KnobNext], "knob"),
         Hint::new(11, &[Action::KnobDown, Action::KnobUp], "turn"),
-        Hint::new(43, &[Action::AllKnobs], "all knobs"),
+        Hint::new(44, &[Action::AllKnobs], "all knobs").or("all"),
         Hint::new(40, &[Action::Presets], "presets"),
     ];
     if alone {
