@@ -33,11 +33,11 @@ pub fn attend(
 ) {
     let width = queries.len() / layout.rows();
     weights.resize(layout.keys(), 0.0);
-    Arch::new().dispatch(Rows { layout, queries, seen, out, weights, width });
+    Arch::new().dispatch(HeadRows { layout, queries, seen, out, weights, width });
 }
 
 /// All rows of a head.
-struct Rows<'a> {
+struct HeadRows<'a> {
     layout: &'a PassLayout,
     queries: &'a [f32],
     seen: Seen<'a>,
@@ -46,7 +46,7 @@ struct Rows<'a> {
     width: usize,
 }
 
-impl WithSimd for Rows<'_> {
+impl WithSimd for HeadRows<'_> {
     type Output = ();
 
     #[inline(always)]

@@ -21,7 +21,7 @@ pub struct FullPanels {
 impl FullPanels {
     /// `matrix` is `columns` (N) rows of `depth` (K).
     pub fn pack(matrix: &[f32], columns: usize, depth: usize) -> Self {
-        let width = 2 * Arch::new().dispatch(Lanes);
+        let width = 2 * Arch::new().dispatch(VectorLanes);
         let mut weights = vec![0.0; columns.div_ceil(width) * width * depth];
         for (panel, weights) in weights.chunks_exact_mut(width * depth).enumerate() {
             let rows = matrix[panel * width * depth..].chunks_exact(depth).take(width);
@@ -68,15 +68,15 @@ impl FullPanels {
         let each = self.width * self.depth;
         let weights = &self.weights[panels.start * each..panels.end * each];
         if !out.is_empty() {
-            Arch::new().dispatch(Product { x, depth: self.depth, weights, out });
+            Arch::new().dispatch(FullProduct { x, depth: self.depth, weights, out });
         }
     }
 }
 
 /// How many `f32` a vector of this machine has.
-struct Lanes;
+struct VectorLanes;
 
-impl WithSimd for Lanes {
+impl WithSimd for VectorLanes {
     type Output = usize;
 
     #[inline(always)]
@@ -90,14 +90,14 @@ fn lanes<S: Simd>() -> usize {
     size_of::<S::f32s>() / size_of::<f32>()
 }
 
-struct Product<'a> {
+struct FullProduct<'a> {
     x: &'a [f32],
     depth: usize,
     weights: &'a [f32],
     out: &'a mut [f32],
 }
 
-impl WithSimd for Product<'_> {
+impl WithSimd for FullProduct<'_> {
     type Output = ();
 
     /// As many sums at a time as there are registers for; of few rows, more panels.
@@ -119,7 +119,7 @@ impl WithSimd for Product<'_> {
     }
 }
 
-impl Product<'_> {
+impl FullProduct<'_> {
     /// `PANELS` panels at a time, and then one by one.
     #[inline(always)]
     fn in_tiles<S: Simd, const ROWS: usize, const PANELS: usize>(mut self, simd: S) {

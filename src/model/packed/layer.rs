@@ -4,9 +4,9 @@ use std::sync::{PoisonError, RwLock};
 
 use super::attention::{Seen, attend};
 use super::cache::KeysAndValues;
+use super::matrix::PackedMatrix;
 use super::mlp::PackedMlp;
-use super::panels::Panels;
-use super::slabs::{Columns, Slabs};
+use super::slabs::{SharedColumns, Slabs};
 use super::workspace::{Scratch, Shared};
 use crate::Result;
 use crate::model::compute::Compute;
@@ -22,7 +22,7 @@ pub(super) struct PackedPass<'a> {
     /// (T, E/2), as `sin`.
     pub cos: &'a [f32],
     pub sin: &'a [f32],
-    /// Rows T.
+    /// ProductRows T.
     pub length: usize,
     /// Positions that the cache holds, and those that it has room for.
     pub cached: usize,
@@ -33,13 +33,13 @@ pub(super) struct PackedPass<'a> {
 pub(super) struct PackedLayer {
     attention_norm: Vec<f32>,
     /// Q, K and V side by side.
-    qkv: Panels,
+    qkv: PackedMatrix,
     bias: Option<Vec<f32>>,
     /// (E); ones that go unused where the checkpoint has no QK-norm.
     query_norm: Vec<f32>,
     key_norm: Vec<f32>,
     qk_norm_eps: Option<f64>,
-    output: Panels,
+    output: PackedMatrix,
     mlp_norm: Vec<f32>,
     mlp: PackedMlp,
     eps: f64,
@@ -79,12 +79,12 @@ impl PackedLayer {
         let mlp = (hidden, config.intermediate_size, hidden);
         Ok(Self {
             attention_norm: norm("input_layernorm", hidden)?,
-            qkv: Panels::pack(&qkv, compute)?,
+            qkv: PackedMatrix::pack(&qkv, compute)?,
             bias: config.qkv_bias.then_some(bias),
             query_norm: qk_norm("self_attn.q_norm")?,
             key_norm: qk_norm("self_attn.k_norm")?,
             qk_norm_eps: config.qk_norm.then_some(config.norm_eps),
-            output: Panels::pack(&[output], compute)?,
+            output: PackedMatrix::pack(&[output], compute)?,
             mlp_norm: norm("post_attention_layernorm", hidden)?,
             mlp: PackedMlp::load(weights, &format!("{prefix}.mlp."), mlp, compute)?,
             eps: config.norm_eps,
@@ -94,7 +94,7 @@ impl PackedLayer {
         })
     }
 
-    pub fn products(&self) -> impl Iterator<Item = &Panels> {
+    pub fn products(&self) -> impl Iterator<Item = &PackedMatrix> {
         [&self.qkv, &self.output].into_iter().chain(self.mlp.products())
     }
 
@@ -116,7 +116,8 @@ impl PackedLayer {
         member.meet();
         self.look(member, qkv, pass, cache, scratch);
         member.meet();
-        let found = Columns { units: self.heads, width: self.width, used: self.heads * self.width };
+        let found =
+            SharedColumns { units: self.heads, width: self.width, used: self.heads * self.width };
         let rows = scratch.rows.filled(pass.length * found.used);
         shared.found.gather(found, 0..pass.length, rows);
         let attended = product(member, &self.output, scratch, &shared.attended);
@@ -135,7 +136,7 @@ impl PackedLayer {
     fn cut(
         &self,
         index: usize,
-        (qkv, columns): (&Slabs, Columns),
+        (qkv, columns): (&Slabs, SharedColumns),
         length: usize,
         head: &mut Vec<f32>,
     ) {
@@ -157,7 +158,7 @@ impl PackedLayer {
     fn read_group(
         &self,
         group: usize,
-        qkv: Columns,
+        qkv: SharedColumns,
         pass: &PackedPass<'_>,
         cache: &RwLock<KeysAndValues>,
         scratch: &mut Scratch,
@@ -178,7 +179,7 @@ impl PackedLayer {
     fn look(
         &self,
         member: &Member<'_>,
-        qkv: Columns,
+        qkv: SharedColumns,
         pass: &PackedPass<'_>,
         cache: &[RwLock<KeysAndValues>],
         scratch: &mut Scratch,
@@ -208,18 +209,18 @@ impl PackedLayer {
 /// This thread's columns of the product of `scratch.rows` with `matrix`, into its slab.
 pub(super) fn product(
     member: &Member<'_>,
-    matrix: &Panels,
+    matrix: &PackedMatrix,
     scratch: &mut Scratch,
     slabs: &Slabs,
-) -> Columns {
+) -> SharedColumns {
     let panels = member.share(matrix.count());
     matrix.product(&mut scratch.rows, panels, &mut slabs.write(member.index));
     columns(matrix)
 }
 
 /// How the columns of products with `matrix` are shared out.
-pub(super) fn columns(matrix: &Panels) -> Columns {
-    Columns { units: matrix.count(), width: matrix.width(), used: matrix.columns() }
+pub(super) fn columns(matrix: &PackedMatrix) -> SharedColumns {
+    SharedColumns { units: matrix.count(), width: matrix.width(), used: matrix.columns() }
 }
 
 /// A vector of `width` numbers.

@@ -1,8 +1,8 @@
 //! The feed-forward part, as the threads of a pass go through it.
 
 use super::layer::{columns, product};
-use super::panels::Panels;
-use super::slabs::Columns;
+use super::matrix::PackedMatrix;
+use super::slabs::SharedColumns;
 use super::workspace::{Scratch, Shared};
 use crate::Result;
 use crate::model::compute::Compute;
@@ -13,11 +13,11 @@ use crate::runtime::Member;
 /// SwiGLU (arXiv 2002.05202), (.., K) to (.., N) through an inner width F.
 pub(super) struct PackedMlp {
     /// (F, K)
-    gate: Panels,
+    gate: PackedMatrix,
     /// (F, K)
-    up: Panels,
+    up: PackedMatrix,
     /// (N, F)
-    down: Panels,
+    down: PackedMatrix,
 }
 
 impl PackedMlp {
@@ -28,9 +28,9 @@ impl PackedMlp {
         (input, inner, output): (usize, usize, usize),
         compute: Compute,
     ) -> Result<Self> {
-        let get = |name: &str, rows, columns| -> Result<Panels> {
+        let get = |name: &str, rows, columns| -> Result<PackedMatrix> {
             let name = format!("{prefix}{name}.weight");
-            Panels::pack(&[weights.matrix(&name, rows, columns)?], compute)
+            PackedMatrix::pack(&[weights.matrix(&name, rows, columns)?], compute)
         };
         Ok(Self {
             gate: get("gate_proj", inner, input)?,
@@ -39,7 +39,7 @@ impl PackedMlp {
         })
     }
 
-    pub fn products(&self) -> [&Panels; 3] {
+    pub fn products(&self) -> [&PackedMatrix; 3] {
         [&self.gate, &self.up, &self.down]
     }
 
@@ -50,7 +50,7 @@ impl PackedMlp {
         shared: &Shared,
         length: usize,
         scratch: &mut Scratch,
-    ) -> Columns {
+    ) -> SharedColumns {
         let own = member.share(self.gate.count());
         self.gate.product(&mut scratch.rows, own.clone(), &mut scratch.gate);
         self.up.product(&mut scratch.rows, own, &mut scratch.up);

@@ -9,8 +9,8 @@ mod cache;
 mod draft_head;
 mod full_panels;
 mod layer;
+mod matrix;
 mod mlp;
-mod panels;
 #[cfg(target_arch = "x86_64")]
 mod q8_avx2;
 mod q8_panels;
@@ -18,6 +18,8 @@ mod q8_rows;
 #[cfg(target_arch = "x86_64")]
 mod q8_vnni;
 mod slabs;
+#[cfg(test)]
+mod tests;
 mod transformer;
 mod workspace;
 

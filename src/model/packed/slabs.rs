@@ -13,16 +13,16 @@ pub struct Slabs {
 
 /// How columns are shared out: in units, as many each as [`share`] says.
 #[derive(Clone, Copy)]
-pub struct Columns {
+pub struct SharedColumns {
     /// How many units there are.
     pub units: usize,
-    /// Columns of a unit.
+    /// SharedColumns of a unit.
     pub width: usize,
     /// How many columns there really are; the last units may have more.
     pub used: usize,
 }
 
-impl Columns {
+impl SharedColumns {
     /// Those of slab `index` of `members`: where it begins, how wide it is, and how much of that is used.
     fn slab(self, index: usize, members: usize) -> (usize, usize, usize) {
         let units = share(self.units, index, members);
@@ -49,7 +49,7 @@ impl Slabs {
     /// numbers.
     pub fn for_stretches(
         &self,
-        columns: Columns,
+        columns: SharedColumns,
         rows: Range<usize>,
         mut take: impl FnMut(usize, Range<usize>, &[f32]),
     ) {
@@ -66,7 +66,7 @@ impl Slabs {
     }
 
     /// Puts all of `rows` into `out`, one row behind the other.
-    pub fn gather(&self, columns: Columns, rows: Range<usize>, out: &mut [f32]) {
+    pub fn gather(&self, columns: SharedColumns, rows: Range<usize>, out: &mut [f32]) {
         let first = rows.start;
         self.for_stretches(columns, rows, |row, at, numbers| {
             let out = &mut out[(row - first) * columns.used..][..columns.used];
@@ -75,7 +75,7 @@ impl Slabs {
     }
 
     /// Adds all of `rows` to `out`.
-    pub fn add_to(&self, columns: Columns, rows: Range<usize>, out: &mut [f32]) {
+    pub fn add_to(&self, columns: SharedColumns, rows: Range<usize>, out: &mut [f32]) {
         let first = rows.start;
         self.for_stretches(columns, rows, |row, at, numbers| {
             let out = &mut out[(row - first) * columns.used..][..columns.used];
@@ -85,8 +85,8 @@ impl Slabs {
         });
     }
 
-    /// Columns `wanted` of all `rows`, into `out`, one row behind the other.
-    pub fn cut(&self, columns: Columns, wanted: Range<usize>, rows: usize, out: &mut [f32]) {
+    /// SharedColumns `wanted` of all `rows`, into `out`, one row behind the other.
+    pub fn cut(&self, columns: SharedColumns, wanted: Range<usize>, rows: usize, out: &mut [f32]) {
         let width = wanted.len();
         self.for_stretches(columns, 0..rows, |row, at, numbers| {
             let both = at.start.max(wanted.start)..at.end.min(wanted.end);

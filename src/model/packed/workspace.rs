@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use super::cache::PackedCache;
-use super::panels::Rows;
+use super::matrix::ProductRows;
 use super::slabs::Slabs;
 
 /// What the threads of a pass write in.
@@ -36,7 +36,7 @@ pub(super) struct Scratch {
     /// The residual stream (T, D): every thread has all of it.
     pub x: Vec<f32>,
     /// What the next product is made of.
-    pub rows: Rows,
+    pub rows: ProductRows,
     /// Gate and up, of its own columns.
     pub gate: Vec<f32>,
     pub up: Vec<f32>,

@@ -10,14 +10,14 @@ use crate::model::matrix::Matrix;
 use crate::{Error, Result};
 
 /// A matrix (N, K) that products are made with.
-pub enum Panels {
+pub enum PackedMatrix {
     /// In f32.
     Full(FullPanels),
     /// In Q8_0.
     Q8(Q8Panels),
 }
 
-impl Panels {
+impl PackedMatrix {
     /// The rows of `parts`, one matrix after the other, in the format that passes compute in; in f32 where rows are
     /// no whole number of blocks.
     ///
@@ -101,7 +101,7 @@ impl Panels {
 
     /// `x` times the transpose of the rows that `panels` have, into `out`: as many rows, of all the columns of
     /// those panels. What `out` had is gone.
-    pub fn product(&self, x: &mut Rows, panels: Range<usize>, out: &mut Vec<f32>) {
+    pub fn product(&self, x: &mut ProductRows, panels: Range<usize>, out: &mut Vec<f32>) {
         let rows = x.numbers.len() / self.depth();
         out.resize(rows * panels.len() * self.width(), 0.0);
         match self {
@@ -116,9 +116,9 @@ fn full(matrix: &Matrix) -> Result<Vec<f32>> {
     Ok(matrix.expanded()?.flatten_all()?.to_vec1()?)
 }
 
-/// Rows that products are made of.
+/// ProductRows that products are made of.
 #[derive(Default)]
-pub struct Rows {
+pub struct ProductRows {
     /// Row by row.
     numbers: Vec<f32>,
     q8: Q8Rows,
@@ -126,7 +126,7 @@ pub struct Rows {
     in_q8: bool,
 }
 
-impl Rows {
+impl ProductRows {
     /// To be written: `length` numbers, whatever they were.
     pub fn filled(&mut self, length: usize) -> &mut [f32] {
         self.in_q8 = false;
