@@ -132,4 +132,28 @@ impl Action {
         let name = if name == "mend" { Self::Repair.name() } else { name };
         Self::ALL.iter().copied().find(|action| action.name() == name)
     }
+
+    /// Whether what is written may be gone for it: another text begins, or this one is given up. A key that is pressed
+    /// for something else, while something lies over the text, does none of these.
+    pub fn gives_text_up(self) -> bool {
+        use Action::{Cancel, Compare, LaneAdd, LaneAlone, LaneDrop, NewSeed, Order, Race};
+        use Action::{NextTask, Reload, Renoise, Repair, Restart, Sweep};
+        matches!(
+            self,
+            Restart
+                | NewSeed
+                | Repair
+                | Cancel
+                | Race
+                | Compare
+                | LaneAdd
+                | LaneDrop
+                | LaneAlone
+                | Order
+                | Sweep
+                | Reload
+                | Renoise
+                | NextTask
+        )
+    }
 }

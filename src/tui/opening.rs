@@ -19,8 +19,9 @@ const FIRST_PROBLEM: u64 = 7;
 /// What the very first text of the bundled model is given: a beginning, a turn and an end. Between them words come
 /// from everywhere, since certainty spreads from each of them; behind a beginning alone it spreads from left to
 /// right, and the text looks typed. `cargo run --release --example opening` measures it.
-const OPENING_PROMPT: &str =
-    "Once upon a time [[30]] But then [[30]] So [[24]] They all went home and were happy.";
+/// The last sentence ends with what the model writes, too. All holes together are as long as the canvas of a text
+/// without holes.
+const OPENING_PROMPT: &str = "Once upon a time [[32]] But then [[32]] So [[31]] The end[[1]]";
 
 /// The knobs of the first text, where the person has not set them: four seconds at the usual speed.
 static OPENING: [(&Knob, Value); 3] = [
@@ -71,4 +72,48 @@ pub fn settings(chosen: &Settings, way: Option<Way>) -> Result<Settings> {
 pub fn borrows_steps(chosen: &Settings, way: Option<Way>) -> bool {
     let says_steps = |way: Way| way.knobs.iter().any(|(knob, _)| *knob == STEPS.name);
     !chosen.is_set(&STEPS) && !way.is_some_and(says_steps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cancel::Cancel;
+    use crate::diffusion::noise::SEED;
+    use crate::diffusion::{Segment, Session, StepOutcome};
+    use crate::model::{Backbone, LanguageModel, Threads};
+    use crate::prompt::{Layout, Prompt, PromptParts};
+
+    fn opening_settings() -> Settings {
+        settings(&Settings::default(), None).unwrap()
+    }
+
+    #[test]
+    fn the_opening_writes_as_many_tokens_as_the_canvas_knob_says() {
+        let holes: usize = PromptParts::of(OPENING_PROMPT).holes().sum();
+        assert_eq!(holes, opening_settings().get(&CANVAS));
+    }
+
+    #[test]
+    fn the_model_ends_the_story_with_a_sentence_of_its_own() {
+        assert!(!OPENING_PROMPT.contains(['.', '!', '?']), "no stop is given");
+        let mut model = LanguageModel::bundled(Threads::new(None).unwrap()).unwrap();
+        let mut ends = 0;
+        for seed in 0..10 {
+            let mut settings = opening_settings();
+            settings.set(&SEED, SEED.parse(&seed.to_string()).unwrap());
+            let layout = Layout::of(&model, &settings);
+            let segments: Vec<Segment> =
+                Prompt::Text(OPENING_PROMPT.to_owned()).segments(layout).unwrap();
+            let vocabulary = model.vocabulary().clone();
+            let mut session =
+                Session::new(&segments, settings, &vocabulary, model.context()).unwrap();
+            model.reset_cache();
+            while let StepOutcome::Stepped(_) = session.step(&mut model, &Cancel::never()).unwrap()
+            {
+            }
+            let text = model.tokenizer().decode(session.canvas().ids());
+            ends += usize::from(text.trim_end().ends_with(['.', '!', '?']));
+        }
+        assert!(ends >= 8, "{ends} of ten texts end with a sentence");
+    }
 }

@@ -25,7 +25,8 @@ impl App {
     pub(super) fn on_key(&mut self, key: KeyEvent) -> Option<Request> {
         let action = self.keymap.action(key);
         self.end_attract();
-        if action != Some(Action::Zen) {
+        // Whoever scrolls looks at the text that is alone.
+        if !matches!(action, Some(Action::Zen | Action::ScrollUp | Action::ScrollDown)) {
             self.end_opening();
         }
         match self.ask_overlay(|overlay| overlay.on_key(key, action)) {

@@ -36,6 +36,7 @@ mod sudoku;
 mod sweep;
 mod task_round;
 mod terminal;
+mod text_alone;
 mod themes;
 mod train;
 mod ui_loop;

@@ -298,3 +298,43 @@ fn help_and_palette_fit_every_size_and_ascii() {
         }
     }
 }
+
+#[test]
+fn a_key_that_is_none_of_an_overlays_own_leaves_the_text_as_it_is() {
+    let mut playground = Playground::open((160, 45), Options::default());
+    playground.until_done();
+    let dangerous = Action::ALL.iter().filter(|action| action.gives_text_up());
+    let dangerous = dangerous.chain([&Action::Quit, &Action::EditPrompt]);
+    let keys = dangerous.flat_map(|action| playground.app.keymap.keys(*action));
+    let letters: Vec<char> = keys.filter_map(|key| key.parse().ok()).collect();
+    assert!(letters.contains(&'n') && letters.contains(&'q') && letters.len() > 12);
+    for opener in ["?", ":", "o", "s", "t", "y", "g", "ctrl-o"] {
+        for letter in &letters {
+            open(&mut playground, opener);
+            if is_open(&mut playground).is_none() {
+                panic!("{opener} opens nothing after {letter}");
+            }
+            let steps = playground.app.lane().history.len();
+            let text = playground.app.last_text();
+            let lanes = playground.app.lanes.len();
+            let asked = playground.press(KeyCode::Char(*letter));
+            assert_eq!(asked, None, "{opener} {letter}");
+            while is_open(&mut playground).is_some() {
+                playground.press(KeyCode::Esc);
+                playground.press(KeyCode::Esc);
+            }
+            playground.until(|app| app.phase == Phase::Finished);
+            assert_eq!(playground.app.lane().history.len(), steps, "{opener} {letter}");
+            assert_eq!(playground.app.last_text(), text, "{opener} {letter}");
+            assert_eq!(playground.app.lanes.len(), lanes, "{opener} {letter}");
+        }
+    }
+    // It is said how the key can be used.
+    open(&mut playground, "t");
+    playground.press(KeyCode::Char('n'));
+    assert!(
+        playground.screen().contains("n (again with a new seed) gives this text up"),
+        "{}",
+        playground.screen()
+    );
+}

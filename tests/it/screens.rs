@@ -82,6 +82,30 @@ fn presets_and_sweep_are_named_on_a_hundred_columns() {
 }
 
 #[test]
+fn a_wall_shows_the_token_and_the_whole_order_of_writing_and_longer_lines() {
+    let mut playground = Playground::open(
+        (300, 90),
+        Options { knobs: &[("canvas", "200"), ("steps", "8")], ..Options::default() },
+    );
+    playground.until_done();
+    let screen = playground.screen();
+    assert!(screen.contains(" token ") && screen.contains(" order of writing "), "{screen}");
+    assert!(screen.contains("what else the model"), "{screen}");
+    let cells = playground.app.frame().unwrap().cells.len();
+    let in_map = playground.app.hits.iter().filter(|(area, hit)| {
+        area.x > 236 && matches!(hit, remask::tui::hit_map::Hit::Token { .. })
+    });
+    assert!(in_map.count() + 2 > cells, "every token has a square");
+    let longest = playground.app.hits.iter().filter(|(area, hit)| {
+        area.x < 236 && matches!(hit, remask::tui::hit_map::Hit::Token { .. })
+    });
+    let spots: Vec<_> = longest.map(|(area, _)| area).collect();
+    let left = spots.iter().map(|spot| spot.x).min().unwrap();
+    let right = spots.iter().map(|spot| spot.right()).max().unwrap();
+    assert!((85..=101).contains(&(right - left)), "{}", right - left);
+}
+
+#[test]
 fn a_small_terminal_says_what_it_needs() {
     for size in [(39, 24), (80, 11), (20, 5), (1, 1)] {
         let mut playground = Playground::open(size, Options::default());

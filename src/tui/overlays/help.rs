@@ -1,6 +1,6 @@
 //! Keys and mouse, by what they are about; what is not looked for can be filtered out.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::finder::cell;
 use super::line_editor::{LineEditor, is_of_the_terminal};
-use super::{Answer, Overlay, fitted};
+use super::{Answer, Overlay, beside_its_own, fitted};
 use crate::tui::action::{Action, ActionGroup};
 use crate::tui::app::App;
 use crate::tui::fuzzy::{FoundEntry, ranked};
@@ -128,7 +128,7 @@ impl Overlay for Help {
         self.line = self.line.min(hits.hidden_lines());
     }
 
-    /// What scrolls, scrolls it; a key that does something else closes it, and does that.
+    /// What scrolls, scrolls it; a key that does something else closes it, and does that, as long as the text stays.
     fn on_key(&mut self, key: KeyEvent, action: Option<Action>) -> Answer {
         if self.typing {
             return self.on_filter_key(key);
@@ -146,7 +146,8 @@ impl Overlay for Help {
             KeyCode::PageDown => self.line = self.line.saturating_add(PAGE),
             KeyCode::Home => self.line = 0,
             KeyCode::End => self.line = usize::MAX,
-            _ => return ends(key, action),
+            _ if action == Some(Action::Help) => return Answer::Close,
+            _ => return beside_its_own(key, action),
         }
         Answer::Stay
     }
@@ -163,17 +164,6 @@ impl Overlay for Help {
             self.line = self.line.saturating_add_signed(-3 * direction as isize);
         }
         Answer::Stay
-    }
-}
-
-/// The keys that open and leave it close it, the one that leaves the program among them: as in a pager.
-fn ends(key: KeyEvent, action: Option<Action>) -> Answer {
-    match action {
-        None => Answer::Stay,
-        Some(Action::Help | Action::Close) => Answer::Close,
-        Some(Action::Quit) if key.modifiers == KeyModifiers::NONE => Answer::Close,
-        Some(Action::Quit | Action::Suspend) => Answer::Pass,
-        Some(_) => Answer::ClosePass,
     }
 }
 

@@ -18,7 +18,7 @@ use std::any::Any;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Flex, Layout, Margin, Rect, Size};
@@ -144,6 +144,28 @@ impl Answer {
             None
         }))
     }
+}
+
+/// What becomes of a key that is none of an overlay's own. The one that leaves the program leaves the overlay, as in
+/// a pager; held with another it means the program. What would give the text below up is not done, since the key may
+/// have been meant for something else. What else a key does is done once the overlay is closed.
+fn beside_its_own(key: KeyEvent, action: Option<Action>) -> Answer {
+    match action {
+        None => Answer::Stay,
+        Some(Action::Close) => Answer::Close,
+        Some(Action::Quit) if key.modifiers == KeyModifiers::NONE => Answer::Close,
+        Some(Action::Quit | Action::Suspend) => Answer::Pass,
+        Some(action) if action.gives_text_up() => not_while_open(action),
+        Some(_) => Answer::ClosePass,
+    }
+}
+
+/// It stays, and says how what the key does can be done.
+fn not_while_open(action: Action) -> Answer {
+    Answer::stay_then(move |app| {
+        let [key, close] = [action, Action::Close].map(|action| app.keymap.key(action));
+        app.say(format!("{key} ({}) gives this text up: {close} first", action.help()));
+    })
 }
 
 /// The overlay that is open, if any. Only `App::open` and `App::close` change which.

@@ -10,7 +10,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::list::ListCursor;
-use super::{Answer, Overlay, fitted};
+use super::{Answer, Overlay, beside_its_own, fitted};
 use crate::Result;
 use crate::engine::{Event, LaneScheduling, LaneSpec, RunId};
 use crate::knobs::{Knob, Value};
@@ -159,7 +159,9 @@ impl Overlay for SweepOverlay {
             KeyCode::Enter => return self.chosen(),
             KeyCode::Esc => return Answer::Close,
             _ if self.list.on_key(key, self.values.len()) => {}
-            _ if matches!(action, Some(Action::Quit | Action::Suspend)) => return Answer::Pass,
+            _ if matches!(action, Some(Action::Quit | Action::Suspend)) => {
+                return beside_its_own(key, action);
+            }
             _ => {}
         }
         Answer::Stay

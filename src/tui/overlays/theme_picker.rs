@@ -9,7 +9,7 @@ use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::{Answer, Overlay};
+use super::{Answer, Overlay, beside_its_own};
 use crate::tui::action::Action;
 use crate::tui::app::{App, Notice};
 use crate::tui::hit_map::{Hit, HitMap};
@@ -117,7 +117,7 @@ impl Overlay for ThemePicker {
     }
 
     /// What has nothing to do with the list is done as ever, so that a theme can be looked at while a text is
-    /// written. Its own key goes on to the next theme, and after the last to the first.
+    /// written, as long as no other text begins. Its own key goes on to the next theme, and after the last to the first.
     fn on_key(&mut self, key: KeyEvent, action: Option<Action>) -> Answer {
         match (key.code, action) {
             (_, Some(Action::Theme)) => self.show((self.at + 1) % self.all.len()),
@@ -125,7 +125,10 @@ impl Overlay for ThemePicker {
             (KeyCode::Down | KeyCode::Char('j'), _) => self.show_next(),
             (KeyCode::Enter, _) => self.keep(),
             (KeyCode::Esc, _) => Answer::Close,
-            _ => Answer::Pass,
+            _ => match beside_its_own(key, action) {
+                Answer::ClosePass => Answer::Pass,
+                answer => answer,
+            },
         }
     }
 

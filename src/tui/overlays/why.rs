@@ -7,7 +7,7 @@ use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::{Answer, Overlay, fitted};
+use super::{Answer, Overlay, beside_its_own, fitted};
 use crate::engine::Command;
 use crate::explain::Explanation;
 use crate::tui::action::Action;
@@ -84,17 +84,15 @@ impl Overlay for Why {
         self.line = self.line.min(hits.hidden_lines() as u16);
     }
 
-    /// What scrolls, scrolls it; what does something else closes it, and does that.
-    fn on_key(&mut self, _: KeyEvent, action: Option<Action>) -> Answer {
+    /// What scrolls, scrolls it; what does something else closes it, and does that, as long as the text stays.
+    fn on_key(&mut self, key: KeyEvent, action: Option<Action>) -> Answer {
         match action {
-            None => return Answer::Stay,
             Some(Action::KnobPrevious | Action::ScrollUp) => {
                 self.line = self.line.saturating_sub(1);
             }
             Some(Action::KnobNext | Action::ScrollDown) => self.line = self.line.saturating_add(1),
-            Some(Action::Why | Action::Close) => return Answer::Close,
-            Some(Action::Quit | Action::Suspend) => return Answer::Pass,
-            Some(_) => return Answer::ClosePass,
+            Some(Action::Why) => return Answer::Close,
+            _ => return beside_its_own(key, action),
         }
         Answer::Stay
     }

@@ -11,8 +11,9 @@ use crate::tui::flow::closing_up;
 use crate::tui::lane::LaneView;
 use crate::tui::token_layout::{Slot, prose, slot_width, slots};
 
-/// Lines of text are no longer than what reads well.
+/// Lines of text are no longer than what reads well, on a wall a little longer.
 const MEASURE: u16 = 76;
+const LONGEST_MEASURE: u16 = 100;
 /// Slots have gaps of their own, and read by columns.
 const WIDEST: u16 = 104;
 /// Seconds in which the gaps of the flow close up.
@@ -65,8 +66,9 @@ pub(super) fn arrange(
     }
     // A text that would not fit the screen may have longer lines.
     let rows = usize::from(area.height);
-    let long = count * COLUMNS_A_TOKEN / usize::from(MEASURE.min(room).max(1)) > rows;
-    let width = if long { room.min(WIDEST) } else { room.min(MEASURE) };
+    let measure = (room / 7 * 3).clamp(MEASURE, LONGEST_MEASURE);
+    let long = count * COLUMNS_A_TOKEN / usize::from(measure.min(room).max(1)) > rows;
+    let width = if long { room.min(WIDEST) } else { room.min(measure) };
     let flow = || {
         let pieces = |moment: &Moment| pieces(app, lane, model, moment).split_off(hidden);
         lane.flow.borrow_mut().places(&lane.history, lane.playhead, width, pieces)

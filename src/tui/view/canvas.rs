@@ -10,7 +10,7 @@ use super::hints::Hint;
 use super::legend::legend;
 use super::painter::Painter;
 use super::panel;
-use super::panes::Pane;
+use super::panes::{Pane, settled_text};
 use super::sudoku::Board;
 use crate::tasks::ShownAs;
 use crate::trace::Frame as Moment;
@@ -41,9 +41,9 @@ impl Pane for CanvasPane {
 
     fn hints(&self, _: &App) -> Vec<Hint> {
         vec![
-            Hint::new(42, &[Action::Repair], "repair"),
+            Hint::new(43, &[Action::Repair], "repair"),
             Hint::new(50, &[Action::ColorMode], "colours"),
-            Hint::new(36, &[Action::PanelNext], "panels"),
+            Hint::new(42, &[Action::PanelNext], "panels"),
             Hint::new(52, &[Action::Layout], "layout"),
         ]
     }
@@ -112,7 +112,7 @@ pub(super) fn draw_text(
     if let Some(rows) = draw_task(frame, app, index, (moment, model), inner, hits) {
         return rows;
     }
-    let arranged = arrange(app, lane, model, hidden, inner);
+    let arranged = arrange(app, lane, model, hidden, settled_text(app, frame.area(), inner));
     let Arranged { spacing, rows, .. } = arranged;
     hits.note(inner, Hit::Canvas { lane: index, lines: rows });
     let scroll = app.scroll.min(rows.saturating_sub(inner.height.into()));

@@ -23,23 +23,35 @@ impl Pane for OrderMap {
         let hidden = app.hidden_tokens(app.lane());
         let places = usize::from(inner.width) * usize::from(inner.height);
         let count = moment.cells.len() - hidden;
-        // A column for the gap between two squares, where there is room for it.
-        let (wide, per_square) = match count {
-            count if 2 * count <= places => (2, 1),
-            _ => (1, count.div_ceil(places.max(1))),
+        // A column for the gap between two squares, and a row, where there is room for them.
+        let (wide, high, per_square) = match count {
+            count if large_rows(count, inner.width) <= usize::from(inner.height) => {
+                (LARGE.0, LARGE.1, 1)
+            }
+            count if 2 * count <= places => (2, 1, 1),
+            _ => (1, 1, count.div_ceil(places.max(1))),
         };
         let per_row = usize::from((inner.width / wide).max(1));
         for (index, cells) in moment.cells[hidden..].chunks(per_square.max(1)).enumerate() {
-            let (x, y) = ((index % per_row) as u16 * wide, (index / per_row) as u16);
+            let (x, y) = ((index % per_row) as u16 * wide, (index / per_row) as u16 * high);
             if y >= inner.height {
                 break;
             }
-            let spot = Rect::new(inner.x + x, inner.y + y, 1, 1);
+            let spot = Rect::new(inner.x + x, inner.y + y, (wide - 1).max(1), 1);
             let (sign, style) = square(app, &cells[0], moment.planned);
+            let sign = sign.repeat(spot.width.into());
             frame.buffer_mut().set_string(spot.x, spot.y, sign, style);
             hits.note(spot, Hit::Token { lane: app.focus, position: hidden + index * per_square });
         }
     }
+}
+
+/// Columns and rows of a square where there is much room, its gaps among them.
+const LARGE: (u16, u16) = (4, 2);
+
+/// Rows that so many large squares take.
+fn large_rows(count: usize, width: u16) -> usize {
+    count.div_ceil(usize::from((width / LARGE.0).max(1))) * usize::from(LARGE.1)
 }
 
 /// What a token shows.

@@ -1,7 +1,7 @@
 //! Which panes stand where: the main screen, and lanes side by side.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Margin, Rect};
 
 use super::canvas::CanvasPane;
 use super::caption::Caption;
@@ -54,6 +54,8 @@ pub(super) fn owner(hit: Hit) -> Option<&'static dyn Pane> {
 /// Rows from which on there is room for more than what is needed, and for all that can be shown.
 const ROOMY: u16 = 34;
 const LARGE: u16 = 44;
+/// Rows of a wall: all that can be shown is always there, and larger.
+const WALL: u16 = 70;
 /// Columns from which on the knobs have a panel, and a wide one.
 const PANEL: u16 = 72;
 const WIDE_PANEL: u16 = 120;
@@ -70,8 +72,28 @@ fn of_one_text(app: &App, area: Rect) -> Vec<Placed> {
     if share == 0.0 {
         return of_zen(area);
     }
+    let [top, text, panel, bar, time, bottom] = areas_of_one_text(area, share);
+    let mut panes: Vec<Placed> = vec![(&HeaderPane, top), (&CanvasPane, text), (&Failure, text)];
+    panes.extend(of_panel(app, panel));
+    panes.extend([(&KnobBar as &dyn Pane, bar), (&Timeline, time), (&Footer, bottom)]);
+    panes
+}
+
+/// The room that one text alone has once all panels are there, `now` as long as they are not: its words stand in the
+/// same lines while these slide in.
+pub(super) fn settled_text(app: &App, screen: Rect, now: Rect) -> Rect {
+    if app.lanes.len() > 1 {
+        return now;
+    }
+    let [_, text, ..] = areas_of_one_text(screen, 1.0);
+    text.inner(Margin::new(1, 1))
+}
+
+/// Header, text, panel, knob bar, timeline and footer, of which `share` is there.
+fn areas_of_one_text(area: Rect, share: f32) -> [Rect; 6] {
     let sliding = |length: u16| (f32::from(length) * share).ceil() as u16;
     let (footer, time) = match area.height {
+        WALL.. => (3, 17),
         LARGE.. => (3, 9),
         ROOMY.. => (3, 7),
         20.. => (3, 3),
@@ -79,6 +101,7 @@ fn of_one_text(app: &App, area: Rect) -> Vec<Placed> {
         _ => (2, 0),
     };
     let panel = match area.width {
+        260.. => 64,
         200.. => 44,
         WIDE_PANEL.. => 38,
         PANEL.. => 29,
@@ -94,10 +117,7 @@ fn of_one_text(app: &App, area: Rect) -> Vec<Placed> {
     .areas(area);
     let [text, panel] =
         Layout::horizontal([Constraint::Fill(1), Constraint::Length(sliding(panel))]).areas(main);
-    let mut panes: Vec<Placed> = vec![(&HeaderPane, top), (&CanvasPane, text), (&Failure, text)];
-    panes.extend(of_panel(app, panel));
-    panes.extend([(&KnobBar as &dyn Pane, bar), (&Timeline, time), (&Footer, bottom)]);
-    panes
+    [top, text, panel, bar, time, bottom]
 }
 
 /// The text, and one line on it.
@@ -143,6 +163,14 @@ fn of_lanes(app: &App, area: Rect) -> Vec<Placed> {
 
 /// The knobs, and below them the token under the cursor or, where there is room, the order map.
 fn of_panel(app: &App, area: Rect) -> Vec<Placed> {
+    /// Rows of a token and of a map where both are always there.
+    const TOKEN: u16 = 12;
+    const MAP: u16 = 21;
+    if area.height >= WALL - 22 && app.lanes.len() == 1 {
+        let parts = [Constraint::Fill(1), Constraint::Length(TOKEN), Constraint::Length(MAP)];
+        let [knobs, token, map] = Layout::vertical(parts).areas(area);
+        return vec![(&Knobs, knobs), (&Token, token), (&OrderMap, map)];
+    }
     let (below, rows): (&dyn Pane, u16) = match app.token {
         Some(_) => (&Token, if area.height >= 26 { 12 } else { 9 }),
         None if area.height >= LARGE - 12 && app.lanes.len() == 1 => (&OrderMap, 9),

@@ -116,12 +116,11 @@ struct StepColumns {
 }
 
 impl StepColumns {
-    /// Wider bars than this are no clearer.
-    const WIDEST: usize = 5;
-
     fn new(width: usize, steps: usize) -> Self {
-        let per_step = width / steps.max(1);
-        Self { width: width.max(1), steps, per_step: per_step.clamp(1, Self::WIDEST) }
+        // Wider bars are no clearer, but on a wall.
+        let widest = if width >= 240 { 20 } else { 5 };
+        let per_step = (width / steps.max(1)).clamp(1, widest);
+        Self { width: width.max(1), steps, per_step }
     }
 
     fn used(&self) -> usize {

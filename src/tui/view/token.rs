@@ -1,13 +1,14 @@
 //! One token: what stands there, and what else the model thought of.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Paragraph;
+use ratatui::widgets::{Paragraph, Wrap};
 
 use super::panel;
 use super::panes::Pane;
 use crate::trace::{Cell, CellState};
+use crate::tui::action::Action;
 use crate::tui::app::App;
 use crate::tui::hit_map::HitMap;
 use crate::tui::lane::LaneView;
@@ -23,6 +24,13 @@ impl Pane for Token {
         let block = panel(app, &title, Panel::Token);
         let inner = block.inner(area);
         frame.render_widget(block, area);
+        if app.token.is_none() {
+            let key = app.keymap.key(Action::TokenNext);
+            let text =
+                format!("a click on a token, or {key}: what else the model thought of there");
+            let text = Paragraph::new(text).style(app.theme.quiet).wrap(Wrap { trim: true });
+            return frame.render_widget(text, inner.inner(Margin::new(1, 0)));
+        }
         let cell = app.token.and_then(|position| app.frame()?.cells.get(position));
         let (Some(cell), Some(model)) = (cell, app.model(app.lane())) else {
             return;
