@@ -48,7 +48,9 @@ impl Session {
             }
         }
         let kept = verified.len() - 1;
-        self.fit_window(drafts.len(), kept);
+        if drafter == Drafter::Window {
+            self.fit_window(drafts.len(), kept);
+        }
         let mut updates = self.write_verified(&hole, verified, model);
         let next = self.next_hole().filter(|next| next.start == hole.start + kept + 1);
         let behind = next.clone().unwrap_or(hole.end..hole.end);
