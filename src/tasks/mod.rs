@@ -132,6 +132,11 @@ pub trait Task: Sync {
     /// Tokens that are left for an answer whose right one has `answer` tokens.
     fn room(&self, answer: usize) -> usize;
 
+    /// Share of its texts that teach a whole canvas of noise; the others teach blocks and drafts.
+    fn canvases(&self) -> f64 {
+        0.65
+    }
+
     /// The ways of answering that are tried while it is learned, next-token writing first.
     fn ways(&self) -> &'static [Way];
 

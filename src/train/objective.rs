@@ -10,6 +10,8 @@
 //! noise level. Blocks of masks come with a twin whose masks are the other tokens (Fast-dLLM v2, arXiv
 //! 2509.26328). Blocks with random tokens also learn, at a small weight, to leave right tokens as they are.
 
+use std::ops::Range;
+
 use super::corpus::{END_ID, MASK_ID, Marks};
 use super::noising::{NoiseKind, NoisedBlock, holes, scattered};
 use super::shard::Shard;
@@ -25,8 +27,6 @@ pub const WINDOW: usize = 256;
 const POSITIONS: usize = WINDOW + 2 + BLOCK.1;
 /// Rows of a shard, about: few enough for its activations to stay in the cache of one core.
 pub const SHARD: usize = 1024;
-/// Share of the documents whose noise is one canvas; the others have drafts and blocks.
-const CANVASES: f64 = 0.65;
 /// Of the rows with drafts and blocks, the share of drafts.
 const DRAFTS: f64 = 0.2;
 /// Masks of a draft, at least and at most.
@@ -120,7 +120,11 @@ pub fn batch(
         // Stratified: the levels of the canvases of a batch are spread evenly.
         let level = stratified(index, count, &mut rng);
         let mut shard = Shard::default();
-        let tokens = add_document(&mut shard, &window, vocab, level, &mut rng);
+        let tokens = if rng.uniform() < text.canvases() {
+            add_with_canvas(&mut shard, &window, vocab, level, &mut rng)
+        } else {
+            add_with_blocks(&mut shard, &window, vocab, &mut rng)
+        };
         for (sum, tokens) in batch.tokens.iter_mut().zip(tokens) {
             *sum += tokens;
         }
@@ -213,26 +217,43 @@ impl<'a> SampleWindow<'a> {
     }
 }
 
-/// Puts a document, and noise behind it, into `shard`; returns the tokens asked, by objective.
-fn add_document(
+/// Puts a document into `shard`; returns the tokens asked, by objective.
+fn add_clean(
+    shard: &mut Shard,
+    window: &SampleWindow<'_>,
+) -> (Range<usize>, [f32; Objective::COUNT]) {
+    let (text, given) = (&window.text, window.given);
+    let clean = shard.push(&text[..text.len() - 1], 0, 0..0, Inside::Causal);
+    for (row, target) in clean.clone().zip(&text[1..]).skip(given) {
+        shard.ask(Objective::NextToken, row, *target, 1.0);
+    }
+    let asked = (clean.len() - given) as f32;
+    (clean, [asked, 0.0, 0.0])
+}
+
+/// Puts a document, and a canvas behind it, into `shard`; returns the tokens asked, by objective.
+fn add_with_canvas(
     shard: &mut Shard,
     window: &SampleWindow<'_>,
     vocab: usize,
     level: f64,
     rng: &mut Stream,
 ) -> [f32; Objective::COUNT] {
-    let (text, given) = (&window.text, window.given);
-    let clean = shard.push(&text[..text.len() - 1], 0, 0..0, Inside::Causal);
-    for (row, target) in clean.clone().zip(&text[1..]).skip(given) {
-        shard.ask(Objective::NextToken, row, *target, 1.0);
-    }
-    let mut tokens = [(clean.len() - given) as f32, 0.0, 0.0];
-    if rng.uniform() < CANVASES {
-        tokens[Objective::Noise as usize] =
-            add_canvas(shard, window, clean.start, vocab, level, rng);
-        return tokens;
-    }
-    let budget = clean.len() - given;
+    let (clean, mut tokens) = add_clean(shard, window);
+    tokens[Objective::Noise as usize] = add_canvas(shard, window, clean.start, vocab, level, rng);
+    tokens
+}
+
+/// Puts a document, and as many rows of blocks and drafts behind it, into `shard`; returns the tokens
+/// asked, by objective.
+fn add_with_blocks(
+    shard: &mut Shard,
+    window: &SampleWindow<'_>,
+    vocab: usize,
+    rng: &mut Stream,
+) -> [f32; Objective::COUNT] {
+    let (clean, mut tokens) = add_clean(shard, window);
+    let budget = clean.len() - window.given;
     while shard.rows() < clean.end + budget {
         if rng.uniform() < DRAFTS {
             // A draft has fewer rows than a block and its twin; it comes as often as makes its share.

@@ -30,6 +30,11 @@ pub trait TrainingText: Sync {
     /// Rows of a document in a batch, about: its tokens and the noise behind them.
     fn document_rows(&self) -> usize;
 
+    /// Share of its documents whose noise is one canvas; the others have drafts and blocks.
+    fn canvases(&self) -> f64 {
+        0.65
+    }
+
     /// What ends sentences and paragraphs in it.
     fn marks(&self) -> &Marks;
 
@@ -97,6 +102,10 @@ impl TrainingText for GeneratedText {
 
     fn document_rows(&self) -> usize {
         self.document_rows
+    }
+
+    fn canvases(&self) -> f64 {
+        self.task.canvases()
     }
 
     fn marks(&self) -> &Marks {

@@ -55,7 +55,10 @@ impl Task for Python {
     }
 
     fn document(&self, seed: u64, part: Split, index: u64) -> Document {
-        Document { text: document(seed, part, index).text(), given: 0 }
+        let function = document(seed, part, index);
+        // Half of them are answers alone, which is what is scored; the others are written from nothing too.
+        let given = if index % 2 == 0 { function.header.trim_end().len() } else { 0 };
+        Document { text: function.text(), given }
     }
 
     fn problem(&self, seed: u64, part: Split, index: u64) -> Problem {
@@ -82,6 +85,11 @@ impl Task for Python {
 
     fn room(&self, _answer: usize) -> usize {
         ROOM
+    }
+
+    /// Its answers are written in blocks.
+    fn canvases(&self) -> f64 {
+        0.2
     }
 
     fn ways(&self) -> &'static [Way] {
