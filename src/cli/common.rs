@@ -37,7 +37,7 @@ impl ConfigFlags {
 pub struct ModelFlags {
     /// A model's folder or weights, or a bundled model's name [default: stories]
     ///
-    /// Bundled are stories, and sudoku. A Hugging Face folder holds config.json, tokenizer.json and weights: safetensors or a GGUF file.
+    /// Bundled are stories, python (not in the crate from crates.io), and sudoku. A Hugging Face folder holds config.json, tokenizer.json and weights: safetensors or a GGUF file.
     #[arg(long, value_name = "DIR")]
     pub(super) model: Option<PathBuf>,
     /// What the network computes in: f32, or q8_0, which is faster and a little off [default: f32]

@@ -9,7 +9,7 @@ use super::ConfigFlags;
 use crate::model::checkpoint::{parameters, shown_count};
 use crate::model::{Checkpoint, LanguageModel, PassLayout, Threads, bundled};
 use crate::recent_models::{KnownModel, RecentModels};
-use crate::{Error, Result, memory, visible};
+use crate::{Error, Result, files, memory, visible};
 
 /// Arguments of `remask models`.
 #[derive(clap::Args)]
@@ -268,5 +268,7 @@ fn write_npy(path: &Path, shape: [usize; 2], values: &[f32]) -> Result<()> {
     bytes.extend_from_slice(&(header.len() as u16).to_le_bytes());
     bytes.extend_from_slice(header.as_bytes());
     bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    // Whoever names a pipe would wait for its reader.
+    files::check_regular_or_absent(path)?;
     std::fs::write(path, bytes).map_err(Error::file(path))
 }

@@ -23,7 +23,10 @@ pub(super) fn run(args: Presets) -> Result<()> {
                     writeln!(std::io::stderr(), "remask: {}", visible::line(&error.to_string()));
             }
             let width = all.iter().map(|preset| preset.name.len()).max().unwrap_or(0);
-            let line = |preset: &Preset| format!("{:<width$}  {}\n", preset.name, preset.help);
+            let line = |preset: &Preset| {
+                let line = format!("{:<width$}  {}", preset.name, preset.help);
+                format!("{}\n", visible::line(&line))
+            };
             all.iter().map(line).collect()
         }
     };

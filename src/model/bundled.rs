@@ -40,9 +40,13 @@ macro_rules! bundled {
     }};
 }
 
-/// All of them; the first is opened where no model is named.
-pub(super) static ALL: [BundledCheckpoint; 2] =
-    [bundled!("stories", "stories-4.6M"), bundled!("sudoku", "sudoku-1.5M")];
+/// All of them; the first is opened where no model is named. Python's is left out where the source is (`build.rs`).
+pub(super) static ALL: &[BundledCheckpoint] = &[
+    bundled!("stories", "stories-4.6M"),
+    #[cfg(bundled_python)]
+    bundled!("python", "python-3.5M"),
+    bundled!("sudoku", "sudoku-1.5M"),
+];
 
 /// The one that `path` names: a name alone, without a folder before it.
 pub(super) fn named(path: &Path) -> Option<&'static BundledCheckpoint> {

@@ -112,6 +112,7 @@ actions! {
         LaneDrop "lane-drop" "give this lane up" ["d"];
         LaneAlone "lane-alone" "this lane alone" ["f"];
         Order "order" "in step, at once, or fair" ["i"];
+        Tally "tally" "problems, and who solves them" ["%"];
         Why "why" "why it was faster, or not" ["y"];
     }
     Program "the program" {
@@ -137,7 +138,7 @@ impl Action {
     /// for something else, while something lies over the text, does none of these.
     pub fn gives_text_up(self) -> bool {
         use Action::{Cancel, Compare, LaneAdd, LaneAlone, LaneDrop, NewSeed, Order, Race};
-        use Action::{NextTask, Reload, Renoise, Repair, Restart, Sweep};
+        use Action::{NextTask, Reload, Renoise, Repair, Restart, Sweep, Tally};
         matches!(
             self,
             Restart
@@ -151,6 +152,7 @@ impl Action {
                 | LaneAlone
                 | Order
                 | Sweep
+                | Tally
                 | Reload
                 | Renoise
                 | NextTask

@@ -16,6 +16,7 @@ use super::lane::LaneView;
 use super::mode::Mode;
 use super::overlays::{Help, Opened, PromptEditor};
 use super::panel_focus::Panel;
+use super::tally::RunningTally;
 use super::task_desk::TaskDesks;
 use super::theme::Theme;
 use super::token_text::TokenText;
@@ -196,6 +197,8 @@ pub struct App {
     pub(super) chosen: Settings,
     /// What other tasks were left with.
     pub(super) desks: TaskDesks,
+    /// The problems that are put one after the other, while they are.
+    pub(super) tally: Option<RunningTally>,
     /// The run whose events count; none where the engine has none, or one that is not shown.
     pub(super) run: Option<RunId>,
     /// Whether the lanes show that run already: not before the engine has begun it.
@@ -261,6 +264,7 @@ impl App {
             borrowed_steps: setup.borrowed_steps,
             chosen: setup.chosen,
             desks: TaskDesks::default(),
+            tally: None,
             run: None,
             begun: false,
             mode: Mode::Single,
@@ -371,6 +375,7 @@ impl App {
             Action::Order => self.next_order(),
             Action::Why => self.ask_why(),
             Action::Sweep => self.begin_sweep(),
+            Action::Tally => self.toggle_tally(),
             Action::ColorMode => self.next_look(&COLOR_MODE, "colours"),
             Action::Zen => self.toggle_zen(),
             Action::Layout => self.next_look(&LAYOUT, "layout"),

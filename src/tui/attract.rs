@@ -98,8 +98,11 @@ impl App {
     /// How long it is until the next text comes by itself; nothing where none will.
     pub(super) fn until_exhibit(&self) -> Option<Duration> {
         let goes_on = self.attract.shown < EXHIBITS.len() || self.zen == ZenMode::On;
-        let free =
-            self.attract.on && goes_on && self.lanes.len() == 1 && self.opened.get().is_none();
+        let free = self.attract.on
+            && self.tally.is_none()
+            && goes_on
+            && self.lanes.len() == 1
+            && self.opened.get().is_none();
         let at = self.lane().ended_at.filter(|_| free && self.phase == Phase::Finished)?;
         Some((at + STANDS).saturating_sub(self.now))
     }

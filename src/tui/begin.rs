@@ -103,6 +103,7 @@ impl App {
         self.mode = self.chosen_mode();
         self.run = Some(self.engine.start(entries, self.mode.scheduling(), false));
         self.begun = false;
+        self.tally = None;
         self.why = None;
         self.phase = Phase::Waiting;
         self.token = None;

@@ -28,6 +28,7 @@ impl App {
         self.now = now;
         self.advance_zen();
         self.advance_attract();
+        self.advance_tally();
         // It may begin a run, but asks nothing of the run loop.
         let _ = self.ask_overlay(|overlay| overlay.on_time(now));
         if !self.mode.shows_clock() {

@@ -29,6 +29,7 @@ pub mod panel_focus;
 mod playback;
 mod side_by_side;
 mod sweep_values;
+mod tally;
 mod task_desk;
 pub(crate) mod terminal;
 mod terminal_events;

@@ -139,6 +139,7 @@ impl App {
             });
             app.focus = app.focus.min(app.lanes.len() - 1);
         });
+        self.tally = None;
         self.mode = self.mode_of_the_rest();
         self.scroll = 0;
         self.why = None;

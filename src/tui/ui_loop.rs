@@ -97,7 +97,8 @@ pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
         // Sleeps until something happens, until a frame may be drawn that is wanted, or until there may be something
         // new by itself.
         let next_frame = next_frame.map_or(Duration::from_secs(3600), |after| after - since_drawn);
-        let alarms = [app.until_theme_look(), app.until_exhibit(), app.until_silence()];
+        let alarms =
+            [app.until_theme_look(), app.until_exhibit(), app.until_problem(), app.until_silence()];
         let asleep = alarms.into_iter().flatten().fold(next_frame, Duration::min);
         let request = tokio::select! {
             biased;

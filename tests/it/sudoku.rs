@@ -1,5 +1,7 @@
 //! The task of Sudoku in the playground: a grid, what is said of it, puzzles that are typed.
 
+use std::time::Duration;
+
 use crossterm::event::KeyCode;
 use remask::diffusion::draw::TEMPERATURE;
 use remask::diffusion::parts::schedule::STEPS;
@@ -134,4 +136,49 @@ fn what_is_no_puzzle_is_answered_and_begins_nothing() {
     playground.press_ctrl('u');
     playground.type_text("12345");
     assert!(playground.screen().contains("a puzzle has 16, 36 or 81"), "{}", playground.screen());
+}
+
+/// Has the problem that was asked counted, and the next one asked.
+fn to_next_problem(playground: &mut Playground) {
+    playground.until_done();
+    playground.app.advance(playground.app.now + Duration::from_secs(1));
+}
+
+#[test]
+fn problem_after_problem_is_counted_for_every_lane() {
+    let mut playground = opened((160, 45), &UNICODE);
+    playground.press(KeyCode::Char('b'));
+    playground.until_done();
+    playground.press(KeyCode::Char('%'));
+    let first = playground.app.prompt.clone();
+    to_next_problem(&mut playground);
+    assert_ne!(playground.app.prompt, first);
+    to_next_problem(&mut playground);
+    playground.until_done();
+    let screen = playground.screen();
+    assert_eq!(screen.matches("solved 3 of 3, 100 % (44 to 100)").count(), 2, "{screen}");
+    // A lane less is another comparison: nothing is counted any more, and nothing asked.
+    playground.press(KeyCode::Char('f'));
+    playground.until_done();
+    let prompt = playground.app.prompt.clone();
+    to_next_problem(&mut playground);
+    assert_eq!(playground.app.prompt, prompt);
+}
+
+#[test]
+fn a_tally_is_ended_by_its_key_and_takes_a_task() {
+    let mut playground = opened((120, 40), &UNICODE);
+    playground.press(KeyCode::Char('%'));
+    to_next_problem(&mut playground);
+    let screen = playground.screen();
+    assert!(screen.contains("solved 1 of 1, 100 %"), "{screen}");
+    playground.press(KeyCode::Char('%'));
+    let prompt = playground.app.prompt.clone();
+    to_next_problem(&mut playground);
+    assert_eq!(playground.app.prompt, prompt);
+    let mut stories = Playground::small();
+    stories.until_done();
+    stories.press(KeyCode::Char('%'));
+    let screen = stories.screen();
+    assert!(screen.contains("nobody can score this text"), "{screen}");
 }

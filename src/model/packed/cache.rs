@@ -52,11 +52,13 @@ impl PackedCache {
         self.length = self.length.min(length);
     }
 
-    /// Makes room for `room` positions, where there is less.
-    pub fn make_room(&mut self, room: usize) {
-        if room <= self.room {
+    /// Makes room for `positions`, where there is less.
+    pub fn make_room(&mut self, positions: usize) {
+        if positions <= self.room {
             return;
         }
+        // Half as much again: who writes token by token moves what is kept once in a while only.
+        let room = spread_out(positions.max(self.room + self.room / 2));
         for group in self.groups.iter_mut().flatten() {
             let group = group.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
             let mut keys = vec![0.0; room * self.width];
@@ -77,4 +79,11 @@ impl PackedCache {
     pub(super) fn grow(&mut self, length: usize) {
         self.length += length;
     }
+}
+
+/// The next room whose rows of keys do not all begin in the same sets of a processor's cache: an odd number of its
+/// lines, as powers of two are the worst that there is.
+fn spread_out(room: usize) -> usize {
+    const LINE: usize = 64 / size_of::<f32>();
+    (room.div_ceil(LINE) | 1) * LINE
 }

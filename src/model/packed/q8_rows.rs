@@ -1,6 +1,6 @@
 //! Rows in 8 bits: blocks of 32 numbers with one scale, as Q8_0 has them.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::q8_panels::BLOCK;
 
@@ -13,6 +13,8 @@ pub struct Q8Rows {
     pub scales: Vec<f32>,
     /// -128 times the sum of each block: what a product with weights that are 128 too large adds too much.
     pub offsets: Vec<i32>,
+    /// The numbers while they are rounded, kept from one time to the next.
+    rounded: Vec<f32>,
 }
 
 impl Q8Rows {
@@ -22,37 +24,54 @@ impl Q8Rows {
         self.numbers.resize(x.len(), 0);
         self.scales.resize(blocks, 0.0);
         self.offsets.resize(blocks, 0);
-        let numbers = self.numbers.chunks_exact_mut(BLOCK);
-        let blocks =
-            x.chunks_exact(BLOCK).zip(numbers).zip(&mut self.scales).zip(&mut self.offsets);
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                for (((x, numbers), scale), offset) in blocks {
-                    (*scale, *offset) = quantised(x, numbers);
-                }
-            },
-        );
+        self.rounded.resize(x.len(), 0.0);
+        Arch::new().dispatch(Quantising { x, rows: self });
     }
 }
 
-/// A block in whole numbers: its scale, and -128 times their sum.
+struct Quantising<'a> {
+    x: &'a [f32],
+    rows: &'a mut Q8Rows,
+}
+
+impl WithSimd for Quantising<'_> {
+    type Output = ();
+
+    /// In vectors by hand: the compiler takes blocks side by side, and their bytes apart one by one.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Q8Rows { numbers, scales, offsets, rounded } = self.rows;
+        let blocks = self.x.chunks_exact(BLOCK).zip(rounded.chunks_exact_mut(BLOCK));
+        for ((block, scale), offset) in blocks.zip(scales).zip(offsets) {
+            (*scale, *offset) = quantise(simd, block);
+        }
+        // The whole number stands in the low bits.
+        for (number, rounded) in numbers.iter_mut().zip(&*rounded) {
+            *number = rounded.to_bits() as i8;
+        }
+    }
+}
+
+/// Rounds a block to whole numbers, which stand in the low bits: its scale, and -128 times their sum.
 #[inline(always)]
-fn quantised(x: &[f32], numbers: &mut [i8]) -> (f32, i32) {
-    /// 1.5 * 2^23: what is added rounds to a whole number, which then stands in the low bits.
+fn quantise<S: Simd>(simd: S, (x, rounded): (&[f32], &mut [f32])) -> (f32, i32) {
+    /// 1.5 * 2^23: what is added rounds to a whole number.
     const ROUND: f32 = 12_582_912.0;
-    let mut top = 0.0f32;
+    let (x, _) = S::as_simd_f32s(x);
+    let (rounded, _) = S::as_mut_simd_f32s(rounded);
+    let mut top = simd.splat_f32s(0.0);
     for x in x {
-        top = if x.abs() > top { x.abs() } else { top };
+        top = simd.max_f32s(top, simd.abs_f32s(*x));
     }
-    let inverse = if top > 0.0 { 127.0 / top } else { 0.0 };
-    let mut sum = 0;
-    for (number, x) in numbers.iter_mut().zip(x) {
-        let whole = (x * inverse + ROUND).to_bits().wrapping_sub(ROUND.to_bits()) as i32;
-        *number = whole as i8;
-        sum += i32::from(whole as i8);
+    let top = simd.reduce_max_f32s(top);
+    let inverse = simd.splat_f32s(if top > 0.0 { 127.0 / top } else { 0.0 });
+    let round = simd.splat_f32s(ROUND);
+    let mut sum = simd.splat_f32s(0.0);
+    for (rounded, x) in rounded.iter_mut().zip(x) {
+        *rounded = simd.add_f32s(simd.mul_f32s(*x, inverse), round);
+        sum = simd.add_f32s(sum, simd.sub_f32s(*rounded, round));
     }
-    (top / 127.0, -128 * sum)
+    (top / 127.0, -128 * simd.reduce_sum_f32s(sum) as i32)
 }
 
 #[cfg(test)]

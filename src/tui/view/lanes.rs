@@ -137,7 +137,7 @@ fn draw_lane(
     let [text, numbers] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(NUMBERS)]).areas(inner);
     canvas::draw_text(frame, app, index, text, hits);
-    frame.render_widget(Paragraph::new(number_lines(app, lane, inner.width)), numbers);
+    frame.render_widget(Paragraph::new(number_lines(app, (index, lane), inner.width)), numbers);
 }
 
 /// What is to be said of a lane beside its numbers.
@@ -168,7 +168,7 @@ fn remark<'a>(app: &App, (index, lane): (usize, &LaneView), width: u16) -> Line<
 }
 
 /// Two lines: what was done, and how fast and well.
-fn number_lines<'a>(app: &App, lane: &LaneView, width: u16) -> Vec<Line<'a>> {
+fn number_lines<'a>(app: &App, (index, lane): (usize, &LaneView), width: u16) -> Vec<Line<'a>> {
     let theme = &app.theme;
     let (Some(moment), Some(model)) = (lane.frame(), app.model(lane)) else {
         return Vec::new();
@@ -190,12 +190,17 @@ fn number_lines<'a>(app: &App, lane: &LaneView, width: u16) -> Vec<Line<'a>> {
         (each, theme.screen),
     ];
     let mut second = Vec::new();
+    let tally = app.tally_of(index);
+    if let Some(tally) = &tally {
+        second.push((format!(" {tally}"), theme.accent));
+    }
     // While a fair race is run its times mean nothing.
     if app.mode != Mode::FairWarmUp {
-        second.push((format!(" {}", seconds(cost.seconds())), theme.screen));
+        let space = if second.is_empty() { " " } else { "" };
+        second.push((format!("{space}{}", seconds(cost.seconds())), theme.screen));
         second.push((format!("{:.0} tokens/s", cost.per_second(tokens)), theme.strong));
     }
-    if let (Some(quality), true) = (lane.quality, lane.is_at_end()) {
+    if let (Some(quality), true, None) = (lane.quality, lane.is_at_end(), tally) {
         let space = if second.is_empty() { " " } else { "" };
         let unit = match width {
             0..48 => " nats",
