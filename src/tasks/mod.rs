@@ -5,9 +5,11 @@
 
 pub mod exam;
 pub mod python;
+mod registry;
 mod shown_as;
 pub mod sudoku;
 
+pub use registry::{add, all};
 pub use shown_as::{CodeLanguage, ShownAs};
 
 use crate::beginnings::Beginning;
@@ -137,7 +139,8 @@ pub trait Task: Sync {
         0.65
     }
 
-    /// The ways of answering that are tried while it is learned, next-token writing first.
+    /// The ways of answering that are tried while it is learned: next-token writing first, and at least one that
+    /// denoises.
     fn ways(&self) -> &'static [Way];
 
     /// The way of answering that is shown first: the best of [`ways`](Task::ways) to look at.
@@ -157,9 +160,6 @@ pub trait Task: Sync {
     fn shape(&self) -> Shape;
 }
 
-/// All of them.
-pub static ALL: [&dyn Task; 2] = [&python::Python, &sudoku::Sudoku];
-
 /// The task that a model of `config` was trained for; nothing where that was text, or a task that is not known here.
 pub fn of(config: &ModelConfig) -> Option<&'static dyn Task> {
     by_name(config.task.as_deref()?).ok()
@@ -170,8 +170,8 @@ pub fn of(config: &ModelConfig) -> Option<&'static dyn Task> {
 /// # Errors
 /// When there is none; says which there are.
 pub fn by_name(name: &str) -> Result<&'static dyn Task> {
-    ALL.into_iter().find(|task| task.name() == name).ok_or_else(|| {
-        let names: Vec<&str> = ALL.iter().map(|task| task.name()).collect();
+    all().iter().copied().find(|task| task.name() == name).ok_or_else(|| {
+        let names: Vec<&str> = all().iter().map(|task| task.name()).collect();
         Error::invalid(format!("there is no task {name:?}; there is {}", names.join(", ")))
     })
 }
