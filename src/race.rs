@@ -11,8 +11,7 @@ use crate::knobs::Settings;
 use crate::measurement::{Measurement, median, quartiles};
 use crate::model::{Backbone, Tokenizer};
 use crate::quality::Judge;
-use crate::tasks::Measure;
-use crate::tasks::exam::Tally;
+use crate::tasks::exam::TaskGrade;
 
 /// Beginnings that the bundled model can go on from; any other model finds them easy enough.
 pub const BEGINNINGS: [&str; 20] = [
@@ -56,30 +55,6 @@ pub struct Entrant {
     pub trials: Vec<Trial>,
     /// What its answers are worth, where the beginnings are problems of a task.
     pub grade: Option<TaskGrade>,
-}
-
-/// What answers to problems of a task are worth.
-#[derive(Clone, Debug)]
-pub struct TaskGrade {
-    /// What they were scored by.
-    pub measures: &'static [Measure],
-    /// Their scores.
-    pub tally: Tally,
-}
-
-impl TaskGrade {
-    /// The mean of every measure, as a person reads it.
-    pub fn cells(&self) -> Vec<String> {
-        let shown = |index: usize| {
-            let mean = 100.0 * self.tally.mean(index);
-            if !self.measures[index].is_rate {
-                return format!("{mean:.0} %");
-            }
-            let (low, high) = self.tally.interval(index);
-            format!("{mean:.0} % ({:.0} to {:.0})", 100.0 * low, 100.0 * high)
-        };
-        (0..self.measures.len()).map(shown).collect()
-    }
 }
 
 impl Entrant {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::{AddAssign, Range};
 use std::time::Duration;
 
-use super::{Problem, Split, Task};
+use super::{Measure, Problem, Split, Task};
 use crate::Result;
 use crate::cancel::Cancel;
 use crate::diffusion::Segment;
@@ -34,6 +34,21 @@ impl Tally {
         sum / self.problems.max(1) as f64
     }
 
+    /// Network passes an answer, on average.
+    pub fn passes_per_problem(&self) -> f64 {
+        self.passes as f64 / self.problems.max(1) as f64
+    }
+
+    /// Tokens a pass; 0 before the first.
+    pub fn tokens_per_pass(&self) -> f64 {
+        self.tokens as f64 / self.passes.max(1) as f64
+    }
+
+    /// Seconds an answer, on average.
+    pub fn seconds_per_problem(&self) -> f64 {
+        self.time.as_secs_f64() / self.problems.max(1) as f64
+    }
+
     /// One problem more, with these scores.
     pub fn add_scores(&mut self, scores: Vec<f64>) {
         *self += &Self { problems: 1, sums: scores, ..Self::default() };
@@ -60,6 +75,30 @@ impl AddAssign<&Self> for Tally {
         self.passes += other.passes;
         self.tokens += other.tokens;
         self.time += other.time;
+    }
+}
+
+/// What answers to problems of a task are worth.
+#[derive(Clone, Debug)]
+pub struct TaskGrade {
+    /// What they were scored by.
+    pub measures: &'static [Measure],
+    /// Their scores.
+    pub tally: Tally,
+}
+
+impl TaskGrade {
+    /// The mean of every measure, as a person reads it.
+    pub fn cells(&self) -> Vec<String> {
+        let shown = |index: usize| {
+            let mean = 100.0 * self.tally.mean(index);
+            if !self.measures[index].is_rate {
+                return format!("{mean:.0} %");
+            }
+            let (low, high) = self.tally.interval(index);
+            format!("{mean:.0} % ({:.0} to {:.0})", 100.0 * low, 100.0 * high)
+        };
+        (0..self.measures.len()).map(shown).collect()
     }
 }
 
@@ -126,5 +165,24 @@ mod tests {
         assert!((low - 0.4902).abs() < 1e-3 && (high - 0.9433).abs() < 1e-3, "{low} {high}");
         let (low, high) = Tally { problems: 50, sums: vec![50.0], ..Tally::default() }.interval(0);
         assert!((low - 0.9286).abs() < 1e-3 && (high - 1.0).abs() < 1e-9, "{low} {high}");
+    }
+
+    #[test]
+    fn only_a_rate_has_an_interval() {
+        const MEASURES: [Measure; 2] = [
+            Measure { name: "right", about: "", is_rate: true },
+            Measure { name: "cells", about: "", is_rate: false },
+        ];
+        let tally = Tally {
+            problems: 10,
+            sums: vec![8.0, 5.5],
+            passes: 40,
+            tokens: 60,
+            time: Duration::from_secs(5),
+        };
+        assert_eq!((tally.passes_per_problem(), tally.tokens_per_pass()), (4.0, 1.5));
+        assert_eq!(tally.seconds_per_problem(), 0.5);
+        let grade = TaskGrade { measures: &MEASURES, tally };
+        assert_eq!(grade.cells(), ["80 % (49 to 94)", "55 %"]);
     }
 }
