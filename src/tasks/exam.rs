@@ -102,6 +102,18 @@ impl TaskGrade {
     }
 }
 
+/// `problem` as `model` is given it: its prompt, and behind it the noise that the answer is made of.
+///
+/// # Errors
+/// What the tokenizer says.
+pub fn segments(model: &LanguageModel, task: &dyn Task, problem: &Problem) -> Result<Vec<Segment>> {
+    let tokenizer = model.tokenizer();
+    let mut prompt: Vec<u32> = model.config().bos_id.into_iter().collect();
+    prompt.extend(tokenizer.encode(&problem.prompt)?);
+    let room = task.room(tokenizer.encode(&problem.answer)?.len());
+    Ok(vec![Segment::Prompt(prompt), Segment::Noise(room)])
+}
+
 /// Puts `problem` to `model`, which writes as `settings` say: what it wrote behind the prompt, up to its end token,
 /// and what that is worth.
 ///
@@ -114,13 +126,9 @@ pub fn answer(
     settings: &Settings,
     cancel: &Cancel,
 ) -> Result<(String, Tally)> {
-    let tokenizer = model.tokenizer().clone();
-    let mut prompt: Vec<u32> = model.config().bos_id.into_iter().collect();
-    prompt.extend(tokenizer.encode(&problem.prompt)?);
-    let room = task.room(tokenizer.encode(&problem.answer)?.len());
-    let segments = [Segment::Prompt(prompt), Segment::Noise(room)];
+    let segments = segments(model, task, problem)?;
     let generation = generate(model, &segments, settings, cancel)?;
-    let written = tokenizer.decode(&generation.canvas.ids()[generation.answer.clone()]);
+    let written = model.tokenizer().decode(&generation.canvas.ids()[generation.answer.clone()]);
     let tally = Tally {
         problems: 1,
         sums: task.score(problem, &written),
