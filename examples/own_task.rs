@@ -67,7 +67,8 @@ impl Task for Sums {
     }
 
     fn measures(&self) -> &'static [Measure] {
-        &[Measure { name: "right", about: "the sum is right", is_rate: true }]
+        const SAID: [&str; 2] = ["a wrong sum", "the right sum"];
+        &[Measure { name: "right", about: "the sum is right", said: Some(SAID) }]
     }
 
     fn score(&self, problem: &Problem, written: &str) -> Vec<f64> {

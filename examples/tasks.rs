@@ -100,7 +100,7 @@ fn sit(
 fn cells(task: &dyn Task, tally: &Tally) -> String {
     let shown = |index: usize| {
         let (mean, (low, high)) = (tally.mean(index), tally.interval(index));
-        match task.measures()[index].is_rate {
+        match task.measures()[index].is_rate() {
             true => format!("{:.1} % ({:.0} to {:.0})", mean * 1e2, low * 1e2, high * 1e2),
             false => format!("{:.1} %", mean * 1e2),
         }

@@ -304,8 +304,8 @@ pub(crate) mod tests {
     /// `plan` with two problems of a task in the place of its prompts.
     pub fn examined(plan: &SweepPlan) -> SweepPlan {
         const MEASURES: [Measure; 2] = [
-            Measure { name: "right", about: "all of it", is_rate: true },
-            Measure { name: "near", about: "some of it", is_rate: false },
+            Measure { name: "right", about: "all", said: Some(["wrong", "right"]) },
+            Measure { name: "near", about: "some", said: None },
         ];
         let problem = |prompt: &str| Problem {
             prompt: prompt.to_owned(),

@@ -88,11 +88,30 @@ pub struct TaskGrade {
 }
 
 impl TaskGrade {
+    /// What one answer is worth, which has these scores.
+    pub fn of(measures: &'static [Measure], scores: Vec<f64>) -> Self {
+        let mut tally = Tally::default();
+        tally.add_scores(scores);
+        Self { measures, tally }
+    }
+
+    /// What is said of one answer: by the first measure, and by the others too where that is not all that one can
+    /// wish for.
+    pub fn in_words(&self) -> String {
+        let is_full = |at| self.tally.mean(at) >= 1.0;
+        let said = |(at, measure): (usize, &Measure)| match measure.said {
+            Some(words) => words[usize::from(is_full(at))].to_owned(),
+            None => format!("{} {:.0} %", measure.name, 100.0 * self.tally.mean(at)),
+        };
+        let shown = if is_full(0) { 1 } else { self.measures.len() };
+        self.measures.iter().enumerate().take(shown).map(said).collect::<Vec<_>>().join(", ")
+    }
+
     /// The mean of every measure, as a person reads it.
     pub fn cells(&self) -> Vec<String> {
         let shown = |index: usize| {
             let mean = 100.0 * self.tally.mean(index);
-            if !self.measures[index].is_rate {
+            if !self.measures[index].is_rate() {
                 return format!("{mean:.0} %");
             }
             let (low, high) = self.tally.interval(index);
@@ -178,8 +197,8 @@ mod tests {
     #[test]
     fn only_a_rate_has_an_interval() {
         const MEASURES: [Measure; 2] = [
-            Measure { name: "right", about: "", is_rate: true },
-            Measure { name: "cells", about: "", is_rate: false },
+            Measure { name: "right", about: "", said: Some(["wrong", "right"]) },
+            Measure { name: "cells", about: "", said: None },
         ];
         let tally = Tally {
             problems: 10,
@@ -192,5 +211,7 @@ mod tests {
         assert_eq!(tally.seconds_per_problem(), 0.5);
         let grade = TaskGrade { measures: &MEASURES, tally };
         assert_eq!(grade.cells(), ["80 % (49 to 94)", "55 %"]);
+        let one = |right, cells| TaskGrade::of(&MEASURES, vec![right, cells]).in_words();
+        assert_eq!((one(1.0, 1.0), one(0.0, 0.5)), ("right".into(), "wrong, cells 50 %".into()));
     }
 }

@@ -60,8 +60,15 @@ pub struct Measure {
     pub name: &'static str,
     /// What 1 means.
     pub about: &'static str,
-    /// Whether it is 0 or 1, so that its mean is a rate.
-    pub is_rate: bool,
+    /// Where it is 0 or 1, so that its mean is a rate: what is said of an answer that has 0, and of one that has 1.
+    pub said: Option<[&'static str; 2]>,
+}
+
+impl Measure {
+    /// Whether its mean is a rate; else it is a share of each answer.
+    pub fn is_rate(&self) -> bool {
+        self.said.is_some()
+    }
 }
 
 /// A way of answering that an exam tries.
@@ -119,6 +126,20 @@ pub trait Task: Sync {
     /// What is written behind the prompt of `problem`, scored: a number from 0 to 1 for each of
     /// [`measures`](Task::measures).
     fn score(&self, problem: &Problem, written: &str) -> Vec<f64>;
+
+    /// The problem whose prompt is `given`, where its right answer is known, so that any answer can be scored. Those
+    /// that exams and the playground show first are, unless a task knows more.
+    fn problem_of(&self, given: &str) -> Option<Problem> {
+        const SHOWN: u64 = 128;
+        let mut problems =
+            (0..SHOWN).map(|index| self.problem(exam::EXAM_SEED, Split::HeldOut, index));
+        problems.find(|problem| problem.prompt == given)
+    }
+
+    /// What can be said of a whole text whose right answer is not known, in a few words; nothing where nothing can.
+    fn remark(&self, _text: &str) -> Option<String> {
+        None
+    }
 
     /// What a person may type for a prompt, in a sentence.
     fn prompt_help(&self) -> &'static str;

@@ -42,7 +42,8 @@ static ADDED: Mutex<Option<Vec<&'static dyn Task>>> = Mutex::new(Some(Vec::new()
 ///         Problem { prompt: format!("{number}="), answer: number.to_string(), group: "numbers" }
 ///     }
 ///     fn measures(&self) -> &'static [Measure] {
-///         &[Measure { name: "right", about: "the same number", is_rate: true }]
+///         const SAID: [&str; 2] = ["not the same", "the same"];
+///         &[Measure { name: "right", about: "the same number", said: Some(SAID) }]
 ///     }
 ///     fn score(&self, problem: &Problem, written: &str) -> Vec<f64> {
 ///         vec![f64::from(u8::from(written == problem.answer))]

@@ -43,7 +43,7 @@ impl ExamRow {
     fn line(&self) -> ExamLine {
         let TaskGrade { measures, tally } = &self.grade;
         let score = |(at, measure): (usize, &Measure)| {
-            let interval = measure.is_rate.then(|| tally.interval(at));
+            let interval = measure.is_rate().then(|| tally.interval(at));
             (measure.name, ScoreLine { mean: tally.mean(at), interval })
         };
         ExamLine {

@@ -195,8 +195,11 @@ fn number_lines<'a>(app: &App, lane: &LaneView, width: u16) -> Vec<Line<'a>> {
         second.push((format!(" {}", seconds(cost.seconds())), theme.screen));
         second.push((format!("{:.0} tokens/s", cost.per_second(tokens)), theme.strong));
     }
-    if let (Some(quality), true) = (lane.quality, lane.is_at_end()) {
-        let space = if second.is_empty() { " " } else { "" };
+    let space = if second.is_empty() { " " } else { "" };
+    // Where a task says what a text is worth, a judge of other texts has nothing to add.
+    if let Some(words) = lane.shown_verdict() {
+        second.push((format!("{space}{words}"), theme.accent));
+    } else if let (Some(quality), true) = (lane.quality, lane.is_at_end()) {
         let unit = match width {
             0..48 => " nats",
             48..72 => " nats a new pair",
