@@ -100,15 +100,14 @@ fn sit(
 fn cells(task: &dyn Task, tally: &Tally) -> String {
     let shown = |index: usize| {
         let (mean, (low, high)) = (tally.mean(index), tally.interval(index));
-        match task.measures()[index].is_rate {
+        match task.measures()[index].is_rate() {
             true => format!("{:.1} % ({:.0} to {:.0})", mean * 1e2, low * 1e2, high * 1e2),
             false => format!("{:.1} %", mean * 1e2),
         }
     };
     let mut cells: Vec<String> = (0..task.measures().len()).map(shown).collect();
-    let each = tally.problems.max(1) as f64;
-    cells.push(format!("{:.1}", tally.passes as f64 / each));
-    cells.push(format!("{:.2}", tally.tokens as f64 / tally.passes.max(1) as f64));
-    cells.push(format!("{:.3}", tally.time.as_secs_f64() / each));
+    cells.push(format!("{:.1}", tally.passes_per_problem()));
+    cells.push(format!("{:.2}", tally.tokens_per_pass()));
+    cells.push(format!("{:.3}", tally.seconds_per_problem()));
     cells.join(" | ")
 }

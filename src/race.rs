@@ -11,8 +11,7 @@ use crate::knobs::Settings;
 use crate::measurement::{Measurement, median, quartiles};
 use crate::model::{Backbone, Tokenizer};
 use crate::quality::Judge;
-use crate::tasks::Measure;
-use crate::tasks::exam::Tally;
+use crate::tasks::exam::TaskGrade;
 
 /// Beginnings that the bundled model can go on from; any other model finds them easy enough.
 pub const BEGINNINGS: [&str; 20] = [
@@ -56,30 +55,6 @@ pub struct Entrant {
     pub trials: Vec<Trial>,
     /// What its answers are worth, where the beginnings are problems of a task.
     pub grade: Option<TaskGrade>,
-}
-
-/// What answers to problems of a task are worth.
-#[derive(Clone, Debug)]
-pub struct TaskGrade {
-    /// What they were scored by.
-    pub measures: &'static [Measure],
-    /// Their scores.
-    pub tally: Tally,
-}
-
-impl TaskGrade {
-    /// The mean of every measure, as a person reads it.
-    pub fn cells(&self) -> Vec<String> {
-        let shown = |index: usize| {
-            let mean = 100.0 * self.tally.mean(index);
-            if !self.measures[index].is_rate {
-                return format!("{mean:.0} %");
-            }
-            let (low, high) = self.tally.interval(index);
-            format!("{mean:.0} % ({:.0} to {:.0})", 100.0 * low, 100.0 * high)
-        };
-        (0..self.measures.len()).map(shown).collect()
-    }
 }
 
 impl Entrant {
@@ -134,6 +109,10 @@ pub fn verdict(first: &Entrant, second: &Entrant) -> String {
         than(passes, ["fewer passes", "more passes", "as many passes"]),
     );
     if let (Some(ours), Some(theirs)) = (&first.grade, &second.grade) {
+        if ours.tally.problems == 1 && theirs.tally.problems == 1 {
+            said.push_str(&format!(", {} against {}", ours.in_words(), theirs.in_words()));
+            return said;
+        }
         let [ours, theirs] = [ours, theirs].map(|grade| 100.0 * grade.tally.mean(0));
         let name = first.grade.as_ref().and_then(|grade| grade.measures.first());
         let name = name.map_or("", |measure| measure.name);
@@ -168,6 +147,8 @@ fn than(ratio: f64, [more, less, neither]: [&str; 3]) -> String {
 mod tests {
     use super::*;
     use crate::quality::Quality;
+    use crate::tasks::Measure;
+    use crate::tasks::exam::Tally;
 
     fn entrant(name: &str, passes: usize, millis: u64, nats: f64) -> Entrant {
         let quality = Quality { tokens: 60, nats, pairs: 59, new_pairs: 50, ..Quality::default() };
@@ -195,6 +176,21 @@ mod tests {
         let same = "x against y: as fast, as many passes a token, likelihood the same \
                     (1.00 and 1.00 nats a new pair)";
         assert_eq!(verdict(&entrant("x", 10, 100, 50.0), &entrant("y", 10, 101, 50.0)), same);
+    }
+
+    #[test]
+    fn of_one_answer_each_is_said_what_it_is_and_of_several_the_rate() {
+        const MEASURES: [Measure; 1] =
+            [Measure { name: "solved", about: "", said: Some(["not solved", "solved"]) }];
+        let graded = |scores: &[f64]| {
+            let mut grade = TaskGrade { measures: &MEASURES, tally: Tally::default() };
+            scores.iter().for_each(|score| grade.tally.add_scores(vec![*score]));
+            Entrant { grade: Some(grade), ..entrant("x", 10, 100, 50.0) }
+        };
+        let said = verdict(&graded(&[1.0]), &graded(&[0.0]));
+        assert!(said.ends_with("as many passes a token, solved against not solved"), "{said}");
+        let said = verdict(&graded(&[1.0, 0.0]), &graded(&[0.0, 0.0]));
+        assert!(said.ends_with("solved 50 % against 0 %"), "{said}");
     }
 
     #[test]

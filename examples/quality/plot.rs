@@ -24,6 +24,7 @@ pub fn svg(results: &[Measured]) -> String {
         title: "Steps against quality".to_owned(),
         x_label: format!("network passes a text of {CANVAS} tokens"),
         y_label: "nats for each new pair (lower is better)".to_owned(),
+        lower_is_better: true,
         points: results.iter().zip(&worth).map(point).collect(),
         front: pareto_front(&worth),
         joined: true,

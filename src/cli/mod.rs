@@ -54,7 +54,7 @@ struct Cli {
 enum Subcommands {
     /// Write text without the playground: for pipes, scripts and checks
     Generate(generate::Generate),
-    /// Measure a model on held-out text
+    /// Measure a model on held-out text, or a model of a task on held-out problems
     Evaluate(evaluate::Evaluate),
     /// Look into a checkpoint, or write its logits down
     Models(models::Models),

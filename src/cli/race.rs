@@ -10,8 +10,8 @@ use super::flag_values::whole_number;
 use super::rivals::Rivals;
 use super::why::{self, WhyFlags};
 use crate::measurement::Measurement;
-use crate::race::{BEGINNINGS, Entrant, TaskGrade, verdict};
-use crate::tasks::exam::EXAM_SEED;
+use crate::race::{BEGINNINGS, Entrant, verdict};
+use crate::tasks::exam::{EXAM_SEED, TaskGrade};
 use crate::tasks::{Problem, Split};
 use crate::{Error, Result, visible};
 

@@ -12,8 +12,8 @@ use crate::knobs::Settings;
 use crate::model::{Backbone, LanguageModel, LoadWatch, Threads};
 use crate::prompt::{Layout, Prompt};
 use crate::quality::Judge;
-use crate::race::{self, Entrant, TaskGrade, Trial};
-use crate::tasks::exam::Tally;
+use crate::race::{self, Entrant, Trial};
+use crate::tasks::exam::{Tally, TaskGrade};
 use crate::tasks::{self, Problem, Task};
 use crate::{Error, Result};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::plan::ModelId;
+use super::plan::{ModelId, SweepPlan};
 use super::record::rounded;
 use crate::cancel::Cancel;
 use crate::diffusion::resolved::ResolvedSampler;
@@ -13,6 +13,7 @@ use crate::measurement::Measurement;
 use crate::model::{Backbone, LanguageModel, NO_NEXT_TOKEN, PassLayout};
 use crate::prompt::{Layout, Prompt};
 use crate::quality::Judge;
+use crate::tasks::{self, Task, exam};
 use crate::{Error, Result};
 
 /// Who writes, and who judges.
@@ -32,30 +33,41 @@ impl Evaluator {
         self.judge.note(&[&self.model])
     }
 
-    /// Whether the model can write all of `prompts` as `settings` say.
+    /// The task that the model was trained for.
+    pub fn task(&self) -> Option<&'static dyn Task> {
+        tasks::of(self.model.config())
+    }
+
+    /// Whether the model can write all texts of `plan` as `settings` say.
     ///
     /// # Errors
     /// Why not: parts that make no sense together, a sampler that this model was not trained for, or a
     /// canvas that does not fit its context.
-    pub fn fits(&self, settings: &Settings, prompts: &[String]) -> Result<()> {
+    pub fn fits(&self, settings: &Settings, plan: &SweepPlan) -> Result<()> {
         let next_token = ResolvedSampler::of(settings).sampler.next_token.is_some();
         if next_token && !self.model.config().trained_on_next_token {
             return Err(Error::invalid(NO_NEXT_TOKEN));
         }
-        for prompt in prompts {
-            let segments = self.segments(settings, prompt)?;
+        for prompt in 0..plan.prompts.len() {
+            let segments = self.segments(settings, plan, prompt)?;
             let (vocabulary, context) = (self.model.vocabulary(), self.model.context());
             Session::new(&segments, settings.clone(), vocabulary, context)?;
         }
         Ok(())
     }
 
-    /// Writes one text and reads it.
+    /// Writes one text of `plan`, from the `prompt`-th of its prompts on, and reads it: what it came to, and, where
+    /// it answers a problem of the task, its scores.
     ///
     /// # Errors
     /// As [`generate`], or when the judge cannot read the text.
-    pub fn measure(&mut self, settings: &Settings, prompt: &str) -> Result<Measurement> {
-        let segments = self.segments(settings, prompt)?;
+    pub fn measure(
+        &mut self,
+        settings: &Settings,
+        plan: &SweepPlan,
+        prompt: usize,
+    ) -> Result<(Measurement, Vec<f64>)> {
+        let segments = self.segments(settings, plan, prompt)?;
         let never = Cancel::never();
         let generation = generate(&mut self.model, &segments, settings, &never)?;
         let mut measurement = generation.judged(self.model.tokenizer(), &self.judge, &never)?;
@@ -64,11 +76,29 @@ impl Evaluator {
         quality.unigram_nats = rounded(quality.unigram_nats);
         let micros = measurement.time.as_micros().try_into().unwrap_or(u64::MAX);
         measurement.time = Duration::from_micros(micros);
-        Ok(measurement)
+        let scores = match (self.task(), plan.problem(prompt)) {
+            (Some(task), Some(problem)) => {
+                let written = &generation.canvas.ids()[generation.answer.clone()];
+                task.score(problem, &self.model.tokenizer().decode(written))
+            }
+            _ => Vec::new(),
+        };
+        Ok((measurement, scores.into_iter().map(rounded).collect()))
     }
 
-    fn segments(&self, settings: &Settings, prompt: &str) -> Result<Vec<Segment>> {
-        Prompt::Text(prompt.to_owned()).segments(Layout::of(&self.model, settings))
+    fn segments(
+        &self,
+        settings: &Settings,
+        plan: &SweepPlan,
+        prompt: usize,
+    ) -> Result<Vec<Segment>> {
+        match (self.task(), plan.problem(prompt)) {
+            (Some(task), Some(problem)) => exam::segments(&self.model, task, problem),
+            _ => {
+                let text = plan.prompts[prompt].clone();
+                Prompt::Text(text).segments(Layout::of(&self.model, settings))
+            }
+        }
     }
 }
 

@@ -145,7 +145,7 @@ fn read_rows(bytes: &[u8], plan: &SweepPlan, grid: &Grid) -> Result<Vec<Row>> {
     let mut jobs = plan.jobs(grid);
     let row = |(index, line): (usize, &str)| {
         let job = jobs.next().ok_or_else(|| Error::invalid("more rows than the plan has"));
-        let row = job.and_then(|job| Row::from_json(job, line));
+        let row = job.and_then(|job| Row::from_json(plan, job, line));
         row.map_err(|e| Error::invalid(format!("line {}: {e}", index + 1)))
     };
     text.lines().enumerate().map(row).collect()
@@ -166,7 +166,7 @@ fn begin_table(at: &Path, rows: &[Row], plan: &SweepPlan, grid: &Grid) -> Result
 mod tests {
     use super::*;
     use crate::sweep::plan::tests::{plan, sound};
-    use crate::sweep::record::tests::measured;
+    use crate::sweep::record::tests::row;
 
     fn read(folder: &Path, name: &str) -> String {
         std::fs::read_to_string(folder.join(name)).unwrap()
@@ -175,7 +175,7 @@ mod tests {
     /// Appends rows until there are `until`.
     fn fill(folder: &mut Folder, until: usize, plan: &SweepPlan, grid: &Grid) {
         for job in plan.jobs(grid).take(until).skip(folder.rows().len()) {
-            folder.append(Row { job, measurement: measured(8, 20.1) }, plan, grid).unwrap();
+            folder.append(row(job, 8, 20.1), plan, grid).unwrap();
         }
     }
 

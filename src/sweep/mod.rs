@@ -21,3 +21,4 @@ pub mod report;
 pub mod request;
 pub mod run;
 pub mod setting_summary;
+pub mod yardstick;

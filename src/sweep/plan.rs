@@ -8,6 +8,8 @@ use crate::diffusion::noise::SEED;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::knobs::{Knob, Settings, Value};
 use crate::presets::toml_value;
+use crate::tasks::exam::EXAM_SEED;
+use crate::tasks::{Measure, Problem, Split, Task};
 use crate::{Error, Result};
 
 /// A model that takes part.
@@ -21,6 +23,31 @@ pub struct ModelId {
     pub stamp: String,
 }
 
+/// Problems that the texts of a sweep answer.
+#[derive(Clone, Debug)]
+pub struct SweepExam {
+    /// What their task is called.
+    pub task: &'static str,
+    /// What the answers are scored by.
+    pub measures: &'static [Measure],
+    /// The problems, each of which is a prompt.
+    pub problems: Vec<Problem>,
+}
+
+impl SweepExam {
+    /// The first `count` held-out problems of `task`.
+    pub fn new(task: &dyn Task, count: u64) -> Self {
+        let problem = |index| task.problem(EXAM_SEED, Split::HeldOut, index);
+        let problems = (0..count).map(problem).collect();
+        Self { task: task.name(), measures: task.measures(), problems }
+    }
+
+    /// What the texts begin with.
+    pub fn prompts(&self) -> Vec<String> {
+        self.problems.iter().map(|problem| problem.prompt.clone()).collect()
+    }
+}
+
 /// Everything that decides what a sweep comes to.
 #[derive(Clone, Debug)]
 pub struct SweepPlan {
@@ -30,6 +57,8 @@ pub struct SweepPlan {
     pub axes: Vec<Axis>,
     /// What the texts begin with.
     pub prompts: Vec<String>,
+    /// Where the prompts are problems of a task: those.
+    pub exam: Option<SweepExam>,
     /// How many seeds, counted up from the base's.
     pub seeds: u64,
     /// Whether rows say how long they took.
@@ -144,12 +173,25 @@ impl SweepPlan {
         Setting { values: self.axes.iter().map(used).collect(), settings }
     }
 
+    /// The problem that the `prompt`-th prompt is; nothing where it is none.
+    pub fn problem(&self, prompt: usize) -> Option<&Problem> {
+        self.exam.as_ref()?.problems.get(prompt)
+    }
+
+    /// Who says what a text is worth: the model that judges, or the task.
+    pub fn judge_name(&self) -> String {
+        match &self.exam {
+            Some(exam) => format!("the task {}", exam.task),
+            None => self.judge.name.clone(),
+        }
+    }
+
     /// Texts of one combination.
     pub fn texts(&self) -> usize {
         usize::try_from(self.seeds).unwrap_or(usize::MAX).saturating_mul(self.prompts.len())
     }
 
-    /// `8 texts a setting (4 prompts, 2 seeds)`.
+    /// `8 texts a setting (4 prompts, 2 seeds)`; of prompts that are problems it says so.
     pub fn texts_in_words(&self) -> String {
         let counted = |count: usize, what| match count {
             1 => format!("1 {what}"),
@@ -157,7 +199,8 @@ impl SweepPlan {
         };
         let (texts, prompts) = (self.texts(), self.prompts.len());
         let seeds = counted(texts / prompts.max(1), "seed");
-        format!("{} a setting ({}, {seeds})", counted(texts, "text"), counted(prompts, "prompt"))
+        let prompts = counted(prompts, if self.exam.is_some() { "problem" } else { "prompt" });
+        format!("{} a setting ({prompts}, {seeds})", counted(texts, "text"))
     }
 
     /// Every text of `grid`: combination by combination, within it prompt by prompt, seeds last.
@@ -196,7 +239,11 @@ impl SweepPlan {
         }
         let prompts: Vec<toml::Value> =
             self.prompts.iter().map(|text| toml::Value::from(text.as_str())).collect();
-        text.push_str(&line("prompts", prompts));
+        // The task makes the problems again; with the prompts alone nothing could be scored.
+        text.push_str(&match &self.exam {
+            Some(exam) => line("problems", i64::try_from(exam.problems.len()).unwrap_or(i64::MAX)),
+            None => line("prompts", prompts),
+        });
         text.push_str(&line("seeds", i64::try_from(self.seeds).unwrap_or(i64::MAX)));
         text.push_str(&line("timings", self.timings));
         text.push_str("\n[axes]\n");
@@ -232,7 +279,7 @@ fn line(key: &str, value: impl Into<toml::Value>) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::diffusion::resolved::ResolvedSampler;
 
@@ -245,12 +292,29 @@ pub(super) mod tests {
             base: Settings::default().with("seed", "7").unwrap(),
             axes: axes.collect(),
             prompts: vec!["a".to_owned(), "b, \"c\"".to_owned()],
+            exam: None,
             seeds: 2,
             timings: true,
             model: subject.clone(),
             judge: subject,
         };
         plan.checked().unwrap()
+    }
+
+    /// `plan` with two problems of a task in the place of its prompts.
+    pub fn examined(plan: &SweepPlan) -> SweepPlan {
+        const MEASURES: [Measure; 2] = [
+            Measure { name: "right", about: "all", said: Some(["wrong", "right"]) },
+            Measure { name: "near", about: "some", said: None },
+        ];
+        let problem = |prompt: &str| Problem {
+            prompt: prompt.to_owned(),
+            answer: "1".to_owned(),
+            group: "numbers",
+        };
+        let problems = vec![problem("1="), problem("0+1=")];
+        let exam = SweepExam { task: "sums", measures: &MEASURES, problems };
+        SweepPlan { prompts: exam.prompts(), exam: Some(exam), ..plan.clone() }
     }
 
     pub fn sound(settings: &Settings) -> Result<()> {

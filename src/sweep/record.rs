@@ -1,5 +1,6 @@
 //! One row of the results: what a text cost and what it is worth, as JSON and as CSV.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -12,13 +13,15 @@ use crate::quality::Quality;
 use crate::{Error, Result};
 
 /// A text of the plan and what it came to.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// Which text.
     pub job: Job,
     /// What it came to; nats to the millionth and times to the microsecond, so that reading a row back
     /// changes nothing.
     pub measurement: Measurement,
+    /// Its scores by the measures of the task whose problem it answers, to the millionth; none where it answers none.
+    pub scores: Vec<f64>,
 }
 
 /// The part of a written row that the plan does not know.
@@ -39,6 +42,9 @@ struct StoredRow {
     unigram_nats: f64,
     #[serde(default)]
     seconds: f64,
+    /// Scores among it.
+    #[serde(flatten)]
+    others: BTreeMap<String, Json>,
 }
 
 impl Row {
@@ -63,13 +69,13 @@ impl Row {
         names(plan).join(",")
     }
 
-    /// Reads what [`Row::to_json`] wrote for `job`.
+    /// Reads what [`Row::to_json`] wrote for `job` of `plan`.
     ///
     /// # Errors
     /// When the line is no such row, or is that of another job.
-    pub fn from_json(job: Job, line: &str) -> Result<Self> {
-        let written: StoredRow = serde_json::from_str(line)
-            .map_err(|e| Error::invalid(format!("not a row of a sweep ({e})")))?;
+    pub fn from_json(plan: &SweepPlan, job: Job, line: &str) -> Result<Self> {
+        let none = |why: String| Error::invalid(format!("not a row of a sweep ({why})"));
+        let written: StoredRow = serde_json::from_str(line).map_err(|e| none(e.to_string()))?;
         if written.index != job.index {
             return Err(Error::invalid(format!(
                 "row {} stands where row {} should",
@@ -87,14 +93,19 @@ impl Row {
         };
         let time = Duration::try_from_secs_f64(written.seconds)
             .map_err(|e| Error::invalid(format!("seconds cannot be {}: {e}", written.seconds)))?;
+        let score = |name: String| {
+            let score = written.others.get(&name).and_then(Json::as_f64);
+            score.ok_or_else(|| none(format!("missing field `{name}`")))
+        };
+        let scores = score_names(plan).map(score).collect::<Result<_>>()?;
         let StoredRow { passes, tokens, canvas_tokens, .. } = written;
         let texts = 1;
         let measurement = Measurement { texts, passes, tokens, canvas_tokens, time, quality };
-        Ok(Self { job, measurement })
+        Ok(Self { job, measurement, scores })
     }
 
-    fn fields(&self, plan: &SweepPlan, grid: &Grid) -> Vec<(&'static str, Json)> {
-        let Self { job, measurement } = self;
+    fn fields(&self, plan: &SweepPlan, grid: &Grid) -> Vec<(String, Json)> {
+        let Self { job, measurement, scores } = self;
         let quality = &measurement.quality;
         let mut values = vec![Json::from(job.index)];
         let setting = &grid.settings[job.setting];
@@ -107,6 +118,9 @@ impl Row {
             Json::from(measurement.passes),
             Json::from(measurement.tokens),
             Json::from(measurement.canvas_tokens),
+        ]);
+        values.extend(scores.iter().map(|score| Json::from(*score)));
+        values.extend([
             Json::from(rounded(quality.nats_per_token())),
             Json::from(rounded(quality.nats_per_new_pair())),
             Json::from(rounded(quality.distinct())),
@@ -131,15 +145,13 @@ impl Row {
     }
 }
 
-fn names(plan: &SweepPlan) -> Vec<&'static str> {
+fn names(plan: &SweepPlan) -> Vec<String> {
     let mut names = vec!["index"];
     names.extend(plan.axes.iter().map(|axis| axis.knob.name));
-    names.extend([
-        "seed",
-        "prompt",
-        "passes",
-        "tokens",
-        "canvas_tokens",
+    names.extend(["seed", "prompt", "passes", "tokens", "canvas_tokens"]);
+    let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    names.extend(score_names(plan));
+    let mut others = vec![
         "nats_per_token",
         "nats_per_new_pair",
         "distinct",
@@ -153,11 +165,18 @@ fn names(plan: &SweepPlan) -> Vec<&'static str> {
         "fours",
         "repeated_fours",
         "unigram_nats",
-    ]);
+    ];
     if plan.timings {
-        names.extend(["seconds", "tokens_per_second"]);
+        others.extend(["seconds", "tokens_per_second"]);
     }
+    names.extend(others.into_iter().map(str::to_owned));
     names
+}
+
+/// The columns of the scores: a measure may be called as another column is, as `passes` of Python.
+fn score_names(plan: &SweepPlan) -> impl Iterator<Item = String> {
+    let measures = plan.exam.as_ref().map_or(&[][..], |exam| exam.measures);
+    measures.iter().map(|measure| format!("score_{}", measure.name.replace(' ', "_")))
 }
 
 /// To the millionth. So few digits are read back as the very same number.
@@ -186,9 +205,14 @@ fn cell(value: &Json) -> String {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::sweep::plan::tests::{plan, sound};
+    use crate::sweep::plan::tests::{examined, plan, sound};
+
+    /// The row of a text of 16 tokens that answers no problem.
+    pub fn row(job: Job, passes: usize, nats: f64) -> Row {
+        Row { job, measurement: measured(passes, nats), scores: Vec::new() }
+    }
 
     /// What a text of 16 tokens came to.
     pub fn measured(passes: usize, nats: f64) -> Measurement {
@@ -210,10 +234,10 @@ pub(super) mod tests {
         let plan = plan(&[("sampler", "p2,threshold"), ("steps", "8,16"), ("top-k", "off,5")]);
         let grid = plan.grid(sound).unwrap();
         for job in plan.jobs(&grid) {
-            let row = Row { job, measurement: measured(job.index, 10.0 / 3.0 + 1e3) };
+            let row = row(job, job.index, 10.0 / 3.0 + 1e3);
             let line = row.to_json(&plan, &grid);
             assert!(serde_json::from_str::<Json>(&line).is_ok(), "{line}");
-            let again = Row::from_json(job, &line).unwrap();
+            let again = Row::from_json(&plan, job, &line).unwrap();
             assert_eq!(again, row);
             assert_eq!(again.to_json(&plan, &grid), line);
         }
@@ -224,7 +248,7 @@ pub(super) mod tests {
         let mut plan = plan(&[("sampler", "threshold,p2"), ("steps", "8,16")]);
         let grid = plan.grid(sound).unwrap();
         let job = plan.jobs(&grid).nth(2).unwrap();
-        let row = Row { job, measurement: measured(8, 28.0) };
+        let row = row(job, 8, 28.0);
         let expected = "index,sampler,steps,seed,prompt,passes,tokens,canvas_tokens,nats_per_token,\
                         nats_per_new_pair,distinct,repetition,perplexity,unigram_entropy,judged_tokens,nats,\
                         pairs,new_pairs,fours,repeated_fours,unigram_nats,seconds,tokens_per_second";
@@ -244,9 +268,26 @@ pub(super) mod tests {
         let plan = plan(&[("steps", "8,16")]);
         let grid = plan.grid(sound).unwrap();
         let jobs: Vec<Job> = plan.jobs(&grid).collect();
-        let line = Row { job: jobs[1], measurement: measured(8, 1.0) }.to_json(&plan, &grid);
-        let error = Row::from_json(jobs[0], &line).unwrap_err().to_string();
+        let line = row(jobs[1], 8, 1.0).to_json(&plan, &grid);
+        let error = Row::from_json(&plan, jobs[0], &line).unwrap_err().to_string();
         assert_eq!(error, "row 1 stands where row 0 should");
-        assert!(Row::from_json(jobs[1], &line[..line.len() - 4]).is_err());
+        assert!(Row::from_json(&plan, jobs[1], &line[..line.len() - 4]).is_err());
+    }
+
+    #[test]
+    fn scores_are_columns_of_their_own_and_read_back() {
+        let plan = examined(&plan(&[("steps", "8,16")]));
+        let grid = plan.grid(sound).unwrap();
+        let job = plan.jobs(&grid).nth(3).unwrap();
+        let row = Row { scores: vec![1.0, 0.333333], ..row(job, 8, 28.0) };
+        assert!(
+            Row::header(&plan).contains(",canvas_tokens,score_right,score_near,nats_per_token,")
+        );
+        assert!(row.to_csv(&plan, &grid).starts_with("3,8,8,0+1=,8,16,16,1.0,0.333333,1.75,"));
+        let line = row.to_json(&plan, &grid);
+        assert_eq!(Row::from_json(&plan, job, &line).unwrap(), row);
+        let without = line.replace("score_right", "score_wrong");
+        let error = Row::from_json(&plan, job, &without).unwrap_err().to_string();
+        assert_eq!(error, "not a row of a sweep (missing field `score_right`)");
     }
 }

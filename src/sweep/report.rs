@@ -7,6 +7,7 @@ use super::plan::{Grid, SweepPlan};
 use super::plot::{Point, Scatter};
 use super::record::Row;
 use super::setting_summary::{SettingSummary, summaries};
+use super::yardstick::Yardstick;
 use crate::Result;
 use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::sampler::SAMPLER;
@@ -19,6 +20,7 @@ use crate::train::checkpoint::write_text;
 pub struct SweepReport<'a> {
     plan: &'a SweepPlan,
     grid: &'a Grid,
+    yardstick: Yardstick,
     /// The combinations that were measured, in the order of the grid.
     pub summaries: Vec<SettingSummary>,
     /// The places in `summaries` of those that no other beats in passes and quality, fewest passes first.
@@ -28,9 +30,15 @@ pub struct SweepReport<'a> {
 impl<'a> SweepReport<'a> {
     /// What `rows` say.
     pub fn new(plan: &'a SweepPlan, grid: &'a Grid, rows: &[Row]) -> Self {
-        let summaries = summaries(rows);
-        let points = points(&summaries, Measurement::passes_per_text);
-        Self { plan, grid, front: pareto_front(&points), summaries }
+        let mut report = Self {
+            plan,
+            grid,
+            yardstick: Yardstick::of(plan),
+            summaries: summaries(rows),
+            front: Vec::new(),
+        };
+        report.front = pareto_front(&report.points(Measurement::passes_per_text));
+        report
     }
 
     /// What the combination of `summary` is called.
@@ -45,7 +53,7 @@ impl<'a> SweepReport<'a> {
 
     /// The place in `summaries` of the most for its passes (see [`knee`]).
     pub fn knee(&self) -> Option<usize> {
-        knee(&points(&self.summaries, Measurement::passes_per_text), &self.front)
+        knee(&self.points(Measurement::passes_per_text), &self.front)
     }
 
     /// Quality against passes.
@@ -55,27 +63,37 @@ impl<'a> SweepReport<'a> {
 
     /// Quality against time, with the best front for time; nothing where the plan keeps no times.
     pub fn time_plot(&self) -> Option<Scatter> {
-        let front = pareto_front(&points(&self.summaries, Measurement::seconds_per_text));
+        let front = pareto_front(&self.points(Measurement::seconds_per_text));
         let plot = || self.plot("seconds a text", front, Measurement::seconds_per_text);
         self.plan.timings.then(plot)
+    }
+
+    /// Cost, and quality as a number that is lower where it is better.
+    fn points(&self, x: fn(&Measurement) -> f64) -> Vec<(f64, f64)> {
+        let point =
+            |summary: &SettingSummary| (x(&summary.measurement), self.yardstick.badness(summary));
+        self.summaries.iter().map(point).collect()
     }
 
     fn plot(&self, x_label: &str, front: Vec<usize>, x: fn(&Measurement) -> f64) -> Scatter {
         let point = |summary: &SettingSummary| Point {
             x: x(&summary.measurement),
-            y: summary.measurement.nats_per_new_pair(),
+            y: self.yardstick.quality(summary),
             group: self.group(summary),
             label: format!(
-                "{}: {:.3} {x_label}, {:.3} nats/new pair",
+                "{}: {:.3} {x_label}, {}",
                 self.label(summary),
                 x(&summary.measurement),
-                summary.measurement.nats_per_new_pair()
+                self.yardstick.in_words(summary, 3)
             ),
         };
+        let lower_is_better = self.yardstick.lower_is_better();
+        let better = if lower_is_better { "lower" } else { "higher" };
         Scatter {
             title: format!("{}: {}", self.plan.model.name, self.plan.texts_in_words()),
             x_label: x_label.to_owned(),
-            y_label: "nats/new pair (lower is better)".to_owned(),
+            y_label: format!("{} ({better} is better)", self.yardstick.name()),
+            lower_is_better,
             points: self.summaries.iter().map(point).collect(),
             front,
             joined: self.groups_are_lines(),
@@ -117,15 +135,15 @@ impl<'a> SweepReport<'a> {
         }
         Preset {
             help: format!(
-                "{what} of {} settings: {:.2} nats/new pair in {:.1} passes",
+                "{what} of {} settings: {} in {:.1} passes",
                 self.summaries.len(),
-                summary.measurement.nats_per_new_pair(),
+                self.yardstick.in_words(summary, 2),
                 summary.measurement.passes_per_text()
             ),
             source: format!(
                 "remask sweep: {} writes, {} judges, {}",
                 self.plan.model.name,
-                self.plan.judge.name,
+                self.plan.judge_name(),
                 self.plan.texts_in_words()
             ),
             ..Preset::of(name, &settings)
@@ -151,24 +169,17 @@ impl<'a> SweepReport<'a> {
     }
 }
 
-fn points(summaries: &[SettingSummary], x: fn(&Measurement) -> f64) -> Vec<(f64, f64)> {
-    summaries
-        .iter()
-        .map(|summary| (x(&summary.measurement), summary.measurement.nats_per_new_pair()))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sweep::plan::tests::{plan, sound};
-    use crate::sweep::record::tests::measured;
+    use crate::sweep::plan::tests::{examined, plan, sound};
+    use crate::sweep::record::tests::row;
 
     /// Rows of combinations that take `passes` and cost `nats`.
     fn rows(plan: &SweepPlan, grid: &Grid, worth: &[(usize, f64)]) -> Vec<Row> {
         let row = |job: crate::sweep::plan::Job| {
             let (passes, nats) = worth[job.setting];
-            Row { job, measurement: measured(passes, nats) }
+            row(job, passes, nats)
         };
         plan.jobs(grid).map(row).collect()
     }
@@ -192,6 +203,30 @@ mod tests {
         );
         assert!(!preset.settings.is_set(&crate::diffusion::noise::SEED));
         assert!(text.contains("temperature = 0.5"), "{text}");
+    }
+
+    #[test]
+    fn answers_to_problems_are_told_apart_by_their_scores_whatever_the_judge_says() {
+        let plan = examined(&plan(&[("steps", "8,16,32")]));
+        let grid = plan.grid(sound).unwrap();
+        // The fewer are right, the likelier the judge finds them.
+        let worth = [(8, 28.0, 0.0), (16, 56.0, 0.75), (32, 84.0, 1.0)];
+        let row = |job: crate::sweep::plan::Job| {
+            let (passes, nats, right) = worth[job.setting];
+            Row { scores: vec![right, 1.0], ..row(job, passes, nats) }
+        };
+        let rows: Vec<Row> = plan.jobs(&grid).map(row).collect();
+        let report = SweepReport::new(&plan, &grid, &rows);
+        assert_eq!(report.front, [0, 1, 2]);
+        assert_eq!((report.best(), report.knee()), (Some(2), Some(1)));
+        let plot = report.passes_plot();
+        assert_eq!(plot.y_label, "% right (higher is better)");
+        assert_eq!(plot.points.iter().map(|point| point.y).collect::<Vec<_>>(), [0.0, 75.0, 100.0]);
+        assert!(plot.points[1].label.ends_with("16.000 passes a text, 75 % right"), "{plot:?}");
+        let preset = report.preset("best", "the best", 2);
+        assert_eq!(preset.help, "the best of 3 settings: 100 % right in 32.0 passes");
+        let source = "remask sweep: tiny writes, the task sums judges, 4 texts a setting (2 problems, 2 seeds)";
+        assert_eq!(preset.source, source);
     }
 
     #[test]

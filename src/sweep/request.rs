@@ -30,6 +30,8 @@ pub struct SweepRequest {
     pub knobs: toml::Table,
     /// What the texts begin with.
     pub prompts: Option<Vec<String>>,
+    /// How many problems of the model's task they answer, in place of prompts.
+    pub problems: Option<u64>,
     /// How many seeds.
     pub seeds: Option<u64>,
     /// Whether rows say how long they took.
@@ -40,7 +42,8 @@ pub struct SweepRequest {
     pub judge: Option<PathBuf>,
 }
 
-const KEYS: [&str; 8] = ["axes", "knobs", "prompts", "seeds", "timings", "model", "judge", "stamp"];
+const KEYS: [&str; 9] =
+    ["axes", "knobs", "prompts", "problems", "seeds", "timings", "model", "judge", "stamp"];
 
 impl SweepRequest {
     /// Reads TOML: one of one's own, or one that [`super::plan::SweepPlan::to_toml`] wrote. `name` is what
@@ -56,6 +59,9 @@ impl SweepRequest {
         let mut request = Self::default();
         for (key, value) in table(text)? {
             request.take(&key, value)?;
+        }
+        if request.prompts.is_some() && request.problems.is_some() {
+            return Err(Error::invalid("prompts and problems exclude each other; leave one out"));
         }
         Ok(request)
     }
@@ -74,6 +80,10 @@ impl SweepRequest {
             ("prompts", Array(texts)) if texts.iter().all(toml::Value::is_str) => {
                 let texts = texts.iter().filter_map(|text| text.as_str().map(str::to_owned));
                 self.prompts = Some(texts.collect());
+            }
+            // Each of them is made before the first is answered.
+            ("problems", Integer(n)) if (1..=1_000_000).contains(&n) => {
+                self.problems = u64::try_from(n).ok();
             }
             ("seeds", Integer(n)) if n > 0 => self.seeds = u64::try_from(n).ok(),
             ("timings", Boolean(timings)) => self.timings = Some(timings),
@@ -96,6 +106,7 @@ impl SweepRequest {
 fn refuse(key: &str, value: &toml::Value) -> Error {
     let takes = match key {
         "prompts" => "texts: [\"Once upon a time\", \"One day\"]",
+        "problems" => "1 to 1000000",
         "seeds" => "1 or more",
         "timings" => "true or false",
         "model" | "judge" => "the path of a folder",
@@ -139,6 +150,15 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_with_problems_of_a_task_says_how_many() {
+        let plan = crate::sweep::plan::tests::examined(&plan(&[("steps", "8,16")]));
+        let text = plan.to_toml();
+        let request = SweepRequest::from_toml("sweep.toml", &text).unwrap();
+        assert_eq!((request.problems, request.prompts), (Some(2), None), "{text}");
+        assert_eq!(plan.texts_in_words(), "4 texts a setting (2 problems, 2 seeds)");
+    }
+
+    #[test]
     fn mistakes_are_named_with_the_remedy() {
         for (text, expected) in [
             ("axis = 1", "sweep.toml: unknown key \"axis\"; did you mean \"axes\"?"),
@@ -148,6 +168,9 @@ mod tests {
             ("[axes]\nsteps = [[8]]", "steps cannot be [8]; it takes a single value"),
             ("[knobs]\ntemprature = 1", "did you mean \"temperature\"?"),
             ("seeds = 0", "seeds cannot be 0; it takes 1 or more"),
+            ("problems = 0", "problems cannot be 0; it takes 1 to 1000000"),
+            ("problems = 1000001", "problems cannot be 1000001; it takes 1 to 1000000"),
+            ("problems = 3\nprompts = ['x']", "prompts and problems exclude each other"),
             ("prompts = 'x'", "prompts cannot be \"x\"; it takes texts"),
             ("axes = 3", "axes cannot be 3; it takes a table"),
             ("axes = ", "TOML parse error"),

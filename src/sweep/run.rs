@@ -9,7 +9,7 @@ use crate::diffusion::noise::SEED;
 use crate::knobs::{Settings, Value};
 
 /// How far a text is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Stage {
     /// It is about to be written.
     Began(Job),
@@ -32,13 +32,13 @@ pub fn run(
     let mut jobs = plan.jobs(grid).skip(folder.rows().len()).peekable();
     if let Some(job) = jobs.peek().filter(|_| plan.timings) {
         // The first text of a process pays for pages that were never touched.
-        evaluator.measure(&settings(grid, *job), &plan.prompts[job.prompt])?;
+        evaluator.measure(&settings(grid, *job), plan, job.prompt)?;
     }
     for job in jobs {
         watch(Stage::Began(job))?;
-        let measurement = evaluator.measure(&settings(grid, job), &plan.prompts[job.prompt])?;
-        let row = Row { job, measurement };
-        folder.append(row, plan, grid)?;
+        let (measurement, scores) = evaluator.measure(&settings(grid, job), plan, job.prompt)?;
+        let row = Row { job, measurement, scores };
+        folder.append(row.clone(), plan, grid)?;
         watch(Stage::Done(row))?;
     }
     Ok(())

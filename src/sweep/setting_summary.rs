@@ -2,27 +2,29 @@
 
 use super::record::Row;
 use crate::measurement::Measurement;
+use crate::tasks::exam::Tally;
 
 /// One combination.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SettingSummary {
     /// Which of the grid.
     pub setting: usize,
     /// All of its texts together.
     pub measurement: Measurement,
+    /// Their scores, where they are answers to problems of a task.
+    pub tally: Tally,
 }
 
 /// The combinations that `rows` are about, in their order.
 pub fn summaries(rows: &[Row]) -> Vec<SettingSummary> {
-    let mut all: Vec<SettingSummary> = Vec::new();
-    for row in rows {
-        let setting = row.job.setting;
-        match all.last_mut() {
-            Some(last) if last.setting == setting => last.measurement += row.measurement,
-            _ => all.push(SettingSummary { setting, measurement: row.measurement }),
-        }
-    }
-    all
+    let settings = rows.chunk_by(|one, next| one.job.setting == next.job.setting);
+    let summary = |texts: &[Row]| {
+        let mut tally = Tally::default();
+        texts.iter().for_each(|row| tally.add_scores(row.scores.clone()));
+        let measurement = texts.iter().map(|row| row.measurement).sum();
+        SettingSummary { setting: texts[0].job.setting, measurement, tally }
+    };
+    settings.map(summary).collect()
 }
 
 #[cfg(test)]
@@ -37,12 +39,17 @@ mod tests {
         let grid = plan.grid(sound).unwrap();
         let rows: Vec<Row> = plan
             .jobs(&grid)
-            .map(|job| Row { job, measurement: measured(8 + job.index, 14.0) })
+            .map(|job| Row {
+                job,
+                measurement: measured(8 + job.index, 14.0),
+                scores: vec![(job.index % 2) as f64],
+            })
             .collect();
         let summaries = summaries(&rows[..6]);
         let [first, second] = [0, 1].map(|at: usize| summaries[at].measurement);
         assert_eq!((summaries.len(), first.texts, second.texts), (2, 4, 2));
         assert_eq!((first.passes_per_text(), first.nats_per_new_pair()), (9.5, 1.0));
         assert_eq!(second.tokens_per_pass(), 32.0 / 25.0);
+        assert_eq!((summaries[0].tally.problems, summaries[0].tally.mean(0)), (4, 0.5));
     }
 }

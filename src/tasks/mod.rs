@@ -5,9 +5,11 @@
 
 pub mod exam;
 pub mod python;
+mod registry;
 mod shown_as;
 pub mod sudoku;
 
+pub use registry::{add, all};
 pub use shown_as::{CodeLanguage, ShownAs};
 
 use crate::beginnings::Beginning;
@@ -58,8 +60,15 @@ pub struct Measure {
     pub name: &'static str,
     /// What 1 means.
     pub about: &'static str,
-    /// Whether it is 0 or 1, so that its mean is a rate.
-    pub is_rate: bool,
+    /// Where it is 0 or 1, so that its mean is a rate: what is said of an answer that has 0, and of one that has 1.
+    pub said: Option<[&'static str; 2]>,
+}
+
+impl Measure {
+    /// Whether its mean is a rate; else it is a share of each answer.
+    pub fn is_rate(&self) -> bool {
+        self.said.is_some()
+    }
 }
 
 /// A way of answering that an exam tries.
@@ -118,6 +127,20 @@ pub trait Task: Sync {
     /// [`measures`](Task::measures).
     fn score(&self, problem: &Problem, written: &str) -> Vec<f64>;
 
+    /// The problem whose prompt is `given`, where its right answer is known, so that any answer can be scored. Those
+    /// that exams and the playground show first are, unless a task knows more.
+    fn problem_of(&self, given: &str) -> Option<Problem> {
+        const SHOWN: u64 = 128;
+        let mut problems =
+            (0..SHOWN).map(|index| self.problem(exam::EXAM_SEED, Split::HeldOut, index));
+        problems.find(|problem| problem.prompt == given)
+    }
+
+    /// What can be said of a whole text whose right answer is not known, in a few words; nothing where nothing can.
+    fn remark(&self, _text: &str) -> Option<String> {
+        None
+    }
+
     /// What a person may type for a prompt, in a sentence.
     fn prompt_help(&self) -> &'static str;
 
@@ -137,7 +160,8 @@ pub trait Task: Sync {
         0.65
     }
 
-    /// The ways of answering that are tried while it is learned, next-token writing first.
+    /// The ways of answering that are tried while it is learned: next-token writing first, and at least one that
+    /// denoises.
     fn ways(&self) -> &'static [Way];
 
     /// The way of answering that is shown first: the best of [`ways`](Task::ways) to look at.
@@ -157,9 +181,6 @@ pub trait Task: Sync {
     fn shape(&self) -> Shape;
 }
 
-/// All of them.
-pub static ALL: [&dyn Task; 2] = [&python::Python, &sudoku::Sudoku];
-
 /// The task that a model of `config` was trained for; nothing where that was text, or a task that is not known here.
 pub fn of(config: &ModelConfig) -> Option<&'static dyn Task> {
     by_name(config.task.as_deref()?).ok()
@@ -170,8 +191,8 @@ pub fn of(config: &ModelConfig) -> Option<&'static dyn Task> {
 /// # Errors
 /// When there is none; says which there are.
 pub fn by_name(name: &str) -> Result<&'static dyn Task> {
-    ALL.into_iter().find(|task| task.name() == name).ok_or_else(|| {
-        let names: Vec<&str> = ALL.iter().map(|task| task.name()).collect();
+    all().iter().copied().find(|task| task.name() == name).ok_or_else(|| {
+        let names: Vec<&str> = all().iter().map(|task| task.name()).collect();
         Error::invalid(format!("there is no task {name:?}; there is {}", names.join(", ")))
     })
 }

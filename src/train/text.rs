@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::corpus::{Encoded, Marks, encode_behind_given, hash};
+use super::corpus::{Encoded, Marks, encode_behind_given, hash, train_tokenizer};
 use super::objective::WINDOW;
 use crate::Result;
 use crate::model::Tokenizer;
@@ -62,6 +62,18 @@ impl TrainingText for Encoded {
     fn fingerprint(&self) -> u64 {
         Self::fingerprint(self)
     }
+}
+
+/// `tokenizer.json` for the texts of `task`, made from those under `seed` that may be learned, with `vocab` tokens at
+/// most.
+///
+/// # Errors
+/// As [`train_tokenizer`].
+pub fn task_tokenizer(task: &dyn Task, seed: u64, vocab: usize) -> Result<String> {
+    const DOCUMENTS: u64 = 20_000;
+    let text = |index| task.document(seed, Split::Training, index).text;
+    let documents: Vec<String> = (0..DOCUMENTS).map(text).collect();
+    train_tokenizer(&documents, vocab)
 }
 
 /// The training part of a task, made as it is asked for.

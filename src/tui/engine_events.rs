@@ -55,9 +55,11 @@ impl App {
             }
             Event::LaneEnded { run, lane, quality, .. } if Some(run) == self.run => {
                 let (on_clock, now) = (self.mode.is_on_clock(), self.now);
+                let verdict = self.task_verdict(lane);
                 if let Some(lane) = self.lanes.get_mut(lane) {
                     lane.ended = true;
                     lane.quality = quality;
+                    lane.task_verdict = verdict;
                     lane.ended_at = (!on_clock).then_some(now);
                 }
                 // One that waits with nothing left to write has no step to wait for: gone to, or pinned.

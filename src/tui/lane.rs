@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
+use super::answer::TaskVerdict;
 use super::app::App;
 use super::flow::Flow;
 use crate::diffusion::resolved::ResolvedSampler;
@@ -36,6 +37,8 @@ pub struct LaneView {
     pub ended_at: Option<Duration>,
     /// What the judge says of the text.
     pub quality: Option<Quality>,
+    /// What the task of its model says of the text.
+    pub task_verdict: Option<TaskVerdict>,
     /// Where its tokens stand, as last drawn: told from the history, and kept so that it is told once.
     pub(super) flow: RefCell<Flow>,
 }
@@ -53,6 +56,7 @@ impl LaneView {
             ended: false,
             ended_at: None,
             quality: None,
+            task_verdict: None,
             flow: RefCell::default(),
         }
     }
@@ -96,6 +100,7 @@ impl LaneView {
         self.ended = false;
         self.ended_at = None;
         self.quality = None;
+        self.task_verdict = None;
     }
 
     /// The text was changed by hand into `canvas`.
@@ -106,6 +111,7 @@ impl LaneView {
         self.ended = false;
         self.ended_at = None;
         self.quality = None;
+        self.task_verdict = None;
     }
 
     /// What was turned after the end counts where `canvas` is gone on with. One that is finished is not:
@@ -119,6 +125,11 @@ impl LaneView {
                 self.run_settings.set(knob, value);
             }
         }
+    }
+
+    /// What its task says of the text, where the end of it is shown.
+    pub fn shown_verdict(&self) -> Option<String> {
+        self.task_verdict.as_ref().filter(|_| self.is_at_end()).map(TaskVerdict::words)
     }
 
     /// Model seconds of all steps so far.
@@ -161,7 +172,11 @@ impl LaneView {
             quality: self.quality.unwrap_or_default(),
         };
         let trial = Trial { measurement, text: String::new() };
-        Some(Entrant { name: self.sampler().to_owned(), trials: vec![trial], grade: None })
+        let grade = match &self.task_verdict {
+            Some(TaskVerdict::Graded(grade)) => Some(grade.clone()),
+            _ => None,
+        };
+        Some(Entrant { name: self.sampler().to_owned(), trials: vec![trial], grade })
     }
 }
 

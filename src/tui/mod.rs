@@ -1,6 +1,7 @@
 //! The playground: state and update ([`app`]), input, and a view that is a pure function of the state.
 
 pub mod action;
+pub mod answer;
 pub mod app;
 pub mod attract;
 mod begin;

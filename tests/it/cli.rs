@@ -249,6 +249,12 @@ fn bad_input_is_one_clear_line_and_a_code() {
         (&[], "needs a terminal"),
         (&["--model", "/nope"], "there is no model folder /nope"),
         (&["evaluate", "nope.txt"], "nope.txt: No such file"),
+        (&["evaluate"], "stories was trained for no task; name the FILE of a text, or a model of"),
+        (&["evaluate", "--problems", "3"], "no task, so --problems 3 has none to put to it"),
+        (
+            &["evaluate", "--problems", "0"],
+            "--problems cannot be \"0\"; it takes a whole number, 1",
+        ),
         (&["models", "inspect", "nope.gguf"], "there is no model file nope.gguf"),
         (&["models", "inspect", "Cargo.toml"], "there is no config.json in ."),
         (&["generate", "x", "--preset", "src"], "preset src: it is a folder; name a preset"),
@@ -283,6 +289,8 @@ fn what_cannot_be_parsed_is_one_line_with_the_nearest_that_can() {
             &["generate", "x", "--theme", "dark"],
             "--theme is no flag of remask generate, but of remask; leave it out",
         ),
+        (&["evaluate", "x", "--problems", "3"], "FILE and --problems exclude each other"),
+        (&["evaluate", "--all"], "FILE is missing; remask evaluate -h says what it takes"),
         (&["evaluate", "x", "--top-p", "1"], "but of remask, remask generate, remask race"),
         (&["generate", "- x"], "a text that begins with - goes behind --"),
         (&["generate", "one", "two"], "\"two\" is one argument too many for remask generate"),
@@ -398,6 +406,35 @@ fn completions_and_help_name_the_knobs_where_they_count() {
         let (code, message) = fails(&[command, &[first, "p2"]].concat());
         assert!(code == 2 && message.contains("is no flag of"), "{command:?}: {message}");
     }
+}
+
+#[test]
+fn a_model_of_a_task_sits_an_exam_in_each_way_of_writing() {
+    let exam = ["evaluate", "--model", "sudoku", "--problems", "3"];
+    let table = prints(&exam);
+    let rows: Vec<&str> = table.lines().filter(|line| line.contains("x")).collect();
+    let head =
+        "| way | problems | solved | cells | lawful | passes (NFE) | tokens/pass | s an answer |";
+    assert!(table.contains(head) && table.contains("solved: every cell is right"), "{table}");
+    for way in ["autoregressive", "margin, 12 passes", "random, 12 passes"] {
+        for group in ["4x4", "6x6"] {
+            let begin = format!("| {way} | {group} | ");
+            assert_eq!(rows.iter().filter(|row| row.starts_with(&begin)).count(), 1, "{table}");
+        }
+    }
+    let lines = prints(&[&exam[..], &["--json"]].concat());
+    let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 6);
+    let count = |line: &Value| line["problems"].as_u64().unwrap();
+    assert_eq!(lines.iter().map(count).sum::<u64>(), 9, "three ways");
+    let first = &lines[0];
+    assert_eq!((&first["way"], &first["group"]), (&"autoregressive".into(), &"4x4".into()));
+    assert_eq!(first["passes"], 16.0, "a token a pass");
+    let solved = &first["scores"]["solved"];
+    let mean = solved["mean"].as_f64().unwrap();
+    let ends = [0, 1].map(|end: usize| solved["interval"][end].as_f64().unwrap());
+    assert!((ends[0]..=ends[1]).contains(&mean) && ends[1] > ends[0], "{solved}");
+    assert!(first["scores"]["cells"]["interval"].is_null(), "{first}");
 }
 
 #[test]

@@ -3,6 +3,9 @@
 use crossterm::event::KeyCode;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Color;
+use remask::tasks::exam::EXAM_SEED;
+use remask::tasks::python::Python;
+use remask::tasks::{Split, Task};
 use remask::tui::app::Phase;
 use remask::tui::glyphs::ASCII;
 use remask::tui::highlight::SyntaxClass;
@@ -30,10 +33,15 @@ assert count_words("A cat, a dog, one dog.") == {"cat": 1, "dog": 2, "one": 1}"#
 
 /// A playground whose model writes [`BODY`] behind [`HEADER`].
 fn opened(size: (u16, u16), options: Options) -> Playground {
+    written(HEADER, BODY, size, options)
+}
+
+/// A playground whose model writes `body` behind `header`.
+fn written(header: &str, body: &str, size: (u16, u16), options: Options) -> Playground {
     let tokens = |text: &str| stories().tokenizer().encode(text).unwrap().len();
-    let whole = format!("{HEADER}{BODY}");
-    let hole = tokens(&whole) - tokens(HEADER);
-    let prompt: &'static str = Box::leak(format!("{HEADER}[[{hole}]]").into_boxed_str());
+    let whole = format!("{header}{body}");
+    let hole = tokens(&whole) - tokens(header);
+    let prompt: &'static str = Box::leak(format!("{header}[[{hole}]]").into_boxed_str());
     let model = Box::new(ScriptedModel::of(&whole));
     let knobs = &[("sampler", "low-confidence"), ("steps", "24"), ("temperature", "0")];
     let options = Options { task: Some("python"), model, knobs, prompt, ..options };
@@ -58,6 +66,23 @@ fn cells<'a>(buffer: &'a Buffer, text: &str) -> &'a [Cell] {
     });
     let at = found.unwrap_or_else(|| panic!("{text:?} is not in\n{rows}"));
     &buffer.content[at..at + text.chars().count()]
+}
+
+#[test]
+fn a_function_is_run_when_it_is_finished() {
+    let problem = Python.problem(EXAM_SEED, Split::HeldOut, 7);
+    let wrong = "\n    return None\n";
+    for (header, body, expected) in [
+        (problem.prompt.as_str(), problem.answer.as_str(), "passes its asserts; done in "),
+        (&problem.prompt, wrong, "fails its asserts, is Python; done in "),
+        // No right answer is known here.
+        (HEADER, BODY, "is Python, agrees with its own asserts; done in "),
+        (HEADER, "\n    counts = (\n", "is not Python: line "),
+    ] {
+        let mut playground = written(header, body, (120, 40), Options::default());
+        let screen = playground.screen();
+        assert!(screen.contains(expected), "{expected} is not in\n{screen}");
+    }
 }
 
 #[test]

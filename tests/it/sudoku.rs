@@ -6,8 +6,10 @@ use crossterm::event::KeyCode;
 use remask::diffusion::draw::TEMPERATURE;
 use remask::diffusion::parts::schedule::STEPS;
 use remask::prompt::PromptEntry;
+use remask::tui::answer::TaskVerdict;
 use remask::tui::app::{App, Phase};
 use remask::tui::glyphs::{ASCII, Glyphs, UNICODE};
+use remask::tui::lane::LaneView;
 
 use crate::support::harness::{Options, Playground};
 use crate::support::snapshots::snapshot;
@@ -63,6 +65,30 @@ fn a_puzzle_is_drawn_as_a_grid_and_judged() {
         // Below it stands what its looks mean, also where there is no room for all of them.
         assert!(playground.screen().contains("given  guess"), "{}", playground.screen());
     }
+}
+
+#[test]
+fn an_answer_is_scored_when_it_is_finished_alone_and_side_by_side() {
+    let mut playground = opened((160, 45), &UNICODE);
+    write(&mut playground, PUZZLE);
+    playground.until_done();
+    assert!(playground.screen().contains("solved; done in 12 passes"), "{}", playground.screen());
+    look_back(&mut playground, 7);
+    assert!(!playground.screen().contains("solved"), "nothing is said of half an answer");
+    playground.press(KeyCode::Char('b'));
+    playground.until_done();
+    let graded = |lane: &LaneView| matches!(&lane.task_verdict, Some(TaskVerdict::Graded(grade)) if grade.in_words() == "solved");
+    assert!(playground.app.lanes.len() == 2 && playground.app.lanes.iter().all(graded));
+    let screen = playground.screen();
+    assert!(screen.contains("solved against solved"), "{screen}");
+    assert!(
+        screen.contains("scored by its task") && !screen.contains("nats a new pair"),
+        "{screen}"
+    );
+    // One solution has to be known, and this has many.
+    write(&mut playground, &".".repeat(36));
+    playground.until_done();
+    assert!(playground.app.lanes.iter().all(|lane| lane.task_verdict.is_none()));
 }
 
 #[test]

@@ -107,6 +107,46 @@ fn a_sweep_that_is_killed_again_and_again_comes_to_the_same_files() {
 }
 
 #[test]
+fn a_model_of_a_task_is_swept_by_its_scores() {
+    let place = tempfile::tempdir().unwrap();
+    let (out, again) = (place.path().join("sweep"), place.path().join("again"));
+    let swept =
+        ["--model", "sudoku", "--sampler", "topk-margin", "--steps", "1,16", "--no-timings"];
+    let args = [&swept[..], &["--temperature", "0", "--problems", "4"]].concat();
+    let table = prints(&out, &args);
+    let said = "4 texts a setting (4 problems, 1 seed); scored by the task sudoku";
+    let rows: Vec<&str> = table.lines().map(str::trim).collect();
+    let heads: Vec<&str> = rows[1].split_whitespace().collect();
+    assert!(rows[0].contains(said), "{table}");
+    assert_eq!(heads.join(" "), "solved passes (NFE) tokens/pass cells lawful setting", "{table}");
+    assert!(rows[2].ends_with("*  steps 16"), "more passes solve more of them: {table}");
+    let columns = "canvas_tokens,score_solved,score_cells,score_lawful,nats_per_token";
+    assert!(read(&out, "results.csv").lines().next().unwrap().contains(columns));
+    assert!(read(&out, "passes.svg").contains("% solved (higher is better)"));
+    let best = read(&out, "best.toml");
+    assert!(best.contains("% solved in 16.0 passes") && best.contains("the task sudoku judges"));
+    let plan = read(&out, "sweep.toml");
+    assert!(plan.contains("\nproblems = 4\n") && !plan.contains("prompts"), "{plan}");
+    assert_eq!(prints(&out, &args), table, "nothing is measured twice");
+    prints(&again, &[out.join("sweep.toml").to_str().unwrap()]);
+    assert_eq!(read(&again, "results.csv"), read(&out, "results.csv"));
+    // A text of one's own is no problem of which an answer is known.
+    let own = place.path().join("own");
+    let table = prints(&own, &[&swept[..], &["--prompt", ".1.2............"]].concat());
+    assert!(table.contains("nats/new pair") && !table.contains("solved"), "{table}");
+    let none = place.path().join("none");
+    for (args, expected) in [
+        (&["--steps", "1,2", "--problems", "3"][..], "no task, so there are no 3 problems"),
+        (&["--steps", "1,2", "--problems", "3", "--prompt", "x"], "exclude each other"),
+        (&["--steps", "1,2", "--problems", "0"], "--problems cannot be \"0\""),
+    ] {
+        let message = fails(&none, args);
+        assert!(message.contains(expected) && message.lines().count() == 1, "{message}");
+        assert!(!none.exists());
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn a_sweep_that_is_called_off_says_what_is_kept() {
     let place = tempfile::tempdir().unwrap();

@@ -57,7 +57,7 @@ fn one_key_goes_round_all_bundled_models_and_every_desk_is_found_as_it_was_left(
 
 #[test]
 fn one_key_empties_the_prompt_that_a_model_of_a_task_begins_with() {
-    for task in tasks::ALL {
+    for &task in tasks::all() {
         // A line break at its end would be what the key deletes.
         let first = opening::prompt(Some(task), true);
         assert_eq!(first, first.trim_end(), "{}", task.name());

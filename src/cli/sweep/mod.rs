@@ -23,11 +23,12 @@ use crate::sweep;
 use crate::sweep::axis::Axis;
 use crate::sweep::evaluator::{Evaluator, model_id};
 use crate::sweep::folder::Folder;
-use crate::sweep::plan::{ModelId, SweepPlan};
+use crate::sweep::plan::{ModelId, SweepExam, SweepPlan};
 use crate::sweep::record::Row;
 use crate::sweep::report::SweepReport;
 use crate::sweep::request::SweepRequest;
 use crate::sweep::run::Stage;
+use crate::tasks;
 use crate::tui::theme::ColorDepth;
 use crate::{Error, Result, visible};
 use progress::ProgressLine;
@@ -46,12 +47,17 @@ pub struct Sweep {
     /// Where results, plots and presets go; a sweep that was interrupted goes on there
     #[arg(long, value_name = "DIR", default_value = "sweep")]
     out: PathBuf,
-    /// Texts for each combination and prompt, counted up from --seed [default: 2]
+    /// Texts for each combination and prompt, counted up from --seed [default: 2, or 1 of problems]
     #[arg(long, value_name = "N", value_parser = whole_number::<NonZeroU64>("--seeds", 1..=u64::MAX))]
     seeds: Option<NonZeroU64>,
-    /// What the texts begin with, once for each; four of our own if absent
+    /// What the texts begin with, once for each; four of our own if absent, or held-out problems where the model was
+    /// trained for a task
     #[arg(long = "prompt", value_name = "TEXT")]
     prompts: Vec<String>,
+    /// How many problems of the task, where the model was trained for one: its scores are then the quality
+    /// [default: 50]
+    #[arg(long, value_name = "N", conflicts_with = "prompts", value_parser = whole_number::<u64>("--problems", 1..=1_000_000))]
+    problems: Option<u64>,
     /// The folder of an autoregressive model that judges the texts; the bundled model if absent
     #[arg(long, value_name = "DIR")]
     judge: Option<PathBuf>,
@@ -74,7 +80,7 @@ pub struct Sweep {
 pub(super) fn run(args: Sweep) -> Result<()> {
     let (out, json) = (args.out.clone(), args.json);
     let Prepared { plan, mut evaluator, ascii } = prepare(args)?;
-    let grid = plan.grid(|settings| evaluator.fits(settings, &plan.prompts))?;
+    let grid = plan.grid(|settings| evaluator.fits(settings, &plan))?;
     let mut folder = Folder::open(&out, &plan, &grid)?;
     for (reason, count) in &grid.left_out {
         let _ = writeln!(std::io::stderr(), "left out {count} of the combinations: {reason}");
@@ -108,7 +114,11 @@ pub(super) fn run(args: Sweep) -> Result<()> {
     if json {
         return Ok(());
     }
-    print(&format!("{}: {}; {}", plan.model.name, plan.texts_in_words(), evaluator.note()))?;
+    let note = match &plan.exam {
+        Some(exam) => format!("scored by the task {}", exam.task),
+        None => evaluator.note(),
+    };
+    print(&format!("{}: {}; {note}", plan.model.name, plan.texts_in_words()))?;
     print(&table::summary(&plan, &report))?;
     print_plots(&report, ascii)?;
     print(&places(&folder, &written))
@@ -144,13 +154,23 @@ fn prepare(mut args: Sweep) -> Result<Prepared> {
     let axes = args.lists.over(request.axes, &mut base);
     let judge_source = source.of(args.judge.or(request.judge));
     let (model, judge) = (source.load()?, judge_source.load()?);
-    let prompts = Some(args.prompts).filter(|given| !given.is_empty()).or(request.prompts);
+    let given = Some(args.prompts).filter(|given| !given.is_empty());
+    // What the flags say goes before what the file says.
+    let (given, problems) = match (given, args.problems) {
+        (None, None) => (request.prompts, request.problems),
+        flags => flags,
+    };
+    let exam = if given.is_some() { None } else { exam(&model, problems)? };
     let ours = || BEGINNINGS[..4].iter().map(|text| (*text).to_owned()).collect();
+    let prompts = given.or_else(|| exam.as_ref().map(SweepExam::prompts));
+    // At temperature 0 another seed is another text seldom; another problem always is.
+    let seeds = if exam.is_some() { 1 } else { 2 };
     let plan = SweepPlan {
         base,
         axes,
         prompts: prompts.unwrap_or_else(ours),
-        seeds: args.seeds.map(NonZeroU64::get).or(request.seeds).unwrap_or(2),
+        exam,
+        seeds: args.seeds.map(NonZeroU64::get).or(request.seeds).unwrap_or(seeds),
         timings: !args.no_timings && request.timings.unwrap_or(true),
         model: named(&model, &source)?,
         judge: named(&judge, &judge_source)?,
@@ -161,6 +181,21 @@ fn prepare(mut args: Sweep) -> Result<Prepared> {
         evaluator: Evaluator::new(model, Judge::new(judge)?),
         ascii,
     })
+}
+
+/// Problems of the task that `model` was trained for, as many as were asked for; nothing where it was trained for none,
+/// and none were.
+fn exam(model: &LanguageModel, problems: Option<u64>) -> Result<Option<SweepExam>> {
+    const PROBLEMS: u64 = 50;
+    match (tasks::of(model.config()), problems) {
+        (Some(task), count) => Ok(Some(SweepExam::new(task, count.unwrap_or(PROBLEMS)))),
+        (None, None) => Ok(None),
+        (None, Some(count)) => Err(Error::invalid(format!(
+            "{} was trained for no task, so there are no {count} problems; name texts with --prompt, or a model of \
+             a task with --model",
+            model.name()
+        ))),
+    }
 }
 
 fn read(file: &Path) -> Result<SweepRequest> {

@@ -61,7 +61,7 @@ impl<'a> ProgressLine<'a> {
     /// A text is done.
     pub fn done(&mut self, row: &Row) {
         self.done += 1;
-        self.rows.push(*row);
+        self.rows.push(row.clone());
         if self.done.is_multiple_of(self.plan.texts()) {
             let rows = std::mem::take(&mut self.rows);
             if let (true, Some(summary)) = (self.shown, summaries(&rows).first()) {

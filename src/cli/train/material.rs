@@ -4,11 +4,9 @@ use super::Train;
 use crate::model::Tokenizer;
 use crate::tasks::{Document, Split, Task};
 use crate::train::corpus::{self, Encoded};
-use crate::train::text::{GeneratedText, TrainingText};
+use crate::train::text::{GeneratedText, TrainingText, task_tokenizer};
 use crate::{Error, Result};
 
-/// Documents of a task that its tokenizer is made from.
-const FOR_TOKENIZER: u64 = 20_000;
 /// Held-out documents of a task.
 const HELD_OUT: u64 = 300;
 
@@ -62,11 +60,7 @@ impl Texts {
     pub(super) fn make_tokenizer(&self, vocab: usize) -> Result<String> {
         match self {
             Self::Files(train, _) => corpus::train_tokenizer(train, vocab),
-            Self::Task(task, seed) => {
-                let text = |index| task.document(*seed, Split::Training, index).text;
-                let documents: Vec<String> = (0..FOR_TOKENIZER).map(text).collect();
-                corpus::train_tokenizer(&documents, vocab)
-            }
+            Self::Task(task, seed) => task_tokenizer(*task, *seed, vocab),
         }
     }
 

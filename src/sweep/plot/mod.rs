@@ -18,6 +18,8 @@ pub struct Scatter {
     pub x_label: String,
     /// What is counted upwards, and in what.
     pub y_label: String,
+    /// Whether less of that is better: then the worst, which lie far above all others, are cut off.
+    pub lower_is_better: bool,
     /// In any order; those that are not numbers, or lie at 0 or left of it, are not drawn.
     pub points: Vec<Point>,
     /// The places in `points` of those on the best front, from left to right.
@@ -71,7 +73,11 @@ impl Scatter {
         let x: Vec<f64> = self.drawn().map(|(_, point, _)| point.x).collect();
         let y: Vec<f64> = self.drawn().map(|(_, point, _)| point.y).collect();
         let must_show = self.front.iter().filter_map(|at| self.points.get(*at));
-        let must_show = must_show.map(|point| point.y).fold(f64::NEG_INFINITY, f64::max);
+        let must_show = match self.lower_is_better {
+            true => must_show.map(|point| point.y).fold(f64::NEG_INFINITY, f64::max),
+            // The best lie at the top.
+            false => f64::INFINITY,
+        };
         (Scale::logarithmic(&x), Scale::linear(&y, must_show))
     }
 }
@@ -92,6 +98,7 @@ pub(super) mod tests {
             title: "quality & passes".to_owned(),
             x_label: "passes".to_owned(),
             y_label: "nats".to_owned(),
+            lower_is_better: true,
             points: vec![
                 point(8.0, 4.0, "p2"),
                 point(16.0, 3.0, "p2"),
@@ -103,5 +110,18 @@ pub(super) mod tests {
             front: vec![0, 1, 2],
             joined: true,
         }
+    }
+
+    #[test]
+    fn the_best_are_never_cut_off() {
+        let mut scatter = scatter();
+        scatter.points[0].y = 90.0;
+        scatter.front = vec![2];
+        let [cut, whole] = [true, false].map(|lower_is_better| {
+            let (_, y) = Scatter { lower_is_better, ..scatter.clone() }.scales();
+            y.share(90.0) - y.share(40.0)
+        });
+        assert_eq!(cut, 0.0, "both lie at the upper end");
+        assert!(whole > 0.3);
     }
 }

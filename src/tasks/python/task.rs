@@ -67,8 +67,16 @@ impl Task for Python {
 
     fn measures(&self) -> &'static [Measure] {
         const MEASURES: [Measure; 2] = [
-            Measure { name: "passes", about: "the body agrees with its asserts", is_rate: true },
-            Measure { name: "parses", about: "all that was written is Python", is_rate: true },
+            Measure {
+                name: "passes",
+                about: "the body agrees with its asserts",
+                said: Some(["fails its asserts", "passes its asserts"]),
+            },
+            Measure {
+                name: "parses",
+                about: "all that was written is Python",
+                said: Some(["is not Python", "is Python"]),
+            },
         ];
         &MEASURES
     }
@@ -77,6 +85,18 @@ impl Task for Python {
         let rate = |holds: bool| f64::from(u8::from(holds));
         let whole = format!("{}{written}\n", problem.prompt);
         vec![rate(agrees(problem, &body(written))), rate(parse(&whole).is_ok())]
+    }
+
+    /// Whether Python would compile it, and whether what it does agrees with the asserts that stand in it.
+    fn remark(&self, text: &str) -> Option<String> {
+        Some(match parse(&format!("{text}\n")).map(|program| program.run()) {
+            Err(mistake) => format!("is not Python: {mistake}"),
+            Ok(Outcome::Passed { asserts: 1.. }) => {
+                "is Python, agrees with its own asserts".to_owned()
+            }
+            Ok(Outcome::AssertFailed(_)) => "is Python, fails an assert of its own".to_owned(),
+            Ok(_) => "is Python".to_owned(),
+        })
     }
 
     fn prompt_help(&self) -> &'static str {
@@ -135,6 +155,7 @@ const ROOM: usize = 128;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tasks::exam::EXAM_SEED;
 
     #[test]
     fn every_answer_passes_and_nonsense_does_not() {
@@ -146,6 +167,19 @@ mod tests {
                 assert_eq!(Python.score(&problem, "\n    return ((\n"), [0.0; 2]);
             }
         }
+    }
+
+    #[test]
+    fn a_prompt_that_is_shown_is_a_known_problem_and_others_are_remarked_upon() {
+        let problem = Python.problem(EXAM_SEED, Split::HeldOut, 7);
+        assert_eq!(Python.problem_of(&problem.prompt), Some(problem.clone()));
+        assert_eq!(Python.problem_of("def f():"), None);
+        let said = |text: &str| Python.remark(text).unwrap();
+        let whole = format!("{}{}", problem.prompt, problem.answer);
+        assert_eq!(said(&whole), "is Python, agrees with its own asserts");
+        assert_eq!(said("def f():\n    return 1"), "is Python");
+        assert_eq!(said("assert 1 == 2"), "is Python, fails an assert of its own");
+        assert!(said("def f(:").starts_with("is not Python: line 1: "), "{}", said("def f(:"));
     }
 
     #[test]

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-use super::{Difficulty, GridScore, Puzzle, Size, SudokuGrid, Technique, puzzle, puzzle_within};
+use super::{
+    Difficulty, GridScore, Puzzle, Size, SudokuGrid, Technique, puzzle, puzzle_within, solutions,
+    solve,
+};
 use crate::beginnings::{Beginning, BeginningKind};
 use crate::tasks::exam::EXAM_SEED;
 use crate::tasks::{Document, Measure, Problem, Shape, ShownAs, Split, Task, Way};
@@ -50,12 +53,16 @@ impl Task for Sudoku {
 
     fn measures(&self) -> &'static [Measure] {
         const MEASURES: [Measure; 3] = [
-            Measure { name: "solved", about: "every cell is right", is_rate: true },
-            Measure { name: "cells", about: "empty cells that were filled right", is_rate: false },
+            Measure {
+                name: "solved",
+                about: "every cell is right",
+                said: Some(["not solved", "solved"]),
+            },
+            Measure { name: "cells", about: "empty cells that were filled right", said: None },
             Measure {
                 name: "lawful",
                 about: "cells whose digit stands nowhere else in row, column and box",
-                is_rate: false,
+                said: None,
             },
         ];
         &MEASURES
@@ -74,6 +81,16 @@ impl Task for Sudoku {
             share(score.right, score.asked),
             1.0 - share(score.conflicts, solution.cells().len()),
         ]
+    }
+
+    /// Every puzzle with one solution: that is found.
+    fn problem_of(&self, given: &str) -> Option<Problem> {
+        let givens: SudokuGrid = given.parse().ok()?;
+        let solution = solve(&givens).filter(|_| solutions(&givens, 2) == 1)?;
+        let prompt = format!("{givens}\n");
+        let size = givens.size();
+        let answer = solution.to_string();
+        (prompt == given).then(|| Problem { prompt, answer, group: size.name() })
     }
 
     fn prompt_help(&self) -> &'static str {
@@ -175,6 +192,17 @@ mod tests {
         assert!(refused("Once upon a time").contains("no cell of a puzzle"));
         assert!(refused("123").contains("a puzzle has 16, 36 or 81"));
         assert!(refused(&".".repeat(81)).contains("4x4 and 6x6"));
+    }
+
+    #[test]
+    fn every_puzzle_with_one_solution_is_a_known_problem() {
+        for index in 0..4 {
+            let problem = Sudoku.problem(11, Split::HeldOut, index);
+            assert_eq!(Sudoku.problem_of(&problem.prompt), Some(problem));
+        }
+        for given in ["................\n", "11..............\n", "Once upon a time", ""] {
+            assert_eq!(Sudoku.problem_of(given), None, "{given}");
+        }
     }
 
     #[test]

@@ -69,6 +69,7 @@ impl SweepOverlay {
             title: "quality against passes".to_owned(),
             x_label: "passes a text".to_owned(),
             y_label: "nats/new pair (lower is better)".to_owned(),
+            lower_is_better: true,
             front: self.front(),
             joined: false,
             points,

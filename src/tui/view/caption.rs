@@ -63,13 +63,14 @@ fn said<'a>(app: &App, width: u16) -> Line<'a> {
     in_holes.unwrap_or_else(|| line(format!("{answer} tokens at once")))
 }
 
-/// What is to be said of this text.
+/// What is to be said of this text: what was noticed, else what its task says.
 fn remark<'a>(app: &App) -> Line<'a> {
-    let said = app.notice.as_ref();
-    said.map_or_else(Line::default, |notice| {
+    if let Some(notice) = &app.notice {
         let style = if notice.good { app.theme.quiet } else { app.theme.error };
-        Line::styled(notice.text.clone(), style)
-    })
+        return Line::styled(notice.text.clone(), style);
+    }
+    let verdict = app.lane().shown_verdict();
+    verdict.map_or_else(Line::default, |words| Line::styled(words, app.theme.quiet))
 }
 
 /// How much of the text is decided.

@@ -132,7 +132,8 @@ fn caption_line<'a>(app: &App, width: u16) -> Line<'a> {
         ),
         Phase::Finished => match app.frame() {
             Some(moment) => format!(
-                "done in {}{}: turn a knob and press {}; {} races it, {} goes back in time",
+                "{}done in {}{}: turn a knob and press {}; {} races it, {} goes back in time",
+                app.lane().shown_verdict().map_or(String::new(), |words| format!("{words}; ")),
                 passes(moment.cost.passes),
                 saved(app, moment.cost.passes),
                 key(Action::Restart),

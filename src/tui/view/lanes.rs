@@ -200,8 +200,11 @@ fn number_lines<'a>(app: &App, (index, lane): (usize, &LaneView), width: u16) ->
         second.push((format!("{space}{}", seconds(cost.seconds())), theme.screen));
         second.push((format!("{:.0} tokens/s", cost.per_second(tokens)), theme.strong));
     }
-    if let (Some(quality), true, None) = (lane.quality, lane.is_at_end(), tally) {
-        let space = if second.is_empty() { " " } else { "" };
+    let space = if second.is_empty() { " " } else { "" };
+    // Where a task says what a text is worth, a judge of other texts has nothing to add.
+    if let Some(words) = lane.shown_verdict().filter(|_| tally.is_none()) {
+        second.push((format!("{space}{words}"), theme.accent));
+    } else if let (Some(quality), true, None) = (lane.quality, lane.is_at_end(), tally) {
         let unit = match width {
             0..48 => " nats",
             48..72 => " nats a new pair",

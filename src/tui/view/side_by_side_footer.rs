@@ -9,8 +9,10 @@ use super::hints::{self, ALWAYS, Hint, signs};
 use super::loading::loading_words;
 use super::panes::Pane;
 use crate::tui::action::Action;
+use crate::tui::answer::TaskVerdict;
 use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
+use crate::tui::lane::LaneView;
 use crate::tui::mode::Mode;
 
 /// The lines below the tracks.
@@ -86,7 +88,13 @@ fn words<'a>(app: &App, width: u16) -> Text<'a> {
             let verdict = app.verdict().unwrap_or_else(|| "done".to_owned());
             let mut line = Line::styled(verdict, theme.strong);
             let timing = if app.mode.is_fair() { "" } else { " (not timed fairly)" };
-            line.push_span(Span::styled(format!("{timing}; {}", app.judge_note), theme.quiet));
+            let graded =
+                |lane: &LaneView| matches!(lane.task_verdict, Some(TaskVerdict::Graded(_)));
+            let note = match app.lanes.iter().all(graded) {
+                true => "scored by its task",
+                false => app.judge_note.as_str(),
+            };
+            line.push_span(Span::styled(format!("{timing}; {note}"), theme.quiet));
             return Text::from(line);
         }
         Phase::Running => format!(

@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn every_text_is_reached_and_in_sight_at_any_height() {
-        let offers = [None].into_iter().chain(tasks::ALL.map(Some)).map(beginnings::of);
+        let offers =
+            [None].into_iter().chain(tasks::all().iter().copied().map(Some)).map(beginnings::of);
         for (texts, height) in offers.flat_map(|texts| (1..30).map(move |height| (texts, height))) {
             let mut list = BeginningList { texts, chosen: Some(0) };
             for index in 0..texts.len() {

@@ -1,10 +1,15 @@
-//! `remask evaluate`: what a model is worth on a text that it was not trained on.
+//! `remask evaluate`: what a model is worth on a text, or on problems, that it was not trained on.
+
+mod exam;
 
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::ModelFlags;
+use super::flag_values::whole_number;
+use super::{ModelFlags, ModelSource};
+use crate::model::Checkpoint;
 use crate::model::transformer::Transformer;
+use crate::tasks;
 use crate::train::Workers;
 use crate::train::corpus::{self, Encoded};
 use crate::train::evaluation::{BLOCKS, Figures, HeldOutEval, UNIFORM_LEVELS};
@@ -14,16 +19,20 @@ use crate::{Error, Result, visible};
 /// Arguments of `remask evaluate`.
 #[derive(clap::Args)]
 pub struct Evaluate {
-    /// The texts that the model was trained on, to measure on the part that training holds out
-    #[arg(required = true, value_name = "FILE")]
+    /// The texts that the model was trained on, to measure on the part that training holds out; if absent, a model
+    /// of a task answers held-out problems, in each of the task's ways of writing
+    #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// How many problems of the task, where the model was trained for one [default: 100]
+    #[arg(long, value_name = "N", conflicts_with = "files", value_parser = whole_number::<u32>("--problems", 1..=1_000_000))]
+    problems: Option<u32>,
     /// Measure on every document, for texts that the model has never seen
-    #[arg(long)]
+    #[arg(long, requires = "files")]
     all: bool,
     /// Tokens of each document that are looked at
-    #[arg(long, value_name = "N", default_value_t = 256)]
+    #[arg(long, value_name = "N", default_value_t = 256, requires = "files")]
     length: usize,
-    /// Print JSON
+    /// Print JSON; of problems a line for each way and kind
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -34,6 +43,9 @@ pub struct Evaluate {
 pub(super) fn run(args: Evaluate) -> Result<()> {
     let (_, source) = args.model.resolve()?;
     let checkpoint = source.checkpoint()?;
+    if args.files.is_empty() {
+        return examine(&args, &source, &checkpoint);
+    }
     checkpoint.check()?;
     let config = &checkpoint.config;
     if !(2..=config.max_positions).contains(&args.length) {
@@ -61,6 +73,23 @@ pub(super) fn run(args: Evaluate) -> Result<()> {
         format!("{} documents, {} tokens\n{}", documents.len(), text.tokens(), table(&figures))
     };
     writeln!(std::io::stdout(), "{shown}").map_err(Error::file("standard output"))
+}
+
+/// Puts problems of the task that the model was trained for to it.
+fn examine(args: &Evaluate, source: &ModelSource, checkpoint: &Checkpoint) -> Result<()> {
+    const PROBLEMS: u32 = 100;
+    let Some(task) = &checkpoint.config.task else {
+        let given =
+            args.problems.map(|count| format!(", so --problems {count} has none to put to it"));
+        return Err(Error::invalid(format!(
+            "{} was trained for no task{}; name the FILE of a text, or a model of a task with --model",
+            checkpoint.name,
+            given.unwrap_or_default()
+        )));
+    };
+    let task = tasks::by_name(task)?;
+    let mut model = source.load()?;
+    exam::run(&mut model, task, args.problems.unwrap_or(PROBLEMS), args.json)
 }
 
 /// The figures in nats a token and a character.
