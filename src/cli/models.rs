@@ -91,10 +91,11 @@ fn text_line(model: &KnownModel) -> String {
     let facts = match &model.found {
         Ok(about) => {
             let size = memory::shown(about.bytes);
-            format!("{:<8} {:>9} {size:>8}", about.family, about.shown_parameters())
+            let name = visible::line(&about.name);
+            format!("{name:<24} {:<8} {:>9} {size:>8}", about.family, about.shown_parameters())
         }
-        Err(_) if model.is_gone() => format!("{:<27}", "gone"),
-        Err(_) => format!("{:<27}", "cannot be opened"),
+        Err(_) if model.is_gone() => format!("{:<52}", "gone"),
+        Err(_) => format!("{:<52}", "cannot be opened"),
     };
     format!("{facts}  {}", visible::line(&path))
 }

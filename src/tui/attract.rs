@@ -24,6 +24,8 @@ const STANDS: Duration = Duration::from_secs(9);
 /// Whether the next text comes by itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Attract {
+    /// Whether texts may follow by themselves at all.
+    allowed: bool,
     on: bool,
     /// Texts that were shown.
     shown: usize,
@@ -31,7 +33,7 @@ pub struct Attract {
 
 impl Attract {
     /// On, until somebody does something.
-    pub const ON: Self = Self { on: true, shown: 0 };
+    pub const ON: Self = Self { allowed: true, on: true, shown: 0 };
 }
 
 /// What is shown, and what is said of it.
@@ -90,9 +92,9 @@ impl App {
         }
     }
 
-    /// Whoever asks for the text alone wants a show.
+    /// Whoever asks for the text alone wants a show, unless it was switched off.
     pub(super) fn begin_attract(&mut self) {
-        self.attract.on = true;
+        self.attract.on = self.attract.allowed;
     }
 
     /// How long it is until the next text comes by itself; nothing where none will.

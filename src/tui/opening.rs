@@ -46,6 +46,12 @@ pub fn prompt(task: Option<&dyn Task>, is_bundled: bool) -> String {
     }
 }
 
+/// What of `prompt` is raced for: of the opening's its beginning, as who writes from left to right knows nothing of a
+/// turn and an end that are to come.
+pub(super) fn raced(prompt: &str) -> &str {
+    if prompt == OPENING_PROMPT { PROMPT } else { prompt }
+}
+
 /// The held-out problem that a model for `task` shows `after` so many others, as a person would type it.
 pub(super) fn problem(task: &dyn Task, after: u64) -> String {
     let problem = task.problem(EXAM_SEED, Split::HeldOut, FIRST_PROBLEM + after);

@@ -3,6 +3,7 @@
 use super::app::{App, Notice, Phase};
 use super::display::{LANES, LaneOrder};
 use super::lane::LaneView;
+use super::opening;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::{SAMPLER, with_sampler};
 use crate::knobs::{Knob, Settings};
@@ -27,6 +28,7 @@ impl App {
         match ours.and_then(|ours| Ok((theirs(&ours)?, ours))) {
             Ok((theirs, ours)) => {
                 let lanes = vec![LaneView::new(diffusion, ours), LaneView::new(rival, theirs)];
+                self.prompt = opening::raced(&self.prompt).to_owned();
                 self.stand_side_by_side(lanes, LaneOrder::Fair);
             }
             Err(error) => self.notice = Some(Notice::bad(error.to_string())),

@@ -48,7 +48,9 @@ impl App {
         self.desks.0.insert(before, left);
         let task = self.task();
         let known = self.desks.0.remove(&task.map(Task::name));
-        let desk = known.unwrap_or_else(|| self.first_desk(task));
+        let first = self.first_desk(task);
+        self.began = first.settings.clone();
+        let desk = known.unwrap_or(first);
         (self.prompt, self.prompt_kind) = (desk.prompt.text, desk.prompt.kind);
         self.borrowed_steps = desk.borrowed_steps;
         // Lanes side by side keep the samplers that are compared.

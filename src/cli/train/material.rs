@@ -40,6 +40,12 @@ impl Texts {
         let train = corpus::read(&args.files)?;
         let Some(file) = &args.held_out else {
             let (train, held_out) = corpus::split(train);
+            if train.is_empty() {
+                let texts = held_out.len();
+                return Err(Error::invalid(format!(
+                    "all that there is to learn from is {texts} times the same text, which is held out; add others"
+                )));
+            }
             return Ok(Self::Files(train, held_out));
         };
         let held_out = corpus::documents(std::slice::from_ref(file))?;

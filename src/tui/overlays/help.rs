@@ -75,7 +75,7 @@ impl Overlay for Help {
             true => vec![KeyHint::key(KeyCode::Enter, "keeps the filter")],
             false => vec![
                 KeyHint::key(KeyCode::Char('/'), "filters"),
-                KeyHint::note("any other key does what it says").or("keys do it"),
+                KeyHint::note("keys do what they say, if that keeps the text").or("keys do it"),
             ],
         };
         hints.push(KeyHint::key(KeyCode::Esc, esc));

@@ -1,6 +1,6 @@
 //! Keeping the knobs of now as a preset: its name is asked for first.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::Line;
@@ -17,6 +17,8 @@ use crate::tui::view::KeyHint;
 /// The name as it is being typed.
 pub struct PresetNameEditor {
     name: LineEditor,
+    /// Whether the name is one that stood there, and gives way to what is typed.
+    proposed: bool,
     /// The names that there are.
     taken: Vec<String>,
 }
@@ -73,6 +75,10 @@ impl Overlay for PresetNameEditor {
             KeyCode::Esc => return Answer::Close,
             _ if is_of_the_terminal(key) => return Answer::Pass,
             _ => {
+                let types = matches!(key.code, KeyCode::Char(_));
+                if std::mem::take(&mut self.proposed) && types && !has_modifier(key) {
+                    self.name = LineEditor::new("");
+                }
                 self.name.on_key(key);
             }
         }
@@ -80,9 +86,16 @@ impl Overlay for PresetNameEditor {
     }
 
     fn on_paste(&mut self, text: &str) -> Answer {
+        if std::mem::take(&mut self.proposed) {
+            self.name = LineEditor::new("");
+        }
         self.name.insert(text);
         Answer::Stay
     }
+}
+
+fn has_modifier(key: KeyEvent) -> bool {
+    key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT)
 }
 
 impl App {
@@ -92,7 +105,7 @@ impl App {
         let taken: Vec<String> = presets::all().0.into_iter().map(|preset| preset.name).collect();
         let names = (1..MOST).map(|n| format!("mine-{n}"));
         let free = names.into_iter().find(|name| !taken.contains(name)).unwrap_or_default();
-        self.open(PresetNameEditor { name: LineEditor::new(&free), taken });
+        self.open(PresetNameEditor { name: LineEditor::new(&free), proposed: true, taken });
     }
 
     /// Writes the knobs of now down as `name`.

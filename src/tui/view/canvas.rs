@@ -39,7 +39,14 @@ impl Pane for CanvasPane {
         frame.render_widget(block.title_bottom(legend), area);
     }
 
-    fn hints(&self, _: &App) -> Vec<Hint> {
+    fn hints(&self, app: &App) -> Vec<Hint> {
+        if app.token.is_some() {
+            return vec![
+                Hint::new(20, &[Action::Pin], "pin"),
+                Hint::new(21, &[Action::Renoise], "re-noise"),
+                Hint::new(42, &[Action::PanelNext], "panels"),
+            ];
+        }
         vec![
             Hint::new(43, &[Action::Repair], "repair"),
             Hint::new(50, &[Action::ColorMode], "colours"),

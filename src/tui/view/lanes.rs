@@ -12,7 +12,7 @@ use super::panes::Pane;
 use super::{canvas, joined, joined_within, seconds};
 use crate::diffusion::sampler::SAMPLER;
 use crate::tui::action::Action;
-use crate::tui::app::App;
+use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::lane::{LaneView, letter};
 use crate::tui::mode::Mode;
@@ -136,8 +136,20 @@ fn draw_lane(
     frame.render_widget(block, area);
     let [text, numbers] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(NUMBERS)]).areas(inner);
-    canvas::draw_text(frame, app, index, text, hits);
+    match app.phase {
+        Phase::Measuring(..) => draw_hidden(frame, app, text),
+        _ => canvas::draw_text(frame, app, index, text, hits),
+    }
     frame.render_widget(Paragraph::new(number_lines(app, (index, lane), inner.width)), numbers);
+}
+
+/// What stands in the place of a text that is being timed: nobody should look at the one that is known already.
+fn draw_hidden(frame: &mut Frame<'_>, app: &App, area: Rect) {
+    let said = ["written again, timed, while nothing is drawn", "written again, timed"];
+    let said = said.into_iter().find(|said| said.len() <= usize::from(area.width));
+    let middle = Rect { y: area.y + area.height / 2, height: 1, ..area }.intersection(area);
+    let said = Line::styled(said.unwrap_or_default(), app.theme.quiet).centered();
+    frame.render_widget(said, middle);
 }
 
 /// What is to be said of a lane beside its numbers.

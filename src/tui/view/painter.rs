@@ -155,7 +155,7 @@ impl<'a> Painter<'a> {
         let sureness = cell.confidence.clamp(0.0, 1.0);
         let style = match self.scale_share(cell) {
             Some(share) => theme.on_scale(share).add_modifier(Modifier::DIM),
-            None if sureness < 0.5 => theme.mix(theme.noise, theme.draft, 0.4 + 1.2 * sureness),
+            None if sureness < 0.5 => theme.mix(theme.noise, theme.draft, 0.6 + 0.8 * sureness),
             None => theme.mix(theme.draft, theme.written, (sureness - 0.5) * 1.4),
         };
         let style = style.add_modifier(theme.draft.add_modifier);

@@ -23,7 +23,10 @@ pub(super) struct Board {
     written: SudokuGrid,
     /// The position of the first cell of the answer.
     first: usize,
+    /// Cells that were not given, and are open.
     open: usize,
+    /// Whether any cell is open, be it one that was given and is to be copied.
+    copying: bool,
 }
 
 /// How large it is drawn.
@@ -56,8 +59,18 @@ impl Board {
             digit.filter(|_| !cell.state.is_open()).unwrap_or(0)
         };
         let digits: Vec<u8> = answer.iter().zip(&cells[given..]).map(digit).collect();
-        let open = cells[given..].iter().filter(|cell| cell.state.is_open()).count();
-        Some(Self { givens, written: SudokuGrid::of(size, digits), first: hidden + given, open })
+        let digits_given: &SudokuGrid = &givens;
+        let asked =
+            cells[given..].iter().zip(digits_given.cells()).filter(|(_, given)| **given == 0);
+        let open = asked.filter(|(cell, _)| cell.state.is_open()).count();
+        let copying = cells[given..].iter().any(|cell| cell.state.is_open());
+        Some(Self {
+            givens,
+            written: SudokuGrid::of(size, digits),
+            first: hidden + given,
+            open,
+            copying,
+        })
     }
 
     fn size(&self) -> Size {
@@ -167,6 +180,7 @@ impl Board {
             (0, 0) if self.written.filled() == self.size().cells() => {
                 ("solved".to_owned(), theme.fresh)
             }
+            (0, 0) if self.copying => ("every empty cell is written".to_owned(), theme.quiet),
             (0, 0) => ("not solved: a cell holds no digit".to_owned(), theme.error),
             (0, _) => (format!("not solved: {broken}"), theme.error),
             (open, 0) => (format!("{open} cells are open"), theme.quiet),
