@@ -48,6 +48,9 @@ impl SweepExam {
     }
 }
 
+/// More seeds than anybody waits for.
+pub const MOST_SEEDS: u64 = 1_000_000;
+
 /// Everything that decides what a sweep comes to.
 #[derive(Clone, Debug)]
 pub struct SweepPlan {

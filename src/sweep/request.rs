@@ -15,6 +15,7 @@
 use std::path::PathBuf;
 
 use super::axis::Axis;
+use super::plan::MOST_SEEDS;
 use crate::config::{knobs_of, plain, table};
 use crate::diffusion::knobs;
 use crate::knobs::Settings;
@@ -85,7 +86,9 @@ impl SweepRequest {
             ("problems", Integer(n)) if (1..=1_000_000).contains(&n) => {
                 self.problems = u64::try_from(n).ok();
             }
-            ("seeds", Integer(n)) if n > 0 => self.seeds = u64::try_from(n).ok(),
+            ("seeds", Integer(n)) if (1..=MOST_SEEDS as i64).contains(&n) => {
+                self.seeds = Some(n as u64);
+            }
             ("timings", Boolean(timings)) => self.timings = Some(timings),
             ("model", String(folder)) => self.model = Some(folder.into()),
             ("judge", String(folder)) => self.judge = Some(folder.into()),
@@ -107,7 +110,7 @@ fn refuse(key: &str, value: &toml::Value) -> Error {
     let takes = match key {
         "prompts" => "texts: [\"Once upon a time\", \"One day\"]",
         "problems" => "1 to 1000000",
-        "seeds" => "1 or more",
+        "seeds" => "1 to 1000000",
         "timings" => "true or false",
         "model" | "judge" => "the path of a folder",
         _ => "a table",
@@ -167,7 +170,7 @@ mod tests {
             ("[axes]\nsteps = []", "steps has no values; it takes 1 to 32768 passes"),
             ("[axes]\nsteps = [[8]]", "steps cannot be [8]; it takes a single value"),
             ("[knobs]\ntemprature = 1", "did you mean \"temperature\"?"),
-            ("seeds = 0", "seeds cannot be 0; it takes 1 or more"),
+            ("seeds = 0", "seeds cannot be 0; it takes 1 to 1000000"),
             ("problems = 0", "problems cannot be 0; it takes 1 to 1000000"),
             ("problems = 1000001", "problems cannot be 1000001; it takes 1 to 1000000"),
             ("problems = 3\nprompts = ['x']", "prompts and problems exclude each other"),

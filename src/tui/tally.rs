@@ -4,12 +4,13 @@
 
 use std::time::Duration;
 
+use super::action::Action;
+use super::answer::TaskVerdict;
 use super::app::{App, Notice, Phase};
 use super::lane::LaneView;
 use crate::prompt::{PromptEntry, PromptKind};
 use crate::tasks::exam::{EXAM_SEED, Tally};
-use crate::tasks::{Problem, Split, Task};
-use crate::trace::CellState;
+use crate::tasks::{Split, Task};
 
 /// Problems of a tally.
 const PROBLEMS: u64 = 100;
@@ -20,7 +21,6 @@ const STANDS: Duration = Duration::from_millis(900);
 pub(super) struct RunningTally {
     task: &'static dyn Task,
     index: u64,
-    problem: Problem,
     /// When its answers were counted.
     counted_at: Option<Duration>,
     /// What the answers came to, by lane.
@@ -35,7 +35,7 @@ impl App {
             return;
         }
         let Some(task) = self.task_of_all_lanes() else {
-            let key = self.keymap.key(super::action::Action::NextTask);
+            let key = self.keymap.key(Action::NextTask);
             let why = format!(
                 "nobody can score this text; {key} opens the model of a task that is scored"
             );
@@ -56,11 +56,10 @@ impl App {
     }
 
     fn ask(&mut self, task: &'static dyn Task, index: u64, lanes: Vec<Tally>) {
-        let problem = task.problem(EXAM_SEED, Split::HeldOut, index);
-        let text = problem.prompt.trim_end().to_owned();
+        let text = task.problem(EXAM_SEED, Split::HeldOut, index).prompt.trim_end().to_owned();
         self.show_text(PromptEntry { kind: PromptKind::Text, text });
         // A text that begins otherwise ends the tally.
-        self.tally = Some(RunningTally { task, index, problem, counted_at: None, lanes });
+        self.tally = Some(RunningTally { task, index, counted_at: None, lanes });
         self.notice = self.tally_of(0).filter(|_| self.lanes.len() == 1).map(Notice::good);
     }
 
@@ -92,27 +91,18 @@ impl App {
     }
 
     fn count_answers(&mut self) {
-        let now = self.now;
-        let answers: Vec<Option<String>> =
-            self.lanes.iter().map(|lane| self.answer(lane)).collect();
         let Some(tally) = self.tally.as_mut().filter(|tally| tally.counted_at.is_none()) else {
             return;
         };
-        tally.counted_at = Some(now);
-        for (counted, answer) in tally.lanes.iter_mut().zip(answers) {
-            let scores = answer.map(|answer| tally.task.score(&tally.problem, &answer));
-            let none = vec![0.0; tally.task.measures().len()];
-            counted.add_scores(scores.unwrap_or(none));
+        tally.counted_at = Some(self.now);
+        for (counted, lane) in tally.lanes.iter_mut().zip(&self.lanes) {
+            match &lane.task_verdict {
+                Some(TaskVerdict::Graded(grade)) => *counted += &grade.tally,
+                // What cannot be read is not right.
+                _ => counted.add_scores(vec![0.0; tally.task.measures().len()]),
+            }
         }
         self.notice = self.tally_of(0).filter(|_| self.lanes.len() == 1).map(Notice::good);
-    }
-
-    /// What `lane` wrote behind its prompt, up to its end token.
-    fn answer(&self, lane: &LaneView) -> Option<String> {
-        let (about, moment) = (&self.model(lane)?.about, lane.history.last()?);
-        let given = moment.cells.iter().take_while(|cell| cell.state == CellState::Prompt);
-        let ids: Vec<u32> = moment.cells[given.count()..].iter().map(|cell| cell.id).collect();
-        Some(about.tokenizer.decode(&ids[..about.vocabulary.emitted(&ids)]))
     }
 
     /// How long it is until the next problem comes by itself; nothing where none will.

@@ -23,7 +23,7 @@ use crate::sweep;
 use crate::sweep::axis::Axis;
 use crate::sweep::evaluator::{Evaluator, model_id};
 use crate::sweep::folder::Folder;
-use crate::sweep::plan::{ModelId, SweepExam, SweepPlan};
+use crate::sweep::plan::{MOST_SEEDS, ModelId, SweepExam, SweepPlan};
 use crate::sweep::record::Row;
 use crate::sweep::report::SweepReport;
 use crate::sweep::request::SweepRequest;
@@ -48,7 +48,7 @@ pub struct Sweep {
     #[arg(long, value_name = "DIR", default_value = "sweep")]
     out: PathBuf,
     /// Texts for each combination and prompt, counted up from --seed [default: 2, or 1 of problems]
-    #[arg(long, value_name = "N", value_parser = whole_number::<NonZeroU64>("--seeds", 1..=u64::MAX))]
+    #[arg(long, value_name = "N", value_parser = whole_number::<NonZeroU64>("--seeds", 1..=MOST_SEEDS))]
     seeds: Option<NonZeroU64>,
     /// What the texts begin with, once for each; four of our own if absent, or held-out problems where the model was
     /// trained for a task
