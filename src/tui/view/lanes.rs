@@ -138,7 +138,9 @@ fn draw_lane(
         Layout::vertical([Constraint::Fill(1), Constraint::Length(NUMBERS)]).areas(inner);
     match app.phase {
         Phase::Measuring(..) => draw_hidden(frame, app, text),
-        _ => canvas::draw_text(frame, app, index, text, hits),
+        _ => {
+            canvas::draw_text(frame, app, index, text, hits);
+        }
     }
     frame.render_widget(Paragraph::new(number_lines(app, (index, lane), inner.width)), numbers);
 }
