@@ -106,15 +106,6 @@ impl Session {
         self.budget().saturating_sub(self.skipped)
     }
 
-    /// Steps in all, where as much is written in each as in those that were made.
-    fn at_this_rate(&self, open: usize) -> usize {
-        let written = self.canvas.free().count().saturating_sub(open);
-        match written {
-            0 => usize::MAX,
-            written => self.step + (self.step * open).div_ceil(written),
-        }
-    }
-
     /// Steps in all: the budget, or as many as have been made and still could be.
     pub(super) fn planned(&self, open: usize) -> usize {
         let resolved = &self.resolved;
@@ -132,7 +123,7 @@ impl Session {
             if resolved.correct.scope == Scope::Open { open } else { self.canvas.free().count() };
         let most = self.step + open.max(1) + resolved.correct.after * all;
         if resolved.sampler.next_token.is_some() || !resolved.goes_by_budget() {
-            return self.at_this_rate(open).clamp(self.step + 1, most);
+            return most;
         }
         // Every block takes a step at least, and almost every step writes a token at least.
         let foreseen = left.max(self.step + blocks) + resolved.correct.after * all;

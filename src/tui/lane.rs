@@ -140,8 +140,22 @@ impl LaneView {
     /// Passes of the whole text, as far as can be told.
     pub fn expected_passes(&self) -> usize {
         let made = self.history.passes();
-        let planned = self.history.last().map_or(0, |last| last.planned);
-        if self.ended { made } else { planned.max(made) }
+        match self.history.last().filter(|_| !self.ended) {
+            Some(last) => self.foreseen(last),
+            None => made,
+        }
+    }
+
+    /// Passes of the whole text, as foreseen at `moment`: what the steps say, or where the sampler decides itself how
+    /// much it writes, as many as it takes at the rate of those that were made, and no more than it can take.
+    pub fn foreseen(&self, moment: &Frame) -> usize {
+        let (made, open) = (moment.cost.passes, moment.open());
+        let most = moment.planned.max(made);
+        let written = moment.answer().saturating_sub(open);
+        if written == 0 || ResolvedSampler::of(&self.run_settings).goes_by_budget() {
+            return most;
+        }
+        (made + (made * open).div_ceil(written)).min(most)
     }
 
     /// Model seconds of the whole text, as far as can be told; nothing before the first step.

@@ -249,7 +249,10 @@ fn bad_input_is_one_clear_line_and_a_code() {
         (&[], "needs a terminal"),
         (&["--model", "/nope"], "there is no model folder /nope"),
         (&["evaluate", "nope.txt"], "nope.txt: No such file"),
-        (&["evaluate"], "stories was trained for no task; name the FILE of a text, or a model of"),
+        (
+            &["evaluate"],
+            "stories-4.6M was trained for no task; name the FILE of a text, or a model",
+        ),
         (&["evaluate", "--problems", "3"], "no task, so --problems 3 has none to put to it"),
         (
             &["evaluate", "--problems", "0"],

@@ -9,6 +9,7 @@ use ratatui::backend::TestBackend;
 use remask::diffusion::draw::TEMPERATURE;
 use remask::engine::Event;
 use remask::model::LoadProgress;
+use remask::model::bundled;
 use remask::recent_models::RecentModels;
 use remask::tui::app::Phase;
 use remask::tui::overlays::ModelPicker;
@@ -102,9 +103,6 @@ fn one_that_vanished_is_taken_off_the_list() {
     assert_eq!(playground.app.recent_models.list().len(), 2);
 }
 
-/// Models inside the program.
-const BUNDLED: usize = 2;
-
 #[test]
 fn models_that_were_opened_are_listed_by_the_program() {
     let home = tempfile::tempdir().unwrap();
@@ -122,24 +120,28 @@ fn models_that_were_opened_are_listed_by_the_program() {
         String::from_utf8(output.stdout).unwrap()
     };
     let path = model.to_str().unwrap();
+    let bundled = bundled::names().count();
     let only = remask(&["models", "list"]);
     assert!(
-        only.lines().count() == BUNDLED && only.contains(" M ") && only.contains("bundled"),
+        only.lines().count() == bundled && only.contains(" M ") && only.contains("bundled"),
         "{only}"
     );
     remask(&["generate", "One day", "--model", path, "--canvas", "4", "--steps", "2"]);
     let listed = remask(&["models", "list"]);
-    let line = listed.lines().nth(BUNDLED).unwrap();
+    let line = listed.lines().nth(bundled).unwrap();
     assert!(
-        line.starts_with("LLaDA ") && line.contains(" MB ") && line.ends_with("my-model"),
+        line.starts_with("my-model ")
+            && line.contains(" LLaDA ")
+            && line.contains(" MB ")
+            && line.ends_with("my-model"),
         "{line}"
     );
     let json = remask(&["models", "list", "--json"]);
-    let json: serde_json::Value = serde_json::from_str(json.lines().nth(BUNDLED).unwrap()).unwrap();
+    let json: serde_json::Value = serde_json::from_str(json.lines().nth(bundled).unwrap()).unwrap();
     assert_eq!((&json["family"], &json["name"]), (&"LLaDA".into(), &"my-model".into()));
     std::fs::remove_dir_all(&model).unwrap();
     let listed = remask(&["models", "list"]);
-    assert!(listed.lines().nth(BUNDLED).unwrap().starts_with("gone "), "{listed}");
+    assert!(listed.lines().nth(bundled).unwrap().starts_with("gone "), "{listed}");
 }
 
 #[test]

@@ -125,7 +125,12 @@ pub(super) fn draw_text(
     let scroll = app.scroll.min(rows.saturating_sub(inner.height.into()));
     let left = inner.x + (inner.width - arranged.width).div_ceil(2);
     let free = usize::from(inner.height).saturating_sub(arranged.steady_rows);
-    let above = if app.is_zen() { free / 2 } else { free * 2 / 5 };
+    let above = match app.lanes.len() {
+        1 if app.is_zen() => free / 2,
+        1 => free * 2 / 5,
+        // Lines that are compared stand beside each other.
+        _ => free.min(1),
+    };
     let top = inner.y + above as u16;
     let painter = Painter::new(app, index, moment, model, arranged.arrangement);
     for (position, place) in (hidden..).zip(&arranged.places) {

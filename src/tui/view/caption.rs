@@ -43,7 +43,7 @@ fn said<'a>(app: &App, width: u16) -> Line<'a> {
         Phase::Finished if app.lane().is_at_end() => {
             format!("{passes} looks, {}", seconds(moment.cost.seconds()))
         }
-        _ => format!("look {passes} of {}", moment.planned.max(passes)),
+        _ => format!("look {passes} of {}", app.lane().foreseen(moment)),
     };
     let (answer, holes) = (moment.answer(), moment.holes());
     let line = |tokens: String| {

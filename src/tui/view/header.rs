@@ -37,7 +37,7 @@ impl Pane for HeaderPane {
         let mut parts = vec![(model, theme.accent), (sampler, theme.screen), (noise, theme.screen)];
         let (sign, word, style) = state(app);
         let passes = |moment: &Moment| moment.cost.passes;
-        let planned = lane.history.last().map_or(0, |last| last.planned.max(passes(last)));
+        let planned = lane.history.last().map_or(0, |last| lane.foreseen(last));
         let here = lane.frame().map_or(0, passes);
         let right = Line::from(vec![
             Span::styled(format!("{sign} {word}  "), style),

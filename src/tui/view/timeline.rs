@@ -38,7 +38,7 @@ impl Pane for Timeline {
         };
         let facts: Vec<&StepFacts> = app.lane().history.facts().collect();
         // What was made, changes by hand among it, and the passes that are foreseen behind it.
-        let ahead = |last: &Moment| last.planned.saturating_sub(last.cost.passes);
+        let ahead = |last: &Moment| app.lane().foreseen(last).saturating_sub(last.cost.passes);
         let moments = facts.len() + app.lane().history.last().map_or(0, ahead);
         let bars =
             Rect::new(area.x + LABEL, area.y, area.width.saturating_sub(LABEL + 1), area.height);
