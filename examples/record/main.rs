@@ -54,7 +54,7 @@ enum Cue {
 
 use Cue::{Press, Until, Watch};
 
-const RUNNING: &str = "tokens at once";
+const RUNNING: &str = "at once";
 const DONE: Cue = Until("✓ done");
 const BACK: Cue = Press("\x1b[D", "←", "back in time");
 const NOW: Cue = Press("\x1b[F", "end", "back to now");
