@@ -167,9 +167,9 @@ fn learn(task: &'static dyn Task) -> Result<(), Error> {
 /// Prints what the answers of the model in `folder` are worth, in each way of writing.
 fn exam(task: &dyn Task, folder: &Path) -> Result<(), Error> {
     const PROBLEMS: u64 = 200;
-    let mut model = LanguageModel::open(folder, Threads::new(Some(NonZeroUsize::MIN))?)?;
+    let model = LanguageModel::open(folder, Threads::new(Some(NonZeroUsize::MIN))?)?;
     for way in task.ways() {
-        let groups = examine(&mut model, task, 0..PROBLEMS, &way.settings()?, &Cancel::never())?;
+        let groups = examine(&model, task, 0..PROBLEMS, &way.settings()?, &Cancel::never())?;
         let mut all = Tally::default();
         groups.values().for_each(|tally| all += tally);
         for (at, measure) in task.measures().iter().enumerate() {

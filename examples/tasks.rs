@@ -69,7 +69,7 @@ fn sit(
     settings: &Settings,
 ) -> Result<Tallies, Error> {
     let next = AtomicU64::new(0);
-    let work = |mut model: LanguageModel| -> remask::Result<Tallies> {
+    let work = |model: LanguageModel| -> remask::Result<Tallies> {
         let mut sum = Tallies::new();
         loop {
             let first = next.fetch_add(PORTION, Ordering::Relaxed);
@@ -77,7 +77,7 @@ fn sit(
                 return Ok(sum);
             }
             let range = first..problems.min(first + PORTION);
-            for (group, tally) in examine(&mut model, task, range, settings, &Cancel::never())? {
+            for (group, tally) in examine(&model, task, range, settings, &Cancel::never())? {
                 *sum.entry(group).or_default() += &tally;
             }
         }

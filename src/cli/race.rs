@@ -48,6 +48,9 @@ pub(super) fn run(args: Race) -> Result<()> {
         let problem = |index| task.problem(EXAM_SEED, Split::HeldOut, index);
         (0..u64::from(args.problems)).map(problem).collect()
     });
+    if let Some(task) = task {
+        lineup.lanes.iter_mut().try_for_each(|lane| lane.answer(task))?;
+    }
     let prompts: Vec<String> = match (args.prompts.as_slice(), task) {
         ([], None) => BEGINNINGS.map(str::to_owned).to_vec(),
         ([], Some(task)) => {

@@ -144,6 +144,13 @@ impl LanguageModel {
         self.files.is_empty()
     }
 
+    /// The same model, for texts that `tokens` end as well.
+    #[must_use]
+    pub fn ended_by(mut self, tokens: &[u32]) -> Self {
+        self.vocabulary.eos.extend(tokens);
+        self
+    }
+
     /// Whether both are the same checkpoint.
     pub fn shares_weights_with(&self, other: &Self) -> bool {
         self.files == other.files && (!self.is_bundled() || self.name == other.name)

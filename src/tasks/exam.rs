@@ -133,6 +133,21 @@ pub fn segments(model: &LanguageModel, task: &dyn Task, problem: &Problem) -> Re
     Ok(vec![Segment::Prompt(prompt), Segment::Noise(room)])
 }
 
+/// `model`, whose texts end where an answer to a problem of `task` does.
+///
+/// # Errors
+/// What the tokenizer says.
+pub fn answering(model: LanguageModel, task: &dyn Task) -> Result<LanguageModel> {
+    let mut ends = Vec::new();
+    for word in task.behind_answers() {
+        // One of several tokens may begin other words, too.
+        if let [token] = model.tokenizer().encode(word)?[..] {
+            ends.push(token);
+        }
+    }
+    Ok(model.ended_by(&ends))
+}
+
 /// Puts `problem` to `model`, which writes as `settings` say: what it wrote behind the prompt, up to its end token,
 /// and what that is worth.
 ///
@@ -163,16 +178,17 @@ pub fn answer(
 /// # Errors
 /// As [`answer`].
 pub fn examine(
-    model: &mut LanguageModel,
+    model: &LanguageModel,
     task: &dyn Task,
     problems: Range<u64>,
     settings: &Settings,
     cancel: &Cancel,
 ) -> Result<BTreeMap<&'static str, Tally>> {
+    let mut model = answering(model.share(), task)?;
     let mut tallies: BTreeMap<&'static str, Tally> = BTreeMap::new();
     for index in problems {
         let problem = task.problem(EXAM_SEED, Split::HeldOut, index);
-        let (_, tally) = answer(model, task, &problem, settings, cancel)?;
+        let (_, tally) = answer(&mut model, task, &problem, settings, cancel)?;
         *tallies.entry(problem.group).or_default() += &tally;
     }
     Ok(tallies)

@@ -160,6 +160,11 @@ pub trait Task: Sync {
         0.65
     }
 
+    /// Words behind an answer: where one of them begins, it is over, and what follows was not asked for.
+    fn behind_answers(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The ways of answering that are tried while it is learned: next-token writing first, and at least one that
     /// denoises.
     fn ways(&self) -> &'static [Way];

@@ -178,7 +178,7 @@ fn prepare(mut args: Sweep) -> Result<Prepared> {
     let ascii = config.ascii.unwrap_or_else(|| !locale_is_utf8());
     Ok(Prepared {
         plan: plan.checked()?,
-        evaluator: Evaluator::new(model, Judge::new(judge)?),
+        evaluator: Evaluator::new(model, Judge::new(judge)?)?,
         ascii,
     })
 }

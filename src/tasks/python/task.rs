@@ -112,6 +112,11 @@ impl Task for Python {
         0.2
     }
 
+    /// A body is asked for, and no asserts.
+    fn behind_answers(&self) -> &'static [&'static str] {
+        &["assert"]
+    }
+
     fn ways(&self) -> &'static [Way] {
         const WAYS: [Way; 3] = [
             Way {
