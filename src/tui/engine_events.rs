@@ -17,6 +17,8 @@ impl App {
             Event::Loading(progress) => self.loading = Some(progress),
             Event::Ready { models, note } => self.on_ready(models, note),
             Event::Started { run, lanes, goes_on, paused } if Some(run) == self.run => {
+                // What goes on may be a run that was never shown: a lane was dropped before it had begun.
+                let goes_on = goes_on && self.begun;
                 for (lane, (node, canvas)) in self.lanes.iter_mut().zip(&lanes) {
                     lane.stand(*node, canvas, goes_on);
                 }

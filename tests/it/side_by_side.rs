@@ -7,6 +7,7 @@ use crate::support::harness::{Options, Playground};
 use crate::support::snapshots::{SIZES, snapshot};
 use crossterm::event::{KeyCode, MouseButton, MouseEventKind};
 use remask::engine::Event;
+use remask::trace::CellState;
 use remask::tui::app::{App, Phase};
 use remask::tui::display::LANES;
 use remask::tui::hit_map::Hit;
@@ -428,4 +429,27 @@ fn everything_can_be_done_in_a_race_without_breaking_the_screen() {
         playground.draw();
     }
     assert!(!matches!(playground.app.phase, Phase::Stopped(_)), "{:?}", playground.app.phase);
+}
+
+#[test]
+fn a_lane_dropped_before_its_run_began_leaves_the_other_with_that_run_alone() {
+    let mut playground = Playground::open((120, 40), Options::default());
+    playground.until_done();
+    playground.press(KeyCode::Char('b'));
+    playground.until_done();
+    // The engine has heard of neither when the second is asked for.
+    playground.app.prompt = "Tom was sad".to_owned();
+    playground.press(KeyCode::Char('r'));
+    playground.press(KeyCode::Char('d'));
+    playground.until(|app| app.phase != Phase::Waiting);
+    playground.until_done();
+    let lane = &playground.app.lanes[0];
+    let (first, last) = (lane.history.frame(0).unwrap(), lane.history.last().unwrap());
+    for (first, last) in first.cells.iter().zip(&last.cells) {
+        assert!(first.state != CellState::Prompt || first.id == last.id, "given text stays");
+    }
+    let given = |state| state == CellState::Prompt;
+    let prompt = first.cells.iter().filter(|cell| given(cell.state)).count();
+    assert_eq!(prompt, last.cells.iter().filter(|cell| given(cell.state)).count());
+    assert!(playground.screen().contains("Tom was sad"), "{}", playground.screen());
 }

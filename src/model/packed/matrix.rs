@@ -116,7 +116,7 @@ fn full(matrix: &Matrix) -> Result<Vec<f32>> {
     Ok(matrix.expanded()?.flatten_all()?.to_vec1()?)
 }
 
-/// ProductRows that products are made of.
+/// Rows that products are made of.
 #[derive(Default)]
 pub struct ProductRows {
     /// Row by row.

@@ -16,7 +16,7 @@ pub struct Slabs {
 pub struct SharedColumns {
     /// How many units there are.
     pub units: usize,
-    /// SharedColumns of a unit.
+    /// Columns of a unit.
     pub width: usize,
     /// How many columns there really are; the last units may have more.
     pub used: usize,
@@ -85,7 +85,7 @@ impl Slabs {
         });
     }
 
-    /// SharedColumns `wanted` of all `rows`, into `out`, one row behind the other.
+    /// Columns `wanted` of all `rows`, into `out`, one row behind the other.
     pub fn cut(&self, columns: SharedColumns, wanted: Range<usize>, rows: usize, out: &mut [f32]) {
         let width = wanted.len();
         self.for_stretches(columns, 0..rows, |row, at, numbers| {

@@ -266,7 +266,7 @@ impl PackedTransformer {
     }
 }
 
-/// ProductRows that threads fill in at the same time, each its share.
+/// Rows that threads fill in at the same time, each its share.
 struct SharedRows<'a>(Vec<Mutex<&'a mut [f32]>>);
 
 impl<'a> SharedRows<'a> {

@@ -2,7 +2,7 @@
 //!
 //! A document is made of a *recipe*, which says what the function computes, and of what does not change that:
 //! names, the wording of the docstring, the style of the body, the values in the asserts. The docstring says
-//! all of the recipe, so that the body can be written from it. Split of the recipes are held out: what is
+//! all of the recipe, so that the body can be written from it. Some of the recipes are held out: what is
 //! combined in them occurs in training, but never in that combination.
 
 mod arguments;
