@@ -10,10 +10,10 @@ use std::error::Error;
 use std::path::Path;
 
 use remask::cancel::Cancel;
-use remask::diffusion::{Segment, Session, StepOutcome};
+use remask::diffusion::{Session, StepOutcome};
 use remask::knobs::Settings;
 use remask::model::{Backbone, LanguageModel, Threads};
-use remask::tasks::exam::EXAM_SEED;
+use remask::tasks::exam::{self, EXAM_SEED};
 use remask::tasks::sudoku::Sudoku;
 use remask::tasks::{Problem, Split, Task};
 
@@ -80,11 +80,9 @@ fn watch(
     settings: Settings,
     fates: &mut Fates,
 ) -> Result<(), Box<dyn Error>> {
-    let tokenizer = model.tokenizer().clone();
-    let mut prompt: Vec<u32> = model.config().bos_id.into_iter().collect();
-    prompt.extend(tokenizer.encode(&problem.prompt)?);
-    let (first, answer) = (prompt.len(), tokenizer.encode(&problem.answer)?);
-    let segments = [Segment::Prompt(prompt), Segment::Noise(answer.len())];
+    let answer = model.tokenizer().encode(&problem.answer)?;
+    let segments = exam::segments(model, &Sudoku, problem)?;
+    let first = segments[0].positions();
     let mut session = Session::new(&segments, settings, model.vocabulary(), model.context())?;
     model.reset_cache();
     let (mut ever_wrong, mut ever_right) = (vec![false; answer.len()], vec![false; answer.len()]);

@@ -1,6 +1,7 @@
 //! Measures what the screen costs in throughput: the same texts are written without one (`remask
 //! generate`) and on a pseudo-terminal as fast as the model goes, in turns, in few passes and in many. The
-//! time between the two is that of the passes alone, start and end apart.
+//! time between the two is that of the passes alone, start and end apart. A round is compared with itself
+//! alone, since a shared machine is not as fast from one minute to the next.
 //!
 //! `cargo build --release && cargo run --release --example screen_cost`
 
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
-const RUNS: usize = 25;
+const ROUNDS: usize = 25;
 const KNOBS: [&str; 6] = ["--sampler", "low-confidence", "--canvas", "128", "--temperature", "0.7"];
 /// Passes of the short text and of the long one.
 const PASSES: [&str; 2] = ["16", "128"];
@@ -22,32 +23,50 @@ const DONE: &[u8] = b"done in";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let binary = release_binary()?;
-    let mut headless = [Vec::new(), Vec::new()];
-    let mut on_screen = [Vec::new(), Vec::new()];
-    for run in 0..=RUNS {
-        for (index, passes) in PASSES.iter().enumerate() {
-            let times = (without_screen(&binary, passes)?, with_screen(&binary, passes)?);
-            // The first round warms up.
-            if run > 0 {
-                headless[index].push(times.0);
-                on_screen[index].push(times.1);
-            }
+    let mut rounds = Vec::with_capacity(ROUNDS);
+    for round in 0..=ROUNDS {
+        // Who goes first changes, so that neither has always the warmer machine.
+        let ways: [Way; 2] = if round % 2 == 0 {
+            [without_screen, with_screen]
+        } else {
+            [with_screen, without_screen]
+        };
+        let mut times = ways.map(|way| passes_alone(way, &binary));
+        if round % 2 == 1 {
+            times.reverse();
+        }
+        let [without, with] = times;
+        // The first round warms up.
+        if round > 0 {
+            rounds.push((without?, with?));
         }
     }
-    let between = |times: &mut [Vec<Duration>; 2]| {
-        let [short, long] = times.each_mut().map(|times| {
-            times.sort();
-            times[RUNS / 2]
-        });
-        long - short
-    };
-    let (without, with) = (between(&mut headless), between(&mut on_screen));
+    let costs = rounds.iter().map(|(without, with)| 1.0 - without / with);
+    let (without, with) = (rounds.iter().map(|round| round.0), rounds.iter().map(|round| round.1));
+    let [cost, lower, upper] = quartiles(costs).map(|cost| cost * 100.0);
     println!(
-        "112 passes over 128 tokens take {without:.2?} headless and {with:.2?} on screen (medians of {RUNS}): \
-         the screen costs {:.1} % of throughput",
-        (1.0 - without.as_secs_f64() / with.as_secs_f64()) * 100.0
+        "112 passes over 128 tokens take {:.2} s headless and {:.2} s on screen (medians of {ROUNDS}): \
+         the screen costs {cost:.1} % of throughput (half of the rounds: {lower:.1} to {upper:.1})",
+        quartiles(without)[0],
+        quartiles(with)[0],
     );
     Ok(())
+}
+
+/// One way of writing a text in so many passes: from the start of a process to its last word.
+type Way = fn(&Path, &str) -> Result<Duration, Box<dyn Error>>;
+
+/// Seconds between the short text and the long one.
+fn passes_alone(way: Way, binary: &Path) -> Result<f64, Box<dyn Error>> {
+    let [short, long] = PASSES.map(|passes| way(binary, passes));
+    Ok(long?.as_secs_f64() - short?.as_secs_f64())
+}
+
+/// Median, lower and upper quartile.
+fn quartiles(values: impl Iterator<Item = f64>) -> [f64; 3] {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    [2, 1, 3].map(|quarter| values[values.len() * quarter / 4])
 }
 
 /// The binary beside this example's folder.

@@ -96,7 +96,11 @@ struct Frame {
 /// Plays the script, as far as the frame numbered `last` if it is given.
 fn record(last: Option<usize>) -> Result<Vec<Frame>> {
     let mut terminal = Terminal::open()?;
+    let opened = Instant::now();
     while !terminal.shows(RUNNING) {
+        if opened.elapsed() > TICK * PATIENCE as u32 {
+            return Err(format!("the playground never says {RUNNING:?}").into());
+        }
         terminal.watch_until(Instant::now())?;
     }
     let began = Instant::now();

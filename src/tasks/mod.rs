@@ -106,6 +106,9 @@ pub struct Shape {
     pub vocab: usize,
 }
 
+/// Share of the texts whose noise is one canvas, unless a task says otherwise.
+pub const CANVASES: f64 = 0.65;
+
 /// A task: text that is made as it is asked for, and answers that are scored exactly.
 pub trait Task: Sync {
     /// What it is called on the command line.
@@ -157,7 +160,7 @@ pub trait Task: Sync {
 
     /// Share of its texts that teach a whole canvas of noise; the others teach blocks and drafts.
     fn canvases(&self) -> f64 {
-        0.65
+        CANVASES
     }
 
     /// Words behind an answer: where one of them begins, it is over, and what follows was not asked for.

@@ -7,7 +7,7 @@ use super::objective::WINDOW;
 use crate::Result;
 use crate::model::Tokenizer;
 use crate::rng::{Purpose, Stream};
-use crate::tasks::{Split, Task};
+use crate::tasks::{CANVASES, Split, Task};
 
 /// A document, of which a window is to be looked at.
 pub struct Excerpt<'a> {
@@ -32,7 +32,7 @@ pub trait TrainingText: Sync {
 
     /// Share of its documents whose noise is one canvas; the others have drafts and blocks.
     fn canvases(&self) -> f64 {
-        0.65
+        CANVASES
     }
 
     /// What ends sentences and paragraphs in it.

@@ -196,7 +196,7 @@ pub struct App {
     /// The knobs that the person has set before the playground began.
     pub(super) chosen: Settings,
     /// The knobs that this task's first text was begun with: what a knob is put back to.
-    pub(super) began: Settings,
+    pub(super) first_settings: Settings,
     /// What other tasks were left with.
     pub(super) desks: TaskDesks,
     /// The problems that are put one after the other, while they are.
@@ -244,7 +244,7 @@ impl App {
             engine: Box::new(engine),
             models: Vec::new(),
             judge_note: String::new(),
-            began: setup.settings.clone(),
+            first_settings: setup.settings.clone(),
             lanes: vec![LaneView::new(0, setup.settings)],
             loading: None,
             called_off: false,
@@ -362,7 +362,7 @@ impl App {
             Action::KnobFineDown => self.nudge(self.selected_knob(), -1, true),
             Action::KnobReset => {
                 let knob = self.selected_knob();
-                self.turn(knob, self.began.value(knob));
+                self.turn(knob, self.first_settings.value(knob));
             }
             Action::Slower => self.change_speed(-1),
             Action::Faster => self.change_speed(1),

@@ -6,8 +6,8 @@ use crate::diffusion::Segment;
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::parts::schedule::STEPS;
 use crate::engine::LaneSpec;
-use crate::knobs::{Settings, Value};
-use crate::prompt::{Layout, PromptEntry, PromptKind, PromptParts};
+use crate::knobs::Settings;
+use crate::prompt::{Layout, PromptEntry};
 use crate::{Error, Result};
 
 impl App {
@@ -16,20 +16,8 @@ impl App {
     pub fn start_with(&mut self, entry: PromptEntry) {
         if std::mem::take(&mut self.borrowed_steps) {
             self.lanes.iter_mut().for_each(|lane| lane.settings.unset(&STEPS));
-            self.borrow_steps_for(&entry);
         }
         self.show_text(entry);
-    }
-
-    /// No more steps than holes have tokens, where that is less than what is usual: a step that writes nothing is dull.
-    fn borrow_steps_for(&mut self, entry: &PromptEntry) {
-        let room: usize = PromptParts::of(&entry.text).holes().sum();
-        let usual = self.lanes.iter().map(|lane| lane.settings.get(&STEPS)).min();
-        if entry.kind == PromptKind::Text && room > 0 && usual.is_some_and(|usual| room < usual) {
-            let steps = Value::Count(room as u64);
-            self.lanes.iter_mut().for_each(|lane| lane.settings.set(&STEPS, steps));
-            self.borrowed_steps = true;
-        }
     }
 
     /// As [`App::start_with`], with the steps as they are.

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use super::answer::TaskVerdict;
 use super::app::App;
 use super::flow::Flow;
+use super::task_verdict::TaskVerdict;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::SAMPLER;
 use crate::diffusion::{Canvas, knobs};

@@ -1,7 +1,6 @@
 //! The playground: state and update ([`app`]), input, and a view that is a pure function of the state.
 
 pub mod action;
-pub mod answer;
 pub mod app;
 pub mod attract;
 mod begin;
@@ -32,6 +31,8 @@ mod side_by_side;
 mod sweep_values;
 mod tally;
 mod task_desk;
+pub mod task_verdict;
+
 pub(crate) mod terminal;
 mod terminal_events;
 pub mod theme;

@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use super::action::Action;
-use super::answer::TaskVerdict;
 use super::app::{App, Notice, Phase};
 use super::lane::LaneView;
+use super::task_verdict::TaskVerdict;
 use crate::prompt::{PromptEntry, PromptKind};
 use crate::tasks::exam::{EXAM_SEED, Tally};
 use crate::tasks::{Split, Task};

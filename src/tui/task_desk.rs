@@ -49,7 +49,7 @@ impl App {
         let task = self.task();
         let known = self.desks.0.remove(&task.map(Task::name));
         let first = self.first_desk(task);
-        self.began = first.settings.clone();
+        self.first_settings = first.settings.clone();
         let desk = known.unwrap_or(first);
         (self.prompt, self.prompt_kind) = (desk.prompt.text, desk.prompt.kind);
         self.borrowed_steps = desk.borrowed_steps;

@@ -204,7 +204,7 @@ fn holes_are_chips_and_mistakes_are_said_at_once() {
     playground.type_text("Tom had a [[8");
     assert!(playground.screen().contains("[[8 has no end; write a whole hole, as in [[5]]"));
     playground.press(KeyCode::Enter);
-    assert!(is_open(&playground), "it waits for the mend");
+    assert!(is_open(&playground), "it waits for the repair");
     playground.type_text("]] and was [[ 3 ]] happy.");
     let buffer = playground.draw();
     let screen = text_of(&buffer);

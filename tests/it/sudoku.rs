@@ -6,10 +6,10 @@ use crossterm::event::KeyCode;
 use remask::diffusion::draw::TEMPERATURE;
 use remask::diffusion::parts::schedule::STEPS;
 use remask::prompt::PromptEntry;
-use remask::tui::answer::TaskVerdict;
 use remask::tui::app::{App, Phase};
 use remask::tui::glyphs::{ASCII, Glyphs, UNICODE};
 use remask::tui::lane::LaneView;
+use remask::tui::task_verdict::TaskVerdict;
 
 use crate::support::harness::{Options, Playground};
 use crate::support::snapshots::snapshot;

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::cancel::Cancel;
 use crate::model::LanguageModel;
-use crate::tasks::exam::{Tally, TaskGrade, examine};
-use crate::tasks::{Measure, Task};
+use crate::tasks::exam::{EXAM_SEED, Tally, TaskGrade, answer, answering};
+use crate::tasks::{Measure, Split, Task};
 use crate::{Error, Result, visible};
 
 /// The answers to the problems of one kind, written in one way.
@@ -74,13 +74,8 @@ impl ExamRow {
 /// Markdown, or as lines of JSON.
 ///
 /// # Errors
-/// As [`examine`], or when nobody can be told.
-pub(super) fn run(
-    model: &mut LanguageModel,
-    task: &dyn Task,
-    problems: u32,
-    json: bool,
-) -> Result<()> {
+/// As [`answer`], or when nobody can be told.
+pub(super) fn run(model: &LanguageModel, task: &dyn Task, problems: u32, json: bool) -> Result<()> {
     let mut out = std::io::stdout().lock();
     let mut print = |line: &str| {
         writeln!(out, "{}", visible::text(line)).map_err(Error::file("standard output"))
@@ -115,7 +110,7 @@ pub(super) fn run(
 
 /// The rows of one way after the other, each as soon as they are there.
 fn rows<'a>(
-    model: &'a mut LanguageModel,
+    model: &'a LanguageModel,
     task: &'a dyn Task,
     problems: u32,
 ) -> impl Iterator<Item = Result<Vec<ExamRow>>> + 'a {
@@ -127,13 +122,13 @@ fn rows<'a>(
     };
     task.ways().iter().map(move |way| {
         let settings = way.settings()?;
+        let mut model = answering(model.share(), task)?;
         let mut groups: BTreeMap<&'static str, Tally> = BTreeMap::new();
         for index in 0..u64::from(problems) {
             progress(&format!("{}: {} of {problems}", way.name, index + 1));
-            let one = examine(model, task, index..index + 1, &settings, &Cancel::never())?;
-            for (group, tally) in &one {
-                *groups.entry(group).or_default() += tally;
-            }
+            let problem = task.problem(EXAM_SEED, Split::HeldOut, index);
+            let (_, tally) = answer(&mut model, task, &problem, &settings, &Cancel::never())?;
+            *groups.entry(problem.group).or_default() += &tally;
         }
         progress("");
         let row = |(group, tally)| ExamRow {

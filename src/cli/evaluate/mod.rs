@@ -88,8 +88,8 @@ fn examine(args: &Evaluate, source: &ModelSource, checkpoint: &Checkpoint) -> Re
         )));
     };
     let task = tasks::by_name(task)?;
-    let mut model = source.load()?;
-    exam::run(&mut model, task, args.problems.unwrap_or(PROBLEMS), args.json)
+    let model = source.load()?;
+    exam::run(&model, task, args.problems.unwrap_or(PROBLEMS), args.json)
 }
 
 /// The figures in nats a token and a character.

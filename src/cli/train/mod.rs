@@ -293,7 +293,7 @@ impl<'a> Training<'a> {
         };
         let mut model = LanguageModel::open(&self.args.out, self.threads.clone())?;
         let (samples, grades) = match self.args.task {
-            Some(task) => (Vec::new(), grades(&mut model, task, documents as u64)?),
+            Some(task) => (Vec::new(), grades(&model, task, documents as u64)?),
             None => (samples(&mut model)?, Vec::new()),
         };
         output.measures(false);

@@ -33,11 +33,7 @@ pub(super) fn samples(model: &mut LanguageModel) -> Result<Vec<Sample>> {
 }
 
 /// What the answers to the first `problems` held-out problems are worth, in each way of answering.
-pub(super) fn grades(
-    model: &mut LanguageModel,
-    task: &dyn Task,
-    problems: u64,
-) -> Result<Vec<Grade>> {
+pub(super) fn grades(model: &LanguageModel, task: &dyn Task, problems: u64) -> Result<Vec<Grade>> {
     let mut grades = Vec::new();
     for way in task.ways() {
         let tallies = examine(model, task, 0..problems, &way.settings()?, &Cancel::never())?;
