@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use pulp::{Arch, Simd, WithSimd};
 use remask::cancel::Cancel;
-use remask::model::{Backbone, Checkpoint, Compute, LanguageModel, LoadWatch, Threads};
+use remask::model::{Backbone, Checkpoint, Compute, DraftMasks, LanguageModel, LoadWatch, Threads};
 
 /// Positions of a pass.
 const POSITIONS: [usize; 9] = [1, 2, 3, 4, 8, 16, 32, 64, 103];
@@ -75,11 +75,11 @@ fn pass(model: &mut LanguageModel, positions: usize) -> remask::Result<f64> {
             .collect()
     };
     let passes = (48 / positions).max(2);
-    model.verify(&text(0), positions, 0, &never)?;
+    model.verify(&text(0), positions, DraftMasks::NONE, &never)?;
     let texts: Vec<Vec<u32>> = (1..=passes).map(text).collect();
     let start = Instant::now();
     for text in &texts {
-        black_box(model.verify(text, positions, 0, &never)?);
+        black_box(model.verify(text, positions, DraftMasks::NONE, &never)?);
     }
     Ok(start.elapsed().as_secs_f64() / passes as f64)
 }

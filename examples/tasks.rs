@@ -46,7 +46,9 @@ fn main() -> Result<(), Error> {
         let drafts = ["3", "6", "12"];
         let (knob, values): (_, Vec<&str>) = match sampler.next_token {
             None => ("steps", budgets.split(',').collect()),
-            Some(Drafter::Masks | Drafter::Text) => ("draft-length", drafts.to_vec()),
+            Some(Drafter::Masks | Drafter::Branches | Drafter::Text) => {
+                ("draft-length", drafts.to_vec())
+            }
             Some(Drafter::Nobody | Drafter::Window) => ("steps", vec!["64"]),
         };
         for value in values {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::Result;
 use crate::cancel::Cancel;
 use crate::diffusion::Segment;
+use crate::diffusion::sampler::Drafter;
 use crate::generation::generate;
 use crate::knobs::Settings;
 use crate::measurement::{Measurement, median, quartiles};
@@ -51,6 +52,8 @@ pub struct Trial {
 pub struct Entrant {
     /// What it is called.
     pub name: String,
+    /// Who drafts for it where it writes the next token; nothing where it denoises.
+    pub drafter: Option<Drafter>,
     /// One a beginning.
     pub trials: Vec<Trial>,
     /// What its answers are worth, where the beginnings are problems of a task.
@@ -90,9 +93,9 @@ pub fn trial(
     Ok(Trial { measurement, text: generation.text(tokenizer) })
 }
 
-/// What a person can read out: the first lane against the second. The likelihood is that of the combined
-/// reading, nats for each new pair of tokens.
-pub fn verdict(first: &Entrant, second: &Entrant) -> String {
+/// What a person can read out: the first lane against the second, of their speed only where they were `timed`
+/// fairly. The likelihood is that of the combined reading, nats for each new pair of tokens.
+pub fn verdict(first: &Entrant, second: &Entrant, timed: bool) -> String {
     let (a, b) = (first.total(), second.total());
     if let Some((entrant, _)) =
         [(first, &a), (second, &b)].iter().find(|(_, total)| total.tokens == 0)
@@ -101,13 +104,12 @@ pub fn verdict(first: &Entrant, second: &Entrant) -> String {
     }
     let speed = a.tokens_per_second() / b.tokens_per_second();
     let passes = b.passes_per_token() / a.passes_per_token();
-    let mut said = format!(
-        "{} against {}: {}, {} a token",
-        first.name,
-        second.name,
-        than(speed, ["faster", "slower", "as fast"]),
-        than(passes, ["fewer passes", "more passes", "as many passes"]),
-    );
+    let mut said = format!("{} against {}: ", first.name, second.name);
+    if timed {
+        said.push_str(&format!("{}, ", than(speed, ["faster", "slower", "as fast"])));
+    }
+    let passes = than(passes, ["fewer passes", "more passes", "as many passes"]);
+    said.push_str(&format!("{passes} a token"));
     if let (Some(ours), Some(theirs)) = (&first.grade, &second.grade) {
         if ours.tally.problems == 1 && theirs.tally.problems == 1 {
             said.push_str(&format!(", {} against {}", ours.in_words(), theirs.in_words()));
@@ -163,19 +165,21 @@ mod tests {
             },
             text: String::new(),
         };
-        Entrant { name: name.to_owned(), trials: (0..5).map(trial).collect(), grade: None }
+        let (name, trials) = (name.to_owned(), (0..5).map(trial).collect());
+        Entrant { name, drafter: None, trials, grade: None }
     }
 
     #[test]
     fn the_verdict_is_what_the_numbers_say() {
         let (fast, slow) = (entrant("p2", 10, 100, 55.0), entrant("autoregressive", 60, 250, 50.0));
-        let said = verdict(&fast, &slow);
+        let said = verdict(&fast, &slow, true);
         let expected = "p2 against autoregressive: 2.5x faster, 6.0x fewer passes a token";
         assert!(said.starts_with(expected) && said.contains("likelihood 10% worse"), "{said}");
-        assert!(verdict(&slow, &fast).contains("2.5x slower, 6.0x more passes"));
-        let same = "x against y: as fast, as many passes a token, likelihood the same \
-                    (1.00 and 1.00 nats a new pair)";
-        assert_eq!(verdict(&entrant("x", 10, 100, 50.0), &entrant("y", 10, 101, 50.0)), same);
+        assert!(verdict(&slow, &fast, true).contains("2.5x slower, 6.0x more passes"));
+        let [x, y] = [entrant("x", 10, 100, 50.0), entrant("y", 10, 101, 50.0)];
+        let same = "as many passes a token, likelihood the same (1.00 and 1.00 nats a new pair)";
+        assert_eq!(verdict(&x, &y, true), format!("x against y: as fast, {same}"));
+        assert_eq!(verdict(&x, &y, false), format!("x against y: {same}"));
     }
 
     #[test]
@@ -187,9 +191,9 @@ mod tests {
             scores.iter().for_each(|score| grade.tally.add_scores(vec![*score]));
             Entrant { grade: Some(grade), ..entrant("x", 10, 100, 50.0) }
         };
-        let said = verdict(&graded(&[1.0]), &graded(&[0.0]));
+        let said = verdict(&graded(&[1.0]), &graded(&[0.0]), true);
         assert!(said.ends_with("as many passes a token, solved against not solved"), "{said}");
-        let said = verdict(&graded(&[1.0, 0.0]), &graded(&[0.0, 0.0]));
+        let said = verdict(&graded(&[1.0, 0.0]), &graded(&[0.0, 0.0]), true);
         assert!(said.ends_with("solved 50 % against 0 %"), "{said}");
     }
 

@@ -86,7 +86,7 @@ pub(super) fn run(args: Race) -> Result<()> {
     progress("");
     let [first, second] = &lineup.lanes;
     let (first, second) = (&first.entrant, &second.entrant);
-    let verdict = verdict(first, second);
+    let verdict = verdict(first, second, true);
     if args.json {
         for entrant in [first, second] {
             let scores = entrant.grade.as_ref().map(|TaskGrade { measures, tally }| {

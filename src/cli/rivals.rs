@@ -121,7 +121,9 @@ impl RaceLane {
         let sampler = settings.get(&SAMPLER).as_str();
         let name =
             if with_model { format!("{sampler}, {}", model.name()) } else { sampler.to_owned() };
-        Self { model, settings, entrant: Entrant { name, trials: Vec::new(), grade: None } }
+        let drafter = ResolvedSampler::of(&settings).sampler.next_token;
+        let entrant = Entrant { name, drafter, trials: Vec::new(), grade: None };
+        Self { model, settings, entrant }
     }
 
     /// One text, written `repeats` times.

@@ -30,7 +30,7 @@ impl Session {
         if drafts_first && model.vocabulary().has_mask() {
             return self.step_window(model, &hole, cancel);
         }
-        let masks = self.masks_behind(drafter, model, &hole, drafts.len());
+        let masks = self.masks_beside(drafter, model, &hole, drafts.len());
         let mut text = self.canvas.ids()[..hole.start].to_vec();
         text.extend(&drafts);
         let start = Instant::now();
@@ -54,8 +54,9 @@ impl Session {
         let mut updates = self.write_verified(&hole, verified, model);
         let next = self.next_hole().filter(|next| next.start == hole.start + kept + 1);
         let behind = next.clone().unwrap_or(hole.end..hole.end);
-        // The masks stood behind all of the drafts.
-        let masks = if kept == drafts.len() { masks } else { 0 };
+        // Those that stood behind what was kept, where some did.
+        let group = (kept + masks.groups).checked_sub(drafts.len() + 1);
+        let masks = group.map_or(0..0, |group| group * masks.each..(group + 1) * masks.each);
         let guesses = self.guess(drafter, model, &behind, masks)?;
         let refused = behind.clone().take(drafts.len().saturating_sub(kept + 1));
         let guessed = guesses.len();

@@ -168,7 +168,7 @@ impl ResolvedSampler {
         let is = |other: &Knob| other.is(knob);
         if let Some(drafter) = self.sampler.next_token {
             if is(&DRAFT_LENGTH) {
-                return matches!(drafter, Drafter::Masks | Drafter::Text);
+                return matches!(drafter, Drafter::Masks | Drafter::Branches | Drafter::Text);
             }
             let others: [&Knob; 10] = [
                 &schedule::TAU,

@@ -42,6 +42,8 @@ pub enum Drafter {
     /// Masks behind the text, read in the pass that verifies (I-DLM, arXiv 2604.11035); where they stood behind a
     /// draft that fell, [`Drafter::Text`].
     Masks,
+    /// Masks behind each token that is verified, read in the pass that verifies (TiDAR, arXiv 2511.08923).
+    Branches,
     /// A window of masks that see each other, in a pass of its own.
     Window,
     /// The text so far, where its last tokens stood before (prompt lookup).

@@ -16,7 +16,7 @@ use crate::cancel::Cancel;
 use crate::knobs::{Counts, Typed};
 use crate::model::draft_head::PREVIOUS;
 use crate::model::logits::{DrawRequest, DrawRule, Drawn};
-use crate::model::{Backbone, ForwardBatch, Logits, Prediction, Statistics};
+use crate::model::{Backbone, DraftMasks, ForwardBatch, Logits, Prediction, Statistics};
 
 /// How many tokens are guessed.
 pub static DRAFT_LENGTH: Typed<usize> = Typed::count(
@@ -58,18 +58,22 @@ impl Drafts {
 pub(super) type Guess = (usize, Prediction);
 
 impl Session {
-    /// Masks that are read behind `kept` tokens and the next one of `hole`, for drafts.
-    pub(super) fn masks_behind(
+    /// Masks that are read with `drafted` tokens at the begin of `hole`, for drafts of what comes then.
+    pub(super) fn masks_beside(
         &self,
         drafter: Drafter,
         model: &dyn Backbone,
         hole: &Range<usize>,
-        kept: usize,
-    ) -> usize {
-        if drafter != Drafter::Masks || !model.can_draft() {
-            return 0;
-        }
-        self.draft_length(drafter).min(hole.len().saturating_sub(kept + 1))
+        drafted: usize,
+    ) -> DraftMasks {
+        let groups = match drafter {
+            Drafter::Masks => 1,
+            Drafter::Branches => drafted + 1,
+            Drafter::Nobody | Drafter::Window | Drafter::Text => 0,
+        };
+        let each = self.draft_length(drafter).min(hole.len().saturating_sub(drafted + 1));
+        let known = groups > 0 && model.can_draft();
+        if known { DraftMasks { groups, each } } else { DraftMasks::NONE }
     }
 
     fn draft_length(&self, drafter: Drafter) -> usize {
@@ -94,17 +98,19 @@ impl Session {
         });
     }
 
-    /// Guesses the tokens from `hole`'s begin on, of which the pass before read `masks`: for the next pass.
+    /// Guesses the tokens from `hole`'s begin on for the next pass, with what the pass before read as `masks`.
     pub(super) fn guess(
         &mut self,
         drafter: Drafter,
         model: &mut dyn Backbone,
         hole: &Range<usize>,
-        masks: usize,
+        masks: Range<usize>,
     ) -> Result<Vec<Guess>> {
         let guesses = match drafter {
-            Drafter::Masks if masks > 0 => self.guess_by_masks(model, hole, masks)?,
-            Drafter::Masks | Drafter::Text => self.guess_by_text(hole),
+            Drafter::Masks | Drafter::Branches if !masks.is_empty() => {
+                self.guess_by_masks(model, hole, masks)?
+            }
+            Drafter::Masks | Drafter::Branches | Drafter::Text => self.guess_by_text(hole),
             Drafter::Nobody | Drafter::Window => Vec::new(),
         };
         self.drafts.start = hole.start;
@@ -117,16 +123,16 @@ impl Session {
         &self,
         model: &mut dyn Backbone,
         hole: &Range<usize>,
-        masks: usize,
+        masks: Range<usize>,
     ) -> Result<Vec<Guess>> {
         let mut text: Vec<u32> = self.canvas.ids()[..hole.start].to_vec();
         let now = self.next_token_progress();
-        let mut guesses = Vec::with_capacity(masks);
-        for (mask, position) in hole.clone().take(masks).enumerate() {
+        let mut guesses = Vec::with_capacity(masks.len());
+        for (more, (mask, position)) in masks.zip(hole.clone()).enumerate() {
             let before = |back: usize| text[position.saturating_sub(back)];
             let previous: [u32; PREVIOUS] = std::array::from_fn(|index| before(index + 1));
             let mut logits = model.draft_logits(mask, previous)?;
-            let drawn = self.draw_next(&mut *logits, (0, position), ahead(now, mask), model)?;
+            let drawn = self.draw_next(&mut *logits, (0, position), ahead(now, more), model)?;
             text.push(drawn.token);
             guesses.push((position, drawn));
         }

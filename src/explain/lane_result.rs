@@ -1,6 +1,7 @@
 //! What a lane did, and what answers like its own cost: passes, seconds and, where an hour has a
 //! price, money.
 
+use crate::diffusion::sampler::Drafter;
 use crate::measurement::Measurement;
 use crate::race::Entrant;
 
@@ -9,6 +10,8 @@ use crate::race::Entrant;
 pub struct LaneResult {
     /// What the lane is called.
     pub name: String,
+    /// Who drafts for it where it writes the next token; nothing where it denoises.
+    pub drafter: Option<Drafter>,
     /// All of its texts together.
     pub measurement: Measurement,
 }
@@ -28,7 +31,8 @@ pub struct CostEstimate {
 
 impl From<&Entrant> for LaneResult {
     fn from(entrant: &Entrant) -> Self {
-        Self { name: entrant.name.clone(), measurement: entrant.total() }
+        let (name, drafter) = (entrant.name.clone(), entrant.drafter);
+        Self { name, drafter, measurement: entrant.total() }
     }
 }
 
@@ -57,7 +61,7 @@ mod tests {
     fn an_estimate_is_in_proportion() {
         let time = Duration::from_secs(6);
         let measurement = Measurement { texts: 20, passes: 480, time, ..Measurement::default() };
-        let lane = LaneResult { name: "p2".into(), measurement };
+        let lane = LaneResult { name: "p2".into(), drafter: None, measurement };
         let estimate = lane.cost_estimate(1000, Some(2.4)).unwrap();
         assert_eq!((estimate.passes, estimate.seconds), (24_000.0, 300.0));
         assert!((estimate.money.unwrap() - 0.2).abs() < 1e-12);

@@ -2,14 +2,16 @@
 
 use super::figures::{bandwidth, digits, flops, grouped, money, share, time};
 use super::{Estimate, Explanation, LaneResult, PassTime};
+use crate::diffusion::sampler::Drafter;
 
 impl Explanation {
-    /// Every sentence that there is something to say for: the passes, what it takes to win, the steps as
-    /// they were, the shares, the machine, what it costs, and estimates for others.
+    /// Every sentence that there is something to say for: the passes, what it takes to win, the lanes and their steps
+    /// as they were, the shares, the machine, what it costs, and estimates for others.
     pub fn sentences(&self) -> Vec<String> {
         let measured = [
             Some(self.passes_sentence()),
             self.win_sentence(),
+            self.lanes_sentence(),
             self.steps_sentence(),
             self.shares_sentence(),
             Some(self.machine_sentence()),
@@ -43,8 +45,12 @@ impl Explanation {
     }
 
     /// How many tokens a pass must write to win here, and what was written. `None` where there is no
-    /// autoregressive pass.
+    /// autoregressive pass, and where no lane that denoises is measured against one that writes token by token.
     pub fn win_sentence(&self) -> Option<String> {
+        let token_by_token = |lane: &LaneResult| lane.drafter == Some(Drafter::Nobody);
+        if self.diffusion.drafter.is_some() || !self.rival.iter().all(token_by_token) {
+            return None;
+        }
         let needed = self.break_even_tokens_per_pass()?;
         let need = format!("diffusion must write more than {} to win here", tokens(needed));
         let ours = &self.diffusion;
@@ -62,6 +68,20 @@ impl Explanation {
             return Some(format!("{need}; {writes}: that is why it {result}"));
         }
         Some(format!("{need}; {writes}, yet it {result}: its steps are not passes alone"))
+    }
+
+    /// How many tokens a step of each lane wrote, where [`Explanation::win_sentence`] is not what explains them.
+    pub fn lanes_sentence(&self) -> Option<String> {
+        let rival = self.rival.as_ref().filter(|_| self.win_sentence().is_none())?;
+        let wrote = |lane: &LaneResult| {
+            let drafted = match lane.drafter {
+                None | Some(Drafter::Nobody) => "",
+                Some(_) => ", since a pass verifies several tokens that were drafted before",
+            };
+            let tokens = digits(lane.measurement.tokens_per_pass());
+            format!("{} writes {tokens} tokens a step{drafted}", lane.name)
+        };
+        Some(format!("{}; {}", wrote(&self.diffusion), wrote(rival)))
     }
 
     /// What steps took in the race, where there was one: the sampler works, too.
@@ -149,7 +169,8 @@ impl Explanation {
             flops(rates.flops)
         );
         let canvas = self.costs.canvas().positions;
-        let Some(needed) = there.break_even_tokens_per_pass() else {
+        let needed = self.win_sentence().and(there.break_even_tokens_per_pass());
+        let Some(needed) = needed else {
             let took = time(there.canvas);
             return format!("{at} a pass over {} would take at least {took}", positions(canvas));
         };
@@ -221,7 +242,8 @@ mod tests {
         let time = Duration::from_millis(millis);
         let measurement =
             Measurement { texts: 20, tokens: 1920, passes, time, ..Measurement::default() };
-        LaneResult { name: name.into(), measurement }
+        let drafter = (name == "autoregressive").then_some(Drafter::Nobody);
+        LaneResult { name: name.into(), drafter, measurement }
     }
 
     /// p2 writes four tokens a pass where 5.4 are needed, as the bundled model does.
@@ -289,6 +311,19 @@ mod tests {
             "{said}"
         );
         assert!(why.steps_sentence().unwrap().contains("a step took 15 ms by p2 and 1.6 ms by"));
+    }
+
+    #[test]
+    fn lanes_that_both_denoise_or_draft_are_not_measured_by_what_it_takes_to_win() {
+        let mut why = why();
+        assert_eq!(why.lanes_sentence(), None);
+        why.rival = Some(lane("klass", 960, 6000));
+        let said = "p2 writes 4.0 tokens a step; klass writes 2.0 tokens a step";
+        assert_eq!((why.win_sentence(), why.lanes_sentence().as_deref()), (None, Some(said)));
+        why.diffusion = LaneResult { drafter: Some(Drafter::Masks), ..lane("drafts", 640, 2000) };
+        let said = "drafts writes 3.0 tokens a step, since a pass verifies several tokens that were \
+                    drafted before; klass writes 2.0 tokens a step";
+        assert_eq!((why.win_sentence(), why.lanes_sentence().as_deref()), (None, Some(said)));
     }
 
     #[test]

@@ -76,6 +76,26 @@ pub struct ForwardBatch<'a> {
     pub cancel: &'a Cancel,
 }
 
+/// Masks that a pass reads beside the text that it verifies, for drafts of what comes then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DraftMasks {
+    /// Groups of them, each behind a prefix of the text, which it sees with itself: the last behind all of it, the one
+    /// before that a token less, and so on.
+    pub groups: usize,
+    /// Masks of each group.
+    pub each: usize,
+}
+
+impl DraftMasks {
+    /// Nothing is to be drafted.
+    pub const NONE: Self = Self { groups: 0, each: 0 };
+
+    /// All of them.
+    pub fn count(self) -> usize {
+        self.groups * self.each
+    }
+}
+
 /// The ids with a meaning of their own.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Vocabulary {
@@ -170,8 +190,8 @@ pub trait Backbone: Send {
 
     /// Logits of the tokens that follow each of the last `rows` prefixes of `ids`, the whole of them last, in one
     /// pass: row by row what [`Backbone::next_token_logits`] says, to the last bit. So drafts are verified.
-    /// `masks` more positions behind `ids` are read for [`Backbone::draft_logits`]. A network that knows nothing of
-    /// it takes a pass a row.
+    /// `masks` are read beside them, for [`Backbone::draft_logits`]. A network that knows nothing of it takes a pass a
+    /// row.
     ///
     /// # Errors
     /// As [`Backbone::next_token_logits`].
@@ -179,10 +199,10 @@ pub trait Backbone: Send {
         &mut self,
         ids: &[u32],
         rows: usize,
-        masks: usize,
+        masks: DraftMasks,
         cancel: &Cancel,
     ) -> Result<Box<dyn Logits>> {
-        debug_assert_eq!(masks, 0, "only who can draft is given masks");
+        debug_assert_eq!(masks, DraftMasks::NONE, "only who can draft is given masks");
         let mut all = Vec::new();
         for end in ids.len().saturating_sub(rows) + 1..=ids.len() {
             all.extend(self.next_token_logits(&ids[..end], cancel)?.into_vec()?);
@@ -190,8 +210,9 @@ pub trait Backbone: Send {
         Ok(HostLogits::boxed(all, rows, self.vocabulary().size))
     }
 
-    /// One row of logits of a draft: what the `mask`-th of the masks that were read last makes of its position, told
-    /// the tokens before that, the nearest first. The first of them stands behind the token that follows the text.
+    /// One row of logits of a draft: what the `mask`-th of the masks that were read last, group behind group, makes of
+    /// its position, told the tokens before that, the nearest first. The first of a group predicts what stands behind
+    /// the token that follows the group's text.
     ///
     /// # Errors
     /// When the model has no draft head, or no such mask was read.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::backbone::{Backbone, ForwardBatch, NO_NEXT_TOKEN, Vocabulary, WeightStats};
+use super::backbone::{Backbone, DraftMasks, ForwardBatch, NO_NEXT_TOKEN, Vocabulary, WeightStats};
 use super::checkpoint::Checkpoint;
 use super::compute::Compute;
 use super::config::{Attention, ModelConfig};
@@ -399,32 +399,33 @@ impl Backbone for LanguageModel {
     }
 
     fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Box<dyn Logits>> {
-        self.verify(ids, 1, 0, cancel)
+        self.verify(ids, 1, DraftMasks::NONE, cancel)
     }
 
     fn verify(
         &mut self,
         ids: &[u32],
         rows: usize,
-        masks: usize,
+        masks: DraftMasks,
         cancel: &Cancel,
     ) -> Result<Box<dyn Logits>> {
         if !self.config.trained_on_next_token {
             return Err(Error::invalid(NO_NEXT_TOKEN));
         }
         self.check_ids(ids)?;
-        if rows == 0 || rows > ids.len() || ids.len() + masks > self.config.max_positions {
-            return Err(Error::Internal(format!("{rows} rows and {masks} masks of {}", ids.len())));
+        let fits = ids.len() + masks.each <= self.config.max_positions;
+        if rows == 0 || rows > ids.len() || masks.groups > rows || !fits {
+            return Err(Error::Internal(format!("{rows} rows and {masks:?} of {}", ids.len())));
         }
         // What is asked for is read again even where it is known.
-        let mut read = self.take_read(ids, ids.len() - rows, ids.len() + masks)?;
+        let mut read = self.take_read(ids, ids.len() - rows, ids.len() + masks.count())?;
         let kept = read.ids.len();
         let text = ids.len() - kept;
         let mut news = ids[kept..].to_vec();
-        news.extend(std::iter::repeat_n(self.vocabulary.mask, masks));
+        news.extend(std::iter::repeat_n(self.vocabulary.mask, masks.count()));
         let asked = Asked {
             ids: &news,
-            layout: &Arc::new(PassLayout::finished(kept, text, news.len())),
+            layout: &Arc::new(PassLayout::drafting(kept, text, masks.groups, masks.each)),
             keep: text,
             logits: &((text - rows) as u32..text as u32).collect::<Vec<_>>(),
             hidden: &(text as u32..news.len() as u32).collect::<Vec<_>>(),

@@ -93,6 +93,20 @@ impl PassLayout {
         Self { positions: (cached as u32..end as u32).collect(), spans: spans.collect(), cached }
     }
 
+    /// `text` rows behind `cached` others, causal, and `groups` of `masks` rows each, which draft: the last group stands
+    /// behind all of the text and sees it and itself, the one before it a token less, and so on. One group is I-DLM's
+    /// (arXiv 2604.11035), one for each token TiDAR's (arXiv 2511.08923).
+    pub fn drafting(cached: usize, text: usize, groups: usize, masks: usize) -> Self {
+        let mut layout = Self::causal(cached, text);
+        let end = layout.keys();
+        for fewer in (0..groups).rev().filter(|_| masks > 0) {
+            let (behind, rows) = (end - fewer, layout.keys()..layout.keys() + masks);
+            layout.positions.extend(behind as u32..(behind + masks) as u32);
+            layout.spans.push(Span::new(rows, 0..behind, Inside::Bidirectional));
+        }
+        layout
+    }
+
     /// WINO's shadow (arXiv 2507.18578): `count` rows more, one for each position from `judged` on. Each
     /// stands where its position is predicted: `shift` before it, but not before the text. Nothing sees
     /// them; each sees the others and every row but one: the first the one whose key is `judged` not, the

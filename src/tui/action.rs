@@ -108,7 +108,7 @@ actions! {
         Race "race" "race autoregression" ["v"];
         Compare "compare" "compare two samplers" ["b"];
         LaneNext "lane-next" "the next lane, or token" ["shift-down"];
-        LaneAdd "lane-add" "one more lane like this" ["a"];
+        LaneAdd "lane-add" "one more lane" ["a"];
         LaneDrop "lane-drop" "give this lane up" ["d"];
         LaneAlone "lane-alone" "this lane alone" ["f"];
         Order "order" "in step, at once, or fair" ["i"];

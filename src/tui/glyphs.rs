@@ -41,6 +41,8 @@ pub struct Glyphs {
     pub playhead: &'static str,
     /// A knob was turned here.
     pub turned: &'static str,
+    /// The text was changed by hand here.
+    pub by_hand: &'static str,
     /// Not used before the next run.
     pub next_run: &'static str,
     /// Running, paused, finished, failed.
@@ -71,6 +73,7 @@ pub static UNICODE: Glyphs = Glyphs {
     pointer: "▸",
     playhead: "▲",
     turned: "◆",
+    by_hand: "✎",
     next_run: "↻",
     states: ["●", "‖", "✓", "✗"],
     dot: "·",
@@ -97,6 +100,7 @@ pub static ASCII: Glyphs = Glyphs {
     pointer: ">",
     playhead: "^",
     turned: "*",
+    by_hand: "&",
     next_run: "@",
     states: ["*", "=", "+", "!"],
     dot: "-",

@@ -7,7 +7,7 @@ use super::app::App;
 use super::flow::Flow;
 use super::task_verdict::TaskVerdict;
 use crate::diffusion::resolved::ResolvedSampler;
-use crate::diffusion::sampler::SAMPLER;
+use crate::diffusion::sampler::{Drafter, SAMPLER};
 use crate::diffusion::{Canvas, knobs};
 use crate::knobs::{Applies, Settings};
 use crate::measurement::Measurement;
@@ -171,7 +171,12 @@ impl LaneView {
 
     /// Whether it writes from left to right.
     pub fn is_autoregressive(&self) -> bool {
-        ResolvedSampler::of(&self.run_settings).sampler.next_token.is_some()
+        self.drafter().is_some()
+    }
+
+    /// Who drafts for it where it writes the next token; nothing where it denoises.
+    fn drafter(&self) -> Option<Drafter> {
+        ResolvedSampler::of(&self.run_settings).sampler.next_token
     }
 
     /// The whole text as that of an entrant of a race, once it is finished.
@@ -190,7 +195,8 @@ impl LaneView {
             Some(TaskVerdict::Graded(grade)) => Some(grade.clone()),
             _ => None,
         };
-        Some(Entrant { name: self.sampler().to_owned(), trials: vec![trial], grade })
+        let (name, drafter) = (self.sampler().to_owned(), self.drafter());
+        Some(Entrant { name, drafter, trials: vec![trial], grade })
     }
 }
 

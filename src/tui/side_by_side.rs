@@ -4,6 +4,7 @@ use super::app::{App, Notice, Phase};
 use super::display::{LANES, LaneOrder};
 use super::lane::LaneView;
 use super::opening;
+use crate::diffusion::registry::registry;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::{SAMPLER, with_sampler};
 use crate::knobs::{Knob, Settings};
@@ -87,19 +88,38 @@ impl App {
         self.start();
     }
 
-    /// One more lane, with the knobs of the one under the cursor.
+    /// One more lane, with the knobs of the one under the cursor; of lanes that compare samplers, with one that none
+    /// of them has.
     pub(super) fn add_lane(&mut self) {
         if self.lanes.len() >= MOST {
             self.notice = Some(Notice::bad(format!("there is room for {MOST} lanes")));
             return;
         }
-        let twin = LaneView::new(self.lane().model, self.lane().settings.clone());
+        let settings = self.another_sampler().unwrap_or_else(|| self.lane().settings.clone());
+        let lane = LaneView::new(self.lane().model, settings);
         if self.lanes.len() == 1 {
             self.display.set(&LANES, LaneOrder::InStep.value());
         }
-        self.lanes.insert(self.focus + 1, twin);
-        self.focus += 1;
+        self.lanes.push(lane);
+        self.focus = self.lanes.len() - 1;
         self.start();
+    }
+
+    /// The knobs of the lane under the cursor with the sampler that comes next and that no lane has; nothing where
+    /// lanes do not compare samplers.
+    fn another_sampler(&self) -> Option<Settings> {
+        let taken: Vec<&str> =
+            self.lanes.iter().map(|lane| lane.settings.get(&SAMPLER).as_str()).collect();
+        if taken.iter().all(|name| *name == taken[0]) {
+            return None;
+        }
+        let settings = &self.lane().settings;
+        let all = registry().samplers().iter().map(|sampler| sampler.name);
+        let mut round = all.clone().chain(all);
+        round.find(|name| *name == settings.get(&SAMPLER).as_str())?;
+        round
+            .filter(|name| !taken.contains(name))
+            .find_map(|name| with_sampler(settings, name).ok())
     }
 
     /// Gives the lane under the cursor up.

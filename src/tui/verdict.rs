@@ -28,7 +28,7 @@ impl App {
             (2, _) | (_, 0) => (0, 1),
             (_, focus) => (focus, 0),
         };
-        Some(race::verdict(&self.entrant(one)?, &self.entrant(other)?))
+        Some(race::verdict(&self.entrant(one)?, &self.entrant(other)?, self.mode.is_fair()))
     }
 
     /// The lane at `index` as an entrant of a race, once it is finished.

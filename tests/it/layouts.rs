@@ -258,3 +258,22 @@ fn a_shadow_does_not_hang_on_the_token_that_it_judges() {
     assert_eq!(row(Some(89), 20), row(None, 20));
     assert_ne!(row(Some(89), 50), row(None, 50));
 }
+
+#[test]
+fn drafting_masks_see_the_text_that_they_stand_behind_and_their_own_group() {
+    let layout = PassLayout::drafting(5, 3, 3, 2);
+    layout.check().unwrap();
+    assert_eq!(layout.positions, [5, 6, 7, 6, 7, 7, 8, 8, 9]);
+    let seen = |row: usize| -> Vec<usize> {
+        let spans = layout.spans.iter().filter(|span| span.rows.contains(&row));
+        spans.flat_map(|span| (0..layout.keys()).filter(|key| span.sees(row, *key))).collect()
+    };
+    let behind = |text: usize, group: [usize; 2]| (0..text).chain(group).collect::<Vec<_>>();
+    assert_eq!(seen(6), (0..7).collect::<Vec<_>>());
+    for (group, text) in [6, 7, 8].into_iter().enumerate() {
+        let rows = [8 + 2 * group, 9 + 2 * group];
+        assert_eq!(rows.map(seen), [behind(text, rows), behind(text, rows)]);
+    }
+    assert_eq!(PassLayout::drafting(5, 3, 1, 2), PassLayout::finished(5, 3, 5));
+    assert_eq!(PassLayout::drafting(5, 3, 2, 0), PassLayout::causal(5, 3));
+}

@@ -7,7 +7,7 @@ use remask::knobs::Settings;
 use remask::model::{Backbone, Checkpoint, Compute, LanguageModel, LoadWatch};
 use remask::rng::{Purpose, Stream};
 
-const DRAFTERS: [&str; 3] = ["self-speculative", "linear-speculative", "prompt-lookup"];
+const DRAFTERS: [&str; 4] = ["self-speculative", "tidar", "linear-speculative", "prompt-lookup"];
 
 /// Settings of the `index`-th text: any temperature, any filter, any seed, and a text with room and holes.
 struct Text {
@@ -135,7 +135,9 @@ fn a_turned_knob_and_another_sampler_go_on_with_the_same_text() {
     while !plain.is_finished() {
         steps(&mut plain, &mut model, 1);
     }
-    for sampler in ["prompt-lookup", "linear-speculative", "autoregressive", "self-speculative"] {
+    for sampler in
+        ["prompt-lookup", "tidar", "linear-speculative", "autoregressive", "self-speculative"]
+    {
         steps(&mut mixed, &mut model, 2);
         let settings = mixed.settings().clone().with("sampler", sampler).unwrap();
         mixed.turn_all(settings).unwrap();

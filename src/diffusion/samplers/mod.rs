@@ -88,6 +88,7 @@ pub mod remdm_loop;
 pub mod remdm_rescale;
 pub mod self_speculative;
 pub mod threshold;
+pub mod tidar;
 pub mod token_editing;
 pub mod topk_margin;
 pub mod wino;
@@ -95,7 +96,7 @@ pub mod wino;
 use super::sampler::Sampler;
 
 /// Every sampler, in the order in which they are shown.
-pub static ALL: [&Sampler; 30] = [
+pub static ALL: [&Sampler; 31] = [
     &low_confidence::SAMPLER,
     &maskgit_plus::SAMPLER,
     &topk_margin::SAMPLER,
@@ -124,6 +125,7 @@ pub static ALL: [&Sampler; 30] = [
     &left_to_right::SAMPLER,
     &autoregressive::SAMPLER,
     &self_speculative::SAMPLER,
+    &tidar::SAMPLER,
     &linear_speculative::SAMPLER,
     &prompt_lookup::SAMPLER,
 ];

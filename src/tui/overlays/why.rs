@@ -144,10 +144,9 @@ fn bars(why: &Explanation, screen: u16) -> u16 {
 
 /// What decides comes first.
 fn sentences(why: &Explanation) -> Vec<String> {
-    let mut all: Vec<String> = why.win_sentence().into_iter().collect();
-    all.extend(
-        why.sentences().into_iter().filter(|said| Some(said) != why.win_sentence().as_ref()),
-    );
+    let mut all: Vec<String> = why.win_sentence().or(why.lanes_sentence()).into_iter().collect();
+    let rest = why.sentences().into_iter().filter(|said| Some(said) != all.first());
+    all.extend(rest.collect::<Vec<_>>());
     all
 }
 

@@ -47,6 +47,8 @@ impl Pane for Footer {
             Hint::new(21, &[Action::EditPrompt], "prompt"),
             Hint::new(22, &[Action::Race], "race"),
             Hint::new(23, &[Action::Compare], "compare"),
+            Hint::new(70, &[Action::NextTask], "next task").or("task"),
+            Hint::new(71, &[Action::Theme], "theme"),
         ]);
         hints.extend(hints::of_every_footer());
         hints

@@ -54,8 +54,12 @@ fn of_arrows(panel: Panel) -> [KeyHint; 2] {
 }
 
 /// Those that every footer has.
-pub(super) fn of_every_footer() -> [Hint; 2] {
-    [Hint::new(ALWAYS + 1, &[Action::Help], "help"), Hint::new(ALWAYS + 2, &[Action::Quit], "quit")]
+pub(super) fn of_every_footer() -> [Hint; 3] {
+    [
+        Hint::new(41, &[Action::Palette], "anything"),
+        Hint::new(ALWAYS + 1, &[Action::Help], "help"),
+        Hint::new(ALWAYS + 2, &[Action::Quit], "quit"),
+    ]
 }
 
 /// A hint as it is drawn: keys, each of which can be clicked, and what they do.

@@ -1,10 +1,11 @@
 //! The last three lines while lanes stand side by side: what came of it, and what can be done.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
+use super::fitting::fitted;
 use super::hints::{self, ALWAYS, Hint, signs};
 use super::loading::loading_words;
 use super::panes::Pane;
@@ -24,7 +25,7 @@ impl Pane for SideBySideFooter {
             Layout::vertical([Constraint::Fill(1), Constraint::Length(1)]).areas(area);
         let inside = Rect { x: caption.x + 1, width: caption.width.saturating_sub(2), ..caption };
         frame.render_widget(
-            Paragraph::new(words(app, inside.width)).wrap(Wrap { trim: true }),
+            Paragraph::new(words(app, inside.as_size())).wrap(Wrap { trim: true }),
             inside,
         );
         hints::draw(frame, app, keys, hits);
@@ -43,9 +44,9 @@ impl Pane for SideBySideFooter {
 }
 
 /// What happens now, or the verdict.
-fn words<'a>(app: &App, width: u16) -> Text<'a> {
+fn words<'a>(app: &App, room: Size) -> Text<'a> {
     let theme = &app.theme;
-    if let Some(words) = loading_words(app, width) {
+    if let Some(words) = loading_words(app, room.width) {
         return Text::styled(words, theme.accent);
     }
     if let Some(notice) = &app.notice {
@@ -86,16 +87,15 @@ fn words<'a>(app: &App, width: u16) -> Text<'a> {
         _ if app.mode.is_on_clock() && app.clock.runs => on_clock(app),
         Phase::Finished => {
             let verdict = app.verdict().unwrap_or_else(|| "done".to_owned());
-            let mut line = Line::styled(verdict, theme.strong);
-            let timing = if app.mode.is_fair() { "" } else { " (not timed fairly)" };
+            let timing = if app.mode.is_fair() { "" } else { ", not timed" };
             let graded =
                 |lane: &LaneView| matches!(lane.task_verdict, Some(TaskVerdict::Graded(_)));
             let note = match app.lanes.iter().all(graded) {
                 true => "scored by its task",
                 false => app.judge_note.as_str(),
             };
-            line.push_span(Span::styled(format!("{timing}; {note}"), theme.quiet));
-            return Text::from(line);
+            let note = Span::styled(format!("{timing}; {note}"), theme.quiet);
+            return Text::from(with_note(app, Span::styled(verdict, theme.strong), note, room));
         }
         Phase::Running => format!(
             "every lane at the same step; {} goes to the next lane, {}{} turns its knob",
@@ -105,6 +105,18 @@ fn words<'a>(app: &App, width: u16) -> Text<'a> {
         ),
     };
     Text::styled(text, theme.accent)
+}
+
+/// What is to be said, with its note where that fits `room` too.
+fn with_note<'a>(app: &App, said: Span<'a>, note: Span<'a>, room: Size) -> Line<'a> {
+    /// Columns that may stay empty at the end of a line, since words are not cut.
+    const BROKEN: u16 = 18;
+    let room = room.width * room.height - BROKEN * room.height.saturating_sub(1);
+    let whole = Line::from_iter([said.clone(), note]);
+    match whole.width() <= room.into() {
+        true => whole,
+        false => fitted(Line::from(said), room, app.glyphs),
+    }
 }
 
 fn on_clock(app: &App) -> String {

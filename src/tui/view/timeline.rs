@@ -68,10 +68,13 @@ impl Pane for Timeline {
         let marks = Rect { y: bars.y + 2 * height, height: 1, ..bars };
         draw_marks(frame, app, marks, &columns, &facts);
         if tall {
-            // The row has two signs: where the screen is, and where knobs were turned, which is the rarer one.
-            let (sign, style, what) = match facts.iter().any(|facts| !facts.turned.is_empty()) {
-                true => (app.glyphs.turned, app.theme.key, "knobs"),
-                false => (app.glyphs.playhead, app.theme.running, "here"),
+            // Of the signs of the row the rarest is explained.
+            let (sign, style, what) = if facts.iter().any(|facts| facts.by_hand) {
+                (app.glyphs.by_hand, app.theme.key, "by hand")
+            } else if facts.iter().any(|facts| !facts.turned.is_empty()) {
+                (app.glyphs.turned, app.theme.key, "knobs")
+            } else {
+                (app.glyphs.playhead, app.theme.running, "here")
             };
             let sign = Span::styled(format!(" {sign} "), style);
             let label = Line::from(vec![sign, Span::styled(what, app.theme.quiet)]);
@@ -208,7 +211,7 @@ impl TimelineRow {
     }
 }
 
-/// Where knobs were turned and where the playhead is.
+/// Where the text was changed by hand, where knobs were turned, and where the playhead is.
 fn draw_marks(
     frame: &mut Frame<'_>,
     app: &App,
@@ -218,10 +221,14 @@ fn draw_marks(
 ) {
     let buffer = frame.buffer_mut();
     for (index, facts) in facts.iter().enumerate() {
-        if !facts.turned.is_empty() {
-            let x = area.x + columns.of(index + 1) as u16;
-            buffer.set_string(x, area.y, app.glyphs.turned, app.theme.key);
-        }
+        let sign = if facts.by_hand {
+            app.glyphs.by_hand
+        } else if !facts.turned.is_empty() {
+            app.glyphs.turned
+        } else {
+            continue;
+        };
+        buffer.set_string(area.x + columns.of(index + 1) as u16, area.y, sign, app.theme.key);
     }
     if app.lane().playhead > 0 {
         let x = area.x + columns.of(app.lane().playhead) as u16;
