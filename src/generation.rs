@@ -15,8 +15,8 @@ use crate::summary::Tokens;
 /// A text that is finished.
 #[derive(Clone, Debug)]
 pub struct Generation {
-    /// Network passes (NFE).
-    pub passes: usize,
+    /// Network passes (NFE), and of each the positions that it read.
+    pub passes: Vec<usize>,
     /// Tokens, and those before the first end token, which alone count.
     pub tokens: Tokens,
     /// From the first pass to the end of the last.
@@ -43,9 +43,9 @@ pub fn generate(
         Session::new(segments, settings, model.vocabulary(), model.context())?.unobserved();
     model.reset_cache();
     let began = Instant::now();
-    let mut passes = 0;
-    while let StepOutcome::Stepped(_) = session.step(model, cancel)? {
-        passes += 1;
+    let mut passes = Vec::new();
+    while let StepOutcome::Stepped(step) = session.step(model, cancel)? {
+        passes.push(step.positions_read);
     }
     let time = began.elapsed();
     let canvas = session.canvas().clone();
@@ -69,7 +69,7 @@ impl Generation {
         let quality = judge.read(tokenizer, ids, self.answer.clone(), cancel)?;
         Ok(Measurement {
             texts: 1,
-            passes: self.passes,
+            passes: self.passes.len(),
             tokens: self.tokens.emitted,
             canvas_tokens: self.tokens.canvas,
             time: self.time,

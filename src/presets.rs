@@ -159,12 +159,15 @@ impl Preset {
                 kept.set(knob, settings.value(knob));
             }
         }
-        Self {
+        let preset = Self {
             name: name.to_owned(),
-            help: "saved from the playground".to_owned(),
+            help: String::new(),
             source: String::new(),
             settings: kept,
-        }
+        };
+        let knobs = preset.knobs_in_words();
+        let knobs = if knobs.is_empty() { "every knob at its default".to_owned() } else { knobs };
+        Self { help: format!("yours: {knobs}"), ..preset }
     }
 
     /// Its knobs and their values, in a line.

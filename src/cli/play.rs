@@ -69,7 +69,7 @@ pub(super) fn run(args: Play) -> Result<()> {
     let theme = args.theme.or(config.theme);
     let theme = Theme::load(theme.as_deref().unwrap_or(Theme::DEFAULT), ColorDepth::detect())?;
     let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
-    let first = opening::prompt(task, source.folder.is_none());
+    let first = opening::prompt(task, source.folder.is_none(), &config.settings);
     let print_text = !args.no_print_text && config.print_text.unwrap_or(true);
     let opening = !args.no_opening && config.opening.unwrap_or(true);
     let attract = !args.no_attract && config.attract.unwrap_or(true);

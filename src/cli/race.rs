@@ -1,4 +1,5 @@
-//! `remask race`: diffusion against autoregression, without a screen.
+//! `remask race`: diffusion against autoregression, without a screen, in three stages: passes, this machine's clock, and
+//! that of others, which is estimated.
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
@@ -9,7 +10,9 @@ use super::WritingFlags;
 use super::flag_values::whole_number;
 use super::rivals::Rivals;
 use super::why::{self, WhyFlags};
+use crate::explain::Hardware;
 use crate::measurement::Measurement;
+use crate::race::stages::{ModelSize, Stage, worth};
 use crate::race::{BEGINNINGS, Entrant, verdict};
 use crate::tasks::exam::{EXAM_SEED, TaskGrade};
 use crate::tasks::{Problem, Split};
@@ -84,11 +87,14 @@ pub(super) fn run(args: Race) -> Result<()> {
     progress("measuring what a pass costs");
     let why = args.why.measure(&mut lineup, &prompts)?;
     progress("");
-    let [first, second] = &lineup.lanes;
-    let (first, second) = (&first.entrant, &second.entrant);
-    let verdict = verdict(first, second, true);
+    let entrants: Vec<&Entrant> = lineup.lanes.iter().map(|lane| &lane.entrant).collect();
+    let verdict = match entrants.as_slice() {
+        [first, second, ..] => verdict(first, second, true),
+        _ => String::new(),
+    };
+    let stages = stages(&why.hardware);
     if args.json {
-        for entrant in [first, second] {
+        for entrant in &entrants {
             let scores = entrant.grade.as_ref().map(|TaskGrade { measures, tally }| {
                 measures
                     .iter()
@@ -99,22 +105,53 @@ pub(super) fn run(args: Race) -> Result<()> {
             let line = RaceLine::new("lane", &entrant.name, None, &entrant.total());
             print(json(&RaceLine { scores, ..line })?)?;
         }
+        for stage in stages {
+            print(json(&stage_line(stage, &entrants))?)?;
+        }
         print(json(&why::line(&why))?)?;
         return print(json(&serde_json::json!({
             "type": "verdict", "text": verdict, "judge": lineup.note
         }))?);
     }
-    print(table(first, second, &lineup.note))?;
-    print(verdict)?;
+    print(table(&entrants, &lineup.note))?;
+    let outcomes = stages
+        .iter()
+        .filter_map(|stage| Some(format!("{}: {}", stage.title(), stage.outcome(&entrants)?)));
+    for said in outcomes.chain(worth(&entrants)) {
+        print(format!("- {said}"))?;
+    }
+    print(format!("\n{verdict}"))?;
     print(why::section(&why))
+}
+
+/// The stages of the race, and of the last every machine.
+fn stages(hardware: &[Hardware]) -> Vec<Stage<'_>> {
+    let there = |there| Stage::OtherMachine(there, ModelSize::EightBillion);
+    let here = [Stage::Passes, Stage::ThisMachine];
+    here.into_iter().chain(hardware.iter().map(there)).collect()
+}
+
+/// What a stage came to, for scripts: passes or seconds a token by lane, and the sentence.
+fn stage_line(stage: Stage<'_>, entrants: &[&Entrant]) -> serde_json::Value {
+    let cost = |entrant: &&Entrant| (entrant.name.clone(), stage.cost(entrant).into());
+    let costs: serde_json::Map<_, _> = entrants.iter().map(cost).collect();
+    let machine = match stage {
+        Stage::OtherMachine(there, _) => Some(&*there.name),
+        _ => None,
+    };
+    serde_json::json!({
+        "type": "stage", "stage": stage.name(), "machine": machine, "cost_per_token": costs,
+        "text": stage.outcome(entrants),
+    })
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
     Ok(visible::json(&serde_json::to_string(value)?).into_owned())
 }
 
-/// Both lanes, as Markdown.
-fn table(first: &Entrant, second: &Entrant, note: &str) -> String {
+/// The lanes, as Markdown.
+fn table(entrants: &[&Entrant], note: &str) -> String {
+    let Some(first) = entrants.first() else { return String::new() };
     let grade = |of: fn(&TaskGrade) -> Vec<String>| {
         move |entrant: &Entrant| -> String {
             let cells = entrant.grade.as_ref().map(of).unwrap_or_default();
@@ -142,7 +179,7 @@ fn table(first: &Entrant, second: &Entrant, note: &str) -> String {
         ),
         format!("|---|{rule}---|---|---|---|---|---|---|---|---|"),
     ];
-    for entrant in [first, second] {
+    for entrant in entrants {
         let total = entrant.total();
         let [low, middle, high] = entrant.quartiles(Measurement::tokens_per_second);
         lines.push(format!(

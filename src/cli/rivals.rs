@@ -12,7 +12,7 @@ use crate::knobs::Settings;
 use crate::model::{Backbone, LanguageModel, LoadWatch, Threads};
 use crate::prompt::{Layout, Prompt};
 use crate::quality::Judge;
-use crate::race::{self, Entrant, Trial};
+use crate::race::{self, DRAFTING, Entrant, Trial};
 use crate::tasks::exam::{Tally, TaskGrade};
 use crate::tasks::{self, Problem, Task, exam};
 use crate::{Error, Result};
@@ -38,9 +38,11 @@ pub(super) struct RaceLane {
     pub entrant: Entrant,
 }
 
-/// Both lanes and the judge.
+/// The lanes and the judge.
 pub(super) struct Lineup {
-    pub lanes: [RaceLane; 2],
+    /// The lane that the settings ask for, the one that it is measured against and, where nobody named another model and
+    /// the model can draft, the one that writes the same text as that in fewer passes.
+    pub lanes: Vec<RaceLane>,
     pub judge: Judge,
     /// Who judges whom.
     pub note: String,
@@ -110,8 +112,14 @@ impl Rivals {
         };
         let named = self.against.is_some();
         let threads = model.threads().clone();
-        let lanes =
-            [RaceLane::new(model, settings.clone(), named), RaceLane::new(rival, theirs, named)];
+        let drafts = !named && ours.is_none() && model.can_draft();
+        let drafting = if drafts { Some(sampler::with_sampler(settings, DRAFTING)?) } else { None };
+        let drafting = drafting.map(|settings| RaceLane::new(model.share(), settings, named));
+        let mut lanes = vec![
+            RaceLane::new(model, settings.clone(), named),
+            RaceLane::new(rival, theirs, named),
+        ];
+        lanes.extend(drafting);
         Ok(Lineup { lanes, judge, note, threads })
     }
 }
@@ -122,7 +130,8 @@ impl RaceLane {
         let name =
             if with_model { format!("{sampler}, {}", model.name()) } else { sampler.to_owned() };
         let drafter = ResolvedSampler::of(&settings).sampler.next_token;
-        let entrant = Entrant { name, drafter, trials: Vec::new(), grade: None };
+        let weights = model.weight_stats();
+        let entrant = Entrant { name, drafter, weights, trials: Vec::new(), grade: None };
         Self { model, settings, entrant }
     }
 

@@ -43,7 +43,9 @@ impl WhyFlags {
     /// Measures what explains the race of `lineup`, which has gone on from `prompts`.
     pub(super) fn measure(&self, lineup: &mut Lineup, prompts: &[String]) -> Result<Explanation> {
         let never = Cancel::never();
-        let [first, second] = &mut lineup.lanes;
+        let [first, second, ..] = lineup.lanes.as_mut_slice() else {
+            return Err(Error::Internal("a race has two lanes at least".into()));
+        };
         let mut lengths =
             prompts.iter().map(|prompt| first.positions(prompt)).collect::<Result<Vec<_>>>()?;
         lengths.sort_unstable();

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::canvas::TokenState;
 use super::parts::Progress;
 use super::sampler::Drafter;
-use super::session::{Session, StepOutcome};
+use super::session::{Pass, Session, StepOutcome};
 use super::speculative::{Guess, ahead};
 use super::step::{PositionUpdate, TokenOutcome};
 use crate::Result;
@@ -35,7 +35,7 @@ impl Session {
         text.extend(&drafts);
         let start = Instant::now();
         let mut logits = model.verify(&text, drafts.len() + 1, masks, cancel)?;
-        let forward = start.elapsed();
+        let pass = Pass { time: start.elapsed(), positions_read: model.positions_read() };
         let start = Instant::now();
         let now = self.next_token_progress();
         let mut verified = Vec::with_capacity(drafts.len() + 1);
@@ -65,7 +65,7 @@ impl Session {
             let draft = Prediction::certain(drafts[position - hole.start]);
             PositionUpdate { outcome: TokenOutcome::Refused, ..self.draft((position, draft)) }
         }));
-        Ok(self.finish_step(updates, hole.start..hole.start + kept + 1, forward, start))
+        Ok(self.finish_step(updates, hole.start..hole.start + kept + 1, pass, start))
     }
 
     /// Drafts a window, and writes nothing.
@@ -77,11 +77,11 @@ impl Session {
     ) -> Result<StepOutcome> {
         let start = Instant::now();
         let guesses = self.guess_window(model, hole, cancel)?;
-        let forward = start.elapsed();
+        let pass = Pass { time: start.elapsed(), positions_read: model.positions_read() };
         let block = hole.start..hole.start + guesses.len();
         let updates = guesses.into_iter().map(|guess| self.draft(guess)).collect();
         let sampling_began = Instant::now();
-        Ok(self.finish_step(updates, block, forward, sampling_began))
+        Ok(self.finish_step(updates, block, pass, sampling_began))
     }
 
     /// The leftmost open positions that stand side by side.

@@ -40,6 +40,13 @@ pub(super) struct BlockBegin {
     pub open: usize,
 }
 
+/// What a network pass took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pass {
+    pub time: Duration,
+    pub positions_read: usize,
+}
+
 /// Canvas, knobs and place in the schedule: all that a generation is between two passes.
 ///
 /// Cloning one is cheap and keeps the moment: the clone can be continued later, with the same knobs
@@ -217,7 +224,7 @@ impl Session {
             return self.step_next_token(drafter, model, cancel);
         }
         let scope = self.step_scope();
-        let (mut logits, forward) = self.predict(model, &scope, cancel)?;
+        let (mut logits, pass) = self.predict(model, &scope, cancel)?;
         let start = Instant::now();
         let mut scored = Ok(Vec::new());
         let vocabulary = model.vocabulary();
@@ -235,7 +242,7 @@ impl Session {
         self.block = Some(scope.begin.clone());
         self.update(&scope, &scored, &decision);
         let updates = self.apply(scored, &decision, model.vocabulary());
-        Ok(self.finish_step(updates, scope.span, forward, start))
+        Ok(self.finish_step(updates, scope.span, pass, start))
     }
 
     /// Shows the pass to what the parts keep, and draws a token for every position in scope.
@@ -273,7 +280,7 @@ impl Session {
         &mut self,
         updates: Vec<PositionUpdate>,
         block: Range<usize>,
-        forward: Duration,
+        pass: Pass,
         sampling_began: Instant,
     ) -> StepOutcome {
         let open = self.canvas.open().count();
@@ -290,7 +297,8 @@ impl Session {
             updates,
             turned: turned.iter().map(|(knob, v)| (knob.name, *v)).collect(),
             planned: self.planned(open),
-            forward,
+            positions_read: pass.positions_read,
+            forward: pass.time,
             sampling: sampling_began.elapsed(),
         }))
     }
@@ -302,13 +310,13 @@ impl Session {
         (scale > 0.0 && !self.resolved.correct.shadow).then_some(scale)
     }
 
-    /// Logits of the observed positions and of their shadow, and how long the network took for them.
+    /// Logits of the observed positions and of their shadow, and what the pass took.
     fn predict(
         &self,
         model: &mut dyn Backbone,
         scope: &StepScope,
         cancel: &Cancel,
-    ) -> Result<(Box<dyn Logits>, Duration)> {
+    ) -> Result<(Box<dyn Logits>, Pass)> {
         let unconditional;
         let mut canvases = vec![self.canvas.ids()];
         if self.guides().is_some() {
@@ -323,7 +331,7 @@ impl Session {
             finished: scope.finished(),
             cancel,
         })?;
-        Ok((logits, start.elapsed()))
+        Ok((logits, Pass { time: start.elapsed(), positions_read: model.positions_read() }))
     }
 
     /// Draws a token for every position in scope, and reads the probability of what stands there.

@@ -66,6 +66,9 @@ pub struct Step {
     pub turned: Vec<(&'static str, Value)>,
     /// Steps that the settings foresee in all, as far as can be told.
     pub planned: usize,
+    /// Positions that the pass read ([`Backbone::positions_read`](crate::model::Backbone::positions_read)).
+    #[serde(default)]
+    pub positions_read: usize,
     /// Time in the network.
     #[serde(default, rename = "forward_ms", with = "milliseconds")]
     pub forward: Duration,

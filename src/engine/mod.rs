@@ -31,7 +31,9 @@ use crate::cancel::Generations;
 use crate::diffusion::{Canvas, Edit, Segment, Step};
 use crate::explain::{Machine, PassCosts};
 use crate::knobs::Settings;
-use crate::model::{Backbone, LanguageModel, LoadProgress, Threads, Tokenizer, Vocabulary};
+use crate::model::{
+    Backbone, LanguageModel, LoadProgress, Threads, Tokenizer, Vocabulary, WeightStats,
+};
 use crate::protocol::{milliseconds, shared};
 use crate::quality::{Judge, Quality};
 use crate::summary::Tokens;
@@ -167,6 +169,12 @@ pub struct ModelInfo {
     pub bos: Option<u32>,
     /// Whether it can write from left to right.
     pub writes_next_token: bool,
+    /// Whether it can draft what it writes so.
+    #[serde(default)]
+    pub can_draft: bool,
+    /// How much of it every pass goes through.
+    #[serde(default)]
+    pub weights: WeightStats,
     /// How many tokens it was trained on, where that is known.
     pub tokens_seen: Option<u64>,
     /// The task that it was trained for; nothing where that was text.
@@ -184,6 +192,8 @@ impl ModelInfo {
             context: model.context(),
             bos: model.config().bos_id,
             writes_next_token: model.config().trained_on_next_token,
+            can_draft: model.can_draft(),
+            weights: model.weight_stats(),
             tokens_seen: model.config().tokens_seen,
             task: model.config().task.clone(),
         }

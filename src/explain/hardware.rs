@@ -34,7 +34,7 @@ pub struct Estimate {
 }
 
 /// Known machines. Without sparsity: weights are not sparse by themselves.
-pub const KNOWN: [Hardware; 2] = [
+pub const KNOWN: [Hardware; 4] = [
     Hardware {
         name: Cow::Borrowed("NVIDIA H100 SXM"),
         rates: Rates { bandwidth: 3.35e12, flops: 989e12 },
@@ -48,6 +48,16 @@ pub const KNOWN: [Hardware; 2] = [
         source: Cow::Borrowed(
             "NVIDIA Ada architecture whitepaper: 1,008 GB/s, dense f16 with f32 accumulation",
         ),
+    },
+    Hardware {
+        name: Cow::Borrowed("Apple M1 Max"),
+        rates: Rates { bandwidth: 400e9, flops: 10.4e12 },
+        source: Cow::Borrowed("Apple, October 2021: 400 GB/s, 10.4 TFLOP/s"),
+    },
+    Hardware {
+        name: Cow::Borrowed("a phone"),
+        rates: Rates { bandwidth: 76.8e9, flops: 4e12 },
+        source: Cow::Borrowed("64 bits of LPDDR5X-9600 are 76.8 GB/s; 4 TFLOP/s is assumed"),
     },
 ];
 
@@ -65,6 +75,18 @@ impl Hardware {
             rates: Rates { bandwidth: rate(gigabytes, 1e9)?, flops: rate(teraflops, 1e12)? },
             source: Cow::Borrowed("given"),
         })
+    }
+
+    /// Seconds that passes through `weights` over so many `positions` each would take here: the roofline itself, as if
+    /// nothing else took time. `None` where the network, or what a pass read, is not known.
+    pub fn seconds(&self, weights: WeightStats, positions: &[usize]) -> Option<f64> {
+        let half = WeightStats { bytes: HALF * weights.weights, ..weights };
+        let pass = |positions: &usize| {
+            let bounds =
+                LowerBounds::of(half, *positions, self.rates).filter(|_| *positions > 0)?;
+            Some(bounds.seconds())
+        };
+        positions.iter().map(pass).sum()
     }
 
     /// What the passes of `costs` would take here: the roofline itself, one text at a time, as if
@@ -115,6 +137,16 @@ mod tests {
         assert!((there.canvas - 2e9 / 3.35e12).abs() < 1e-9, "two bytes a weight");
         assert_eq!(there.break_even_tokens_per_pass(), Some(1.0));
         assert!((there.ridge_point - 989.0 / 3.35).abs() < 1e-6);
+    }
+
+    #[test]
+    fn passes_are_added_up_each_by_what_takes_longest_in_it() {
+        let there = Hardware::given("1000,100").unwrap();
+        let weights = costs(1).weight_stats;
+        let seconds = there.seconds(weights, &[1, 100, 400]).unwrap();
+        assert!((seconds - (2e-3 + 2e-3 + 8e-3)).abs() < 1e-9, "{seconds}");
+        assert_eq!(there.seconds(weights, &[1, 0]), None);
+        assert_eq!(there.seconds(WeightStats::default(), &[1]), None);
     }
 
     #[test]

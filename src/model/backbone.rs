@@ -170,6 +170,12 @@ pub trait Backbone: Send {
         WeightStats::default()
     }
 
+    /// Positions that the last pass read, of all canvases: each was multiplied with every weight. 0 where that is not
+    /// known.
+    fn positions_read(&self) -> usize {
+        0
+    }
+
     /// Runs the network once, and says what it makes of each canvas: a row for each position, then one for
     /// each shadow. The row of a position predicts the token *at* that position: a
     /// model with shifted logits resolves the shift itself.

@@ -36,6 +36,8 @@ pub struct LanguageModel {
     read: Option<Read>,
     /// Hidden states of the masks that were read last, for drafts.
     masks: Vec<f32>,
+    /// Positions that the last pass read.
+    positions_read: usize,
 }
 
 /// The tokens that a cache holds.
@@ -105,6 +107,7 @@ impl LanguageModel {
             threads,
             read: None,
             masks: Vec::new(),
+            positions_read: 0,
         })
     }
 
@@ -136,6 +139,7 @@ impl LanguageModel {
             threads: self.threads.clone(),
             read: None,
             masks: Vec::new(),
+            positions_read: 0,
         }
     }
 
@@ -303,6 +307,7 @@ impl LanguageModel {
             hidden: &[],
             cancel: pass.cancel,
         };
+        self.positions_read = news.len();
         let cache = Some(&mut read.cache);
         let passed = self.network.pass(&asked, cache, &mut self.workspace(), &self.threads);
         if passed.is_ok() {
@@ -367,6 +372,10 @@ impl Backbone for LanguageModel {
         self.network.weight_stats()
     }
 
+    fn positions_read(&self) -> usize {
+        self.positions_read
+    }
+
     fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Box<dyn Logits>> {
         let Some((canvas, others)) = pass.canvases.split_first() else {
             return Err(Error::Internal("there is no canvas to predict".into()));
@@ -386,11 +395,14 @@ impl Backbone for LanguageModel {
         if rows.is_empty() {
             return Ok(HostLogits::boxed(Vec::new(), 0, self.vocabulary.size));
         }
-        self.check_memory(pass.canvases.len() * (length + pass.shadow.len()), rows.len())?;
+        let whole = length + pass.shadow.len();
+        self.check_memory(pass.canvases.len() * whole, rows.len())?;
+        self.positions_read = pass.canvases.len() * whole;
         if self.config.attention == Attention::Bidirectional {
             return Ok(Box::new(self.predict_bidirectional(pass, pass.canvases, &rows)?));
         }
         let logits = self.predict_behind_prefix(pass, canvas, &rows)?;
+        self.positions_read += others.len() * whole;
         if others.is_empty() {
             return Ok(Box::new(logits));
         }
@@ -431,6 +443,7 @@ impl Backbone for LanguageModel {
             hidden: &(text as u32..news.len() as u32).collect::<Vec<_>>(),
             cancel,
         };
+        self.positions_read = news.len();
         let cache = Some(&mut read.cache);
         let passed = self.network.pass(&asked, cache, &mut self.workspace(), &self.threads);
         if passed.is_ok() {

@@ -101,6 +101,11 @@ impl Member<'_> {
         }
     }
 
+    /// Runs `work` on the thread that asks, which has nobody to wait for.
+    pub fn alone<R>(work: impl FnOnce(&Member<'_>) -> R) -> R {
+        work(&Member { index: 0, meeting: &Meeting::new(1) })
+    }
+
     /// Its share of `count` things: neighbouring ones, as many as the others' or one fewer.
     pub fn share(&self, count: usize) -> Range<usize> {
         share(count, self.index, self.meeting.count)

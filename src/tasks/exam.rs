@@ -166,7 +166,7 @@ pub fn answer(
     let tally = Tally {
         problems: 1,
         sums: task.score(problem, &written),
-        passes: generation.passes,
+        passes: generation.passes.len(),
         tokens: generation.tokens.emitted,
         time: generation.time,
     };

@@ -27,6 +27,8 @@ pub enum CellState {
     Overwritten,
     /// Noise again since this very step.
     Remasked,
+    /// Noise whose draft was not kept in this very step.
+    Refused,
     /// Held or put there by hand.
     Pinned,
 }
@@ -34,7 +36,7 @@ pub enum CellState {
 impl CellState {
     /// Whether it is noise, guessed at or not.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Noise | Self::Draft | Self::Remasked)
+        matches!(self, Self::Noise | Self::Draft | Self::Remasked | Self::Refused)
     }
 }
 
@@ -71,6 +73,10 @@ pub struct StepFacts {
     pub confidence: f32,
     /// Mean entropy of what was open, in nats.
     pub entropy: f32,
+    /// Positions that had a guess before it: drafts, where these are verified.
+    pub drafted: usize,
+    /// Positions that the pass read.
+    pub positions_read: usize,
     /// Whether it was no pass, but a hand.
     pub by_hand: bool,
     /// Knobs it was the first to use.
@@ -119,6 +125,7 @@ impl Frame {
         for cell in &mut cells {
             let settled = match cell.state {
                 CellState::Remasked => CellState::Draft,
+                CellState::Refused => CellState::Noise,
                 CellState::Overwritten => CellState::Written,
                 _ => continue,
             };
@@ -161,7 +168,8 @@ impl Frame {
                 continue;
             };
             let (state, written_at) = match change.outcome {
-                TokenOutcome::Draft | TokenOutcome::Refused => (CellState::Draft, None),
+                TokenOutcome::Draft => (CellState::Draft, None),
+                TokenOutcome::Refused => (CellState::Refused, None),
                 TokenOutcome::Written => (CellState::Written, Some(depth)),
                 TokenOutcome::Overwritten => (CellState::Overwritten, Some(depth)),
                 TokenOutcome::Kept => (CellState::Written, cell.written_at),
@@ -191,6 +199,8 @@ impl Frame {
                 remasked: step.count(TokenOutcome::Remasked),
                 confidence: certainty / committed.max(1) as f32,
                 entropy: step.mean_entropy(),
+                drafted: self.cells.iter().filter(|c| c.state == CellState::Draft).count(),
+                positions_read: step.positions_read,
                 by_hand: false,
                 turned: step.turned.clone(),
             },
@@ -398,6 +408,22 @@ impl History {
             }
             frame.cost = cost;
         }
+    }
+
+    /// Of the drafts at each depth behind the next token, from 1: how many were kept, and how many were verified.
+    pub fn drafts(&self) -> Vec<(usize, usize)> {
+        let mut depths: Vec<(usize, usize)> = Vec::new();
+        for StepFacts { drafted, committed: written, .. } in self.facts() {
+            // A step that wrote nothing drafted itself.
+            let drafted = if *written == 0 { 0 } else { *drafted };
+            depths.resize(depths.len().max(drafted), (0, 0));
+            for (depth, (kept, verified)) in depths.iter_mut().enumerate().take(drafted) {
+                *kept += usize::from(*written > depth + 1);
+                // What stands behind a draft that fell was never looked at.
+                *verified += usize::from(*written > depth);
+            }
+        }
+        depths
     }
 
     /// What each pass and each hand did, from the first.

@@ -16,8 +16,9 @@ use super::lane::LaneView;
 use super::mode::Mode;
 use super::overlays::{Help, Opened, PromptEditor};
 use super::panel_focus::Panel;
+use super::race_stage::RaceStage;
 use super::tally::RunningTally;
-use super::task_desk::TaskDesks;
+use super::task_desk::{TaskDesk, TaskDesks};
 use super::theme::Theme;
 use super::token_text::TokenText;
 use super::zen::ZenMode;
@@ -195,10 +196,14 @@ pub struct App {
     pub borrowed_steps: bool,
     /// The knobs that the person has set before the playground began.
     pub(super) chosen: Settings,
+    /// What the race that is shown is counted in.
+    pub race_stage: RaceStage,
     /// The knobs that this task's first text was begun with: what a knob is put back to.
     pub(super) first_settings: Settings,
     /// What other tasks were left with.
     pub(super) desks: TaskDesks,
+    /// What was on the desk before texts came by themselves.
+    pub(super) desk_before_show: Option<TaskDesk>,
     /// The problems that are put one after the other, while they are.
     pub(super) tally: Option<RunningTally>,
     /// The run whose events count; none where the engine has none, or one that is not shown.
@@ -244,6 +249,7 @@ impl App {
             engine: Box::new(engine),
             models: Vec::new(),
             judge_note: String::new(),
+            race_stage: RaceStage::default(),
             first_settings: setup.settings.clone(),
             lanes: vec![LaneView::new(0, setup.settings)],
             loading: None,
@@ -267,6 +273,7 @@ impl App {
             borrowed_steps: setup.borrowed_steps,
             chosen: setup.chosen,
             desks: TaskDesks::default(),
+            desk_before_show: None,
             tally: None,
             run: None,
             begun: false,

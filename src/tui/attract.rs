@@ -3,10 +3,11 @@
 //! A model that was trained for a task shows one problem of it after the other, each written in another way.
 //!
 //! After the first text it goes round once, and then stands still; in zen mode, for talks and shop windows, it goes on.
-//! Any key or click ends it, and leaves what is shown as it is.
+//! Any key or click ends it: what is shown stays, and the prompt and the knobs are those of before again.
 
 use std::time::Duration;
 
+use super::action::Action;
 use super::app::{App, Notice, Phase};
 use super::opening;
 use super::zen::ZenMode;
@@ -86,9 +87,11 @@ static EXHIBITS: [Exhibit; 6] = [
 impl App {
     /// Somebody does something.
     pub(super) fn end_attract(&mut self) {
-        // What was said of the exhibit goes with it.
-        if std::mem::take(&mut self.attract.on) && self.attract.shown > 0 {
-            self.notice = None;
+        self.attract.on = false;
+        if let Some(desk) = self.desk_before_show.take() {
+            self.take_up(desk);
+            let key = self.keymap.key(Action::Restart);
+            self.say(format!("your prompt and knobs are back: {key} writes it again"));
         }
     }
 
@@ -116,6 +119,9 @@ impl App {
         }
         let index = self.attract.shown;
         self.attract.shown += 1;
+        if self.desk_before_show.is_none() {
+            self.desk_before_show = Some(self.desk());
+        }
         match self.task() {
             Some(task) => self.show_problem(task, index),
             None => self.show_exhibit(&EXHIBITS[index % EXHIBITS.len()]),

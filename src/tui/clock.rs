@@ -8,7 +8,11 @@ use super::display::LANES;
 /// A race is slowed down until it lasts this long: shorter ones cannot be watched.
 const WATCHABLE: f64 = 6.0;
 /// How many times slower than it was a race can be shown.
-const SLOWER: [u32; 8] = [1, 2, 5, 10, 20, 50, 100, 200];
+const SLOWER: [u32; 16] =
+    [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000];
+
+/// What was added up in another order is still the same moment.
+const SAME: f64 = 1e-9;
 
 /// Where on the model's time the screen is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -63,13 +67,13 @@ impl App {
 
     /// The nearest moment before (-1) or after (1) that of the clock at which a lane made a step.
     pub(super) fn neighbour(&self, direction: isize) -> f64 {
-        const SAME: f64 = 1e-9;
-        let moments = self.lanes.iter().flat_map(|lane| lane.history.moments());
+        let moments = self.lanes.iter().flat_map(|lane| lane.moments());
         if direction < 0 {
-            moments.filter(|at| *at < self.clock.at - SAME).fold(0.0, f64::max)
+            moments.filter(|at| *at < self.clock.at * (1.0 - SAME)).fold(0.0, f64::max)
         } else {
-            let next =
-                moments.filter(|at| *at > self.clock.at + SAME).fold(f64::INFINITY, f64::min);
+            let next = moments
+                .filter(|at| *at > self.clock.at * (1.0 + SAME))
+                .fold(f64::INFINITY, f64::min);
             next.min(self.horizon())
         }
     }
@@ -111,7 +115,7 @@ impl App {
     fn show_clock(&mut self) {
         let (at, now) = (self.clock.at, self.now);
         for lane in &mut self.lanes {
-            lane.show(lane.history.step_at(at), now);
+            lane.show(lane.moment_at(at), now);
             if lane.ended && lane.is_at_end() {
                 lane.ended_at.get_or_insert(now);
             } else {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::knobs::{Knob, KnobSet, Settings, Typed, words};
+use crate::race::stages::ModelSize;
 
 words! {
     /// Steps a second that are shown.
@@ -98,10 +99,34 @@ words! {
 pub static LANES: Typed<LaneOrder> =
     LaneOrder::knob("lanes", "how lanes that stand side by side share the machine").next_run();
 
+words! {
+    /// The size of the model that another machine is asked about.
+    pub enum EstimateFor {
+        /// What people run there.
+        EightBillion = "8b": "another machine's clock is that of a model like LLaDA 8B",
+        /// The one that is raced.
+        Own = "this-model": "another machine's clock is that of the model that is raced",
+    }
+}
+
+impl EstimateFor {
+    /// The same, for a race.
+    pub fn size(self) -> ModelSize {
+        match self {
+            Self::EightBillion => ModelSize::EightBillion,
+            Self::Own => ModelSize::Own,
+        }
+    }
+}
+
+/// The size of the model that another machine is asked about.
+pub static ESTIMATE_FOR: Typed<EstimateFor> =
+    EstimateFor::knob("estimate-for", "whose passes another machine's clock tells");
+
 /// All of them, in the order in which they are shown.
 pub fn knobs() -> &'static KnobSet {
     static ALL: LazyLock<KnobSet> = LazyLock::new(|| {
-        let all: [&'static Knob; 4] = [&SPEED, &COLOR_MODE, &LAYOUT, &LANES];
+        let all: [&'static Knob; 5] = [&SPEED, &COLOR_MODE, &LAYOUT, &LANES, &ESTIMATE_FOR];
         KnobSet::new(all)
     });
     &ALL

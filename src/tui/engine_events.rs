@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::action::Action;
 use super::app::{App, Model, Notice, Phase};
 use super::mode::Mode;
+use super::race_stage::RaceStage;
 use crate::engine::{Event, ModelInfo};
 
 impl App {
@@ -87,7 +88,7 @@ impl App {
                 if self.mode == Mode::FairWarmUp {
                     // Now that the times are known, the race is shown as it was run.
                     self.mode = Mode::FairReplay;
-                    self.start_clock();
+                    self.enter_stage(RaceStage::Passes);
                     self.advance(self.now);
                 }
             }

@@ -1,7 +1,7 @@
 //! Turning knobs.
 
 use super::app::{App, Notice};
-use super::display::{self, LANES, SPEED, Speed};
+use super::display::{self, ESTIMATE_FOR, LANES, SPEED, Speed};
 use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::resolved::ResolvedSampler;
@@ -80,6 +80,9 @@ impl App {
             self.send_pace();
             if LANES.is(knob) && self.lanes.len() > 1 {
                 self.start();
+            }
+            if ESTIMATE_FOR.is(knob) && self.stage().is_some() {
+                self.enter_stage(self.race_stage);
             }
         } else {
             let selected = self.selected_knob();

@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::app::App;
-use super::display::{self, LANES, SPEED};
+use super::display::{self, ESTIMATE_FOR, LANES, SPEED};
 use super::hit_map::Hit;
 use super::view::signs;
 use crate::diffusion::canvas::CANVAS;
@@ -85,7 +85,8 @@ impl App {
     pub(super) fn all_knobs(&self) -> Vec<&'static Knob> {
         let resolved = ResolvedSampler::of(&self.lane().settings);
         let here = |knob: &&'static Knob| !registry().belongs_to_parts(knob) || resolved.uses(knob);
-        let lanes = |knob: &&'static Knob| self.lanes.len() > 1 || !LANES.is(knob);
+        let of_lanes = |knob: &Knob| LANES.is(knob) || ESTIMATE_FOR.is(knob);
+        let lanes = |knob: &&'static Knob| self.lanes.len() > 1 || !of_lanes(knob);
         let of_text = knobs().iter().filter(here);
         let mut all: Vec<&'static Knob> =
             of_text.chain(display::knobs().iter().filter(lanes)).collect();

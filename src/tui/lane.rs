@@ -9,9 +9,9 @@ use super::task_verdict::TaskVerdict;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::{Drafter, SAMPLER};
 use crate::diffusion::{Canvas, knobs};
+use crate::engine::ModelInfo;
 use crate::knobs::{Applies, Settings};
 use crate::measurement::Measurement;
-use crate::model::Vocabulary;
 use crate::quality::Quality;
 use crate::race::{Entrant, Trial};
 use crate::trace::{Cell, Frame, History, NodeId};
@@ -35,6 +35,8 @@ pub struct LaneView {
     pub ended: bool,
     /// When the end came up on the screen, for the settling of the canvas.
     pub ended_at: Option<Duration>,
+    /// Seconds at each moment on another clock than the model's own.
+    times: Option<Vec<f64>>,
     /// What the judge says of the text.
     pub quality: Option<Quality>,
     /// What the task of its model says of the text.
@@ -55,6 +57,7 @@ impl LaneView {
             frame_since: Duration::ZERO,
             ended: false,
             ended_at: None,
+            times: None,
             quality: None,
             task_verdict: None,
             flow: RefCell::default(),
@@ -99,6 +102,7 @@ impl LaneView {
         // The engine says it again of lanes that have ended.
         self.ended = false;
         self.ended_at = None;
+        self.times = None;
         self.quality = None;
         self.task_verdict = None;
     }
@@ -132,9 +136,39 @@ impl LaneView {
         self.task_verdict.as_ref().filter(|_| self.is_at_end()).map(TaskVerdict::words)
     }
 
-    /// Model seconds of all steps so far.
+    /// Has it go by a clock on which its moments are at `times`, in seconds; by the model's own where there are none.
+    pub(super) fn set_times(&mut self, times: Option<Vec<f64>>) {
+        self.times = times;
+    }
+
+    /// Seconds of all steps so far, on the clock that it goes by.
     pub fn seconds(&self) -> f64 {
-        self.history.last().map_or(0.0, |last| last.cost.seconds())
+        self.seconds_at(self.history.steps())
+    }
+
+    /// Seconds at a moment, or at the end, on the clock that it goes by.
+    pub fn seconds_at(&self, moment: usize) -> f64 {
+        match &self.times {
+            Some(times) => times.get(moment).or(times.last()).copied().unwrap_or(0.0),
+            None => self.history.moment(moment),
+        }
+    }
+
+    /// The last moment that was over after so many seconds on the clock that it goes by.
+    pub fn moment_at(&self, seconds: f64) -> usize {
+        // What was added up in another order is still the same moment.
+        const SAME: f64 = 1e-9;
+        match &self.times {
+            Some(times) => {
+                times.partition_point(|at| *at <= seconds * (1.0 + SAME)).saturating_sub(1)
+            }
+            None => self.history.step_at(seconds),
+        }
+    }
+
+    /// Seconds at each moment but the first, on the clock that it goes by.
+    pub(super) fn moments(&self) -> impl Iterator<Item = f64> {
+        (1..=self.history.steps()).map(|moment| self.seconds_at(moment))
     }
 
     /// Passes of the whole text, as far as can be told.
@@ -158,8 +192,11 @@ impl LaneView {
         (made + (made * open).div_ceil(written)).min(most)
     }
 
-    /// Model seconds of the whole text, as far as can be told; nothing before the first step.
+    /// Seconds of the whole text on the clock that it goes by, as far as can be told; nothing before the first step.
     pub fn expected_seconds(&self) -> Option<f64> {
+        if self.times.is_some() {
+            return Some(self.seconds());
+        }
         let last = self.history.last().filter(|last| last.cost.passes > 0)?;
         Some(last.cost.milliseconds_per_pass() / 1e3 * self.expected_passes() as f64)
     }
@@ -175,28 +212,47 @@ impl LaneView {
     }
 
     /// Who drafts for it where it writes the next token; nothing where it denoises.
-    fn drafter(&self) -> Option<Drafter> {
+    pub(super) fn drafter(&self) -> Option<Drafter> {
         ResolvedSampler::of(&self.run_settings).sampler.next_token
     }
 
+    /// How many of its drafts were kept, by depth, in words; nothing where none were made.
+    pub fn kept_drafts(&self) -> Option<String> {
+        /// Deeper ones are rarely looked at.
+        const SHOWN: usize = 4;
+        self.drafter().filter(|drafter| *drafter != Drafter::Nobody)?;
+        let depths = self.history.drafts();
+        let share = |(kept, verified): &(usize, usize)| {
+            (*verified > 0).then(|| format!("{:.0}", 100.0 * *kept as f64 / *verified as f64))
+        };
+        let shares: Vec<String> = depths.iter().take(SHOWN).map_while(share).collect();
+        (!shares.is_empty()).then(|| format!("drafts kept {} %", shares.join(", ")))
+    }
+
     /// The whole text as that of an entrant of a race, once it is finished.
-    pub(super) fn entrant(&self, vocabulary: &Vocabulary) -> Option<Entrant> {
+    pub(super) fn entrant(&self, about: &ModelInfo) -> Option<Entrant> {
         let last = self.history.last().filter(|_| self.ended)?;
         let measurement = Measurement {
             texts: 1,
             passes: last.cost.passes,
-            tokens: last.emitted(vocabulary),
+            tokens: last.emitted(&about.vocabulary),
             canvas_tokens: last.answer(),
             time: Duration::from_secs_f64(last.cost.seconds()),
             quality: self.quality.unwrap_or_default(),
         };
-        let trial = Trial { measurement, text: String::new() };
+        let ids: Vec<u32> = last.cells.iter().map(|cell| cell.id).collect();
+        let passes = self.history.facts().filter(|facts| !facts.by_hand);
+        let trial = Trial {
+            measurement,
+            passes: passes.map(|facts| facts.positions_read).collect(),
+            text: about.tokenizer.decode(&ids),
+        };
         let grade = match &self.task_verdict {
             Some(TaskVerdict::Graded(grade)) => Some(grade.clone()),
             _ => None,
         };
         let (name, drafter) = (self.sampler().to_owned(), self.drafter());
-        Some(Entrant { name, drafter, trials: vec![trial], grade })
+        Some(Entrant { name, drafter, weights: about.weights, trials: vec![trial], grade })
     }
 }
 

@@ -27,6 +27,7 @@ pub mod opening;
 pub mod overlays;
 pub mod panel_focus;
 mod playback;
+mod race_stage;
 mod side_by_side;
 mod sweep_values;
 mod tally;

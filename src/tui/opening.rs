@@ -37,11 +37,12 @@ static OPENING: [(&Knob, Value); 4] = [
 static OPENING_SAMPLER: [(&Knob, Value); 2] =
     [(&SAMPLER.knob, Value::Choice("p2")), (&EOS.knob, Eos::RankLast.value())];
 
-/// The text that a model for `task` begins with; one for stories is the bundled one, or another.
-pub fn prompt(task: Option<&dyn Task>, is_bundled: bool) -> String {
+/// The text that a model for `task` begins with; one for stories is the bundled one, or another. Whoever has `chosen`
+/// how long it shall be gets one without holes, which have lengths of their own.
+pub fn prompt(task: Option<&dyn Task>, is_bundled: bool, chosen: &Settings) -> String {
     match task {
         Some(task) => problem(task, 0),
-        None if is_bundled => OPENING_PROMPT.to_owned(),
+        None if is_bundled && !chosen.is_set(&CANVAS) => OPENING_PROMPT.to_owned(),
         None => PROMPT.to_owned(),
     }
 }

@@ -24,6 +24,7 @@ impl App {
             Phase::Finished if replays && self.clock.at < self.horizon() => {
                 self.clock.runs = !self.clock.runs;
             }
+            Phase::Finished if self.mode == Mode::FairReplay => self.next_stage(),
             Phase::Finished if replays => self.start_clock(),
             Phase::Finished | Phase::Cancelled | Phase::Failed(_) => self.start(),
             Phase::Waiting | Phase::Measuring(..) | Phase::Stopped(_) => {}
@@ -127,7 +128,7 @@ impl App {
         if self.mode.shows_clock() {
             self.set_clock(match moment {
                 usize::MAX => self.horizon(),
-                moment => history.moment(moment),
+                moment => self.lane().seconds_at(moment),
             });
             return;
         }

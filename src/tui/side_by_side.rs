@@ -8,6 +8,7 @@ use crate::diffusion::registry::registry;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::{SAMPLER, with_sampler};
 use crate::knobs::{Knob, Settings};
+use crate::race::DRAFTING;
 
 /// More lanes than this cannot be read.
 const MOST: usize = 4;
@@ -28,12 +29,23 @@ impl App {
         };
         match ours.and_then(|ours| Ok((theirs(&ours)?, ours))) {
             Ok((theirs, ours)) => {
-                let lanes = vec![LaneView::new(diffusion, ours), LaneView::new(rival, theirs)];
+                let drafts =
+                    self.drafting(rival, &theirs).map(|drafts| LaneView::new(rival, drafts));
+                let mut lanes = vec![LaneView::new(diffusion, ours), LaneView::new(rival, theirs)];
+                lanes.extend(drafts);
                 self.prompt = opening::raced(&self.prompt).to_owned();
                 self.stand_side_by_side(lanes, LaneOrder::Fair);
             }
             Err(error) => self.notice = Some(Notice::bad(error.to_string())),
         }
+    }
+
+    /// The knobs of a lane that writes what an autoregressive one with `settings` does in fewer passes; nothing where
+    /// `model` cannot draft.
+    fn drafting(&self, model: usize, settings: &Settings) -> Option<Settings> {
+        let next_token = ResolvedSampler::of(settings).sampler.next_token.is_some();
+        let drafts = next_token && self.models[model].about.can_draft;
+        drafts.then(|| with_sampler(settings, DRAFTING).ok()).flatten()
     }
 
     /// The model that denoises and the model of the other lane, which is another one where there is one.

@@ -11,7 +11,7 @@ use crate::prompt::{PromptEntry, PromptKind};
 use crate::tasks::Task;
 
 /// What a task was left with.
-struct TaskDesk {
+pub(super) struct TaskDesk {
     prompt: PromptEntry,
     settings: Settings,
     borrowed_steps: bool,
@@ -40,25 +40,35 @@ impl App {
     /// Puts what is on the desk of the task `before` away, and takes up what the task of the model of now was left
     /// with, or what it begins with.
     fn change_desks(&mut self, before: Option<&'static str>) {
-        let left = TaskDesk {
-            prompt: PromptEntry { kind: self.prompt_kind, text: std::mem::take(&mut self.prompt) },
-            settings: self.lane().settings.clone(),
-            borrowed_steps: self.borrowed_steps,
-        };
+        // A show that goes on is another task's.
+        let left = self.desk_before_show.take().unwrap_or_else(|| self.desk());
         self.desks.0.insert(before, left);
         let task = self.task();
         let known = self.desks.0.remove(&task.map(Task::name));
         let first = self.first_desk(task);
         self.first_settings = first.settings.clone();
-        let desk = known.unwrap_or(first);
+        self.take_up(known.unwrap_or(first));
+        // It was meant for the other model.
+        self.kept_prompt = None;
+    }
+
+    /// What is on the desk now.
+    pub(super) fn desk(&self) -> TaskDesk {
+        TaskDesk {
+            prompt: PromptEntry { kind: self.prompt_kind, text: self.prompt.clone() },
+            settings: self.lane().settings.clone(),
+            borrowed_steps: self.borrowed_steps,
+        }
+    }
+
+    /// Has on the desk what `desk` had.
+    pub(super) fn take_up(&mut self, desk: TaskDesk) {
         (self.prompt, self.prompt_kind) = (desk.prompt.text, desk.prompt.kind);
         self.borrowed_steps = desk.borrowed_steps;
         // Lanes side by side keep the samplers that are compared.
         if let [lane] = &mut self.lanes[..] {
             lane.settings = desk.settings;
         }
-        // It was meant for the other model.
-        self.kept_prompt = None;
     }
 
     fn first_desk(&mut self, task: Option<&'static dyn Task>) -> TaskDesk {
@@ -68,7 +78,7 @@ impl App {
             self.chosen.clone()
         });
         let bundled = self.models.first().and_then(|model| bundled::position(&model.about.name));
-        let text = opening::prompt(task, bundled == Some(0));
+        let text = opening::prompt(task, bundled == Some(0), &self.chosen);
         let prompt = PromptEntry { kind: PromptKind::Text, text };
         let borrowed_steps = opening::borrows_steps(&self.chosen, way);
         TaskDesk { prompt, settings, borrowed_steps }

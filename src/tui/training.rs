@@ -295,13 +295,10 @@ impl TrainingView {
             return;
         };
         if !grades.is_empty() {
-            let lines: Vec<Line<'_>> = grades
-                .iter()
-                .enumerate()
-                .map(|(i, grade)| self.grade_line(i, grade, theme))
-                .collect();
             let block =
                 titled("score on held-out problems, from the first save to the last", theme);
+            let inner = block.inner(area);
+            let lines = self.grade_lines(grades, inner.height.into(), theme);
             frame.render_widget(Paragraph::new(lines).block(block), area);
             return;
         }
@@ -318,21 +315,40 @@ impl TrainingView {
         }
     }
 
-    /// The first score of the `index`-th way and kind of problem, as it was at the last saves.
-    fn grade_line(&self, index: usize, grade: &Grade, theme: &Theme) -> Line<'static> {
+    /// Every score of each way and kind of problem, as it was at the last saves; the first of them alone where there is
+    /// no more room than `rows`.
+    fn grade_lines(&self, grades: &[Grade], rows: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let all: usize = grades.iter().map(|grade| grade.scores.len()).sum();
+        let each = if all <= rows { usize::MAX } else { 1 };
+        let names: Vec<(usize, usize, String)> = grades
+            .iter()
+            .enumerate()
+            .flat_map(|(index, grade)| {
+                let scores = grade.scores.iter().take(each).enumerate();
+                scores.map(move |(measure, (name, _))| {
+                    (index, measure, format!("{name}, {}: {}", grade.group, grade.way))
+                })
+            })
+            .collect();
+        let width = names.iter().map(|(.., name)| name.chars().count()).max().unwrap_or(0);
+        let line = |(index, measure, name): (usize, usize, String)| {
+            Line::from(vec![
+                Span::styled(format!("{name:<width$}  "), theme.accent),
+                Span::raw(self.scores((index, measure))),
+            ])
+        };
+        names.into_iter().map(line).collect()
+    }
+
+    /// The last scores of one way and kind of problem by one measure.
+    fn scores(&self, (index, measure): (usize, usize)) -> String {
         const SHOWN: usize = 8;
-        let scores = self.reports.iter().filter_map(|report| report.grades.get(index));
-        let scores: Vec<String> = scores
-            .filter_map(|grade| grade.scores.first())
+        let grades = self.reports.iter().filter_map(|report| report.grades.get(index));
+        let scores: Vec<String> = grades
+            .filter_map(|grade| grade.scores.get(measure))
             .map(|(_, score)| format!("{:>3.0} %", score * 100.0))
             .collect();
-        let measure = grade.scores.first().map_or("", |(name, _)| name.as_str());
-        let name = format!("{} {measure}, {}", grade.group, grade.way);
-        let last = &scores[scores.len().saturating_sub(SHOWN)..];
-        Line::from(vec![
-            Span::styled(format!("{name:<32}"), theme.accent),
-            Span::raw(visible::line(&last.join("  ")).into_owned()),
-        ])
+        scores[scores.len().saturating_sub(SHOWN)..].join("  ")
     }
 
     fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {

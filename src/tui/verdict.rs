@@ -32,13 +32,11 @@ impl App {
     }
 
     /// The lane at `index` as an entrant of a race, once it is finished.
-    fn entrant(&self, index: usize) -> Option<race::Entrant> {
+    pub(super) fn entrant(&self, index: usize) -> Option<race::Entrant> {
         let lane = self.lanes.get(index)?;
-        let mut entrant = lane.entrant(&self.model(lane)?.about.vocabulary)?;
+        let mut entrant = lane.entrant(&self.model(lane)?.about)?;
         let alike = |other: &&LaneView| other.sampler() == lane.sampler();
-        // The name alone says which of two, but of no more than two.
-        let said = self.lanes.len() <= 2 && self.lanes.iter().filter(alike).count() == 1;
-        if !said {
+        if self.lanes.iter().filter(alike).count() > 1 {
             entrant.name = format!("{} ({})", letter(index), entrant.name);
         }
         Some(entrant)

@@ -54,7 +54,7 @@ impl App {
     /// Shows the text alone, or all of it again.
     pub(super) fn toggle_zen(&mut self) {
         match self.zen {
-            ZenMode::On => self.leave_zen(),
+            ZenMode::Opening | ZenMode::On => self.leave_zen(),
             _ => {
                 self.zen = ZenMode::On;
                 self.send_pace();

@@ -589,6 +589,17 @@ fn a_race_counts_passes_exactly_and_says_who_won() {
         assert!(passes == tokens || passes == tokens + 1, "{trial}");
     }
     assert_eq!(of("lane", "low-confidence")[0]["passes"], 12);
+    let texts = |lane: &str| -> Vec<Value> {
+        of("trial", lane).iter().map(|trial| trial["text"].clone()).collect()
+    };
+    assert_eq!(texts("self-speculative"), texts("autoregressive"), "drafts change no text");
+    let stages: Vec<&Value> = lines.iter().filter(|line| line["type"] == "stage").collect();
+    let names: Vec<&str> = stages.iter().map(|line| line["stage"].as_str().unwrap()).collect();
+    assert_eq!(names[..3], ["passes", "this-machine", "other-machine"]);
+    for stage in stages {
+        assert!(stage["cost_per_token"]["self-speculative"].as_f64().unwrap() > 0.0, "{stage}");
+        assert!(stage["text"].as_str().unwrap().contains(" than "), "{stage}");
+    }
     assert_eq!(lines.last().unwrap()["type"], "verdict");
     let table = prints(&args);
     assert!(

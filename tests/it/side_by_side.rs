@@ -55,19 +55,67 @@ fn name(what: &str, (columns, rows): (u16, u16)) -> String {
 fn screens_of_a_race() {
     for size in SIZES {
         let mut playground = race(size);
-        // 12 steps of 8 ms and 48 of 2, shown a hundred times slower.
-        later(&mut playground, 4.0);
-        let buffer = playground.draw();
-        snapshot(&name("race-middle", size), &buffer);
+        // Passes, then 12 steps of 8 ms and 48 of 2, shown a hundred times slower, then those of an H100.
+        for stage in ["passes", "verdict", "estimate"] {
+            later(&mut playground, 4.0);
+            let buffer = playground.draw();
+            snapshot(&name(&format!("race-{stage}-middle"), size), &buffer);
+            later(&mut playground, 60.0);
+            later(&mut playground, 10.0);
+            let buffer = playground.draw();
+            snapshot(&name(&format!("race-{stage}"), size), &buffer);
+            playground.press(KeyCode::Char(' '));
+        }
         later(&mut playground, 60.0);
-        later(&mut playground, 10.0);
-        let buffer = playground.draw();
-        snapshot(&name("race-verdict", size), &buffer);
         playground.press(KeyCode::Char('y'));
         playground.until(|app| app.explanation().is_some());
         let buffer = playground.draw();
         snapshot(&name("why", size), &buffer);
     }
+}
+
+#[test]
+fn a_race_is_told_in_passes_then_in_seconds_here_then_in_those_of_other_machines() {
+    let mut playground = race((160, 45));
+    let names: Vec<&str> = playground.app.lanes.iter().map(|lane| lane.sampler()).collect();
+    assert_eq!(names, ["p2", "autoregressive", "self-speculative"]);
+    let end = |playground: &mut Playground| {
+        playground.press(KeyCode::End);
+        playground.screen()
+    };
+    let screen = end(&mut playground);
+    for said in ["1 of 3, in passes", "p2 takes ", "fewer passes than autoregressive", "space"] {
+        assert!(screen.contains(said), "{said}: {screen}");
+    }
+    assert!(!screen.contains("tokens/s"), "seconds are for the next stage: {screen}");
+    playground.press(KeyCode::Char(' '));
+    let screen = end(&mut playground);
+    for said in
+        ["2 of 3, on this machine", "self-speculative the text of autoregressive", "tokens/s"]
+    {
+        assert!(screen.contains(said), "{said}: {screen}");
+    }
+    let machines = playground.app.hardware.len();
+    for machine in 0..machines {
+        playground.press(KeyCode::Char(' '));
+        let name = playground.app.hardware[machine].name.clone();
+        let screen = end(&mut playground);
+        let title = format!("3 of 3, estimate: {name} (");
+        assert!(screen.contains(&title) && screen.contains("8 B weights"), "{screen}");
+        assert!(screen.contains(" about "), "{screen}");
+    }
+    let own = &remask::tui::display::ESTIMATE_FOR;
+    playground.app.turn(own, own.parse("this-model").unwrap());
+    assert!(end(&mut playground).contains(", this model"));
+    let slow: Vec<f64> = playground.app.lanes.iter().map(|lane| lane.seconds()).collect();
+    // Behind the last machine the passes are counted again; the first is the fastest, for every lane.
+    for expected in ["1 of 3", "2 of 3", "3 of 3"] {
+        playground.press(KeyCode::Char(' '));
+        let screen = end(&mut playground);
+        assert!(screen.contains(expected), "{expected}: {screen}");
+    }
+    let fast = playground.app.lanes.iter().map(|lane| lane.seconds());
+    assert!(slow.iter().zip(fast).all(|(slow, fast)| *slow > fast), "{slow:?}");
 }
 
 #[test]

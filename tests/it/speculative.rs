@@ -6,6 +6,7 @@ use remask::diffusion::{Segment, Session, StepOutcome, TokenOutcome};
 use remask::knobs::Settings;
 use remask::model::{Backbone, Checkpoint, Compute, LanguageModel, LoadWatch};
 use remask::rng::{Purpose, Stream};
+use remask::trace::{CellState, History};
 
 const DRAFTERS: [&str; 4] = ["self-speculative", "tidar", "linear-speculative", "prompt-lookup"];
 
@@ -146,4 +147,36 @@ fn a_turned_knob_and_another_sampler_go_on_with_the_same_text() {
         steps(&mut mixed, &mut model, 1);
     }
     assert_eq!(plain.canvas().ids(), mixed.canvas().ids());
+}
+
+#[test]
+fn what_became_of_the_drafts_is_counted_by_depth() {
+    let mut model = stories();
+    let mut prompt = vec![0];
+    prompt.extend(model.tokenizer().encode("Once upon a time").unwrap());
+    let segments = [Segment::Prompt(prompt), Segment::Noise(60)];
+    for sampler in ["self-speculative", "tidar", "linear-speculative"] {
+        let settings = Settings::default().with("sampler", sampler).unwrap();
+        let mut session =
+            Session::new(&segments, settings, model.vocabulary(), model.context()).unwrap();
+        let mut history = History::default();
+        history.restart(session.canvas(), 60);
+        let mut fallen = 0;
+        while let StepOutcome::Stepped(step) = session.step(&mut model, &Cancel::never()).unwrap() {
+            history.push(&step);
+            let cells = &history.last().unwrap().cells;
+            let refused = cells.iter().filter(|cell| cell.state == CellState::Refused).count();
+            assert_eq!(refused, step.count(TokenOutcome::Refused));
+            fallen += refused;
+        }
+        let depths = history.drafts();
+        // Whoever is verified stands behind one that was kept.
+        assert!(depths.windows(2).all(|pair| pair[1].1 <= pair[0].0), "{sampler}: {depths:?}");
+        assert!(depths.iter().all(|(kept, verified)| kept <= verified), "{sampler}: {depths:?}");
+        let kept: usize = depths.iter().map(|depth| depth.0).sum();
+        let writing = history.facts().filter(|facts| facts.committed > 0).count();
+        assert_eq!(kept + writing, 60, "{sampler}: {depths:?}");
+        assert!(fallen > 0 || sampler == "tidar", "{sampler}");
+        model.reset_cache();
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crossterm::event::KeyCode;
 use remask::diffusion::parts::schedule::STEPS;
 use remask::diffusion::sampler::SAMPLER;
+use remask::knobs::Settings;
 use remask::model::bundled;
 use remask::tasks::python::Python;
 use remask::tasks::sudoku::Sudoku;
@@ -59,11 +60,11 @@ fn one_key_goes_round_all_bundled_models_and_every_desk_is_found_as_it_was_left(
 fn one_key_empties_the_prompt_that_a_model_of_a_task_begins_with() {
     for &task in tasks::all() {
         // A line break at its end would be what the key deletes.
-        let first = opening::prompt(Some(task), true);
+        let first = opening::prompt(Some(task), true, &Settings::default());
         assert_eq!(first, first.trim_end(), "{}", task.name());
     }
     let mut playground = stories();
-    playground.app.prompt = opening::prompt(Some(&Sudoku), true);
+    playground.app.prompt = opening::prompt(Some(&Sudoku), true, &Settings::default());
     let begins = playground.app.prompt[..12].to_owned();
     playground.press(KeyCode::Char('p'));
     assert!(playground.screen().contains(&begins), "{}", playground.screen());

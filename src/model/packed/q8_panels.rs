@@ -62,6 +62,11 @@ impl Q8Panels {
         depth > 0 && depth.is_multiple_of(BLOCK)
     }
 
+    /// Whether this machine has instructions for its products.
+    pub fn is_fast() -> bool {
+        Kernel::of_this_machine() != Kernel::Plain
+    }
+
     /// A matrix of `columns` (N) rows of `depth` (K), all of them zeros.
     pub fn zeros(columns: usize, depth: usize) -> Self {
         let numbers = columns.next_multiple_of(PANEL) * depth;

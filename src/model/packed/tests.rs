@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use candle_core::Tensor;
 
+use super::q8_panels::Q8Panels;
 use super::{Asked, PackedTransformer};
 use crate::Error;
 use crate::cancel::Cancel;
@@ -136,16 +137,21 @@ fn one_row_and_many_rows_agree_to_the_last_bit_on_any_number_of_threads() {
     }
 }
 
+/// How far off `numbers` are, as a share of what they should be.
+fn off(numbers: &[f32], exact: &[f32]) -> f32 {
+    let square = |x: &mut dyn Iterator<Item = f32>| x.map(|x| x * x).sum::<f32>();
+    let error = square(&mut numbers.iter().zip(exact).map(|(a, b)| a - b));
+    (error / square(&mut exact.iter().copied())).sqrt()
+}
+
 #[test]
 fn whole_numbers_of_8_bits_are_a_little_off() {
     let both = both(Checkpoint::bundled().unwrap(), Compute::Q8_0);
     let ids = ids(30);
     let layout = PassLayout::causal(0, 30);
     let (packed, full) = (both.packed_logits(&ids, &layout), both.full_logits(&ids, &layout));
-    let square = |x: &mut dyn Iterator<Item = f32>| x.map(|x| x * x).sum::<f32>();
-    let off = square(&mut packed.iter().zip(&full).map(|(a, b)| a - b))
-        / square(&mut full.iter().copied());
-    assert!(off.sqrt() > 0.0 && off.sqrt() < 0.02, "{}", off.sqrt());
+    let off = off(&packed, &full);
+    assert!(off > 0.0 && off < 0.02, "{off}");
     let stats = both.packed.weight_stats();
     assert!(stats.bytes < stats.weights * 5 / 4);
 }
@@ -166,7 +172,12 @@ fn drafts_are_those_of_the_network_made_of_tensors() {
     let full = both.full.draft_logits(&hidden, &rows, &previous).unwrap();
     let full: Vec<f32> = full.flatten_all().unwrap().to_vec1().unwrap();
     assert_eq!(ours.len(), 2 * both.config.vocab_size);
-    assert!(apart(&ours, &full) < 1e-3);
+    // Where the machine has instructions for it drafts are made of whole numbers of 8 bits.
+    if Q8Panels::is_fast() {
+        assert!(off(&ours, &full) > 0.0 && off(&ours, &full) < 0.02, "{}", off(&ours, &full));
+    } else {
+        assert!(apart(&ours, &full) < 1e-3);
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::cache::PackedCache;
 use super::draft_head::PackedDraftHead;
 use super::layer::{PackedLayer, PackedPass, columns, numbers, product};
 use super::matrix::PackedMatrix;
+use super::q8_panels::Q8Panels;
 use super::workspace::{Scratch, Shared, Workspace};
 use crate::cancel::Cancel;
 use crate::model::backbone::WeightStats;
@@ -29,6 +30,8 @@ pub struct PackedTransformer {
     /// (V, D)
     head: PackedMatrix,
     draft_head: Option<PackedDraftHead>,
+    /// (V, D): the head for drafts, where these compute in another format.
+    draft_table: Option<PackedMatrix>,
     rotary: Rotary,
     eps: f64,
     /// Groups of keys and values, and the width of a head.
@@ -68,21 +71,23 @@ impl PackedTransformer {
     /// When a tensor is missing or has the wrong shape.
     pub fn load(config: &ModelConfig, weights: &dyn Weights, compute: Compute) -> Result<Self> {
         let (vocab, hidden) = (config.vocab_size, config.hidden_size);
-        let table = |name| PackedMatrix::pack(&[weights.matrix(name, vocab, hidden)?], compute);
-        let embedding = table("model.embed_tokens.weight")?;
-        let (embedding, head) = match config.tied_head {
-            true => (None, embedding),
-            false => (Some(embedding), table("lm_head.weight")?),
-        };
+        const EMBEDDING: &str = "model.embed_tokens.weight";
+        let table =
+            |name, compute| PackedMatrix::pack(&[weights.matrix(name, vocab, hidden)?], compute);
+        let head = if config.tied_head { EMBEDDING } else { "lm_head.weight" };
+        let embedding = if config.tied_head { None } else { Some(table(EMBEDDING, compute)?) };
+        let of_drafts = if Q8Panels::is_fast() { Compute::Q8_0 } else { compute };
+        let other_head = config.draft_head.is_some() && of_drafts != compute;
         let layer =
             |index| PackedLayer::load(config, weights, &format!("model.layers.{index}"), compute);
-        let draft_head = |inner| PackedDraftHead::load(config, inner, weights, compute);
+        let draft_head = |inner| PackedDraftHead::load(config, inner, weights, of_drafts);
         Ok(Self {
             embedding,
             layers: (0..config.layers).map(layer).collect::<Result<_>>()?,
             final_norm: numbers(weights, "model.norm.weight", hidden)?,
-            head,
+            head: table(head, compute)?,
             draft_head: config.draft_head.map(draft_head).transpose()?,
+            draft_table: other_head.then(|| table(head, of_drafts)).transpose()?,
             rotary: Rotary::new(config),
             eps: config.norm_eps,
             cached: (config.kv_heads, config.head_dim),
@@ -119,7 +124,7 @@ impl PackedTransformer {
         workspace: &mut Workspace,
         threads: &Threads,
     ) -> Result<Passed> {
-        let Workspace { scratch, shared, passing } = workspace;
+        let Workspace { scratch, shared, passing, .. } = workspace;
         passing.truncate(0);
         let cache = cache.unwrap_or(passing);
         let Asked { layout, ids, keep, .. } = *asked;
@@ -148,7 +153,8 @@ impl PackedTransformer {
             shared,
         };
         let stop = AtomicBool::new(false);
-        let logits = SharedRows::new(&mut passed.logits, self.head.columns(), threads);
+        let members = threads.count().get();
+        let logits = SharedRows::new(&mut passed.logits, self.head.columns(), members);
         let hidden = Mutex::new(&mut passed.hidden);
         let finished = threads.together(|member| {
             let mut scratch = lock(&scratch[member.index]);
@@ -161,7 +167,8 @@ impl PackedTransformer {
             let Scratch { x, rows, .. } = &mut *scratch;
             let picked = rows.filled(asked.logits.len() * self.final_norm.len());
             self.norm_picked(x, asked.logits, picked);
-            self.language_head(member, shared, asked.logits.len(), &mut scratch, &logits);
+            let length = asked.logits.len();
+            language_head(member, (&self.head, length), shared, &mut scratch, &logits);
             true
         });
         if finished.contains(&false) {
@@ -183,6 +190,8 @@ impl PackedTransformer {
         workspace: &mut Workspace,
         threads: &Threads,
     ) -> Result<Vec<f32>> {
+        /// Bytes of weights up to which calling other threads takes longer than they would save.
+        const ALONE: usize = 2 << 20;
         let Some(draft_head) = &self.draft_head else {
             return Err(Error::invalid(crate::model::draft_head::NO_DRAFT_HEAD));
         };
@@ -191,13 +200,22 @@ impl PackedTransformer {
         let mut embeddings = vec![0.0; length * PREVIOUS * width];
         self.embed(previous, &mut embeddings);
         let mut out = vec![0.0; length * self.head.columns()];
-        let logits = SharedRows::new(&mut out, self.head.columns(), threads);
-        let Workspace { scratch, shared, .. } = workspace;
-        threads.together(|member| {
-            let scratch = &mut lock(&scratch[member.index]);
+        let table = self.draft_table.as_ref().unwrap_or(&self.head);
+        let alone = draft_head.bytes() + table.bytes() <= ALONE;
+        let members = if alone { 1 } else { threads.count().get() };
+        let logits = SharedRows::new(&mut out, table.columns(), members);
+        let run = |member: &Member<'_>, scratch: &Mutex<Scratch>, shared| {
+            let scratch = &mut lock(scratch);
             draft_head.run(member, (hidden, &embeddings), shared, scratch);
-            self.language_head(member, shared, length, scratch, &logits);
-        });
+            language_head(member, (table, length), shared, scratch, &logits);
+        };
+        if alone {
+            let (scratch, shared) = &workspace.alone;
+            Member::alone(|member| run(member, scratch, shared));
+        } else {
+            let Workspace { scratch, shared, .. } = workspace;
+            threads.together(|member| run(member, &scratch[member.index], shared));
+        }
         Ok(out)
     }
 
@@ -246,32 +264,31 @@ impl PackedTransformer {
             norm_rows(&x[*row as usize * width..][..width], &self.final_norm, self.eps, out);
         }
     }
+}
 
-    /// Logits of `scratch.rows`, into `out`.
-    fn language_head(
-        &self,
-        member: &Member<'_>,
-        shared: &Shared,
-        length: usize,
-        scratch: &mut Scratch,
-        out: &SharedRows<'_>,
-    ) {
-        if length == 0 {
-            return;
-        }
-        product(member, &self.head, scratch, &shared.logits);
-        member.meet();
-        let mut out = lock(&out.0[member.index]);
-        shared.logits.gather(columns(&self.head), member.share(length), &mut out);
+/// Logits by `head` (V, D) of the `length` rows in `scratch.rows`, into `out`.
+fn language_head(
+    member: &Member<'_>,
+    (head, length): (&PackedMatrix, usize),
+    shared: &Shared,
+    scratch: &mut Scratch,
+    out: &SharedRows<'_>,
+) {
+    if length == 0 {
+        return;
     }
+    product(member, head, scratch, &shared.logits);
+    member.meet();
+    let mut out = lock(&out.0[member.index]);
+    shared.logits.gather(columns(head), member.share(length), &mut out);
 }
 
 /// Rows that threads fill in at the same time, each its share.
 struct SharedRows<'a>(Vec<Mutex<&'a mut [f32]>>);
 
 impl<'a> SharedRows<'a> {
-    fn new(mut rows: &'a mut [f32], width: usize, threads: &Threads) -> Self {
-        let (length, members) = (rows.len() / width, threads.count().get());
+    fn new(mut rows: &'a mut [f32], width: usize, members: usize) -> Self {
+        let length = rows.len() / width;
         let mut parts = Vec::with_capacity(members);
         for index in 0..members {
             let own = crate::runtime::share(length, index, members).len() * width;

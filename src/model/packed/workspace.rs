@@ -13,6 +13,8 @@ pub struct Workspace {
     pub(super) shared: Shared,
     /// Keys and values of a pass that keeps none.
     pub(super) passing: PackedCache,
+    /// For what one thread does alone.
+    pub(super) alone: (Mutex<Scratch>, Shared),
 }
 
 /// What the threads hand each other, by what it is.
@@ -48,18 +50,25 @@ pub(super) struct Scratch {
 
 impl Workspace {
     pub(super) fn new(threads: usize, passing: PackedCache) -> Self {
-        let slabs = || Slabs::new(threads);
         Self {
             scratch: (0..threads).map(|_| Mutex::default()).collect(),
-            shared: Shared {
-                qkv: slabs(),
-                found: slabs(),
-                attended: slabs(),
-                gated: slabs(),
-                mixed: slabs(),
-                logits: slabs(),
-            },
+            shared: Shared::new(threads),
             passing,
+            alone: (Mutex::default(), Shared::new(1)),
+        }
+    }
+}
+
+impl Shared {
+    fn new(threads: usize) -> Self {
+        let slabs = || Slabs::new(threads);
+        Self {
+            qkv: slabs(),
+            found: slabs(),
+            attended: slabs(),
+            gated: slabs(),
+            mixed: slabs(),
+            logits: slabs(),
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{Answer, Overlay, beside_its_own, fitted};
 use crate::engine::Command;
 use crate::explain::Explanation;
 use crate::tui::action::Action;
-use crate::tui::app::{App, Notice, Phase};
+use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::lane::LaneView;
 use crate::tui::mouse::{Gesture, Mouse};
@@ -121,7 +121,7 @@ impl App {
         let positions = diffusion.history.last().map_or(0, |last| last.cells.len());
         if self.phase != Phase::Finished || positions == 0 {
             let text = "why is answered when everything is written: measuring needs the machine for itself";
-            self.notice = Some(Notice::bad(text));
+            self.say(text.to_owned());
             return;
         }
         // The lane that writes from left to right, or the same model if it could.

@@ -5,7 +5,7 @@ mod theme_file;
 mod theme_folder;
 mod theme_sources;
 
-use ratatui::style::{Color, Style};
+use ratatui::style::{Color, Modifier, Style};
 
 pub use color_depth::ColorDepth;
 pub use theme_folder::{ThemeEntry, ThemeFolder};
@@ -149,6 +149,11 @@ impl Theme {
     /// What given code looks like whose look would be `code` if it were written.
     pub fn given_code(&self, code: Style) -> Style {
         self.mix(code, code, 0.0).add_modifier(self.prompt.add_modifier)
+    }
+
+    /// What a draft looks like that was not kept.
+    pub fn refused(&self) -> Style {
+        self.draft.add_modifier(Modifier::CROSSED_OUT)
     }
 
     /// The style `share` of the way from bad (0) to good (1).

@@ -12,6 +12,7 @@ use super::seconds;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::{Hit, HitMap};
+use crate::tui::zen::ZenMode;
 
 /// Columns of the gauge.
 const GAUGE: usize = 24;
@@ -43,6 +44,7 @@ fn said<'a>(app: &App, width: u16) -> Line<'a> {
         Phase::Finished if app.lane().is_at_end() => {
             format!("{passes} looks, {}", seconds(moment.cost.seconds()))
         }
+        Phase::Paused => format!("paused at look {passes} of {}", app.lane().foreseen(moment)),
         _ => format!("look {passes} of {}", app.lane().foreseen(moment)),
     };
     let (answer, holes) = (moment.answer(), moment.holes());
@@ -98,8 +100,13 @@ fn is_more(app: &App, hits: &HitMap) -> bool {
 fn keys<'a>(app: &App, more: bool) -> Line<'a> {
     let more = more.then_some((Action::ScrollDown, "more"));
     let hints = [(Action::Zen, "panels"), (Action::Help, "help"), (Action::Quit, "quit")];
+    let pause = match app.phase {
+        Phase::Paused => Some((Action::Pause, "go on")),
+        Phase::Running if app.zen == ZenMode::On => Some((Action::Pause, "pause")),
+        _ => None,
+    };
     let mut spans = Vec::new();
-    for (action, word) in more.into_iter().chain(hints) {
+    for (action, word) in pause.into_iter().chain(more).chain(hints) {
         let key = signs(app, &app.keymap.key(action));
         if !key.is_empty() {
             spans.push(Span::styled(format!(" {key}"), app.theme.key));

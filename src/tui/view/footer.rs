@@ -78,6 +78,7 @@ fn numbers_line<'a>(app: &App, moment: &Moment, width: u16) -> Line<'a> {
             (format!("{:.1} tokens each", written as f64 / cost.passes as f64), theme.screen),
             (format!("{:.0} tokens/s", cost.per_second(written)), theme.screen),
         ]);
+        parts.extend(app.lane().kept_drafts().map(|kept| (kept, theme.screen)));
     }
     joined_within(app, parts, width)
 }

@@ -148,7 +148,8 @@ fn draw_help(frame: &mut Frame<'_>, app: &App, resolved: &ResolvedSampler, area:
     if app.is_overruled(knob) {
         words.push(Span::styled("  the prompt says how many now", app.theme.key));
     } else if !resolved.uses(knob) {
-        words.push(Span::styled("  without effect now", app.theme.key));
+        let text = format!("  {} goes without it", resolved.sampler.name);
+        words.push(Span::styled(text, app.theme.key));
     }
     if app.waits_for_next_run(knob) {
         let key = app.keymap.key(Action::Restart);

@@ -11,6 +11,7 @@ use super::hints::Hint;
 use super::panes::Pane;
 use super::{canvas, joined, joined_within, seconds};
 use crate::diffusion::sampler::SAMPLER;
+use crate::race::stages::Stage;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::{Hit, HitMap};
@@ -139,10 +140,20 @@ fn draw_lane(
     match app.phase {
         Phase::Measuring(..) => draw_hidden(frame, app, text),
         _ => {
-            canvas::draw_text(frame, app, index, text, hits);
+            let lines = canvas::draw_text(frame, app, index, text, hits);
+            if lines > usize::from(text.height) {
+                draw_goes_on(frame, app, text);
+            }
         }
     }
     frame.render_widget(Paragraph::new(number_lines(app, (index, lane), inner.width)), numbers);
+}
+
+/// That there is more text than has room, where its last line ends.
+fn draw_goes_on(frame: &mut Frame<'_>, app: &App, text: Rect) {
+    let sign = Line::styled(app.glyphs.cut, app.theme.key).right_aligned();
+    let last = Rect { y: text.bottom().saturating_sub(1), height: 1, ..text };
+    frame.render_widget(sign, last.intersection(text));
 }
 
 /// What stands in the place of a text that is being timed: nobody should look at the one that is known already.
@@ -203,16 +214,24 @@ fn number_lines<'a>(app: &App, (index, lane): (usize, &LaneView), width: u16) ->
         (passes, theme.screen),
         (each, theme.screen),
     ];
+    let first = first.into_iter().chain(lane.kept_drafts().map(|kept| (kept, theme.quiet)));
+    let first: Vec<(String, Style)> = first.collect();
     let mut second = Vec::new();
     let tally = app.tally_of(index);
     if let Some(tally) = &tally {
         second.push((format!(" {tally}"), theme.accent));
     }
     // While a fair race is run its times mean nothing.
-    if app.mode != Mode::FairWarmUp {
+    if app.mode != Mode::FairWarmUp && !app.counts_passes() {
         let space = if second.is_empty() { " " } else { "" };
-        second.push((format!("{space}{}", seconds(cost.seconds())), theme.screen));
-        second.push((format!("{:.0} tokens/s", cost.per_second(tokens)), theme.strong));
+        let estimate = matches!(app.stage(), Some(Stage::OtherMachine(..)));
+        let (took, sign) = match estimate {
+            true => (lane.seconds_at(lane.playhead), "about "),
+            false => (cost.seconds(), ""),
+        };
+        let rate = if took > 0.0 { tokens as f64 / took } else { 0.0 };
+        second.push((format!("{space}{sign}{}", seconds(took)), theme.screen));
+        second.push((format!("{rate:.0} tokens/s"), theme.strong));
     }
     let space = if second.is_empty() { " " } else { "" };
     // Where a task says what a text is worth, a judge of other texts has nothing to add.

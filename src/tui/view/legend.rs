@@ -40,7 +40,11 @@ pub(super) fn legend<'a>(app: &App, width: u16, more: bool) -> Line<'a> {
         let pinned = app.frame().is_some_and(|moment| moment.cells.iter().any(pinned));
         // Where there is no room for both, what the person did goes before what the sampler may do.
         if width >= 80 || !(more || pinned) {
-            entries.push(("remasked".to_owned(), theme.remasked, " "));
+            let drafts = app.lane().drafter().is_some();
+            entries.push(match drafts {
+                true => ("draft refused".to_owned(), theme.refused(), " "),
+                false => ("remasked".to_owned(), theme.remasked, " "),
+            });
         }
         if pinned {
             entries.push((String::new(), theme.quiet, " "));

@@ -130,6 +130,7 @@ impl<'a> Painter<'a> {
                 (self.noise(position, place), theme.mix(theme.noise, theme.noise, 0.0))
             }
             CellState::Draft => self.guess(position, cell, place),
+            CellState::Refused => (self.guessed[position].clone(), theme.refused()),
             _ => (self.current[position].clone(), self.decided_style(position, None)),
         }
     }

@@ -163,17 +163,19 @@ fn of_lanes(app: &App, area: Rect) -> Vec<Placed> {
 
 /// The knobs, and below them the token under the cursor or, where there is room, the order map.
 fn of_panel(app: &App, area: Rect) -> Vec<Placed> {
-    /// Rows of a token and of a map where both are always there.
+    /// Rows of a token and of a map where both are always there, and those that the knobs keep.
     const TOKEN: u16 = 12;
-    const MAP: u16 = 21;
-    if area.height >= WALL - 22 && app.lanes.len() == 1 {
-        let parts = [Constraint::Fill(1), Constraint::Length(TOKEN), Constraint::Length(MAP)];
+    const MAP: (u16, u16) = (11, 21);
+    const KNOBS: u16 = 20;
+    if area.height >= KNOBS + TOKEN + MAP.0 && app.lanes.len() == 1 {
+        let map = (area.height - KNOBS - TOKEN).min(MAP.1);
+        let parts = [Constraint::Fill(1), Constraint::Length(TOKEN), Constraint::Length(map)];
         let [knobs, token, map] = Layout::vertical(parts).areas(area);
         return vec![(&Knobs, knobs), (&Token, token), (&OrderMap, map)];
     }
     let (below, rows): (&dyn Pane, u16) = match app.token {
         Some(_) => (&Token, if area.height >= 26 { 12 } else { 9 }),
-        None if area.height >= LARGE - 12 && app.lanes.len() == 1 => (&OrderMap, 9),
+        None if area.height >= KNOBS + 9 && app.lanes.len() == 1 => (&OrderMap, 9),
         None => return vec![(&Knobs, area)],
     };
     let [upper, lower] =

@@ -14,6 +14,7 @@ use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
 use crate::tui::lane::LaneView;
 use crate::tui::mode::Mode;
+use crate::tui::race_stage::RaceStage;
 use crate::tui::task_verdict::TaskVerdict;
 
 /// The lines below the tracks.
@@ -31,8 +32,9 @@ impl Pane for SideBySideFooter {
         hints::draw(frame, app, keys, hits);
     }
 
-    fn hints(&self, _: &App) -> Vec<Hint> {
+    fn hints(&self, app: &App) -> Vec<Hint> {
         let mut hints = vec![
+            Hint::new(0, &[Action::Pause], space_does(app)),
             Hint::new(20, &[Action::Restart], "again"),
             Hint::new(22, &[Action::Why], "why"),
             Hint::new(36, &[Action::EditPrompt], "prompt"),
@@ -40,6 +42,22 @@ impl Pane for SideBySideFooter {
         ];
         hints.extend(hints::of_every_footer());
         hints
+    }
+}
+
+/// What the key that pauses does, in a word.
+fn space_does(app: &App) -> &'static str {
+    match app.phase {
+        Phase::Finished if app.mode.shows_clock() && app.clock.runs => "stop",
+        Phase::Finished if app.mode.shows_clock() && !app.following => "go on",
+        Phase::Finished if app.stage().is_some() => match app.race_stage {
+            RaceStage::Passes => "this machine's clock",
+            RaceStage::ThisMachine => "another machine",
+            RaceStage::OtherMachine(_) => "the next machine",
+        },
+        Phase::Paused => "go on",
+        Phase::Running => "pause",
+        _ => "again",
     }
 }
 
@@ -85,6 +103,15 @@ fn words<'a>(app: &App, room: Size) -> Text<'a> {
             format!("looking back; {} returns to the end", key(Action::TimeEnd))
         }
         _ if app.mode.is_on_clock() && app.clock.runs => on_clock(app),
+        Phase::Finished if app.stage().is_some() => {
+            let said =
+                Span::styled(app.outcome().unwrap_or_else(|| "done".to_owned()), theme.strong);
+            let titled = || app.stage().map(|stage| stage.title());
+            let note = app.worth().or_else(titled).unwrap_or_default();
+            let note = format!("; {note}");
+            let note = Span::styled(note, theme.quiet);
+            return Text::from(with_note(app, said, note, room));
+        }
         Phase::Finished => {
             let verdict = app.verdict().unwrap_or_else(|| "done".to_owned());
             let timing = if app.mode.is_fair() { "" } else { ", not timed" };
@@ -123,6 +150,7 @@ fn on_clock(app: &App) -> String {
     let key = |action| signs(app, &app.keymap.key(action));
     let speed = match app.clock.slower {
         None => return "waiting for the first steps".to_owned(),
+        _ if app.counts_passes() => "every lane makes a pass at the same time".to_owned(),
         Some(1) => "shown as fast as it was".to_owned(),
         Some(slower) => format!("shown {slower} times slower than it was"),
     };

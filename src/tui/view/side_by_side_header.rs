@@ -7,7 +7,8 @@ use ratatui::widgets::Paragraph;
 
 use super::fitting::fitted;
 use super::panes::Pane;
-use super::{header, joined, seconds};
+use super::{header, joined, tracks};
+use crate::race::stages::Stage;
 use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
 use crate::tui::lane::LaneView;
@@ -30,22 +31,25 @@ impl Pane for SideBySideHeader {
             Mode::Single | Mode::InStep => "in step: all lanes at the same pass",
             Mode::AtOnce if area.width < 100 => "at once: they share the machine",
             Mode::AtOnce => "at once: the lanes share the machine",
-            Mode::FairWarmUp | Mode::FairReplay if area.width < 130 => "fair: one after the other",
+            Mode::FairWarmUp | Mode::FairReplay if area.width < 130 => "one lane after the other",
             Mode::FairWarmUp | Mode::FairReplay => {
-                "fair: one after the other, warmed up, the middle of three times"
+                "one lane after the other, warmed up, the middle of three times"
             }
         };
+        let order = match app.stage() {
+            Some(stage @ Stage::ThisMachine) => format!("2 of 3, {}: {order}", stage.title()),
+            Some(stage) => format!("{} of 3, {}", app.race_stage.number(), stage.title()),
+            None => order.to_owned(),
+        };
         let mut left = vec![Span::styled(" remask  ", theme.title)];
-        left.extend(joined(
-            app,
-            vec![(models.join(" and "), theme.accent), (order.to_owned(), theme.screen)],
-        ));
+        left.extend(joined(app, vec![(models.join(" and "), theme.accent), (order, theme.screen)]));
         let mut right = vec![state(app)];
         if app.mode.is_on_clock() {
             if app.mode != Mode::FairWarmUp {
                 let whole = app.whole_race().max(app.horizon());
-                right.push(Span::styled(seconds(app.clock.at), theme.strong));
-                right.push(Span::styled(format!("/{} ", seconds(whole)), theme.quiet));
+                right.push(Span::styled(tracks::on_clock(app, app.clock.at), theme.strong));
+                let whole = tracks::on_clock(app, whole);
+                right.push(Span::styled(format!(" of {whole} "), theme.quiet));
             }
         } else {
             let shown = app.passes_shown();
@@ -67,7 +71,7 @@ fn state<'a>(app: &App) -> Span<'a> {
     let [running, paused, ..] = app.glyphs.states;
     match app.phase {
         Phase::Finished if app.mode.shows_clock() && app.clock.runs => {
-            let slower = app.clock.slower.unwrap_or(1);
+            let slower = app.clock.slower.filter(|_| !app.counts_passes()).unwrap_or(1);
             let speed = if slower == 1 { String::new() } else { format!(" {slower}x slower") };
             Span::styled(format!("{running} replay{speed}  "), app.theme.running)
         }

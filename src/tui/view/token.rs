@@ -76,6 +76,7 @@ fn what(lane: &LaneView, cell: &Cell) -> String {
         (CellState::Noise, _) => "noise".into(),
         (CellState::Draft, _) => format!("noise, guess {:.0}% sure", cell.confidence * 100.0),
         (CellState::Remasked, _) => "remasked in this step".into(),
+        (CellState::Refused, _) => "its draft was refused in this step".into(),
         (CellState::Overwritten, _) => "written over in this step".into(),
         (CellState::Written, Some(moment)) => {
             // Steps are passes; a change by hand is none.

@@ -13,9 +13,10 @@ use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::lane::{LaneView, letter};
 use crate::tui::mouse::{Gesture, Mouse};
 use crate::tui::panel_focus::Panel;
+use crate::tui::race_stage::RaceStage;
 
 /// Columns in front of the tracks.
-const LABEL: u16 = 18;
+const LABEL: u16 = 22;
 
 /// The tracks; a click goes to that time.
 pub(super) struct Tracks;
@@ -88,7 +89,7 @@ impl TimeAxis {
         let end = self.whole * f64::from(column + 1) / f64::from(self.columns);
         if self.on_clock {
             let known = column <= self.column(lane.seconds());
-            known.then(|| lane.history.step_at(end))
+            known.then(|| lane.moment_at(end))
         } else {
             let passes = end as usize;
             (passes <= lane.history.passes()).then(|| lane.history.after_passes(passes))
@@ -130,7 +131,7 @@ fn draw_track(frame: &mut Frame<'_>, app: &App, lane: &LaneView, area: Rect, axi
     let ends = if axis.on_clock && lane.ended { axis.column(lane.seconds()) } else { axis.columns };
     if axis.on_clock && lane.ended {
         // Behind the end there is room to say when it was.
-        let text = format!(" {} {}", app.glyphs.states[2], seconds(lane.seconds()));
+        let text = format!(" {} {}", app.glyphs.states[2], on_clock(app, lane.seconds()));
         let at = area.x + ends + 1;
         if at + (text.chars().count() as u16) < area.right() && here >= ends {
             buffer.set_string(at, area.bottom() - 1, text, theme.accent);
@@ -155,10 +156,18 @@ fn draw_track(frame: &mut Frame<'_>, app: &App, lane: &LaneView, area: Rect, axi
     }
 }
 
+/// So many seconds of the clock of the lanes, or the passes that it counts.
+pub(super) fn on_clock(app: &App, at: f64) -> String {
+    match app.counts_passes() {
+        true => format!("{:.0} passes", at / RaceStage::PASS),
+        false => seconds(at),
+    }
+}
+
 fn draw_axis(frame: &mut Frame<'_>, app: &App, area: Rect, axis: &TimeAxis) {
     let theme = &app.theme;
     let label = if axis.on_clock {
-        format!(" one clock, {}", seconds(axis.whole))
+        format!(" one clock, {}", on_clock(app, axis.whole))
     } else {
         format!(" {:.0} steps", axis.whole)
     };

@@ -1,6 +1,8 @@
 //! Two ways of writing on the same beginnings, fairly: one after the other, undisturbed, warmed up,
 //! several times, and with the quality of what was written beside every speed.
 
+pub mod stages;
+
 use std::time::Duration;
 
 use crate::Result;
@@ -10,9 +12,12 @@ use crate::diffusion::sampler::Drafter;
 use crate::generation::generate;
 use crate::knobs::Settings;
 use crate::measurement::{Measurement, median, quartiles};
-use crate::model::{Backbone, Tokenizer};
+use crate::model::{Backbone, Tokenizer, WeightStats};
 use crate::quality::Judge;
 use crate::tasks::exam::TaskGrade;
+
+/// The sampler of the lane that writes the autoregressive text in fewer passes.
+pub const DRAFTING: &str = "self-speculative";
 
 /// Beginnings that the bundled model can go on from; any other model finds them easy enough.
 pub const BEGINNINGS: [&str; 20] = [
@@ -43,6 +48,8 @@ pub const BEGINNINGS: [&str; 20] = [
 pub struct Trial {
     /// What it came to; its time is the median of the repetitions.
     pub measurement: Measurement,
+    /// The positions that each of its passes read.
+    pub passes: Vec<usize>,
     /// The text, its beginning included.
     pub text: String,
 }
@@ -54,6 +61,8 @@ pub struct Entrant {
     pub name: String,
     /// Who drafts for it where it writes the next token; nothing where it denoises.
     pub drafter: Option<Drafter>,
+    /// How much of its network a pass goes through.
+    pub weights: WeightStats,
     /// One a beginning.
     pub trials: Vec<Trial>,
     /// What its answers are worth, where the beginnings are problems of a task.
@@ -90,7 +99,8 @@ pub fn trial(
     let times = (0..repeats.max(1)).map(|_| Ok(generate(model, segments, settings, &never)?.time));
     let time = median(times.collect::<Result<Vec<Duration>>>()?);
     let measurement = Measurement { time, ..generation.judged(tokenizer, judge, &never)? };
-    Ok(Trial { measurement, text: generation.text(tokenizer) })
+    let text = generation.text(tokenizer);
+    Ok(Trial { measurement, passes: generation.passes, text })
 }
 
 /// What a person can read out: the first lane against the second, of their speed only where they were `timed`
@@ -146,13 +156,13 @@ fn than(ratio: f64, [more, less, neither]: [&str; 3]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::quality::Quality;
     use crate::tasks::Measure;
     use crate::tasks::exam::Tally;
 
-    fn entrant(name: &str, passes: usize, millis: u64, nats: f64) -> Entrant {
+    pub fn entrant(name: &str, passes: usize, millis: u64, nats: f64) -> Entrant {
         let quality = Quality { tokens: 60, nats, pairs: 59, new_pairs: 50, ..Quality::default() };
         let trial = |extra: u64| Trial {
             measurement: Measurement {
@@ -163,10 +173,11 @@ mod tests {
                 time: Duration::from_millis(millis + extra),
                 quality,
             },
+            passes: vec![0; passes],
             text: String::new(),
         };
         let (name, trials) = (name.to_owned(), (0..5).map(trial).collect());
-        Entrant { name, drafter: None, trials, grade: None }
+        Entrant { name, drafter: None, weights: WeightStats::default(), trials, grade: None }
     }
 
     #[test]
