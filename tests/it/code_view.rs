@@ -73,8 +73,12 @@ fn a_function_is_run_when_it_is_finished() {
     let problem = Python.problem(EXAM_SEED, Split::HeldOut, 7);
     let wrong = "\n    return None\n";
     for (header, body, expected) in [
-        (problem.prompt.as_str(), problem.answer.as_str(), "passes its asserts; done in "),
-        (&problem.prompt, wrong, "fails its asserts, is Python; done in "),
+        (
+            problem.prompt.as_str(),
+            problem.answer.as_str(),
+            "passes the asserts that it was not shown; done in ",
+        ),
+        (&problem.prompt, wrong, "fails the asserts that it was not shown, is Python; done in "),
         // No right answer is known here.
         (HEADER, BODY, "is Python, agrees with its own asserts; done in "),
         (HEADER, "\n    counts = (\n", "is not Python: line "),

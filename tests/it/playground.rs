@@ -242,12 +242,12 @@ fn a_knob_that_the_sampler_does_not_heed_says_so() {
         Options { knobs: &[("canvas", "16"), ("sampler", "p2")], ..Options::default() },
     );
     playground.until_done();
-    assert!(!playground.screen().contains("without effect"));
+    assert!(!playground.screen().contains("goes without it"));
     for _ in 0..5 {
         playground.press(KeyCode::Down);
     }
     assert_eq!(playground.app.selected_knob().name, "block-length");
-    assert!(playground.screen().contains("without effect now"));
+    assert!(playground.screen().contains("p2 goes without it"));
 }
 
 #[test]

@@ -90,9 +90,7 @@ fn a_race_is_told_in_passes_then_in_seconds_here_then_in_those_of_other_machines
     assert!(!screen.contains("tokens/s"), "seconds are for the next stage: {screen}");
     playground.press(KeyCode::Char(' '));
     let screen = end(&mut playground);
-    for said in
-        ["2 of 3, on this machine", "self-speculative the text of autoregressive", "tokens/s"]
-    {
+    for said in ["2 of 3, on this machine", "self-speculative the text of", "tokens/s"] {
         assert!(screen.contains(said), "{said}: {screen}");
     }
     let machines = playground.app.hardware.len();
@@ -331,16 +329,19 @@ fn the_clock_shows_what_each_lane_had_when() {
     let mut playground = race((160, 45));
     assert_eq!(playground.app.mode, Mode::FairReplay);
     let steps = |playground: &Playground| -> Vec<usize> {
-        playground.app.lanes.iter().map(|lane| lane.playhead).collect()
+        playground.app.lanes.iter().take(2).map(|lane| lane.playhead).collect()
     };
+    // The second stage is the clock of this machine.
+    playground.press(KeyCode::End);
+    playground.press(KeyCode::Char(' '));
     later(&mut playground, 0.0);
     assert_eq!(steps(&playground), [0, 0], "it begins with the noise");
-    assert_eq!(playground.app.clock.slower, Some(100), "96 ms a lane are too short to be watched");
-    later(&mut playground, 4.1);
+    assert_eq!(playground.app.clock.slower, Some(20), "376 ms are too short to be watched");
+    later(&mut playground, 0.82);
     assert_eq!(steps(&playground), [5, 20], "41 ms are 5 steps of 8 ms, and 20 of 2");
     playground.press(KeyCode::Char('>'));
-    assert_eq!(playground.app.clock.slower, Some(50));
-    later(&mut playground, 0.5);
+    assert_eq!(playground.app.clock.slower, Some(10));
+    later(&mut playground, 0.1);
     assert_eq!(steps(&playground), [6, 25]);
     playground.press(KeyCode::Char(' '));
     later(&mut playground, 5.0);
@@ -353,18 +354,18 @@ fn the_clock_shows_what_each_lane_had_when() {
     let tracks = playground.target(|hit| hit == Hit::Tracks);
     playground.mouse(
         MouseEventKind::Down(MouseButton::Left),
-        tracks.x + tracks.width / 2 - 1,
+        tracks.x + tracks.width / 8 - 1,
         tracks.y,
     );
     playground.mouse(MouseEventKind::Up(MouseButton::Left), 0, 0);
-    let middle = steps(&playground);
-    assert!((5..=6).contains(&middle[0]) && (23..=24).contains(&middle[1]), "{middle:?}");
+    let early = steps(&playground);
+    assert!((5..=6).contains(&early[0]) && (23..=24).contains(&early[1]), "{early:?}");
     playground.press(KeyCode::End);
     // The last token is the end, which takes a pass and does not count.
     assert_eq!(steps(&playground), [12, 47]);
     let screen = playground.screen();
-    assert!(screen.contains("p2 against autoregressive: as fast, 3.9x fewer passes"), "{screen}");
-    assert!(screen.contains("likelihood") && screen.contains("judged by"), "{screen}");
+    assert!(screen.contains("autoregressive is as fast as p2"), "{screen}");
+    assert!(screen.contains("nats a new pair, low is good: p2 "), "{screen}");
     playground.press(KeyCode::Char(' '));
     later(&mut playground, 0.0);
     assert_eq!(steps(&playground), [0, 0], "from the beginning");
@@ -412,7 +413,7 @@ fn at_once_a_race_can_be_paused_stepped_and_given_up() {
 fn a_fair_race_that_is_given_up_shows_what_was_written() {
     let mut playground = open((80, 24));
     playground.press(KeyCode::Char('v'));
-    playground.until(|app| app.lanes.len() == 2 && app.lanes[0].history.steps() > 3);
+    playground.until(|app| app.lanes.len() == 3 && app.lanes[0].history.steps() > 3);
     playground.press(KeyCode::Char('x'));
     playground.until(|app| matches!(app.phase, Phase::Cancelled | Phase::Finished));
     if playground.app.phase == Phase::Cancelled {

@@ -27,6 +27,21 @@ pub(super) fn fitted<'a>(line: Line<'a>, width: u16, glyphs: &Glyphs) -> Line<'a
     Line { spans, ..line }
 }
 
+/// How many lines of `width` columns the words of `text` take, of which none is cut.
+pub(super) fn wrapped_rows(text: &str, width: u16) -> usize {
+    let width = usize::from(width);
+    let (mut rows, mut used) = (1, 0);
+    for word in text.split_whitespace() {
+        let space = usize::from(used > 0);
+        if used + space + word.width() > width && used > 0 {
+            (rows, used) = (rows + 1, word.width());
+        } else {
+            used += space + word.width();
+        }
+    }
+    rows
+}
+
 /// The longest beginning of `text` that fits `room` columns.
 fn start_of(text: &str, room: usize) -> String {
     let mut used = 0;
@@ -41,6 +56,14 @@ fn start_of(text: &str, room: usize) -> String {
 mod tests {
     use super::*;
     use crate::tui::glyphs::UNICODE;
+
+    #[test]
+    fn words_that_do_not_fit_begin_the_next_line() {
+        let rows = |text: &str, width| wrapped_rows(text, width);
+        assert_eq!((rows("", 9), rows("one two", 7), rows("one two", 6)), (1, 1, 2));
+        assert_eq!((rows("one two  three", 9), rows("one two three", 8)), (2, 2));
+        assert_eq!(rows("a very-long-word b", 6), 3);
+    }
 
     #[test]
     fn what_fits_stays_and_what_does_not_says_so() {

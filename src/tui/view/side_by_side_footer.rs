@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::{Paragraph, Wrap};
 
-use super::fitting::fitted;
+use super::fitting::{fitted, wrapped_rows};
 use super::hints::{self, ALWAYS, Hint, signs};
 use super::loading::loading_words;
 use super::panes::Pane;
@@ -136,13 +136,12 @@ fn words<'a>(app: &App, room: Size) -> Text<'a> {
 
 /// What is to be said, with its note where that fits `room` too.
 fn with_note<'a>(app: &App, said: Span<'a>, note: Span<'a>, room: Size) -> Line<'a> {
-    /// Columns that may stay empty at the end of a line, since words are not cut.
-    const BROKEN: u16 = 18;
-    let room = room.width * room.height - BROKEN * room.height.saturating_sub(1);
+    let fits = |text: &str| wrapped_rows(text, room.width) <= room.height.into();
     let whole = Line::from_iter([said.clone(), note]);
-    match whole.width() <= room.into() {
+    match fits(&whole.to_string()) {
         true => whole,
-        false => fitted(Line::from(said), room, app.glyphs),
+        false if fits(&said.content) => Line::from(said),
+        false => fitted(Line::from(said), room.width, app.glyphs),
     }
 }
 

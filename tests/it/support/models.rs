@@ -145,6 +145,7 @@ impl Backbone for FakeModel {
 pub struct ScriptedModel {
     text: Vec<u32>,
     vocabulary: Vocabulary,
+    positions_read: usize,
 }
 
 impl ScriptedModel {
@@ -160,7 +161,7 @@ impl ScriptedModel {
         let bundled = stories();
         let mut ids = vec![0];
         ids.extend(bundled.tokenizer().encode(text).unwrap());
-        Self { text: ids, vocabulary: bundled.vocabulary().clone() }
+        Self { text: ids, vocabulary: bundled.vocabulary().clone(), positions_read: 0 }
     }
 
     fn row(&self, position: usize) -> Vec<f32> {
@@ -186,7 +187,12 @@ impl Backbone for ScriptedModel {
         1024
     }
 
+    fn positions_read(&self) -> usize {
+        self.positions_read
+    }
+
     fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Box<dyn Logits>> {
+        self.positions_read = pass.canvases.iter().map(|canvas| canvas.len()).sum();
         let positions = pass.positions.iter().copied().chain(pass.shadow.clone());
         let data = positions.flat_map(|position| self.row(position)).collect();
         let rows = pass.positions.len() + pass.shadow.len();
@@ -198,6 +204,7 @@ impl Backbone for ScriptedModel {
         ids: &[u32],
         _: &remask::cancel::Cancel,
     ) -> Result<Box<dyn Logits>> {
+        self.positions_read = 1;
         Ok(HostLogits::boxed(self.row(ids.len()), 1, self.vocabulary.size))
     }
 }
