@@ -35,6 +35,9 @@ pub enum Purpose {
     Task = 11,
 }
 
+/// How many numbers [`Stream::uniforms`] gives: as many as the generator makes at once.
+pub const UNIFORMS: usize = 32;
+
 /// One stream of random numbers.
 pub struct Stream(ChaCha8Rng);
 
@@ -52,8 +55,14 @@ impl Stream {
 
     /// Uniform in the open interval (0, 1), in steps of 2^-52.
     pub fn uniform(&mut self) -> f64 {
-        const STEP: f64 = 1.0 / (1u64 << 52) as f64;
-        ((self.0.next_u64() >> 12) as f64 + 0.5) * STEP
+        uniform_of(self.0.next_u64())
+    }
+
+    /// The next [`UNIFORMS`] of [`Stream::uniform`], in less than half of the time.
+    pub fn uniforms(&mut self) -> [f64; UNIFORMS] {
+        let mut bytes = [[0; 8]; UNIFORMS];
+        self.0.fill_bytes(bytes.as_flattened_mut());
+        bytes.map(|bytes| uniform_of(u64::from_le_bytes(bytes)))
     }
 
     /// Standard Gumbel: `-ln(-ln u)`.
@@ -73,7 +82,27 @@ impl Stream {
     }
 }
 
+fn uniform_of(bits: u64) -> f64 {
+    const STEP: f64 = 1.0 / (1u64 << 52) as f64;
+    ((bits >> 12) as f64 + 0.5) * STEP
+}
+
 /// The Gumbel variate of a uniform one.
 pub fn gumbel_of(uniform: f64) -> f64 {
     -(-uniform.ln()).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_at_once_are_the_same_as_one_after_the_other() {
+        let stream = || Stream::new(7, 3, Purpose::Draw, 5);
+        let (mut many, mut single) = (stream(), stream());
+        for _ in 0..5 {
+            assert_eq!(many.uniforms(), std::array::from_fn(|_| single.uniform()));
+        }
+        assert_eq!(many.uniform(), single.uniform());
+    }
 }

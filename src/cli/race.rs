@@ -10,12 +10,14 @@ use super::WritingFlags;
 use super::flag_values::whole_number;
 use super::rivals::Rivals;
 use super::why::{self, WhyFlags};
+use crate::diffusion::sampler::SAMPLER;
 use crate::explain::Hardware;
+use crate::knobs::Settings;
 use crate::measurement::Measurement;
 use crate::race::stages::{ModelSize, Stage, worth};
 use crate::race::{BEGINNINGS, Entrant, verdict};
 use crate::tasks::exam::{EXAM_SEED, TaskGrade};
-use crate::tasks::{Problem, Split};
+use crate::tasks::{Problem, Split, Task};
 use crate::{Error, Result, visible};
 
 /// Arguments of `remask race`.
@@ -45,7 +47,8 @@ pub struct Race {
 /// Runs the subcommand.
 pub(super) fn run(args: Race) -> Result<()> {
     let (config, source) = args.writing.resolve()?;
-    let mut lineup = args.rivals.load(&source, &config.settings)?;
+    let settings = with_the_way_of(source.task(), &config.settings)?;
+    let mut lineup = args.rivals.load(&source, &settings)?;
     let task = lineup.lanes[0].task().filter(|_| args.prompts.is_empty());
     let problems: Vec<Problem> = task.map_or_else(Vec::new, |task| {
         let problem = |index| task.problem(EXAM_SEED, Split::HeldOut, index);
@@ -122,6 +125,16 @@ pub(super) fn run(args: Race) -> Result<()> {
     }
     print(format!("\n{verdict}"))?;
     print(why::section(&why))
+}
+
+/// `chosen`, and where no sampler is among it what answers to problems of `task` are usually denoised with.
+fn with_the_way_of(task: Option<&dyn Task>, chosen: &Settings) -> Result<Settings> {
+    let mut settings = chosen.clone();
+    if let Some(task) = task.filter(|_| !chosen.is_set(&SAMPLER)) {
+        let way = task.shown().settings()?;
+        settings.set_unless_set(&way.set_knobs().collect::<Vec<_>>());
+    }
+    Ok(settings)
 }
 
 /// The stages of the race, and of the last every machine.

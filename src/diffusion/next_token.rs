@@ -120,7 +120,12 @@ impl Session {
         updates
     }
 
-    fn put(&mut self, position: usize, token: u32, prediction: Prediction) -> PositionUpdate {
+    pub(super) fn put(
+        &mut self,
+        position: usize,
+        token: u32,
+        prediction: Prediction,
+    ) -> PositionUpdate {
         let old = self.canvas.ids()[position];
         self.canvas.write(position, token, TokenState::Written);
         PositionUpdate::new(position, (old, token), TokenOutcome::Written, prediction)

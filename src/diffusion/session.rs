@@ -223,7 +223,7 @@ impl Session {
         if let Some(drafter) = self.resolved.sampler.next_token {
             return self.step_next_token(drafter, model, cancel);
         }
-        let scope = self.step_scope();
+        let scope = self.step_scope(model.writes_blocks());
         let (mut logits, pass) = self.predict(model, &scope, cancel)?;
         let start = Instant::now();
         let mut scored = Ok(Vec::new());
@@ -241,7 +241,8 @@ impl Session {
         });
         self.block = Some(scope.begin.clone());
         self.update(&scope, &scored, &decision);
-        let updates = self.apply(scored, &decision, model.vocabulary());
+        let mut updates = self.apply(scored, &decision, model.vocabulary());
+        updates.extend(self.end_behind(&scope, model.vocabulary()));
         Ok(self.finish_step(updates, scope.span, pass, start))
     }
 
@@ -261,6 +262,20 @@ impl Session {
         let seen = Observed { resolved: &self.resolved, vocabulary, positions: &scope.observed };
         self.states.observe(&seen, logits)?;
         self.score(logits, scope, vocabulary)
+    }
+
+    /// Writes end tokens behind a block that is finished and has one in it, where nothing behind it was read.
+    fn end_behind(&mut self, scope: &StepScope, vocabulary: &Vocabulary) -> Vec<PositionUpdate> {
+        let behind = self.canvas.open().next().filter(|first| *first >= scope.span.end);
+        let block = &self.canvas.ids()[scope.span.clone()];
+        let ends = block.iter().copied().find(|id| vocabulary.is_eos(*id));
+        let was_read = scope.end > scope.span.end;
+        let (Some(_), Some(token), false) = (behind, ends, was_read) else { return Vec::new() };
+        if (self.resolved.correct.pending)(&self.states, self.whole_progress()) {
+            return Vec::new();
+        }
+        let rest: Vec<usize> = self.canvas.open().collect();
+        rest.into_iter().map(|at| self.put(at, token, Prediction::certain(token))).collect()
     }
 
     /// Tells what the parts keep what was decided.
@@ -318,10 +333,10 @@ impl Session {
         cancel: &Cancel,
     ) -> Result<(Box<dyn Logits>, Pass)> {
         let unconditional;
-        let mut canvases = vec![self.canvas.ids()];
+        let mut canvases = vec![&self.canvas.ids()[..scope.end]];
         if self.guides().is_some() {
             unconditional = self.canvas.unconditional(model.vocabulary().mask);
-            canvases.push(&unconditional);
+            canvases.push(&unconditional[..scope.end]);
         }
         let start = Instant::now();
         let logits = model.predict(&ForwardBatch {

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::block::ActiveBlock;
+use super::canvas::TokenState;
 use super::parts::{Progress, Scope};
 use super::session::{BlockBegin, Session};
 
@@ -14,6 +15,8 @@ pub(super) struct StepScope {
     pub(super) begin: BlockBegin,
     /// The block, or the whole answer.
     pub(super) span: Range<usize>,
+    /// How much of the canvas is read, from the left.
+    pub(super) end: usize,
     /// The positions in scope, ascending.
     pub(super) positions: Vec<usize>,
     /// These and whatever else the sampler observes, ascending.
@@ -31,8 +34,9 @@ impl StepScope {
 }
 
 impl Session {
-    /// What the next step looks at, and where it stands in its schedule.
-    pub(super) fn step_scope(&self) -> StepScope {
+    /// What the next step looks at, and where it stands in its schedule. The noise behind a block is not read where the
+    /// model `writes_blocks`, as long as there is nothing but noise.
+    pub(super) fn step_scope(&self, writes_blocks: bool) -> StepScope {
         let resolved = &self.resolved;
         let scope = resolved.correct.scope;
         let whole = || self.canvas.answer_span();
@@ -67,15 +71,18 @@ impl Session {
             open_at_begin: begin.open,
         };
         let positions = if scope == Scope::Open { open } else { free };
+        let behind = &self.canvas.states()[span.end..];
+        let is_last = writes_blocks && behind.iter().all(|state| *state == TokenState::Noise);
+        let end = if is_last { span.end } else { self.canvas.ids().len() };
         let mut observed = positions.clone();
         if resolved.schedule.observes_all {
-            observed.extend(self.canvas.open());
+            observed.extend(self.canvas.open().filter(|position| *position < end));
             observed.sort_unstable();
             observed.dedup();
         }
         let block_is_new = self.block.as_ref().is_none_or(|before| before.span.start != span.start);
         let shadow = if resolved.correct.shadow { span.clone() } else { 0..0 };
-        StepScope { began: block_is_new, begin, span, positions, observed, shadow, progress }
+        StepScope { began: block_is_new, begin, span, end, positions, observed, shadow, progress }
     }
 
     /// The block to be written: the one that was, while its sampler is not done with it.

@@ -170,6 +170,12 @@ pub trait Backbone: Send {
         WeightStats::default()
     }
 
+    /// Whether it has learned to write a block with nothing behind it. The noise behind one is left out of its passes
+    /// then, and a block with an end token in it is the last (block diffusion: BD3-LM, arXiv 2503.09573).
+    fn writes_blocks(&self) -> bool {
+        false
+    }
+
     /// Positions that the last pass read, of all canvases: each was multiplied with every weight. 0 where that is not
     /// known.
     fn positions_read(&self) -> usize {

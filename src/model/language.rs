@@ -372,6 +372,10 @@ impl Backbone for LanguageModel {
         self.network.weight_stats()
     }
 
+    fn writes_blocks(&self) -> bool {
+        self.config.attention == Attention::CausalPrefix
+    }
+
     fn positions_read(&self) -> usize {
         self.positions_read
     }

@@ -4,7 +4,7 @@
 use super::{CANDIDATES, Candidate, Convention, Drawn, Prediction, SamplingParams, Statistics};
 use crate::model::backbone::Vocabulary;
 use crate::model::ops::Softmax;
-use crate::rng::{Stream, gumbel_of};
+use crate::rng::{Stream, UNIFORMS, gumbel_of};
 
 /// Draws from `logits` (V), and says what the same probabilities say of the token that stands there
 /// already, where one does. The row is changed.
@@ -222,20 +222,20 @@ fn gumbel_argmax(
     const ORDINARY: (f64, f64) = (0.99, 4.61);
     const CEILING: f64 = 37.0;
     let mut best = (f64::NEG_INFINITY, None);
-    for (token, logit) in logits.iter().enumerate() {
-        let token = token as u32;
-        let uniform = stream.uniform();
-        if *logit < floor || *logit == f32::NEG_INFINITY || !vocabulary.may_draw(token) {
-            continue;
-        }
-        let logit = f64::from(*logit);
-        let reach = if uniform < ORDINARY.0 { ORDINARY.1 } else { CEILING };
-        if best.1.is_some() && logit + temperature * reach <= best.0 {
-            continue;
-        }
-        let value = logit + temperature * gumbel_of(uniform);
-        if value > best.0 || best.1.is_none() {
-            best = (value, Some(token));
+    for (chunk, logits) in logits.chunks(UNIFORMS).enumerate() {
+        for (index, (logit, uniform)) in logits.iter().zip(stream.uniforms()).enumerate() {
+            let token = (chunk * UNIFORMS + index) as u32;
+            let reach = if uniform < ORDINARY.0 { ORDINARY.1 } else { CEILING };
+            if best.1.is_some() && f64::from(*logit) + temperature * reach <= best.0 {
+                continue;
+            }
+            if *logit < floor || *logit == f32::NEG_INFINITY || !vocabulary.may_draw(token) {
+                continue;
+            }
+            let value = f64::from(*logit) + temperature * gumbel_of(uniform);
+            if value > best.0 || best.1.is_none() {
+                best = (value, Some(token));
+            }
         }
     }
     best.1.unwrap_or_else(|| likeliest(logits, |token| vocabulary.may_draw(token)))
