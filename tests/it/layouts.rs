@@ -6,6 +6,8 @@ use crate::support::max_difference;
 use candle_core::{Device, Tensor};
 use proptest::prelude::*;
 use remask::cancel::Cancel;
+use remask::diffusion::{Segment, Session, StepOutcome};
+use remask::knobs::Settings;
 use remask::model::layout::{Inside, PassLayout, Span};
 use remask::model::ops::attention;
 use remask::model::{Backbone, ForwardBatch, LanguageModel, ModelConfig};
@@ -277,4 +279,48 @@ fn drafting_masks_see_the_text_that_they_stand_behind_and_their_own_group() {
     }
     assert_eq!(PassLayout::drafting(5, 3, 1, 2), PassLayout::finished(5, 3, 5));
     assert_eq!(PassLayout::drafting(5, 3, 2, 0), PassLayout::causal(5, 3));
+}
+
+#[test]
+fn a_block_is_written_without_the_noise_behind_it_and_its_end_is_that_of_the_text() {
+    let mut model = crate::support::stories();
+    let prompt = [vec![0], model.tokenizer().encode("Once upon a time").unwrap()].concat();
+    let length = prompt.len();
+    let settings = [("sampler", "threshold"), ("block-length", "8"), ("steps", "8")];
+    let settings = settings
+        .iter()
+        .fold(Settings::default(), |settings, (knob, value)| settings.with(knob, value).unwrap());
+    let session = |room: usize, model: &LanguageModel| {
+        let segments = [Segment::Prompt(prompt.clone()), Segment::Noise(room)];
+        Session::new(&segments, settings.clone(), model.vocabulary(), model.context()).unwrap()
+    };
+    let mut texts = Vec::new();
+    for room in [8, 40, 200] {
+        model.reset_cache();
+        let mut session = session(room, &model);
+        let mut first = true;
+        while session.canvas().open().any(|at| at < length + 8) {
+            let outcome = session.step(&mut model, &Cancel::never()).unwrap();
+            let StepOutcome::Stepped(step) = outcome else { panic!("noise is left") };
+            // The prompt is read once; its last token is read again with the block, which predicts from there.
+            let read = if first { length + 8 } else { 8 + 1 };
+            assert_eq!(step.positions_read, read, "of {room}");
+            first = false;
+        }
+        texts.push(session.canvas().ids()[..length + 8].to_vec());
+    }
+    assert!(texts.windows(2).all(|pair| pair[0] == pair[1]), "room behind it changes no block");
+    // A text that ends is not gone on with: this model ends no story in so few words, so it is told that "." ends one.
+    let stop = model.tokenizer().encode(".").unwrap();
+    let mut model = model.ended_by(&stop);
+    let mut session = session(200, &model);
+    let mut passes = 0;
+    while let StepOutcome::Stepped(_) = session.step(&mut model, &Cancel::never()).unwrap() {
+        passes += 1;
+    }
+    let end = session.canvas().ids().iter().position(|id| stop.contains(id)).unwrap();
+    let block = (end - length) / 8;
+    let padding = &session.canvas().ids()[length + (block + 1) * 8..];
+    assert!(padding.len() > 8 && padding.iter().all(|id| stop.contains(id)), "{padding:?}");
+    assert!(passes <= (block + 1) * 8, "{passes} passes for {block} blocks");
 }
