@@ -33,7 +33,7 @@ pub struct Race {
     /// How often each text is written; the middle time counts
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = whole_number::<u16>("--repeats", 1..=65_535))]
     repeats: u16,
-    /// Print JSON: a line a text, then both lanes, why, and the verdict
+    /// Print JSON: a line a text, then the lanes, the stages, why, and the verdict
     #[arg(long)]
     json: bool,
     #[command(flatten)]
@@ -153,8 +153,8 @@ fn stage_line(stage: Stage<'_>, entrants: &[&Entrant]) -> serde_json::Value {
         _ => None,
     };
     serde_json::json!({
-        "type": "stage", "stage": stage.name(), "machine": machine, "cost_per_token": costs,
-        "text": stage.outcome(entrants),
+        "type": "stage", "stage": stage.name(), "machine": machine, "unit": stage.unit(),
+        "cost_per_token": costs, "text": stage.outcome(entrants),
     })
 }
 

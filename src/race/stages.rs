@@ -53,6 +53,11 @@ impl Stage<'_> {
         }
     }
 
+    /// The unit of what a token costs, for scripts.
+    pub fn unit(self) -> &'static str {
+        if self == Self::Passes { "passes" } else { "seconds" }
+    }
+
     /// What is counted, in words; of an estimate, the two numbers that it rests on.
     pub fn title(self) -> String {
         match self {
@@ -93,7 +98,11 @@ impl Stage<'_> {
         let (winner, least) = costs[0];
         let others = costs[1..].iter().map(|(entrant, cost)| self.against(cost / least, entrant));
         let others: Vec<String> = others.collect();
-        let verb = if self == Self::Passes { "takes" } else { "is" };
+        let verb = match self {
+            Self::Passes => "takes",
+            Self::ThisMachine => "is",
+            Self::OtherMachine(..) => "would be",
+        };
         Some(format!("{} {verb} {}", winner.name, others.join(", ")))
     }
 
@@ -126,11 +135,13 @@ pub fn worth(entrants: &[&Entrant]) -> Option<String> {
         !one.trials.is_empty() && texts.all(|(one, other)| one.text == other.text)
     };
     let measure = match &first.grade {
-        Some(grade) => grade.measures.first().map(|measure| measure.name)?,
-        None if first.total().quality.tokens > 0 => "nats a new pair, low is good",
+        // What is said of a single answer is a sentence.
+        Some(grade) if grade.tally.problems == 1 => String::new(),
+        Some(grade) => format!("{}: ", grade.measures.first().map_or("", |measure| measure.name)),
+        None if first.total().quality.tokens > 0 => "nats a new pair, low is good: ".to_owned(),
         None => return None,
     };
-    let mut said = format!("{measure}: {} {}", first.name, of(first));
+    let mut said = format!("{measure}{} {}", first.name, of(first));
     for (index, entrant) in others.iter().enumerate() {
         let twin = entrants[..=index].iter().find(|before| same(entrant, before));
         let worth = twin.map_or_else(|| of(entrant), |twin| format!("the text of {}", twin.name));
@@ -173,12 +184,15 @@ mod tests {
         assert_eq!(stage.title(), title);
         assert_eq!(
             said(stage),
-            "p2 is 2.0x faster than self-speculative, 4.0x faster than autoregressive"
+            "p2 would be 2.0x faster than self-speculative, 4.0x faster than autoregressive"
         );
         // Where arithmetic is scarce every position is paid for.
         let slow = Hardware::given("1000,0.1").unwrap();
         let said = Stage::OtherMachine(&slow, ModelSize::EightBillion).outcome(&lanes).unwrap();
-        assert!(said.starts_with("autoregressive is 4.0x faster than self-speculative"), "{said}");
+        assert!(
+            said.starts_with("autoregressive would be 4.0x faster than self-speculative"),
+            "{said}"
+        );
         assert_eq!(Stage::OtherMachine(&there, ModelSize::Own).outcome(&lanes), None);
     }
 

@@ -85,14 +85,21 @@ static EXHIBITS: [Exhibit; 6] = [
 ];
 
 impl App {
-    /// Somebody does something.
-    pub(super) fn end_attract(&mut self) {
+    /// Somebody does something. Whether that ends a show, which [`App::say_show_is_over`] says.
+    pub(super) fn end_attract(&mut self) -> bool {
         self.attract.on = false;
-        if let Some(desk) = self.desk_before_show.take() {
+        let desk = self.desk_before_show.take();
+        let ends = desk.is_some();
+        if let Some(desk) = desk {
             self.take_up(desk);
-            let key = self.keymap.key(Action::Restart);
-            self.say(format!("your prompt and knobs are back: {key} writes it again"));
         }
+        ends
+    }
+
+    /// Says that what was there before the show is there again.
+    pub(super) fn say_show_is_over(&mut self) {
+        let key = self.keymap.key(Action::Restart);
+        self.say(format!("your prompt and knobs are back: {key} writes it again"));
     }
 
     /// Whoever asks for the text alone wants a show, unless it was switched off.

@@ -42,7 +42,9 @@ impl App {
         let (gesture, target) = match event.kind {
             MouseEventKind::Down(MouseButton::Left) => {
                 self.end_opening();
-                self.end_attract();
+                if self.end_attract() {
+                    self.say_show_is_over();
+                }
                 self.pressed = under.map(|(_, hit)| hit);
                 (Gesture::Press, under)
             }

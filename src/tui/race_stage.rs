@@ -110,9 +110,9 @@ impl App {
         self.stage()?.outcome(&entrants.iter().collect::<Vec<_>>())
     }
 
-    /// What the texts are worth, in a sentence: said once, where the times are this machine's.
+    /// What the texts are worth, in a sentence: said where nothing is estimated.
     pub fn worth(&self) -> Option<String> {
-        self.stage().filter(|stage| *stage == Stage::ThisMachine)?;
+        self.stage().filter(|stage| !matches!(stage, Stage::OtherMachine(..)))?;
         let entrants = self.entrants();
         worth(&entrants.iter().collect::<Vec<_>>())
     }

@@ -24,15 +24,19 @@ impl App {
     /// Does what a key does that was pressed, or clicked where it is named.
     pub(super) fn on_key(&mut self, key: KeyEvent) -> Option<Request> {
         let action = self.keymap.action(key);
-        self.end_attract();
+        let show_ends = self.end_attract();
         // Whoever scrolls looks at the text that is alone.
         if !matches!(action, Some(Action::Zen | Action::ScrollUp | Action::ScrollDown)) {
             self.end_opening();
         }
-        match self.ask_overlay(|overlay| overlay.on_key(key, action)) {
+        let request = match self.ask_overlay(|overlay| overlay.on_key(key, action)) {
             ControlFlow::Break(request) => request,
             ControlFlow::Continue(()) if self.on_arrow(key) => None,
             ControlFlow::Continue(()) => action.and_then(|action| self.act(action)),
+        };
+        if show_ends && action != Some(Action::Restart) {
+            self.say_show_is_over();
         }
+        request
     }
 }

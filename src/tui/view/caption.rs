@@ -5,6 +5,7 @@ use ratatui::layout::{Alignment, Rect};
 use ratatui::text::{Line, Span, Text};
 use ratatui::widgets::Paragraph;
 
+use super::fitting::fitted;
 use super::hints::signs;
 use super::loading::loading_words;
 use super::panes::Pane;
@@ -28,7 +29,8 @@ impl Pane for Caption {
             0..4 => vec![said(app, area.width), keys],
             _ => vec![said(app, area.width), gauge(app), remark(app), keys],
         };
-        let lines = Paragraph::new(Text::from(lines)).alignment(Alignment::Center);
+        let lines = lines.into_iter().map(|line| fitted(line, area.width, app.glyphs));
+        let lines = Paragraph::new(Text::from_iter(lines)).alignment(Alignment::Center);
         frame.render_widget(lines, area);
     }
 }

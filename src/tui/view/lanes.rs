@@ -10,7 +10,7 @@ use super::fitting::fitted;
 use super::hints::Hint;
 use super::panes::Pane;
 use super::{canvas, joined, joined_within, seconds};
-use crate::diffusion::sampler::SAMPLER;
+use crate::diffusion::sampler::{Drafter, SAMPLER};
 use crate::race::stages::Stage;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
@@ -170,6 +170,14 @@ fn remark<'a>(app: &App, (index, lane): (usize, &LaneView), width: u16) -> Line<
     const ROOMY: u16 = 64;
     let theme = &app.theme;
     let mut parts = Vec::new();
+    if app.mode.is_fair() {
+        let how = match lane.drafter() {
+            None => " any word, anywhere, many at once ",
+            Some(Drafter::Nobody) => " from left to right, one at a time ",
+            Some(_) => " from left to right, guessed ahead ",
+        };
+        parts.push((how.to_owned(), theme.quiet));
+    }
     if let Some((differing, of)) = app.differences(index).filter(|(_, of)| *of > 0) {
         let style = if differing > 0 { theme.screen.patch(theme.differs) } else { theme.quiet };
         let both_ended = lane.ended && app.lanes[0].ended;
@@ -246,5 +254,5 @@ fn number_lines<'a>(app: &App, (index, lane): (usize, &LaneView), width: u16) ->
         let value = quality.nats_per_new_pair();
         second.push((format!("{space}{value:.2}{unit}"), theme.accent));
     }
-    vec![joined_within(app, first, width), joined_within(app, second, width)]
+    vec![joined_within(app, first, width), fitted(joined(app, second), width, app.glyphs)]
 }

@@ -103,7 +103,9 @@ fn label_style(app: &App, panel: Panel) -> Style {
 
 /// A time as a person says it.
 pub(super) fn seconds(seconds: f64) -> String {
-    if seconds < 0.1 {
+    if seconds > 0.0 && seconds < 1e-4 {
+        format!("{:.1} us", seconds * 1e6)
+    } else if seconds < 0.1 {
         format!("{:.1} ms", seconds * 1e3)
     } else if seconds < 100.0 {
         format!("{seconds:.2} s")
@@ -125,7 +127,7 @@ fn joined_within<'a>(app: &App, mut parts: Vec<(String, Style)>, width: u16) -> 
     while parts.len() > 1 && joined(app, parts.clone()).width() > usize::from(width) {
         parts.pop();
     }
-    joined(app, parts)
+    fitting::fitted(joined(app, parts), width, app.glyphs)
 }
 
 /// `text` in `style`, with two spaces in front of it and a dot between it and what stood before.

@@ -9,6 +9,7 @@ use super::fitting::{fitted, wrapped_rows};
 use super::hints::{self, ALWAYS, Hint, signs};
 use super::loading::loading_words;
 use super::panes::Pane;
+use crate::race::stages::Stage;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
@@ -33,21 +34,23 @@ impl Pane for SideBySideFooter {
     }
 
     fn hints(&self, app: &App) -> Vec<Hint> {
-        let mut hints = vec![
-            Hint::new(0, &[Action::Pause], space_does(app)),
+        let mut hints: Vec<Hint> =
+            space_does(app).map(|word| Hint::new(0, &[Action::Pause], word)).into_iter().collect();
+        hints.extend([
             Hint::new(20, &[Action::Restart], "again"),
             Hint::new(22, &[Action::Why], "why"),
             Hint::new(36, &[Action::EditPrompt], "prompt"),
             Hint::new(ALWAYS, &[Action::Close], "back"),
-        ];
+        ]);
         hints.extend(hints::of_every_footer());
         hints
     }
 }
 
-/// What the key that pauses does, in a word.
-fn space_does(app: &App) -> &'static str {
-    match app.phase {
+/// What the key that pauses does, in a word; nothing where it does nothing.
+fn space_does(app: &App) -> Option<&'static str> {
+    Some(match app.phase {
+        Phase::Waiting | Phase::Measuring(..) | Phase::Stopped(_) => return None,
         Phase::Finished if app.mode.shows_clock() && app.clock.runs => "stop",
         Phase::Finished if app.mode.shows_clock() && !app.following => "go on",
         Phase::Finished if app.stage().is_some() => match app.race_stage {
@@ -57,8 +60,8 @@ fn space_does(app: &App) -> &'static str {
         },
         Phase::Paused => "go on",
         Phase::Running => "pause",
-        _ => "again",
-    }
+        Phase::Finished | Phase::Cancelled | Phase::Failed(_) => "again",
+    })
 }
 
 /// What happens now, or the verdict.
@@ -106,9 +109,9 @@ fn words<'a>(app: &App, room: Size) -> Text<'a> {
         Phase::Finished if app.stage().is_some() => {
             let said =
                 Span::styled(app.outcome().unwrap_or_else(|| "done".to_owned()), theme.strong);
-            let titled = || app.stage().map(|stage| stage.title());
-            let note = app.worth().or_else(titled).unwrap_or_default();
-            let note = format!("; {note}");
+            let titled = || app.stage().filter(|_| !app.counts_passes()).map(|stage| stage.title());
+            let note = app.worth().or_else(titled);
+            let note = note.map_or(String::new(), |note| format!("; {note}"));
             let note = Span::styled(note, theme.quiet);
             return Text::from(with_note(app, said, note, room));
         }
@@ -151,6 +154,9 @@ fn on_clock(app: &App) -> String {
         None => return "waiting for the first steps".to_owned(),
         _ if app.counts_passes() => "every lane makes a pass at the same time".to_owned(),
         Some(1) => "shown as fast as it was".to_owned(),
+        Some(slower) if matches!(app.stage(), Some(Stage::OtherMachine(..))) => {
+            format!("an estimate, shown {slower} times slower than it would be")
+        }
         Some(slower) => format!("shown {slower} times slower than it was"),
     };
     format!(

@@ -159,7 +159,8 @@ fn draw_track(frame: &mut Frame<'_>, app: &App, lane: &LaneView, area: Rect, axi
 /// So many seconds of the clock of the lanes, or the passes that it counts.
 pub(super) fn on_clock(app: &App, at: f64) -> String {
     match app.counts_passes() {
-        true => format!("{:.0} passes", at / RaceStage::PASS),
+        // One is made when its time is over.
+        true => format!("{:.0} passes", (at / RaceStage::PASS + 1e-6).floor()),
         false => seconds(at),
     }
 }
