@@ -14,7 +14,7 @@ use crate::diffusion::sampler::SAMPLER;
 use crate::explain::Hardware;
 use crate::knobs::Settings;
 use crate::measurement::Measurement;
-use crate::race::stages::{ModelSize, Stage, worth};
+use crate::race::stages::{CostUnit, ModelSize, worth};
 use crate::race::{BEGINNINGS, Entrant, verdict};
 use crate::tasks::exam::{EXAM_SEED, TaskGrade};
 use crate::tasks::{Problem, Split, Task};
@@ -138,18 +138,18 @@ fn with_the_way_of(task: Option<&dyn Task>, chosen: &Settings) -> Result<Setting
 }
 
 /// The stages of the race, and of the last every machine.
-fn stages(hardware: &[Hardware]) -> Vec<Stage<'_>> {
-    let there = |there| Stage::OtherMachine(there, ModelSize::EightBillion);
-    let here = [Stage::Passes, Stage::ThisMachine];
+fn stages(hardware: &[Hardware]) -> Vec<CostUnit<'_>> {
+    let there = |there| CostUnit::OtherMachine(there, ModelSize::EightBillion);
+    let here = [CostUnit::Passes, CostUnit::ThisMachine];
     here.into_iter().chain(hardware.iter().map(there)).collect()
 }
 
 /// What a stage came to, for scripts: passes or seconds a token by lane, and the sentence.
-fn stage_line(stage: Stage<'_>, entrants: &[&Entrant]) -> serde_json::Value {
+fn stage_line(stage: CostUnit<'_>, entrants: &[&Entrant]) -> serde_json::Value {
     let cost = |entrant: &&Entrant| (entrant.name.clone(), stage.cost(entrant).into());
     let costs: serde_json::Map<_, _> = entrants.iter().map(cost).collect();
     let machine = match stage {
-        Stage::OtherMachine(there, _) => Some(&*there.name),
+        CostUnit::OtherMachine(there, _) => Some(&*there.name),
         _ => None,
     };
     serde_json::json!({

@@ -34,7 +34,7 @@ impl ModelSize {
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Stage<'a> {
+pub enum CostUnit<'a> {
     /// Network passes (NFE), whatever each of them takes.
     Passes,
     /// Seconds of this machine, measured.
@@ -43,7 +43,7 @@ pub enum Stage<'a> {
     OtherMachine(&'a Hardware, ModelSize),
 }
 
-impl Stage<'_> {
+impl CostUnit<'_> {
     /// What it is called, for scripts.
     pub fn name(self) -> &'static str {
         match self {
@@ -172,14 +172,14 @@ mod tests {
     fn every_stage_has_a_winner_of_its_own() {
         let lanes = lanes();
         let lanes: Vec<&Entrant> = lanes.iter().collect();
-        let said = |stage: Stage<'_>| stage.outcome(&lanes).unwrap();
+        let said = |stage: CostUnit<'_>| stage.outcome(&lanes).unwrap();
         let passes = "p2 takes 2.0x fewer passes than self-speculative, 4.0x fewer passes than autoregressive";
-        assert_eq!(said(Stage::Passes), passes);
+        assert_eq!(said(CostUnit::Passes), passes);
         let here = "self-speculative is 1.2x faster than autoregressive, 2.5x faster than p2";
-        assert_eq!(said(Stage::ThisMachine), here);
+        assert_eq!(said(CostUnit::ThisMachine), here);
         // Reading 16 GB takes as long however few positions there are.
         let there = Hardware::given("1000,1000").unwrap();
-        let stage = Stage::OtherMachine(&there, ModelSize::EightBillion);
+        let stage = CostUnit::OtherMachine(&there, ModelSize::EightBillion);
         let title = "estimate: the machine you name (1,000 GB/s, 1,000 TFLOP/s), 8 B weights";
         assert_eq!(stage.title(), title);
         assert_eq!(
@@ -188,12 +188,12 @@ mod tests {
         );
         // Where arithmetic is scarce every position is paid for.
         let slow = Hardware::given("1000,0.1").unwrap();
-        let said = Stage::OtherMachine(&slow, ModelSize::EightBillion).outcome(&lanes).unwrap();
+        let said = CostUnit::OtherMachine(&slow, ModelSize::EightBillion).outcome(&lanes).unwrap();
         assert!(
             said.starts_with("autoregressive would be 4.0x faster than self-speculative"),
             "{said}"
         );
-        assert_eq!(Stage::OtherMachine(&there, ModelSize::Own).outcome(&lanes), None);
+        assert_eq!(CostUnit::OtherMachine(&there, ModelSize::Own).outcome(&lanes), None);
     }
 
     #[test]
@@ -204,6 +204,6 @@ mod tests {
                         autoregressive, p2 1.40";
         assert_eq!(worth(&lanes).as_deref(), Some(expected));
         assert_eq!(worth(&[]), None);
-        assert_eq!(Stage::Passes.outcome(&lanes[..1]), None);
+        assert_eq!(CostUnit::Passes.outcome(&lanes[..1]), None);
     }
 }

@@ -6,7 +6,7 @@ use super::display::ESTIMATE_FOR;
 use super::lane::LaneView;
 use super::mode::Mode;
 use crate::race::Entrant;
-use crate::race::stages::{Stage, worth};
+use crate::race::stages::{CostUnit, worth};
 
 /// What the clock of a race that was run goes by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,14 +36,14 @@ impl RaceStage {
 
 impl App {
     /// What is counted in the race that is shown; nothing where none is.
-    pub fn stage(&self) -> Option<Stage<'_>> {
+    pub fn stage(&self) -> Option<CostUnit<'_>> {
         if self.mode != Mode::FairReplay {
             return None;
         }
         Some(match self.race_stage {
-            RaceStage::Passes => Stage::Passes,
-            RaceStage::ThisMachine => Stage::ThisMachine,
-            RaceStage::OtherMachine(index) => Stage::OtherMachine(
+            RaceStage::Passes => CostUnit::Passes,
+            RaceStage::ThisMachine => CostUnit::ThisMachine,
+            RaceStage::OtherMachine(index) => CostUnit::OtherMachine(
                 self.hardware.get(index)?,
                 self.display.get(&ESTIMATE_FOR).size(),
             ),
@@ -52,7 +52,7 @@ impl App {
 
     /// Whether passes are counted, and not seconds.
     pub fn counts_passes(&self) -> bool {
-        self.stage() == Some(Stage::Passes)
+        self.stage() == Some(CostUnit::Passes)
     }
 
     /// Shows the race from its beginning, counted as `stage` says.
@@ -88,16 +88,16 @@ impl App {
 
     /// Seconds on the clock of the stage at each moment of `lane`; nothing where they are those that were measured.
     fn times_of(&self, lane: &LaneView) -> Option<Vec<f64>> {
-        let stage = self.stage().filter(|stage| *stage != Stage::ThisMachine)?;
+        let stage = self.stage().filter(|stage| *stage != CostUnit::ThisMachine)?;
         let weights = self.model(lane)?.about.weights;
         let mut now = 0.0;
         let moments = lane.history.facts().map(|facts| {
             now += match stage {
                 _ if facts.by_hand => 0.0,
-                Stage::OtherMachine(there, model) => {
+                CostUnit::OtherMachine(there, model) => {
                     there.seconds(model.weights(weights), &[facts.positions_read]).unwrap_or(0.0)
                 }
-                Stage::Passes | Stage::ThisMachine => RaceStage::PASS,
+                CostUnit::Passes | CostUnit::ThisMachine => RaceStage::PASS,
             };
             now
         });
@@ -112,7 +112,7 @@ impl App {
 
     /// What the texts are worth, in a sentence: said where nothing is estimated.
     pub fn worth(&self) -> Option<String> {
-        self.stage().filter(|stage| !matches!(stage, Stage::OtherMachine(..)))?;
+        self.stage().filter(|stage| !matches!(stage, CostUnit::OtherMachine(..)))?;
         let entrants = self.entrants();
         worth(&entrants.iter().collect::<Vec<_>>())
     }

@@ -11,7 +11,7 @@ use super::hints::Hint;
 use super::panes::Pane;
 use super::{canvas, joined, joined_within, seconds};
 use crate::diffusion::sampler::{Drafter, SAMPLER};
-use crate::race::stages::Stage;
+use crate::race::stages::CostUnit;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::{Hit, HitMap};
@@ -232,7 +232,7 @@ fn number_lines<'a>(app: &App, (index, lane): (usize, &LaneView), width: u16) ->
     // While a fair race is run its times mean nothing.
     if app.mode != Mode::FairWarmUp && !app.counts_passes() {
         let space = if second.is_empty() { " " } else { "" };
-        let estimate = matches!(app.stage(), Some(Stage::OtherMachine(..)));
+        let estimate = matches!(app.stage(), Some(CostUnit::OtherMachine(..)));
         let (took, sign) = match estimate {
             true => (lane.seconds_at(lane.playhead), "about "),
             false => (cost.seconds(), ""),

@@ -9,7 +9,7 @@ use super::fitting::{fitted, wrapped_rows};
 use super::hints::{self, ALWAYS, Hint, signs};
 use super::loading::loading_words;
 use super::panes::Pane;
-use crate::race::stages::Stage;
+use crate::race::stages::CostUnit;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
@@ -154,7 +154,7 @@ fn on_clock(app: &App) -> String {
         None => return "waiting for the first steps".to_owned(),
         _ if app.counts_passes() => "every lane makes a pass at the same time".to_owned(),
         Some(1) => "shown as fast as it was".to_owned(),
-        Some(slower) if matches!(app.stage(), Some(Stage::OtherMachine(..))) => {
+        Some(slower) if matches!(app.stage(), Some(CostUnit::OtherMachine(..))) => {
             format!("an estimate, shown {slower} times slower than it would be")
         }
         Some(slower) => format!("shown {slower} times slower than it was"),

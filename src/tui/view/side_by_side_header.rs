@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 use super::fitting::fitted;
 use super::panes::Pane;
 use super::{header, joined, tracks};
-use crate::race::stages::Stage;
+use crate::race::stages::CostUnit;
 use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
 use crate::tui::lane::LaneView;
@@ -37,7 +37,7 @@ impl Pane for SideBySideHeader {
             }
         };
         let order = match app.stage() {
-            Some(stage @ Stage::ThisMachine) => format!("2 of 3, {}: {order}", stage.title()),
+            Some(stage @ CostUnit::ThisMachine) => format!("2 of 3, {}: {order}", stage.title()),
             Some(stage) => format!("{} of 3, {}", app.race_stage.number(), stage.title()),
             None => order.to_owned(),
         };
