@@ -2,6 +2,7 @@
 //! machine is estimated. What counts in each is a cost a token, and the least wins.
 
 use super::Entrant;
+use crate::diffusion::sampler::Drafter;
 use crate::explain::Hardware;
 use crate::explain::figures::{bandwidth, flops};
 use crate::model::WeightStats;
@@ -124,15 +125,19 @@ impl CostUnit<'_> {
 /// What the texts of all lanes are worth, in a sentence: their scores where a task has some, else what the judge says.
 /// `None` where nobody says anything.
 pub fn worth(entrants: &[&Entrant]) -> Option<String> {
-    let (first, others) = entrants.split_first()?;
+    let first = entrants.first()?;
     let of = |entrant: &Entrant| match &entrant.grade {
         Some(grade) if grade.tally.problems == 1 => grade.in_words(),
         Some(grade) => format!("{:.0} %", 100.0 * grade.tally.mean(0)),
         None => format!("{:.2}", entrant.total().nats_per_new_pair()),
     };
-    let same = |one: &Entrant, other: &Entrant| {
-        let mut texts = one.trials.iter().zip(&other.trials);
-        !one.trials.is_empty() && texts.all(|(one, other)| one.text == other.text)
+    // Who drafts writes what another one writes token by token.
+    let writes_text_of = |entrant: &Entrant, other: &Entrant| {
+        let drafts = entrant.drafter.is_some_and(|drafter| drafter != Drafter::Nobody);
+        let mut texts = entrant.trials.iter().zip(&other.trials);
+        drafts
+            && other.drafter == Some(Drafter::Nobody)
+            && texts.all(|(one, other)| one.text == other.text)
     };
     let measure = match &first.grade {
         // What is said of a single answer is a sentence.
@@ -141,13 +146,12 @@ pub fn worth(entrants: &[&Entrant]) -> Option<String> {
         None if first.total().quality.tokens > 0 => "nats a new pair, low is good: ".to_owned(),
         None => return None,
     };
-    let mut said = format!("{measure}{} {}", first.name, of(first));
-    for (index, entrant) in others.iter().enumerate() {
-        let twin = entrants[..=index].iter().find(|before| same(entrant, before));
+    let lanes = entrants.iter().map(|entrant| {
+        let twin = entrants.iter().find(|other| writes_text_of(entrant, other));
         let worth = twin.map_or_else(|| of(entrant), |twin| format!("the text of {}", twin.name));
-        said.push_str(&format!(", {} {worth}", entrant.name));
-    }
-    Some(said)
+        format!("{} {worth}", entrant.name)
+    });
+    Some(format!("{measure}{}", lanes.collect::<Vec<_>>().join(", ")))
 }
 
 #[cfg(test)]
@@ -165,6 +169,8 @@ mod tests {
             lane.trials.iter_mut().for_each(|trial| trial.passes.fill(positions));
         }
         lanes[2].trials[0].text = "another".to_owned();
+        lanes[0].drafter = Some(Drafter::Nobody);
+        lanes[1].drafter = Some(Drafter::Masks);
         lanes
     }
 
