@@ -107,7 +107,8 @@ impl Session {
     /// Waits until the playground has the terminal and shows `text` in it.
     pub fn wait_for_playground(&self, text: &str) {
         self.wait_for("the playground", |screen| taken_over(screen) == [true; 4]);
-        assert_ne!(modes(&self.pty), self.modes_before, "no raw mode");
+        // A shell that continues a job sets modes too, and may come a moment later.
+        self.wait_for("raw mode", |_| modes(&self.pty) != self.modes_before);
         self.wait_for_text(text);
     }
 
