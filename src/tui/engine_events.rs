@@ -23,6 +23,8 @@ impl App {
                 for (lane, (node, canvas)) in self.lanes.iter_mut().zip(&lanes) {
                     lane.stand(*node, canvas, goes_on);
                 }
+                // Lanes that are left of a race still go by the clock of its stage.
+                self.set_clock_of_stage();
                 self.begun = true;
                 self.phase = if paused { Phase::Paused } else { Phase::Running };
                 if self.lanes.iter().all(|lane| lane.history.steps() == 0) {
