@@ -25,6 +25,7 @@ fn forward(criterion: &mut Criterion) {
                     positions: &positions,
                     shadow: 0..0,
                     finished: 0,
+                    reuse: None,
                     cancel: &Cancel::never(),
                 };
                 black_box(model.predict(&pass)).expect("a pass works")

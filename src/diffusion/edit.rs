@@ -65,6 +65,7 @@ impl Session {
             if id != old || (state == TokenState::Noise) != (was == TokenState::Noise) {
                 self.states.forget(*position);
                 self.block = None;
+                self.drop_cache();
             }
         }
         if matches!(edit, Edit::Renoise(_)) {

@@ -5,6 +5,7 @@
 //! [`samplers`] names the ways in which the field puts them together, and [`resolved`] tells from the
 //! knobs which ones decide.
 
+pub mod approximate_cache;
 pub mod block;
 pub mod canvas;
 mod decide;

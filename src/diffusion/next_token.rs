@@ -35,7 +35,8 @@ impl Session {
         text.extend(&drafts);
         let start = Instant::now();
         let mut logits = model.verify(&text, drafts.len() + 1, masks, cancel)?;
-        let pass = Pass { time: start.elapsed(), positions_read: model.positions_read() };
+        let pass =
+            Pass { time: start.elapsed(), positions_read: model.positions_read(), cached: None };
         let start = Instant::now();
         let now = self.next_token_progress();
         let mut verified = Vec::with_capacity(drafts.len() + 1);
@@ -77,7 +78,8 @@ impl Session {
     ) -> Result<StepOutcome> {
         let start = Instant::now();
         let guesses = self.guess_window(model, hole, cancel)?;
-        let pass = Pass { time: start.elapsed(), positions_read: model.positions_read() };
+        let pass =
+            Pass { time: start.elapsed(), positions_read: model.positions_read(), cached: None };
         let block = hole.start..hole.start + guesses.len();
         let updates = guesses.into_iter().map(|guess| self.draft(guess)).collect();
         let sampling_began = Instant::now();

@@ -5,6 +5,7 @@
 
 use std::sync::{Mutex, OnceLock};
 
+use super::approximate_cache::{CACHE, CACHE_CHECK, CACHE_REFRESH};
 use super::draw::{self, Draw};
 use super::parts::{Correct, Schedule, Score, Select, schedule, score};
 use super::sampler::{AUTO, PART_KNOBS, Part, SAMPLER, Sampler};
@@ -115,7 +116,7 @@ pub fn knobs() -> &'static knobs::KnobSet {
 
 impl Registry {
     fn new(samplers: Vec<&'static Sampler>) -> Self {
-        let everyones: [&'static Knob; 14] = [
+        let everyones: [&'static Knob; 17] = [
             &SAMPLER,
             &schedule::STEPS,
             &canvas::CANVAS,
@@ -130,6 +131,9 @@ impl Registry {
             &draw::EOS,
             &score::ALG_TEMP,
             &DRAFT_LENGTH,
+            &CACHE,
+            &CACHE_REFRESH,
+            &CACHE_CHECK,
         ];
         let of_parts = samplers.iter().flat_map(|sampler| {
             [sampler.draw.knobs, sampler.schedule.knobs, sampler.correct.knobs]

@@ -1,5 +1,6 @@
 //! From knobs to parts: what the chosen sampler is made of, and what was put in place of its parts.
 
+use super::approximate_cache::{CACHE, CACHE_CHECK, CACHE_REFRESH, CacheKind};
 use super::block::BLOCK_LENGTH;
 use super::draw::{Draw, TEMPERATURE};
 use super::guidance::CFG_SCALE;
@@ -163,6 +164,12 @@ impl ResolvedSampler {
         steps.min(tokens.saturating_mul(looks)).max(1)
     }
 
+    /// Whether passes may take anything from earlier ones: neither those that judge shadows do, nor those over a second
+    /// canvas.
+    fn caches(&self) -> bool {
+        !self.correct.shadow && self.get(&CFG_SCALE) == 0.0
+    }
+
     /// Whether turning `knob` changes anything while the others stand as they do.
     pub fn uses(&self, knob: &Knob) -> bool {
         let is = |other: &Knob| other.is(knob);
@@ -170,7 +177,10 @@ impl ResolvedSampler {
             if is(&DRAFT_LENGTH) {
                 return matches!(drafter, Drafter::Masks | Drafter::Branches | Drafter::Text);
             }
-            let others: [&Knob; 10] = [
+            let others: [&Knob; 13] = [
+                &CACHE,
+                &CACHE_REFRESH,
+                &CACHE_CHECK,
                 &schedule::TAU,
                 &BLOCK_LENGTH,
                 &score::ALG_TEMP,
@@ -197,6 +207,10 @@ impl ResolvedSampler {
             true
         } else if is(&CFG_SCALE) {
             !self.correct.shadow
+        } else if is(&CACHE) {
+            self.caches()
+        } else if is(&CACHE_REFRESH) || is(&CACHE_CHECK) {
+            self.caches() && self.get(&CACHE) != CacheKind::Off
         } else if is(&TEMPERATURE) {
             !self.draw.cools()
         } else if registry().is_of_a_part(knob) {

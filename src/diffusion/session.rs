@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use super::approximate_cache::{CacheState, CachedPass};
 use super::canvas::{Canvas, Segment, TokenState};
 use super::decide::decide;
 use super::guidance::CFG_SCALE;
@@ -41,10 +42,11 @@ pub(super) struct BlockBegin {
 }
 
 /// What a network pass took.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Pass {
     pub time: Duration,
     pub positions_read: usize,
+    pub cached: Option<CachedPass>,
 }
 
 /// Canvas, knobs and place in the schedule: all that a generation is between two passes.
@@ -74,6 +76,8 @@ pub struct Session {
     pub(super) states: PartStates,
     /// Guesses at the next tokens that are to be verified.
     pub(super) drafts: Drafts,
+    /// What its model holds of an earlier pass.
+    pub(super) cache: CacheState,
     /// Whether somebody reads the figures of its steps.
     pub(super) observed: bool,
 }
@@ -139,6 +143,7 @@ impl Session {
             block: None,
             states,
             drafts: Drafts::default(),
+            cache: CacheState::default(),
             observed: true,
         })
     }
@@ -313,13 +318,14 @@ impl Session {
             turned: turned.iter().map(|(knob, v)| (knob.name, *v)).collect(),
             planned: self.planned(open),
             positions_read: pass.positions_read,
+            cached: pass.cached,
             forward: pass.time,
             sampling: sampling_began.elapsed(),
         }))
     }
 
     /// Whether a second canvas is scored, without the prompt.
-    fn guides(&self) -> Option<f64> {
+    pub(super) fn guides(&self) -> Option<f64> {
         let scale = self.settings().get(&CFG_SCALE);
         // Only a single canvas can throw a shadow.
         (scale > 0.0 && !self.resolved.correct.shadow).then_some(scale)
@@ -327,26 +333,30 @@ impl Session {
 
     /// Logits of the observed positions and of their shadow, and what the pass took.
     fn predict(
-        &self,
+        &mut self,
         model: &mut dyn Backbone,
         scope: &StepScope,
         cancel: &Cancel,
     ) -> Result<(Box<dyn Logits>, Pass)> {
-        let unconditional;
-        let mut canvases = vec![&self.canvas.ids()[..scope.end]];
-        if self.guides().is_some() {
-            unconditional = self.canvas.unconditional(model.vocabulary().mask);
-            canvases.push(&unconditional[..scope.end]);
-        }
+        let canvas = self.canvas.ids().to_vec();
+        let unconditional =
+            self.guides().map(|_| self.canvas.unconditional(model.vocabulary().mask));
+        let all = std::iter::once(&canvas).chain(&unconditional);
+        let canvases: Vec<&[u32]> = all.map(|ids| &ids[..scope.end]).collect();
         let start = Instant::now();
-        let logits = model.predict(&ForwardBatch {
+        let batch = ForwardBatch {
             canvases: &canvases,
             positions: &scope.observed,
             shadow: scope.shadow.clone(),
             finished: scope.finished(),
+            reuse: None,
             cancel,
-        })?;
-        Ok((logits, Pass { time: start.elapsed(), positions_read: model.positions_read() }))
+        };
+        let (logits, cached) = self.predict_cached(model, &batch, scope)?;
+        // A pass that is made for its divergence alone is paid for, too.
+        let checked = cached.as_ref().filter(|cached| cached.divergence.is_some());
+        let positions_read = model.positions_read() + checked.map_or(0, |cached| cached.read.len());
+        Ok((logits, Pass { time: start.elapsed(), positions_read, cached }))
     }
 
     /// Draws a token for every position in scope, and reads the probability of what stands there.

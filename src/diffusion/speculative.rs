@@ -170,6 +170,7 @@ impl Session {
             positions: &positions,
             shadow: 0..0,
             finished: window.start,
+            reuse: None,
             cancel,
         })?;
         let now = self.next_token_progress();

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use super::approximate_cache::CachedPass;
 use crate::knobs::Value;
 use crate::model::Candidate;
 use crate::protocol::{knob_values, milliseconds, nullable};
@@ -69,6 +70,9 @@ pub struct Step {
     /// Positions that the pass read ([`Backbone::positions_read`](crate::model::Backbone::positions_read)).
     #[serde(default)]
     pub positions_read: usize,
+    /// What was read of the text and what was taken from an earlier pass, where an approximate cache is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached: Option<CachedPass>,
     /// Time in the network.
     #[serde(default, rename = "forward_ms", with = "milliseconds")]
     pub forward: Duration,

@@ -29,11 +29,13 @@ impl Worker<'_> {
                 None
             }
         };
-        let (id, tokens) = (run.id, Tokens::of(lane.session.canvas(), lane.model.vocabulary()));
+        let (id, canvas, vocabulary) = (run.id, lane.session.canvas(), lane.model.vocabulary());
+        let tokens = Tokens::of(canvas, vocabulary);
+        let answer = canvas.ids()[canvas.answer_until_end(vocabulary)].to_vec();
         if let Some(run) = &mut self.run {
             run.lanes[index].quality = quality;
         }
-        self.send(Event::LaneEnded { run: id, lane: index, tokens, quality }).await;
+        self.send(Event::LaneEnded { run: id, lane: index, tokens, answer, quality }).await;
     }
 
     fn judge(&self, lane: &Lane, cancel: &Cancel) -> Option<Result<Quality>> {

@@ -255,6 +255,8 @@ pub enum Event {
         lane: usize,
         /// The tokens of the text.
         tokens: Tokens,
+        /// Its answer: the ids behind what was given, up to the first end token.
+        answer: Vec<u32>,
         /// What the judge says of the text, where there is one.
         quality: Option<Quality>,
     },

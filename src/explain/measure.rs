@@ -161,6 +161,7 @@ fn whole_pass(model: &mut dyn Backbone, size: usize, cancel: &Cancel) -> Result<
         positions: &positions,
         shadow: 0..0,
         finished: 0,
+        reuse: None,
         cancel,
     };
     let start = Instant::now();

@@ -72,8 +72,30 @@ pub struct ForwardBatch<'a> {
     /// Positions before this one hold text that is finished: prompt, and blocks that are done with. A
     /// model whose finished text is causal reads it once ([`Attention::CausalPrefix`](super::Attention)).
     pub finished: usize,
+    /// What may be taken from earlier passes over the canvas, and what later ones may take, where that is wanted.
+    pub reuse: Option<Reuse<'a>>,
     /// Looked at between layers.
     pub cancel: &'a Cancel,
+}
+
+/// Keys and values that passes leave to later ones, in the place of their own: an approximation, since where positions see
+/// each other both ways every change changes those of all.
+#[derive(Clone, Copy, Debug)]
+pub struct Reuse<'a> {
+    /// The pass whose keys and values are counted on ([`Backbone::reusable`]). Where none is named, or the network holds
+    /// those of another, every position is read.
+    pub of: Option<u64>,
+    /// Positions that later passes need not read, ascending. Those of which logits are asked are read all the same.
+    pub keeps: &'a [usize],
+}
+
+/// The last pass that left keys and values to later ones.
+#[derive(Clone, Copy, Debug)]
+pub struct ReusablePass<'a> {
+    /// A number that no other pass has.
+    pub number: u64,
+    /// The positions that it read, ascending.
+    pub read: &'a [usize],
 }
 
 /// Masks that a pass reads beside the text that it verifies, for drafts of what comes then.
@@ -180,6 +202,12 @@ pub trait Backbone: Send {
     /// known.
     fn positions_read(&self) -> usize {
         0
+    }
+
+    /// The last pass with a [`Reuse`]; nothing where there was none since, or the network has no use for any, since what
+    /// it keeps is exact, or nothing.
+    fn reusable(&self) -> Option<ReusablePass<'_>> {
+        None
     }
 
     /// Runs the network once, and says what it makes of each canvas: a row for each position, then one for

@@ -32,7 +32,9 @@ pub mod transformer;
 pub mod weights;
 
 pub use crate::runtime::{PASS_THREAD, Threads};
-pub use backbone::{Backbone, DraftMasks, ForwardBatch, NO_NEXT_TOKEN, Vocabulary, WeightStats};
+pub use backbone::{
+    Backbone, DraftMasks, ForwardBatch, NO_NEXT_TOKEN, ReusablePass, Reuse, Vocabulary, WeightStats,
+};
 pub use cache::KvCache;
 pub use checkpoint::{Checkpoint, CheckpointSummary};
 pub use compute::Compute;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::tree::{NodeId, Tree};
+use crate::diffusion::approximate_cache::CachedPass;
 use crate::diffusion::{Canvas, Segment, Step, TokenOutcome, TokenState};
 use crate::knobs::Value;
 use crate::model::{Candidate, Vocabulary};
@@ -77,6 +78,8 @@ pub struct StepFacts {
     pub drafted: usize,
     /// Positions that the pass read.
     pub positions_read: usize,
+    /// What it took from an earlier pass, with an approximate cache.
+    pub cached: Option<Arc<CachedPass>>,
     /// Whether it was no pass, but a hand.
     pub by_hand: bool,
     /// Knobs it was the first to use.
@@ -201,6 +204,7 @@ impl Frame {
                 entropy: step.mean_entropy(),
                 drafted: self.cells.iter().filter(|c| c.state == CellState::Draft).count(),
                 positions_read: step.positions_read,
+                cached: step.cached.clone().map(Arc::new),
                 by_hand: false,
                 turned: step.turned.clone(),
             },

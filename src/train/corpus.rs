@@ -13,6 +13,8 @@ use crate::{Error, Result, files};
 
 /// The line that ends a document; also the spelling of the end token.
 pub const MARKER: &str = "<|endoftext|>";
+/// What stands in a document between what is given and what is to be learned.
+pub const ANSWER: &str = "<|answer|>";
 /// The spelling of the mask token.
 const MASK: &str = "<|mask|>";
 /// Id of the end token, which is also the first of every sequence, and padding.
@@ -134,7 +136,7 @@ pub fn train_tokenizer(documents: &[String], vocab: usize) -> Result<String> {
         ByteLevel,
     > = TokenizerImpl::new(BPE::default());
     tokenizer.with_pre_tokenizer(Some(bytes)).with_decoder(Some(bytes));
-    let pieces = documents.iter().flat_map(|document| pieces(document));
+    let pieces = documents.iter().flat_map(|document| pieces(&document.replace(ANSWER, "")));
     tokenizer.train(&mut trainer, pieces).map_err(fail)?;
     tokenizer.to_string(false).map_err(fail)
 }
@@ -213,25 +215,20 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    /// Encodes `documents`.
+    /// Encodes texts; what stands before an [`ANSWER`] in one of them is given.
     ///
     /// # Errors
     /// What the tokenizer says.
-    pub fn new(tokenizer: &Tokenizer, documents: &[String]) -> Result<Self> {
-        let encode = |document: &String| tokenizer.encode(document);
-        Ok(Self {
-            documents: documents.iter().map(encode).collect::<Result<_>>()?,
-            given: vec![0; documents.len()],
-            characters: documents.iter().map(|document| document.chars().count()).sum(),
-            marks: Marks::of(tokenizer, tokenizer.len()),
-        })
+    pub fn new(tokenizer: &Tokenizer, texts: &[String]) -> Result<Self> {
+        let documents: Vec<Document> = texts.iter().map(|text| behind_mark(text)).collect();
+        Self::of_documents(tokenizer, &documents)
     }
 
-    /// Encodes `documents` of a task; of their characters those count that are not given.
+    /// Encodes `documents`; of their characters those count that are not given.
     ///
     /// # Errors
     /// What the tokenizer says.
-    pub fn of_task(tokenizer: &Tokenizer, documents: &[Document]) -> Result<Self> {
+    pub fn of_documents(tokenizer: &Tokenizer, documents: &[Document]) -> Result<Self> {
         let encode = |document: &Document| encode_behind_given(tokenizer, document);
         let encoded: Vec<(Vec<u32>, usize)> =
             documents.iter().map(encode).collect::<Result<_>>()?;
@@ -299,6 +296,14 @@ impl Encoded {
     }
 }
 
+/// `text`, of which what stands before the first [`ANSWER`] is given.
+fn behind_mark(text: &str) -> Document {
+    match text.split_once(ANSWER) {
+        Some((given, asked)) => Document { text: format!("{given}{asked}"), given: given.len() },
+        None => Document { text: text.to_owned(), given: 0 },
+    }
+}
+
 /// The ids of `document`, and how many of them are given: no token is half of either.
 ///
 /// # Errors
@@ -333,6 +338,13 @@ mod tests {
         assert_eq!(pieces.len(), 3);
         assert_eq!(pieces.concat(), text);
         assert_eq!(super::pieces("a few words"), ["a few words"]);
+    }
+
+    #[test]
+    fn what_stands_before_the_mark_is_given() {
+        let whole = |text: &str, given| Document { text: text.to_owned(), given };
+        assert_eq!(behind_mark("1 + 1 =<|answer|> 2"), whole("1 + 1 = 2", 7));
+        assert_eq!(behind_mark("a story"), whole("a story", 0));
     }
 
     #[test]

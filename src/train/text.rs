@@ -129,6 +129,49 @@ impl TrainingText for GeneratedText {
     }
 }
 
+/// What a task makes, and documents that were written for it, three of the second to one of the first.
+///
+/// Where these are a model's own right answers, noise becomes easier to tell: of all that could be answered it asks
+/// for the one thing that this model would (knowledge distillation for parallel writing: Kim and Rush 2016,
+/// arXiv 1606.07947; Gu et al. 2018, arXiv 1711.02281).
+pub struct Both {
+    /// By the task.
+    pub made: GeneratedText,
+    /// By a model.
+    pub written: Encoded,
+}
+
+impl Both {
+    /// One of so many documents is the task's own.
+    const MADE: usize = 4;
+}
+
+impl TrainingText for Both {
+    fn excerpt(&self, counter: usize, seed: u64) -> Result<Excerpt<'_>> {
+        let round = counter / Self::MADE;
+        match counter % Self::MADE {
+            0 => self.made.excerpt(round, seed),
+            place => self.written.excerpt(round * (Self::MADE - 1) + place - 1, seed),
+        }
+    }
+
+    fn document_rows(&self) -> usize {
+        self.made.document_rows()
+    }
+
+    fn canvases(&self) -> f64 {
+        self.made.canvases()
+    }
+
+    fn marks(&self) -> &Marks {
+        self.made.marks()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.made.fingerprint() ^ self.written.fingerprint()
+    }
+}
+
 /// The `counter`-th of `length` things, in an order of its own for each time round.
 fn shuffled(counter: usize, length: usize, seed: u64) -> usize {
     let mut rng = Stream::new(seed, counter / length, Purpose::Epoch, 0);
@@ -155,5 +198,27 @@ mod tests {
             seen.sort_unstable();
             assert_eq!(seen, (0..60).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn of_four_documents_the_task_makes_one_and_all_others_come_in_turn() {
+        let read = |json: &str| Tokenizer::from_json("made", json.as_bytes()).unwrap();
+        let texts: Vec<String> = (0..6).map(|n| format!("grid{n}:<|answer|>{n}")).collect();
+        let json = train_tokenizer(&texts, 280).unwrap();
+        let written = Encoded::new(&read(&json), &texts).unwrap();
+        let task = crate::tasks::by_name("sudoku").unwrap();
+        let both = Both { made: GeneratedText::new(task, read(&json)).unwrap(), written };
+        let excerpts = (0..8).map(|counter| both.excerpt(counter, 3).unwrap());
+        let (mut seen, mut made) = (Vec::new(), Vec::new());
+        for (counter, excerpt) in excerpts.enumerate() {
+            match both.written.documents.iter().position(|known| **known == *excerpt.document) {
+                Some(index) => seen.push(index),
+                None => made.push(counter),
+            }
+        }
+        seen.sort_unstable();
+        assert_eq!((made, seen), (vec![0, 4], (0..6).collect()));
+        assert!(both.written.given.iter().all(|given| *given > 0));
+        assert_ne!(both.fingerprint(), both.made.fingerprint());
     }
 }

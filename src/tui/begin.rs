@@ -74,7 +74,8 @@ impl App {
         self.laid_out(&entry, model, settings)
     }
 
-    fn laid_out(
+    /// `entry` as `model` reads it, and behind it what `settings` leave to be written.
+    pub(super) fn laid_out(
         &self,
         entry: &PromptEntry,
         model: usize,

@@ -60,6 +60,8 @@ words! {
         Age = "age": "how long each token has stood, from old to new",
         /// The step in which it was written.
         Order = "order": "when each token was written, from first to last",
+        /// Whether the last pass read it, or took it from an earlier one.
+        Cache = "cache": "what the pass read, and what it took from an earlier one (knob cache)",
     }
 }
 

@@ -7,7 +7,6 @@ use crate::diffusion::Session;
 use crate::diffusion::noise::SEED;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::{SAMPLER, with_sampler};
-use crate::engine::LaneSpec;
 use crate::knobs::{Kind, Knob, Settings, Value};
 
 /// More values than this are not told apart.
@@ -16,15 +15,6 @@ const MOST: usize = 9;
 const REACH: u64 = 4;
 
 impl App {
-    /// The text at `value` of `knob`, with the seed that is so many behind that of now.
-    pub(super) fn lane_at(&self, knob: &'static Knob, value: Value, seed: u64) -> Result<LaneSpec> {
-        let mut settings = self.swept(knob, value)?;
-        let first = settings.get(&SEED);
-        settings.set(&SEED, Value::Count(first.wrapping_add(seed)));
-        let model = self.lane().model;
-        Ok(LaneSpec { model, segments: self.segments_for(model, &settings)?, settings })
-    }
-
     /// The knobs of now with `knob` at `value`; a sampler comes with all of its own parts, or it would not
     /// be that sampler.
     pub(super) fn swept(&self, knob: &'static Knob, value: Value) -> Result<Settings> {

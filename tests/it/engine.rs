@@ -175,8 +175,14 @@ fn time_to_cancel(model: &mut LanguageModel) -> (Duration, Duration) {
     let generations = Generations::default();
     let mut pass = |cancel: &Cancel| {
         let canvases = &[&ids[..]];
-        let pass =
-            ForwardBatch { canvases, positions: &positions, shadow: 0..0, finished: 0, cancel };
+        let pass = ForwardBatch {
+            canvases,
+            positions: &positions,
+            shadow: 0..0,
+            finished: 0,
+            reuse: None,
+            cancel,
+        };
         model.predict(&pass).is_ok()
     };
     let began = Instant::now();

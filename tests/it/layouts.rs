@@ -103,6 +103,7 @@ fn predict(model: &mut LanguageModel, ids: &[u32], finished: usize, shadow: bool
         positions: &positions,
         shadow: if shadow { finished..ids.len() } else { 0..0 },
         finished,
+        reuse: None,
         cancel: &Cancel::never(),
     };
     model.predict(&pass).unwrap().into_vec().unwrap()

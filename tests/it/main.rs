@@ -2,6 +2,7 @@
 
 mod support;
 
+mod approximate_cache;
 mod autoregressive;
 mod checkpoints;
 mod cli;

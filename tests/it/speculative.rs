@@ -180,3 +180,78 @@ fn what_became_of_the_drafts_is_counted_by_depth() {
         model.reset_cache();
     }
 }
+
+/// What the definition says of three tokens behind `prompt`: at temperature 1 the product of their probabilities, each
+/// among the `MOST` likeliest.
+fn joint(model: &mut LanguageModel, prompt: &[u32], tokens: usize) -> Vec<(Vec<u32>, f64)> {
+    if tokens == 0 {
+        return vec![(Vec::new(), 1.0)];
+    }
+    let logits = model.next_token_logits(prompt, &Cancel::never()).unwrap().into_vec().unwrap();
+    let mut likeliest: Vec<usize> = (0..logits.len()).collect();
+    likeliest.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]));
+    let weights: Vec<f64> = likeliest[..MOST]
+        .iter()
+        .map(|id| f64::from(logits[*id] - logits[likeliest[0]]).exp())
+        .collect();
+    let sum: f64 = weights.iter().sum();
+    let mut all = Vec::new();
+    for (id, weight) in likeliest.iter().zip(weights) {
+        let longer = [prompt, &[*id as u32]].concat();
+        for (rest, share) in joint(model, &longer, tokens - 1) {
+            all.push(([vec![*id as u32], rest].concat(), share * weight / sum));
+        }
+    }
+    all
+}
+
+/// Tokens that a draw may take.
+const MOST: usize = 3;
+
+/// Over many seeds, each a chance of its own, three tokens fall as their joint probabilities say: drafts that are accepted
+/// and refused bend nothing (Leviathan et al. 2023, arXiv 2211.17192, theorem 1).
+#[test]
+fn three_tokens_fall_as_often_as_they_should() {
+    const TEXTS: usize = 1_000;
+    /// The 0.999 quantile of chi-square with 26 degrees of freedom.
+    const LIMIT: f64 = 54.05;
+    let mut model = stories();
+    let mut prompt = vec![0];
+    prompt.extend(model.tokenizer().encode("Once upon a time there was a").unwrap());
+    let expected = joint(&mut model, &prompt, 3);
+    assert_eq!(expected.len(), MOST.pow(3));
+    for drafter in ["self-speculative", "tidar"] {
+        let mut counts = vec![0.0; expected.len()];
+        let mut drafted = 0;
+        for seed in 0..TEXTS {
+            let knobs = [("sampler", drafter), ("temperature", "1"), ("top-k", "3")];
+            let settings = knobs.iter().fold(Settings::default(), |settings, (knob, value)| {
+                settings.with(knob, value).unwrap()
+            });
+            let settings = settings.with("seed", &seed.to_string()).unwrap();
+            let segments = [Segment::Prompt(prompt.clone()), Segment::Noise(3)];
+            let session =
+                Session::new(&segments, settings, model.vocabulary(), model.context()).unwrap();
+            let (ids, passes) = written(session, &mut model);
+            drafted += usize::from(passes < 3);
+            let text = &ids[prompt.len()..];
+            let place = expected.iter().position(|(tokens, _)| tokens == text);
+            counts[place.expect("only the likeliest are drawn")] += 1.0;
+        }
+        // What is rare counts together.
+        let (mut statistic, mut rare) = (0.0, (0.0, 0.0));
+        for (count, (_, share)) in counts.iter().zip(&expected) {
+            let mean = share * TEXTS as f64;
+            if mean < 5.0 {
+                rare = (rare.0 + count, rare.1 + mean);
+            } else {
+                statistic += (count - mean) * (count - mean) / mean;
+            }
+        }
+        if rare.1 > 0.0 {
+            statistic += (rare.0 - rare.1) * (rare.0 - rare.1) / rare.1;
+        }
+        assert!(statistic < LIMIT, "{drafter}: chi-square {statistic}");
+        assert!(drafted > TEXTS / 10, "{drafter} wrote as it should where drafts were kept");
+    }
+}

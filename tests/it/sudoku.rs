@@ -9,6 +9,7 @@ use remask::prompt::PromptEntry;
 use remask::tui::app::{App, Phase};
 use remask::tui::glyphs::{ASCII, Glyphs, UNICODE};
 use remask::tui::lane::LaneView;
+use remask::tui::overlays::SweepOverlay;
 use remask::tui::task_verdict::TaskVerdict;
 
 use crate::support::harness::{Options, Playground};
@@ -207,4 +208,21 @@ fn a_tally_is_ended_by_its_key_and_takes_a_task() {
     stories.press(KeyCode::Char('%'));
     let screen = stories.screen();
     assert!(screen.contains("nobody can score this text"), "{screen}");
+}
+
+#[test]
+fn a_sweep_puts_the_same_problems_to_every_value_and_counts_who_solves_them() {
+    let mut playground = opened((120, 40), &UNICODE);
+    while playground.app.selected_knob().name != "steps" {
+        playground.press(KeyCode::Down);
+    }
+    playground.press(KeyCode::Char('g'));
+    let sweep = |app: &App| app.overlay::<SweepOverlay>().map(SweepOverlay::progress);
+    let values = playground.app.overlay::<SweepOverlay>().unwrap().values.len();
+    assert_eq!(sweep(&playground.app), Some((0, 10 * values)));
+    playground.until(|app| sweep(app).is_some_and(|(done, _)| done >= 10));
+    let screen = playground.screen();
+    assert!(screen.contains("solved, high is good"), "{screen}");
+    let row = screen.lines().find(|line| line.contains(" % ") && line.contains('*'));
+    assert!(row.is_some(), "the first value has its score and leads so far: {screen}");
 }

@@ -4,7 +4,7 @@ use super::Train;
 use crate::model::Tokenizer;
 use crate::tasks::{Document, Split, Task};
 use crate::train::corpus::{self, Encoded};
-use crate::train::text::{GeneratedText, TrainingText, task_tokenizer};
+use crate::train::text::{Both, GeneratedText, TrainingText, task_tokenizer};
 use crate::{Error, Result};
 
 /// Held-out documents of a task.
@@ -14,8 +14,8 @@ const HELD_OUT: u64 = 300;
 pub(super) enum Texts {
     /// To learn from, and held out.
     Files(Vec<String>, Vec<String>),
-    /// Of a task, under a seed.
-    Task(&'static dyn Task, u64),
+    /// Of a task, under a seed, and answers to problems of it beside them.
+    Task(&'static dyn Task, u64, Vec<String>),
 }
 
 /// Texts as tokens.
@@ -35,7 +35,11 @@ impl Texts {
     /// When files cannot be read, or hold nothing to learn from.
     pub(super) fn read(args: &Train, seed: u64) -> Result<Self> {
         if let Some(task) = args.task {
-            return Ok(Self::Task(task, seed));
+            let answers = match args.files.as_slice() {
+                [] => Vec::new(),
+                files => corpus::documents(files)?,
+            };
+            return Ok(Self::Task(task, seed, answers));
         }
         let train = corpus::read(&args.files)?;
         let Some(file) = &args.held_out else {
@@ -66,7 +70,7 @@ impl Texts {
     pub(super) fn make_tokenizer(&self, vocab: usize) -> Result<String> {
         match self {
             Self::Files(train, _) => corpus::train_tokenizer(train, vocab),
-            Self::Task(task, seed) => task_tokenizer(*task, *seed, vocab),
+            Self::Task(task, seed, _) => task_tokenizer(*task, *seed, vocab),
         }
     }
 
@@ -87,14 +91,18 @@ impl Texts {
                 );
                 Ok(Material { train: Box::new(train), held_out, about })
             }
-            Self::Task(task, seed) => {
+            Self::Task(task, seed, answers) => {
                 let document = |index| task.document(seed, Split::HeldOut, index);
                 let held_out: Vec<Document> = (0..HELD_OUT).map(document).collect();
-                Ok(Material {
-                    held_out: Encoded::of_task(&tokenizer, &held_out)?,
-                    train: Box::new(GeneratedText::new(task, tokenizer)?),
-                    about: format!("{} without end: it {}", task.name(), task.about()),
-                })
+                let held_out = Encoded::of_documents(&tokenizer, &held_out)?;
+                let mut about = format!("{} without end: it {}", task.name(), task.about());
+                let written = Encoded::new(&tokenizer, &answers)?;
+                let made = GeneratedText::new(task, tokenizer)?;
+                if answers.is_empty() {
+                    return Ok(Material { held_out, train: Box::new(made), about });
+                }
+                about = format!("{about}; beside it {} documents", answers.len());
+                Ok(Material { held_out, train: Box::new(Both { made, written }), about })
             }
         }
     }

@@ -39,11 +39,12 @@ const MEASURED: usize = 300;
 /// Arguments of `remask train`.
 #[derive(clap::Args)]
 pub struct Train {
-    /// Texts to learn from; documents end with a line <|endoftext|>, or with their file
+    /// Texts to learn from; documents end with a line <|endoftext|>, or with their file; what stands before an
+    /// <|answer|> in one of them is given
     #[arg(required_unless_present = "task", value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Learn a task, whose texts are made as they are needed, in place of FILE
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["files", "held_out"], value_parser = task)]
+    /// Learn a task, whose texts are made as they are needed; with FILE, three documents of it to one that is made
+    #[arg(long, value_name = "NAME", conflicts_with = "held_out", value_parser = task)]
     task: Option<&'static dyn Task>,
     /// A text to measure on, in place of a part of FILE that is then not learned from
     #[arg(long, value_name = "FILE")]
@@ -293,7 +294,10 @@ impl<'a> Training<'a> {
         };
         let mut model = LanguageModel::open(&self.args.out, self.threads.clone())?;
         let (samples, grades) = match self.args.task {
-            Some(task) => (Vec::new(), grades(&model, task, documents as u64)?),
+            Some(task) => match grades(&model, task, documents as u64, stop) {
+                Err(Error::Cancelled) => return Ok(None),
+                grades => (Vec::new(), grades?),
+            },
             None => (samples(&mut model)?, Vec::new()),
         };
         output.measures(false);

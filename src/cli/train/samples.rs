@@ -1,14 +1,17 @@
 //! What a model in training writes, and what its answers are worth.
 
-use crate::Result;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::cancel::Cancel;
 use crate::diffusion::Segment;
 use crate::generation::generate;
 use crate::knobs::Settings;
 use crate::model::LanguageModel;
 use crate::tasks::Task;
-use crate::tasks::exam::examine;
+use crate::tasks::exam::{Tally, examine};
 use crate::train::{Grade, Sample, corpus};
+use crate::{Error, Result};
 
 /// What the saved model writes from nothing but noise in each way of writing, always with the same seed.
 pub(super) fn samples(model: &mut LanguageModel) -> Result<Vec<Sample>> {
@@ -33,10 +36,27 @@ pub(super) fn samples(model: &mut LanguageModel) -> Result<Vec<Sample>> {
 }
 
 /// What the answers to the first `problems` held-out problems are worth, in each way of answering.
-pub(super) fn grades(model: &LanguageModel, task: &dyn Task, problems: u64) -> Result<Vec<Grade>> {
+///
+/// # Errors
+/// [`Error::Cancelled`] once it is to stop, or as [`examine`].
+pub(super) fn grades(
+    model: &LanguageModel,
+    task: &dyn Task,
+    problems: u64,
+    stop: &AtomicBool,
+) -> Result<Vec<Grade>> {
     let mut grades = Vec::new();
     for way in task.ways() {
-        let tallies = examine(model, task, 0..problems, &way.settings()?, &Cancel::never())?;
+        let (settings, mut tallies) = (way.settings()?, BTreeMap::<_, Tally>::new());
+        for problem in 0..problems {
+            if stop.load(Ordering::Relaxed) {
+                return Err(Error::Cancelled);
+            }
+            let one = problem..problem + 1;
+            for (group, tally) in examine(model, task, one, &settings, &Cancel::never())? {
+                *tallies.entry(group).or_default() += &tally;
+            }
+        }
         grades.extend(tallies.into_iter().map(|(group, tally)| {
             Grade {
                 way: way.name.to_owned(),

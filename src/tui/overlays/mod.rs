@@ -31,7 +31,7 @@ pub use palette::{Palette, PaletteEntry};
 pub use preset_name::PresetNameEditor;
 pub use presets::PresetList;
 pub use prompt::PromptEditor;
-pub use sweep::{SEEDS, SweepOverlay};
+pub use sweep::SweepOverlay;
 pub use theme_picker::ThemePicker;
 pub use why::Why;
 

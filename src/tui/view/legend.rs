@@ -71,6 +71,7 @@ pub(super) fn legend<'a>(app: &App, width: u16, more: bool) -> Line<'a> {
             ColorMode::Confidence => ("unsure", "sure"),
             ColorMode::Entropy => ("torn", "sure"),
             ColorMode::Age => ("old", "new"),
+            ColorMode::Cache => ("taken from an earlier pass", "read"),
             _ => ("first", "last"),
         };
         spans.push(Span::styled(format!("{}: {low} ", mode.word()), theme.quiet));
@@ -79,6 +80,9 @@ pub(super) fn legend<'a>(app: &App, width: u16, more: bool) -> Line<'a> {
             spans.push(Span::styled(full, theme.on_scale(step as f32 / 7.0)));
         }
         spans.push(Span::styled(format!(" {high} "), theme.quiet));
+        if mode == ColorMode::Cache {
+            spans.extend(cached(app).map(|words| Span::styled(words, theme.quiet)));
+        }
     }
     if more {
         spans.push(Span::styled("pgdn more ", theme.key));
@@ -87,4 +91,14 @@ pub(super) fn legend<'a>(app: &App, width: u16, more: bool) -> Line<'a> {
         spans.push(Span::styled("(live goes on) ", theme.quiet));
     }
     Line::from(spans)
+}
+
+/// How much the last pass read, and how far the cached logits were from those of a whole pass when it was last measured.
+fn cached(app: &App) -> Option<String> {
+    let pass = app.frame()?.facts.cached.as_ref()?;
+    let lane = app.lane();
+    let divergence = |moment| lane.history.frame(moment)?.facts.cached.as_ref()?.divergence;
+    let measured = (0..=lane.playhead).rev().find_map(divergence);
+    let measured = measured.map(|nats| format!(", KL {nats:.1e} nats"));
+    Some(format!("{} positions{} ", pass.read.len(), measured.unwrap_or_default()))
 }

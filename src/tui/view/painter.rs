@@ -154,7 +154,7 @@ impl<'a> Painter<'a> {
     fn guess(&self, position: usize, cell: &Cell, place: Slot) -> (String, Style) {
         let theme = &self.app.theme;
         let sureness = cell.confidence.clamp(0.0, 1.0);
-        let style = match self.scale_share(cell) {
+        let style = match self.scale_share(position, cell) {
             Some(share) => theme.on_scale(share).add_modifier(Modifier::DIM),
             None if sureness < 0.5 => theme.mix(theme.noise, theme.draft, 0.6 + 0.8 * sureness),
             None => theme.mix(theme.draft, theme.written, (sureness - 0.5) * 1.4),
@@ -225,6 +225,9 @@ impl<'a> Painter<'a> {
     }
 
     fn given_style(&self, position: usize) -> Style {
+        if self.app.display.get(&COLOR_MODE) == ColorMode::Cache {
+            return self.app.theme.on_scale(self.was_read(position));
+        }
         if self.is_end(position) { self.app.theme.end } else { self.app.theme.prompt }
     }
 
@@ -232,7 +235,7 @@ impl<'a> Painter<'a> {
         let theme = &self.app.theme;
         let moments = self.lane.playhead.saturating_sub(cell.written_at.unwrap_or(0)) as f32;
         let freshness = (1.0 - (moments + self.afterglow) / 5.0).max(0.0);
-        if let Some(share) = self.scale_share(cell) {
+        if let Some(share) = self.scale_share(position, cell) {
             let style = theme.on_scale(share);
             return if freshness > 0.7 {
                 style.add_modifier(Modifier::BOLD | Modifier::REVERSED)
@@ -251,7 +254,7 @@ impl<'a> Painter<'a> {
     }
 
     /// Where on the scale of the colour mode a token stands; `None` when colours show its state.
-    fn scale_share(&self, cell: &Cell) -> Option<f32> {
+    fn scale_share(&self, position: usize, cell: &Cell) -> Option<f32> {
         // Of the moments that are foreseen: the passes, and what was done by hand until now.
         let by_hand = self.lane.playhead.saturating_sub(self.moment.cost.passes);
         let all = (self.moment.planned + by_hand).max(1) as f32;
@@ -264,8 +267,15 @@ impl<'a> Painter<'a> {
                 written_at.map(|moment| 1.0 - (self.lane.playhead as f32 - moment) / all)
             }
             ColorMode::Order => written_at.map(|moment| moment / all),
+            ColorMode::Cache => Some(self.was_read(position)),
             ColorMode::State => None,
         }
+    }
+
+    /// 1 where the last pass read a position, 0 where it took it from an earlier one.
+    fn was_read(&self, position: usize) -> f32 {
+        let cached = self.moment.facts.cached.as_ref();
+        f32::from(cached.is_none_or(|pass| pass.read.binary_search(&position).is_ok()))
     }
 }
 

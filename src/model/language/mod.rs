@@ -1,11 +1,19 @@
 //! A checkpoint that was read, and answers: configuration, tokenizer and transformer, and what of a text was
 //! read already.
 
+mod exact_cache;
+mod kept_keys;
+
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::backbone::{Backbone, DraftMasks, ForwardBatch, NO_NEXT_TOKEN, Vocabulary, WeightStats};
+use exact_cache::Read;
+use kept_keys::KeptKeys;
+
+use super::backbone::{
+    Backbone, DraftMasks, ForwardBatch, NO_NEXT_TOKEN, ReusablePass, Vocabulary, WeightStats,
+};
 use super::checkpoint::Checkpoint;
 use super::compute::Compute;
 use super::config::{Attention, ModelConfig};
@@ -13,7 +21,7 @@ use super::draft_head::PREVIOUS;
 use super::layout::PassLayout;
 use super::load_watch::{LoadWatch, WatchedWeights};
 use super::logits::{HostLogits, Logits};
-use super::network::{Network, NetworkCache};
+use super::network::Network;
 use super::packed::{Asked, Workspace};
 use super::tokenizer::Tokenizer;
 use crate::cancel::Cancel;
@@ -34,16 +42,12 @@ pub struct LanguageModel {
     workspace: Mutex<Option<Workspace>>,
     /// The text that was read last, each token seeing those before it.
     read: Option<Read>,
+    /// What the last pass over a canvas that sees both ways left to later ones.
+    kept: Option<KeptKeys>,
     /// Hidden states of the masks that were read last, for drafts.
     masks: Vec<f32>,
     /// Positions that the last pass read.
     positions_read: usize,
-}
-
-/// The tokens that a cache holds.
-struct Read {
-    ids: Vec<u32>,
-    cache: NetworkCache,
 }
 
 impl LanguageModel {
@@ -106,6 +110,7 @@ impl LanguageModel {
             network,
             threads,
             read: None,
+            kept: None,
             masks: Vec::new(),
             positions_read: 0,
         })
@@ -138,6 +143,7 @@ impl LanguageModel {
             workspace: Mutex::new(self.network.workspace(&self.threads)),
             threads: self.threads.clone(),
             read: None,
+            kept: None,
             masks: Vec::new(),
             positions_read: 0,
         }
@@ -254,69 +260,6 @@ impl LanguageModel {
         self.workspace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is left of the text that was read last when only the first `most` of `ids` may be taken from
-    /// it, with room for `room` positions.
-    fn take_read(&mut self, ids: &[u32], most: usize, room: usize) -> Result<Read> {
-        let mut read = match self.read.take() {
-            Some(read) => read,
-            None => Read {
-                ids: Vec::new(),
-                cache: self.network.cache(FIRST_ROOM.min(self.config.max_positions))?,
-            },
-        };
-        if room > read.cache.room() {
-            // Shadows stand behind the last position, so that there may be more rows than positions.
-            let generous = room.next_power_of_two().min(self.config.max_positions).max(room);
-            read.cache.make_room(generous)?;
-        }
-        let same = read.ids.iter().zip(ids).take_while(|(old, new)| old == new).count();
-        let kept = same.min(most);
-        read.cache.truncate(kept);
-        read.ids.truncate(kept);
-        Ok(read)
-    }
-
-    /// A pass over a single canvas whose finished text is causal: what of it was read before is not read
-    /// again.
-    fn predict_behind_prefix(
-        &mut self,
-        pass: &ForwardBatch<'_>,
-        ids: &[u32],
-        rows: &[u32],
-    ) -> Result<HostLogits> {
-        let shift = usize::from(self.config.shift_logits);
-        // With shifted logits the last finished token predicts the first open one: it belongs to the block.
-        let text = pass.finished.min(ids.len()).saturating_sub(shift);
-        let first_row = rows.iter().min().map_or(text, |row| *row as usize);
-        let count = pass.shadow.len();
-        let mut read = self.take_read(ids, text.min(first_row), ids.len() + count)?;
-        let kept = read.ids.len();
-        let mut layout = PassLayout::finished(kept, text - kept, ids.len() - kept);
-        let mut news = ids[kept..].to_vec();
-        if count > 0 {
-            let start = pass.shadow.start;
-            layout = layout.with_shadow(shift, start, count);
-            news.extend(std::iter::repeat_n(self.vocabulary.mask, count));
-        }
-        let rows: Vec<u32> = rows.iter().map(|row| row - kept as u32).collect();
-        let asked = Asked {
-            ids: &news,
-            layout: &Arc::new(layout),
-            keep: text - kept,
-            logits: &rows,
-            hidden: &[],
-            cancel: pass.cancel,
-        };
-        self.positions_read = news.len();
-        let cache = Some(&mut read.cache);
-        let passed = self.network.pass(&asked, cache, &mut self.workspace(), &self.threads);
-        if passed.is_ok() {
-            read.ids.extend_from_slice(&ids[kept..text]);
-        }
-        self.read = Some(read);
-        Ok(HostLogits::new(passed?.logits, rows.len(), self.vocabulary.size))
-    }
-
     /// A pass over canvases all of whose positions see each other.
     fn predict_bidirectional(
         &self,
@@ -362,6 +305,7 @@ impl Backbone for LanguageModel {
     }
 
     fn reset_cache(&mut self) {
+        self.kept = None;
         if let Some(read) = &mut self.read {
             read.cache.truncate(0);
             read.ids.clear();
@@ -378,6 +322,10 @@ impl Backbone for LanguageModel {
 
     fn positions_read(&self) -> usize {
         self.positions_read
+    }
+
+    fn reusable(&self) -> Option<ReusablePass<'_>> {
+        self.kept.as_ref().map(KeptKeys::pass)
     }
 
     fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Box<dyn Logits>> {
@@ -403,6 +351,10 @@ impl Backbone for LanguageModel {
         self.check_memory(pass.canvases.len() * whole, rows.len())?;
         self.positions_read = pass.canvases.len() * whole;
         if self.config.attention == Attention::Bidirectional {
+            if let (Some(reuse), [], true) = (&pass.reuse, others, pass.shadow.is_empty()) {
+                let logits = self.predict_reusing(canvas, &rows, reuse, pass.cancel)?;
+                return Ok(Box::new(logits));
+            }
             return Ok(Box::new(self.predict_bidirectional(pass, pass.canvases, &rows)?));
         }
         let logits = self.predict_behind_prefix(pass, canvas, &rows)?;
@@ -473,6 +425,3 @@ impl Backbone for LanguageModel {
         self.network.drafts() && self.config.trained_on_next_token
     }
 }
-
-/// Positions that a cache has room for at first; it grows as it must.
-const FIRST_ROOM: usize = 512;

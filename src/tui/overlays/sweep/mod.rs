@@ -1,5 +1,8 @@
-//! Sweeping the knob under the cursor: the same beginning at each of its values, with several seeds. A line a
-//! value, the best front marked, and the plot where there is room.
+//! Sweeping the knob under the cursor: the same beginning at each of its values, with several seeds, or the same problems
+//! where the model was trained for a task. A line a value, the best front marked, and the plot where there is room.
+
+mod table;
+mod yardstick;
 
 use std::time::Duration;
 
@@ -7,7 +10,8 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Size};
 use ratatui::style::Style;
-use ratatui::text::{Line, Span};
+
+use yardstick::SweepYardstick;
 
 use super::list::ListCursor;
 use super::{Answer, Overlay, beside_its_own, fitted};
@@ -23,12 +27,6 @@ use crate::tui::hit_map::HitMap;
 use crate::tui::mouse::Mouse;
 use crate::tui::view::KeyHint;
 
-/// Texts of every value, each with a seed of its own.
-pub const SEEDS: usize = 3;
-/// Columns of the values, and of each number.
-const VALUE: usize = 16;
-const NUMBER: usize = 10;
-
 /// A knob, its values, and what they came to so far.
 pub struct SweepOverlay {
     /// Which knob.
@@ -37,6 +35,8 @@ pub struct SweepOverlay {
     pub values: Vec<Value>,
     /// One a value, all of its texts together.
     pub measured: Vec<Measurement>,
+    /// What is written at each of them, and what that is worth.
+    yardstick: SweepYardstick,
     /// The value under the cursor.
     list: ListCursor,
     run: RunId,
@@ -51,12 +51,17 @@ pub struct SweepOverlay {
 impl SweepOverlay {
     /// Texts that are written, and texts in all.
     pub fn progress(&self) -> (usize, usize) {
-        (self.measured.iter().map(|measured| measured.texts).sum(), self.values.len() * SEEDS)
+        (
+            self.measured.iter().map(|measured| measured.texts).sum(),
+            self.values.len() * self.yardstick.texts(),
+        )
     }
 
     /// The values that are complete and that no other beats in passes and quality.
     pub fn front(&self) -> Vec<usize> {
-        let points: Vec<(f64, f64)> = self.points().map(|point| (point.x, point.y)).collect();
+        let sign = if self.yardstick.lower_is_better() { 1.0 } else { -1.0 };
+        let points: Vec<(f64, f64)> =
+            self.points().map(|point| (point.x, sign * point.y)).collect();
         pareto_front(&points)
     }
 
@@ -68,8 +73,8 @@ impl SweepOverlay {
         (high > 1.1 * low).then(|| Scatter {
             title: "quality against passes".to_owned(),
             x_label: "passes a text".to_owned(),
-            y_label: "nats/new pair (lower is better)".to_owned(),
-            lower_is_better: true,
+            y_label: self.yardstick.axis(),
+            lower_is_better: self.yardstick.lower_is_better(),
             front: self.front(),
             joined: false,
             points,
@@ -77,15 +82,20 @@ impl SweepOverlay {
     }
 
     fn points(&self) -> impl Iterator<Item = Point> {
-        self.values.iter().zip(&self.measured).map(|(value, measured)| {
-            let complete = measured.texts == SEEDS;
+        self.values.iter().zip(&self.measured).enumerate().map(|(index, (value, measured))| {
+            let complete = measured.texts == self.yardstick.texts();
             Point {
                 x: measured.passes_per_text(),
-                y: if complete { measured.nats_per_new_pair() } else { f64::NAN },
+                y: if complete { self.quality(index) } else { f64::NAN },
                 group: self.knob.show(*value),
                 label: String::new(),
             }
         })
+    }
+
+    /// What the texts at the value of `index` are worth; no number before the first.
+    fn quality(&self, index: usize) -> f64 {
+        self.yardstick.quality(index, &self.measured[index])
     }
 
     /// The value under the cursor, as an index.
@@ -100,7 +110,7 @@ impl SweepOverlay {
 
     /// Whether the text at this value is being written.
     pub fn is_writing(&self, value: usize) -> bool {
-        self.progress().0 / SEEDS == value && self.pending.0 > 0
+        self.progress().0 / self.yardstick.texts() == value && self.pending.0 > 0
     }
 }
 
@@ -110,7 +120,7 @@ impl Overlay for SweepOverlay {
         if done < all {
             format!("sweep of {}: {done} of {all} texts", self.knob.name)
         } else {
-            format!("sweep of {}: {SEEDS} texts a value", self.knob.name)
+            format!("sweep of {}: {} a value", self.knob.name, self.yardstick.what_is_written())
         }
     }
 
@@ -187,10 +197,11 @@ impl Overlay for SweepOverlay {
                 self.pending.0 += 1;
                 self.pending.1 += step.time();
             }
-            Event::LaneEnded { run, lane, tokens, quality } if *run == self.run => {
+            Event::LaneEnded { run, lane, tokens, answer, quality } if *run == self.run => {
                 // Only whole texts count.
                 let (passes, time) = std::mem::take(&mut self.pending);
-                if let Some(measured) = self.measured.get_mut(lane / SEEDS) {
+                self.yardstick.grade(*lane, answer);
+                if let Some(measured) = self.measured.get_mut(lane / self.yardstick.texts()) {
                     *measured += Measurement {
                         texts: 1,
                         passes,
@@ -226,7 +237,7 @@ impl Overlay for SweepOverlay {
 
     fn caption(&self, app: &App) -> Option<&'static str> {
         let goes_on = !matches!(app.phase, Phase::Stopped(_));
-        goes_on.then_some("every text is written from its beginning, one after the other")
+        goes_on.then_some(self.yardstick.caption())
     }
 
     /// The run below goes on as it was; one that cannot is still looked at.
@@ -256,72 +267,6 @@ impl SweepOverlay {
     fn rows(&self) -> u16 {
         self.values.len() as u16 + 1
     }
-
-    fn draw_table(&self, frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitMap) {
-        let theme = &app.theme;
-        let nats = if area.width < 77 { "nats/new pair" } else { "nats/new pair, low is good" };
-        let head = format!(
-            "   {:<VALUE$}{:>NUMBER$}{:>NUMBER$}{:>NUMBER$}  {nats}",
-            self.knob.name, "passes", "tokens/s", "repeats"
-        );
-        frame.render_widget(Line::styled(head, theme.quiet), Rect { height: 1, ..area });
-        let head = 1.min(area.height);
-        let rows = Rect { y: area.y + head, height: area.height - head, ..area };
-        let front = self.front();
-        // One that is far off would make all the others look alike.
-        const FAR_OFF: f64 = 3.0;
-        let nats = self.measured.iter().map(|measured| measured.nats_per_new_pair());
-        let nats = nats.filter(|nats| nats.is_finite());
-        let (best, worst) =
-            nats.fold((f64::INFINITY, 0.0f64), |(low, high), nats| (low.min(nats), high.max(nats)));
-        let worst = worst.min(best * FAR_OFF);
-        self.list.draw(frame, app, (rows, self.values.len()), hits, |index, _, base| {
-            self.row_line(app, (index, front.contains(&index)), (base, worst))
-        });
-    }
-
-    fn row_line<'a>(
-        &self,
-        app: &App,
-        (index, best): (usize, bool),
-        (base, worst): (Style, f64),
-    ) -> Line<'a> {
-        const BAR: f64 = 16.0;
-        let theme = &app.theme;
-        let measured = &self.measured[index];
-        let mark = if best { "*" } else { " " };
-        let pointer = if index == self.list.at { app.glyphs.pointer } else { " " };
-        let mut spans = vec![
-            Span::styled(format!("{pointer}{mark} "), theme.key.patch(base)),
-            Span::styled(
-                format!("{:<VALUE$}", self.knob.show(self.values[index])),
-                theme.accent.patch(base),
-            ),
-        ];
-        if measured.texts == 0 {
-            let text = if self.is_writing(index) { "is being written" } else { "" };
-            spans.push(Span::styled(text, theme.quiet.patch(base)));
-            return Line::from(spans);
-        }
-        let nats = measured.nats_per_new_pair();
-        let share = if worst > 0.0 && nats.is_finite() { nats / worst } else { 0.0 };
-        let filled = share.min(1.0) * BAR;
-        spans.push(Span::styled(
-            format!(
-                "{:>NUMBER$.1}{:>NUMBER$.0}{:>NUMBER$}  ",
-                measured.passes_per_text(),
-                measured.tokens_per_second(),
-                format!("{:.0} %", measured.quality.repetition() * 100.0)
-            ),
-            theme.screen.patch(base),
-        ));
-        let shown = if nats.is_finite() { format!("{nats:.2} ") } else { "-".to_owned() };
-        spans.push(Span::styled(shown, theme.strong.patch(base)));
-        let bar = app.glyphs.gauge[0].repeat(filled.round() as usize);
-        let bar = if share > 1.0 { format!("{bar}{}", app.glyphs.cut) } else { bar };
-        spans.push(Span::styled(bar, theme.gauge.patch(Style { bg: base.bg, ..Style::new() })));
-        Line::from(spans)
-    }
 }
 
 impl App {
@@ -338,10 +283,11 @@ impl App {
             self.notice = Some(Notice::bad(text));
             return;
         }
+        let yardstick = SweepYardstick::of(self, values.len());
         let entries: Result<Vec<LaneSpec>> = values
             .iter()
-            .flat_map(|value| (0..SEEDS).map(|seed| (*value, seed as u64)))
-            .map(|(value, seed)| self.lane_at(knob, value, seed))
+            .flat_map(|value| (0..yardstick.texts()).map(|text| (*value, text)))
+            .map(|(value, text)| yardstick.lane(self, self.swept(knob, value)?, text))
             .collect();
         match entries {
             Ok(entries) => {
@@ -358,6 +304,7 @@ impl App {
                     knob,
                     values,
                     measured,
+                    yardstick,
                     list,
                     run,
                     pending,

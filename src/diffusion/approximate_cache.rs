@@ -1,0 +1,149 @@
+//! Approximate caches, for models whose positions all see each other: keys and values of positions that change little are
+//! taken from an earlier pass, so that a pass reads fewer positions. What a token becomes changes those of all others, so
+//! that the logits are not those of a pass over everything; how far they are from them is measured where it is asked for.
+//!
+//! A model whose finished text is causal has an exact cache, and no use for these.
+
+use super::canvas::TokenState;
+use super::session::Session;
+use super::step_scope::StepScope;
+use crate::Result;
+use crate::knobs::{Counts, Typed, words};
+use crate::model::{Backbone, ForwardBatch, Logits, Reuse};
+
+words! {
+    /// Which positions a pass takes from an earlier one.
+    pub enum CacheKind {
+        /// None.
+        Off = "off": "every pass reads every position",
+        /// What stands before the block (Fast-dLLM's prefix cache, arXiv 2505.22618).
+        Prefix = "prefix": "approximate: what stands before the block is read once a block",
+        /// All but the block (Fast-dLLM's dual cache).
+        Dual = "dual": "approximate: all that stands around the block is read once a block",
+        /// What was written before the last step (dKV-Cache, arXiv 2505.15781).
+        DelayedKv = "dkv": "approximate: a token is read once more after it was written, and then now and again",
+    }
+}
+
+/// Which approximate cache is used.
+pub static CACHE: Typed<CacheKind> = CacheKind::knob(
+    "cache",
+    "what passes of a model that sees both ways take from earlier ones; faster, and not quite the same text",
+);
+
+/// How often such a cache is made anew.
+pub static CACHE_REFRESH: Typed<Option<usize>> = Typed::count_or(
+    "cache-refresh",
+    Counts { min: 1, max: 4096, ladder: &[1, 2, 4, 8, 16, 32, 64] },
+    "auto",
+    "passes of a block after which every position is read again; auto: once a block, dkv every 8; 1 is exact",
+)
+.unit("passes");
+
+/// How often it is measured what the cache costs.
+pub static CACHE_CHECK: Typed<Option<usize>> = Typed::count_or(
+    "cache-check",
+    Counts { min: 1, max: 4096, ladder: &[1, 2, 4, 8, 16, 32, 64] },
+    "off",
+    "after so many cached passes one more reads every position, and says how far the logits were from its own (KL)",
+)
+.unit("passes");
+
+/// Steps of a block that read everything with [`CacheKind::DelayedKv`], and how often one does from then on (the official
+/// code's default, its lowest).
+const DELAYED: (usize, usize) = (2, 8);
+
+/// What a session knows of the cache that its model holds for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct CacheState {
+    /// The pass whose keys and values it counts on.
+    pass: Option<u64>,
+    /// Cached passes that were made.
+    cached: usize,
+}
+
+/// What a pass with an approximate cache did.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct CachedPass {
+    /// The positions that were read, ascending; the others were taken from an earlier pass.
+    pub read: Vec<usize>,
+    /// Nats from a pass over everything to this one, `KL(whole || cached)`, the mean of the positions that were
+    /// predicted; nothing where it was not measured.
+    pub divergence: Option<f64>,
+}
+
+impl Session {
+    /// Forgets the cache: what it holds is of another text.
+    pub(super) fn drop_cache(&mut self) {
+        self.cache.pass = None;
+    }
+
+    /// Positions whose keys and values a pass leaves to the next ones, and whether they can be taken from an earlier pass
+    /// now; nothing where no approximate cache is to be used.
+    fn cached_positions(&self, scope: &StepScope) -> Option<(Vec<usize>, bool)> {
+        let kind = self.settings().get(&CACHE);
+        if kind == CacheKind::Off || self.guides().is_some() || !scope.shadow.is_empty() {
+            return None;
+        }
+        let step = self.step - scope.begin.step;
+        let refresh = self.settings().get(&CACHE_REFRESH);
+        let (all, span) = (0..self.canvas.ids().len(), &scope.span);
+        let open = |position: &usize| self.canvas.states()[*position] == TokenState::Noise;
+        let (keeps, refresh, first) = match kind {
+            CacheKind::Prefix => ((0..span.start).collect(), refresh, 1),
+            CacheKind::Dual => (all.filter(|at| !span.contains(at)).collect(), refresh, 1),
+            _ => {
+                let keeps = all.filter(|at| !open(at)).collect();
+                (keeps, refresh.or(Some(DELAYED.1)), DELAYED.0)
+            }
+        };
+        let is_whole = step < first || refresh.is_some_and(|every| step.is_multiple_of(every));
+        Some((keeps, !is_whole))
+    }
+
+    /// Logits of the observed positions, with the cache that the knobs ask for where `model` can use one.
+    ///
+    /// # Errors
+    /// As [`Backbone::predict`].
+    pub(super) fn predict_cached(
+        &mut self,
+        model: &mut dyn Backbone,
+        batch: &ForwardBatch<'_>,
+        scope: &StepScope,
+    ) -> Result<(Box<dyn Logits>, Option<CachedPass>)> {
+        let Some((keeps, cached)) = self.cached_positions(scope) else {
+            return Ok((model.predict(batch)?, None));
+        };
+        let of = self.cache.pass.filter(|_| cached);
+        let reuse = Some(Reuse { of, keeps: &keeps });
+        let logits = model.predict(&ForwardBatch { reuse, ..batch.clone() })?;
+        let Some(pass) = model.reusable() else { return Ok((logits, None)) };
+        let read = pass.read.to_vec();
+        self.cache.pass = Some(pass.number);
+        let whole = read.len() == self.canvas.ids().len();
+        if whole {
+            return Ok((logits, Some(CachedPass { read, divergence: None })));
+        }
+        self.cache.cached += 1;
+        let every = self.settings().get(&CACHE_CHECK);
+        let is_due = every.is_some_and(|every| self.cache.cached.is_multiple_of(every));
+        let divergence = match is_due {
+            true => Some(divergence(model, &*logits, batch)?),
+            false => None,
+        };
+        Ok((logits, Some(CachedPass { read, divergence })))
+    }
+}
+
+/// The mean divergence of `cached` from a pass over everything, which is made for it.
+fn divergence(
+    model: &mut dyn Backbone,
+    cached: &dyn Logits,
+    batch: &ForwardBatch<'_>,
+) -> Result<f64> {
+    let rows = batch.positions.len();
+    let whole = model.predict(batch)?.distributions(0..rows)?;
+    let pairs: Vec<(usize, usize)> = (0..rows).map(|row| (row, row)).collect();
+    let all = whole.divergences(&*cached.distributions(0..rows)?, &pairs)?;
+    Ok(all.iter().sum::<f64>() / rows.max(1) as f64)
+}
