@@ -73,6 +73,6 @@ fn right_answer(
     let problem = task.problem(SEED, Split::Training, index);
     let (written, tally) = answer(model, task, &problem, settings, &Cancel::never())
         .map_err(|error| error.to_string())?;
-    let is_right = tally.mean(0) >= 1.0;
+    let is_right = (0..tally.sums.len()).all(|measure| tally.mean(measure) >= 1.0);
     Ok(is_right.then(|| format!("{}{ANSWER}{}", problem.prompt, written.trim_end())))
 }

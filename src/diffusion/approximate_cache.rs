@@ -111,9 +111,12 @@ impl Session {
         batch: &ForwardBatch<'_>,
         scope: &StepScope,
     ) -> Result<(Box<dyn Logits>, Option<CachedPass>)> {
-        let Some((keeps, cached)) = self.cached_positions(scope) else {
+        let Some((mut keeps, cached)) = self.cached_positions(scope) else {
+            self.drop_cache();
             return Ok((model.predict(batch)?, None));
         };
+        // What this step may write over is read again, wherever its row is.
+        keeps.retain(|position| scope.observed.binary_search(position).is_err());
         let of = self.cache.pass.filter(|_| cached);
         let reuse = Some(Reuse { of, keeps: &keeps });
         let logits = model.predict(&ForwardBatch { reuse, ..batch.clone() })?;
@@ -124,13 +127,14 @@ impl Session {
         if whole {
             return Ok((logits, Some(CachedPass { read, divergence: None })));
         }
-        self.cache.cached += 1;
+        let passes = self.cache.cached + 1;
         let every = self.settings().get(&CACHE_CHECK);
-        let is_due = every.is_some_and(|every| self.cache.cached.is_multiple_of(every));
+        let is_due = every.is_some_and(|every| passes.is_multiple_of(every));
         let divergence = match is_due {
             true => Some(divergence(model, &*logits, batch)?),
             false => None,
         };
+        self.cache.cached = passes;
         Ok((logits, Some(CachedPass { read, divergence })))
     }
 }

@@ -18,8 +18,8 @@ use crate::model::draft_head::PREVIOUS;
 use crate::model::logits::{DrawRequest, DrawRule, Drawn};
 use crate::model::{Backbone, DraftMasks, ForwardBatch, Logits, Prediction, Statistics};
 
-/// How many tokens are guessed. Two are the best on two cores for open text and sure text alike: each further one is two
-/// positions more in a pass, and kept less often (docs/race.md).
+/// How many tokens are guessed. Two are a compromise on two cores: open text is written fastest with one, sure text with
+/// three, as each further one is two positions more in a pass, and kept less often (docs/race.md).
 pub static DRAFT_LENGTH: Typed<usize> = Typed::count(
     "draft-length",
     Counts { min: 1, max: 32, ladder: &[1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32] },

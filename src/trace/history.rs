@@ -78,7 +78,7 @@ pub struct StepFacts {
     pub drafted: usize,
     /// Positions that the pass read.
     pub positions_read: usize,
-    /// What it took from an earlier pass, with an approximate cache.
+    /// What it read, where an approximate cache is used.
     pub cached: Option<Arc<CachedPass>>,
     /// Whether it was no pass, but a hand.
     pub by_hand: bool,

@@ -251,7 +251,10 @@ impl Encoded {
     /// it takes to hold it.
     pub fn windows(&self, length: usize) -> Vec<(usize, usize)> {
         let windows = |(index, document): (usize, &Vec<u32>)| {
-            (0..document.len().div_ceil(length).max(1)).map(move |number| (index, number))
+            // What is given must be seen, so that there is no other window than the first.
+            let whole = self.given[index] > 0;
+            let count = if whole { 1 } else { document.len().div_ceil(length).max(1) };
+            (0..count).map(move |number| (index, number))
         };
         self.documents.iter().enumerate().flat_map(windows).collect()
     }
@@ -273,7 +276,9 @@ impl Encoded {
     /// A number that another text does not have.
     pub fn fingerprint(&self) -> u64 {
         let ids = self.documents.iter().flat_map(|document| document.iter().chain(&[END_ID]));
-        hash(&ids.flat_map(|id| id.to_le_bytes()).collect::<Vec<u8>>())
+        let given = self.given.iter().filter(|given| **given > 0);
+        let given = given.flat_map(|given| (*given as u64).to_le_bytes());
+        hash(&ids.flat_map(|id| id.to_le_bytes()).chain(given).collect::<Vec<u8>>())
     }
 
     /// Tokens in all documents that are not given.
@@ -285,8 +290,9 @@ impl Encoded {
     /// Nats a token when nothing but how often each occurs is known: what any model must beat.
     pub fn unigram_entropy(&self) -> f64 {
         let mut counts = std::collections::HashMap::new();
-        for id in self.documents.iter().flatten() {
-            *counts.entry(*id).or_insert(0usize) += 1;
+        let asked = |(document, given): (&'_ Vec<u32>, &usize)| document[*given..].to_vec();
+        for id in self.documents.iter().zip(&self.given).flat_map(asked) {
+            *counts.entry(id).or_insert(0usize) += 1;
         }
         let total = self.tokens().max(1) as f64;
         // Summed in a fixed order, so that it prints the same twice.

@@ -3,7 +3,8 @@
 use super::Train;
 use crate::model::Tokenizer;
 use crate::tasks::{Document, Split, Task};
-use crate::train::corpus::{self, Encoded};
+use crate::train::corpus::{self, ANSWER, Encoded};
+use crate::train::objective::WINDOW;
 use crate::train::text::{Both, GeneratedText, TrainingText, task_tokenizer};
 use crate::{Error, Result};
 
@@ -83,6 +84,7 @@ impl Texts {
             Self::Files(train, held_out) => {
                 let held_out = Encoded::new(&tokenizer, &held_out)?;
                 let train = Encoded::new(&tokenizer, &train)?;
+                check_given(&train)?;
                 let about = format!(
                     "{} documents, {:.2} M tokens, unigram entropy {:.3} nats/token",
                     train.documents.len(),
@@ -97,6 +99,7 @@ impl Texts {
                 let held_out = Encoded::of_documents(&tokenizer, &held_out)?;
                 let mut about = format!("{} without end: it {}", task.name(), task.about());
                 let written = Encoded::new(&tokenizer, &answers)?;
+                check_given(&written)?;
                 let made = GeneratedText::new(task, tokenizer)?;
                 if answers.is_empty() {
                     return Ok(Material { held_out, train: Box::new(made), about });
@@ -105,5 +108,18 @@ impl Texts {
                 Ok(Material { held_out, train: Box::new(Both { made, written }), about })
             }
         }
+    }
+}
+
+/// Refuses documents of which so much is given that no answer is in sight.
+fn check_given(text: &Encoded) -> Result<()> {
+    let most = WINDOW - 2;
+    match text.given.iter().position(|given| *given > most) {
+        None => Ok(()),
+        Some(index) => Err(Error::invalid(format!(
+            "document {} has {} tokens before its {ANSWER}, and {most} are looked at; shorten it",
+            index + 1,
+            text.given[index]
+        ))),
     }
 }

@@ -84,13 +84,16 @@ impl LanguageModel {
             cancel,
         };
         self.positions_read = order.len();
-        // What fails leaves nothing.
-        let passed = self.network.pass(
-            &pass,
-            Some(&mut kept.cache),
-            &mut self.workspace(),
-            &self.threads,
-        )?;
+        let passed =
+            self.network.pass(&pass, Some(&mut kept.cache), &mut self.workspace(), &self.threads);
+        let passed = match passed {
+            Ok(passed) => passed,
+            // It was called off, and is made again from where it began.
+            Err(error) => {
+                self.kept = Some(kept);
+                return Err(error);
+            }
+        };
         kept.held.extend(&order[..fresh]);
         kept.length = length;
         kept.number = PASSES.fetch_add(1, Ordering::Relaxed);

@@ -179,6 +179,13 @@ impl FullProduct<'_> {
         let x: [&[f32]; ROWS] = std::array::from_fn(|r| &self.x[(row + r) * depth..][..depth]);
         let mut sums = [[[simd.splat_f32s(0.0); 2]; PANELS]; ROWS];
         for at in 0..depth {
+            // The first rows that pass along a panel bring it in for all others.
+            if row == 0 {
+                for panel in &panels {
+                    bring_in(panel.as_ptr().wrapping_add(2 * at + AHEAD));
+                    bring_in(panel.as_ptr().wrapping_add(2 * at + AHEAD + 1));
+                }
+            }
             let weights: [[S::f32s; 2]; PANELS] =
                 std::array::from_fn(|panel| [panels[panel][2 * at], panels[panel][2 * at + 1]]);
             for (sums, x) in sums.iter_mut().zip(&x) {
@@ -196,5 +203,21 @@ impl FullProduct<'_> {
                 *out = *sum;
             }
         }
+    }
+}
+
+/// Vectors of a panel that are asked for so long before they are multiplied: by itself the processor fetches one stream
+/// too late. A pass over 8 rows of weights that no cache holds took 1.5 times one over a single row in place of 2.1.
+const AHEAD: usize = 96;
+
+/// Asks for the memory at `address`, which need not be there.
+#[inline(always)]
+#[allow(unsafe_code)]
+#[cfg_attr(not(target_arch = "x86_64"), allow(unused_variables))]
+fn bring_in<T>(address: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing that the program sees, and faults at no address.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast());
     }
 }

@@ -66,12 +66,14 @@ pub(super) fn legend<'a>(app: &App, width: u16, more: bool) -> Line<'a> {
             spans.push(Span::styled(text, style));
             spans.push(Span::styled(gap, theme.quiet));
         }
+    } else if mode == ColorMode::Cache && cached(app).is_none() {
+        spans.push(Span::styled("cache: none that is approximate ", theme.quiet));
     } else {
         let (low, high) = match mode {
             ColorMode::Confidence => ("unsure", "sure"),
             ColorMode::Entropy => ("torn", "sure"),
             ColorMode::Age => ("old", "new"),
-            ColorMode::Cache => ("taken from an earlier pass", "read"),
+            ColorMode::Cache => ("kept", "read"),
             _ => ("first", "last"),
         };
         spans.push(Span::styled(format!("{}: {low} ", mode.word()), theme.quiet));

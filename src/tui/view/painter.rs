@@ -225,8 +225,9 @@ impl<'a> Painter<'a> {
     }
 
     fn given_style(&self, position: usize) -> Style {
-        if self.app.display.get(&COLOR_MODE) == ColorMode::Cache {
-            return self.app.theme.on_scale(self.was_read(position));
+        let by_cache = self.app.display.get(&COLOR_MODE) == ColorMode::Cache;
+        if let Some(share) = self.was_read(position).filter(|_| by_cache) {
+            return self.app.theme.on_scale(share);
         }
         if self.is_end(position) { self.app.theme.end } else { self.app.theme.prompt }
     }
@@ -267,15 +268,16 @@ impl<'a> Painter<'a> {
                 written_at.map(|moment| 1.0 - (self.lane.playhead as f32 - moment) / all)
             }
             ColorMode::Order => written_at.map(|moment| moment / all),
-            ColorMode::Cache => Some(self.was_read(position)),
+            ColorMode::Cache => self.was_read(position),
             ColorMode::State => None,
         }
     }
 
-    /// 1 where the last pass read a position, 0 where it took it from an earlier one.
-    fn was_read(&self, position: usize) -> f32 {
-        let cached = self.moment.facts.cached.as_ref();
-        f32::from(cached.is_none_or(|pass| pass.read.binary_search(&position).is_ok()))
+    /// 1 where the last pass read a position, 0 where it took it from an earlier one; nothing without an approximate
+    /// cache.
+    fn was_read(&self, position: usize) -> Option<f32> {
+        let pass = self.moment.facts.cached.as_ref()?;
+        Some(f32::from(pass.read.binary_search(&position).is_ok()))
     }
 }
 
