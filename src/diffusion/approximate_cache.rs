@@ -49,8 +49,8 @@ pub static CACHE_CHECK: Typed<Option<usize>> = Typed::count_or(
 )
 .unit("passes");
 
-/// Steps of a block that read everything with [`CacheKind::DelayedKv`], and how often one does from then on (the official
-/// code's default, its lowest).
+/// Steps of a block that read everything with [`CacheKind::DelayedKv`], and how often one does from then on (every 4 to 16
+/// in its paper).
 const DELAYED: (usize, usize) = (2, 8);
 
 /// What a session knows of the cache that its model holds for it.
