@@ -115,8 +115,9 @@ impl SweepYardstick {
         match self {
             Self::Judged if room => "nats/new pair, low is good".to_owned(),
             Self::Judged => "nats/new pair".to_owned(),
-            Self::Scored(scores) if room => format!("{}, high is good", scores.measure()),
-            Self::Scored(scores) => scores.measure().to_owned(),
+            // Measures may be called as passes of the network are.
+            Self::Scored(scores) if room => format!("score: {}, high is good", scores.measure()),
+            Self::Scored(scores) => format!("score: {}", scores.measure()),
         }
     }
 
