@@ -28,7 +28,8 @@ impl App {
 
     /// All words that make sense; of numbers up to nine, the one of now among them.
     pub(super) fn values_to_sweep(&self, knob: &'static Knob) -> Vec<Value> {
-        if display::knobs().holds(knob) || SEED.is(knob) {
+        let is_used = ResolvedSampler::of(&self.lane().settings).uses(knob);
+        if display::knobs().holds(knob) || SEED.is(knob) || !is_used {
             return Vec::new();
         }
         let now = self.value(knob);

@@ -240,6 +240,16 @@ fn what_cannot_be_swept_says_so() {
     playground.app.knob = playground.app.knobs().len() - 1;
     playground.press(KeyCode::Char('g'));
     assert!(playground.screen().contains("changes nothing that could be swept"));
+    // Nor is a knob that the sampler does not use.
+    let mut playground = Playground::open(
+        (80, 24),
+        Options { knobs: &[("sampler", "threshold")], ..Options::default() },
+    );
+    playground.until_done();
+    playground.press(KeyCode::Down);
+    assert_eq!(playground.app.selected_knob().name, "steps");
+    playground.press(KeyCode::Char('g'));
+    assert!(playground.screen().contains("changes nothing that could be swept"));
 }
 
 #[test]
