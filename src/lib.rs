@@ -46,39 +46,85 @@
 //! assert!(text.starts_with("Once upon a time"));
 //! # Ok::<(), remask::Error>(())
 //! ```
+//!
+//! # A network of one's own
+//! Any network that says what could stand where will do. This one knows the alphabet, and is the surer of a
+//! letter the nearer it stands to one that is written:
+//!
+//! ```
+//! use remask::cancel::Cancel;
+//! use remask::diffusion::{Segment, Session, StepOutcome};
+//! use remask::knobs::Settings;
+//! use remask::model::{Backbone, ForwardBatch, HostLogits, Logits, Vocabulary};
+//!
+//! const MASK: u32 = 26;
+//!
+//! #[derive(Clone)]
+//! struct Alphabet(Vocabulary);
+//!
+//! impl Backbone for Alphabet {
+//!     fn vocabulary(&self) -> &Vocabulary {
+//!         &self.0
+//!     }
+//!
+//!     fn context(&self) -> usize {
+//!         26
+//!     }
+//!
+//!     fn clone_shared(&self) -> Box<dyn Backbone> {
+//!         Box::new(self.clone())
+//!     }
+//!
+//!     fn predict(&mut self, pass: &ForwardBatch<'_>) -> remask::Result<Box<dyn Logits>> {
+//!         let canvas = pass.canvases[0];
+//!         let mut logits = vec![0.0; pass.positions.len() * 27];
+//!         for (row, position) in logits.chunks_mut(27).zip(pass.positions) {
+//!             let written = (0..canvas.len()).filter(|at| canvas[*at] != MASK);
+//!             let nearest = written.map(|at| at.abs_diff(*position)).min().unwrap_or(26);
+//!             row[*position] = 30.0 - nearest as f32;
+//!         }
+//!         Ok(HostLogits::boxed(logits, pass.positions.len(), 27))
+//!     }
+//! }
+//!
+//! let special = vec![MASK];
+//! let (eos, turn_ends) = (Vec::new(), Vec::new());
+//! let vocabulary = Vocabulary { size: 27, drawable: 27, mask: MASK, eos, turn_ends, special };
+//! let mut network = Alphabet(vocabulary.clone());
+//! let segments = [Segment::Noise(2), Segment::Fixed(vec![2]), Segment::Noise(5)];
+//! let settings = Settings::default().with("steps", "4")?;
+//! let mut session = Session::new(&segments, settings, &vocabulary, 26)?;
+//! while let StepOutcome::Stepped(_) = session.step(&mut network, &Cancel::never())? {}
+//! let letters = session.canvas().ids().iter().map(|id| (b'a' + *id as u8) as char);
+//! assert_eq!(letters.collect::<String>(), "abcdefgh");
+//! # Ok::<(), remask::Error>(())
+//! ```
 
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
 pub mod beginnings;
-pub mod cancel;
 pub mod cli;
 pub mod config;
 pub mod diffusion;
 pub mod engine;
-mod error;
 pub mod explain;
-pub mod files;
 pub mod generation;
 pub mod knobs;
 pub mod measurement;
-pub mod memory;
-pub mod model;
-mod nearest;
 pub mod presets;
 pub mod prompt;
 pub mod protocol;
 pub mod quality;
 pub mod race;
 pub mod recent_models;
-pub mod rng;
-pub mod runtime;
 pub mod summary;
 pub mod sweep;
 pub mod tasks;
 pub mod trace;
 pub mod train;
 pub mod tui;
-pub mod unwind;
-pub mod visible;
 
-pub use error::{Error, Result};
+pub use remask_base::{
+    Error, Result, cancel, files, memory, nearest, rng, runtime, unwind, visible,
+};
+pub use remask_model as model;

@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn noise_is_seen_and_characters_stay_whole() {
-        let json = include_bytes!("../../assets/stories/tokenizer.json");
+        let json = crate::model::bundled::ALL[0].tokenizer;
         let tokenizer = Tokenizer::from_json("stories", json).unwrap();
         let ids = tokenizer.encode("a 🎈 b").unwrap();
         let mut tokens: Vec<Option<u32>> = ids.into_iter().map(Some).collect();

@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     fn laid_out(prompt: &Prompt) -> Result<Vec<Segment>> {
-        let json = include_bytes!("../../assets/stories/tokenizer.json");
+        let json = crate::model::bundled::ALL[0].tokenizer;
         let tokenizer = Tokenizer::from_json("stories", json).unwrap();
         prompt.segments(Layout {
             tokenizer: &tokenizer,

@@ -12,7 +12,6 @@
 pub(crate) mod knob_values;
 pub(crate) mod milliseconds;
 pub(crate) mod nullable;
-mod records;
 pub(crate) mod shared;
 
 use std::io::{BufRead, Read, Write};

@@ -142,6 +142,7 @@ impl Weights for RequestedTensors {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::tensors;
 
     #[test]
     fn new_layers_stand_evenly_among_the_old() {
@@ -158,5 +159,24 @@ mod tests {
         let eight = layers(6, 8);
         assert_eq!(eight.iter().flatten().copied().collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
         assert_eq!(old_name("model.norm.weight", 6, 8).as_deref(), Some("model.norm.weight"));
+    }
+
+    #[test]
+    fn what_is_expected_is_what_is_loaded() {
+        let small = ModelConfig::for_training(16, 2, 2, 300).unwrap();
+        for config in [
+            small.clone(),
+            ModelConfig { tied_head: false, qk_norm: false, draft_head: None, ..small.clone() },
+            ModelConfig { qkv_bias: true, kv_heads: 1, ..small },
+        ] {
+            let mut expected = tensors::expected(&config);
+            expected.sort();
+            let loaded = Parameters::fresh(&config, 0).unwrap();
+            let loaded: Vec<(String, Vec<usize>)> = loaded
+                .iter()
+                .map(|(name, variable)| (name.to_owned(), variable.dims().to_vec()))
+                .collect();
+            assert_eq!(loaded, expected);
+        }
     }
 }

@@ -139,7 +139,7 @@ mod tests {
     use crate::tui::glyphs::{ASCII, UNICODE};
 
     fn token_text(glyphs: &'static Glyphs) -> (TokenText, Arc<Tokenizer>) {
-        let json = include_bytes!("../../assets/stories/tokenizer.json");
+        let json = crate::model::bundled::ALL[0].tokenizer;
         let tokenizer = Arc::new(Tokenizer::from_json("stories", json).unwrap());
         let vocabulary = Vocabulary {
             size: 2048,

@@ -377,8 +377,18 @@ fn environment_file_and_flags_rise_in_this_order() {
 
 #[test]
 fn a_folder_of_the_bundled_files_is_the_bundled_model() {
-    let assets = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/stories");
-    assert_eq!(prints(&[&SMALL[..], &["--model", assets]].concat()), prints(&SMALL));
+    let stories = &remask::model::bundled::ALL[0];
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        ("config.json", stories.config),
+        ("tokenizer.json", stories.tokenizer),
+        ("model.gguf", stories.weights()),
+    ];
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let folder = folder.path().to_str().unwrap();
+    assert_eq!(prints(&[&SMALL[..], &["--model", folder]].concat()), prints(&SMALL));
 }
 
 #[test]

@@ -1,0 +1,225 @@
+//! A checkpoint as it lies on the disk or in the binary: what it is called, its configuration, its tokenizer,
+//! and its weights, of which nothing but the header is read yet.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::config::ModelConfig;
+use super::device::DEVICE;
+use super::gguf::Gguf;
+use super::tensors;
+use super::tokenizer::Tokenizer;
+use super::weights::{StoredWeights, WeightFiles, extension};
+use remask_base::{Error, Result, files, visible};
+use remask_bundled::{self as bundled, BundledCheckpoint};
+
+/// What describes a network beside its weights.
+const CONFIG: &str = "config.json";
+/// What its tokens are.
+pub const TOKENIZER: &str = "tokenizer.json";
+/// Where the mask token may be named; not every model has it.
+const TOKENIZER_SETTINGS: &str = "tokenizer_config.json";
+
+/// Everything of a model that is stored.
+pub struct Checkpoint {
+    /// The name of its folder or file, or that of the bundled model.
+    pub name: String,
+    /// What `config.json` says, and where it does not say it, the tensors that there are.
+    pub config: ModelConfig,
+    /// Its tokenizer.
+    pub tokenizer: Tokenizer,
+    /// Its weights, not read yet.
+    pub weights: Box<dyn StoredWeights>,
+    /// The files of the weights; none for the bundled model.
+    pub files: Vec<PathBuf>,
+}
+
+/// What of a checkpoint a list says, told without its tokenizer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckpointSummary {
+    /// The name of its folder or file, or that of the bundled model.
+    pub name: String,
+    /// What its network is called.
+    pub family: &'static str,
+    /// Numbers in all of its tensors.
+    pub parameters: usize,
+    /// Bytes of its weights.
+    pub bytes: u64,
+    /// The task that it was trained for (`remask::tasks`); nothing where that was text.
+    pub task: Option<String>,
+}
+
+impl CheckpointSummary {
+    fn new(name: String, config: &ModelConfig, weights: &dyn StoredWeights, bytes: u64) -> Self {
+        Self {
+            name,
+            family: config.family.name(),
+            parameters: parameters(weights),
+            bytes,
+            task: config.task.clone(),
+        }
+    }
+
+    /// The parameters as a person says their number.
+    pub fn shown_parameters(&self) -> String {
+        shown_count(self.parameters)
+    }
+}
+
+/// Numbers in all tensors of `weights`.
+pub fn parameters(weights: &dyn StoredWeights) -> usize {
+    let count = |shape: &[usize]| shape.iter().fold(1usize, |count, n| count.saturating_mul(*n));
+    let counts = weights.listing();
+    counts.iter().fold(0, |sum, entry| sum.saturating_add(count(&entry.shape)))
+}
+
+/// A count of parameters as a person says it.
+pub fn shown_count(count: usize) -> String {
+    match count {
+        0..1_000_000 => format!("{:.1} K", count as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.2} M", count as f64 / 1e6),
+        _ => format!("{:.2} B", count as f64 / 1e9),
+    }
+}
+
+impl Checkpoint {
+    /// What [`Checkpoint::open`] would find at `path`, in short.
+    ///
+    /// # Errors
+    /// When its configuration or the header of its weights cannot be read.
+    pub fn summary(path: &Path) -> Result<CheckpointSummary> {
+        if let Some(bundled) = bundled::named(path) {
+            return Self::summary_of(bundled);
+        }
+        let folder = folder_of(path)?;
+        let name = name_of(path, folder);
+        let (config, _) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
+        let files = WeightFiles::find(path)?;
+        let weights = files.open(config.family, &DEVICE)?;
+        let size = |file: &PathBuf| std::fs::metadata(file).map(|about| about.len());
+        let bytes = files.paths().iter().map(size).sum::<std::io::Result<u64>>();
+        let bytes = bytes.map_err(Error::file(path))?;
+        Ok(CheckpointSummary::new(name, &config, &*weights, bytes))
+    }
+
+    /// The model that is opened where none is named, in short.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::bundled`].
+    pub fn bundled_summary() -> Result<CheckpointSummary> {
+        Self::summary_of(&bundled::ALL[0])
+    }
+
+    fn summary_of(bundled: &'static BundledCheckpoint) -> Result<CheckpointSummary> {
+        let Self { name, config, weights, .. } = Self::of_bundled(bundled)?;
+        Ok(CheckpointSummary::new(name, &config, &*weights, bundled.weights().len() as u64))
+    }
+
+    /// What `path` names: a model inside the binary by its name ([`bundled::names`]), a Hugging Face folder with `config.json`, `tokenizer.json` and weights (safetensors, in
+    /// one file or several, or `model.gguf`), or a file of weights in such a folder. The mask token is the one
+    /// that `config.json` names, or the tokenizer.
+    ///
+    /// # Errors
+    /// When a file is missing or does not say what it should.
+    pub fn open(path: &Path) -> Result<Self> {
+        if let Some(bundled) = bundled::named(path) {
+            return Self::of_bundled(bundled);
+        }
+        let folder = folder_of(path)?;
+        let name = name_of(path, folder);
+        let (mut config, stated) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
+        let tokenizer = Tokenizer::from_json(&name, &read(&name, folder, TOKENIZER)?)?;
+        if config.mask_id.is_none() {
+            let settings = read(&name, folder, TOKENIZER_SETTINGS).unwrap_or_default();
+            config.mask_id = tokenizer.mask_id(&settings);
+            // A model that can be denoised was not trained on the next token, unless it says so.
+            config.trained_on_next_token &= config.mask_id.is_none();
+        }
+        let files = WeightFiles::find(path)?;
+        let weights = files.open(config.family, &DEVICE)?;
+        stated.complete(&mut config, |tensor| weights.holds(tensor));
+        Ok(Self { name, config, tokenizer, weights, files: files.paths().to_vec() })
+    }
+
+    /// The model that is opened where none is named.
+    ///
+    /// # Errors
+    /// Only when the binary was built with broken assets.
+    pub fn bundled() -> Result<Self> {
+        Self::of_bundled(&bundled::ALL[0])
+    }
+
+    fn of_bundled(bundled: &'static BundledCheckpoint) -> Result<Self> {
+        let name = bundled.title;
+        let config = ModelConfig::from_json(name, bundled.config)?;
+        let tokenizer = Tokenizer::from_json(name, bundled.tokenizer)?;
+        let weights = Gguf::bundled(name, bundled.weights(), config.family, &DEVICE)?;
+        let (name, weights) = (name.to_owned(), Box::new(weights));
+        Ok(Self { name, config, tokenizer, weights, files: Vec::new() })
+    }
+
+    /// Whether the weights hold what the network takes, and nothing that it would leave out; told from their
+    /// header.
+    ///
+    /// # Errors
+    /// Names the first tensor that is amiss.
+    pub fn check(&self) -> Result<()> {
+        tensors::check(&self.name, &self.config, &*self.weights)
+    }
+}
+
+/// The folder that `path` is, or that the file there is in.
+///
+/// # Errors
+/// When there is nothing at `path`.
+pub fn folder_of(path: &Path) -> Result<&Path> {
+    if path.is_dir() {
+        return Ok(path);
+    }
+    if path.exists() {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        return Ok(parent.unwrap_or(Path::new(".")));
+    }
+    let what = match extension(path).as_deref() {
+        Some("gguf" | "safetensors") => "file",
+        _ => "folder",
+    };
+    let bundled: Vec<&str> = bundled::names().collect();
+    Err(Error::invalid(format!(
+        "there is no model {what} {}; it takes a folder with {CONFIG}, {TOKENIZER} and weights, the file of \
+         weights in it, or the name of a bundled model: {}",
+        path.display(),
+        bundled.join(", ")
+    )))
+}
+
+/// The name of `folder`, or of a file in it that is called otherwise than weights usually are.
+fn name_of(path: &Path, folder: &Path) -> String {
+    let own = path.file_stem().filter(|_| path != folder).map(|stem| stem.to_string_lossy());
+    let name = match own {
+        Some(own) if !own.starts_with("model") => own.into_owned(),
+        _ => {
+            let whole = folder.canonicalize().ok();
+            let last =
+                whole.and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+            last.unwrap_or_else(|| folder.display().to_string())
+        }
+    };
+    visible::line(&name).into_owned()
+}
+
+/// The bytes of `file` in the `folder` of the model `name`.
+fn read(name: &str, folder: &Path, file: &str) -> Result<Vec<u8>> {
+    let path = folder.join(file);
+    let bytes = files::read(&path, files::DESCRIPTION);
+    bytes.map_err(|error| match error {
+        Error::File { source, .. } if source.kind() == ErrorKind::NotFound => Error::Model {
+            name: name.to_owned(),
+            reason: format!(
+                "there is no {file} in {}; put the one of its Hugging Face folder beside the weights",
+                folder.display()
+            ),
+        },
+        error => error,
+    })
+}

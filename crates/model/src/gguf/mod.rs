@@ -1,0 +1,302 @@
+//! Weights in a GGUF file, as llama.cpp's converter names them (<https://github.com/ggml-org/ggml>,
+//! docs/gguf.md).
+//!
+//! Matrices are written as Q8_0 (blocks of 32 numbers in 8 bits with one f16 scale); vectors, and matrices
+//! whose rows are no whole number of blocks, as f32. Qwen's rotary halves stand in GGUF as in
+//! safetensors; the converter permutes those of LLaDA, whose files are refused.
+
+mod header;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Cursor, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+
+use candle_core::quantized::ggml_file::qtensor_from_ggml;
+use candle_core::quantized::gguf_file::{self, Value};
+use candle_core::quantized::{GgmlDType, QTensor};
+use candle_core::{D, DType, Device, Tensor};
+
+use super::family::Family;
+use super::matrix::Matrix;
+use super::weights::{StoredWeights, TensorEntry, Weights};
+use header::{Header, Stored};
+use remask_base::{Error, Result, files};
+
+/// The weights of a checkpoint in one GGUF file.
+pub const GGUF: &str = "model.gguf";
+
+/// What GGUF calls the tensor that Qwen calls `name`; other tensors keep their name.
+fn tensor_name(name: &str) -> String {
+    match name {
+        "model.embed_tokens.weight" => return "token_embd.weight".to_owned(),
+        "model.norm.weight" => return "output_norm.weight".to_owned(),
+        "lm_head.weight" => return "output.weight".to_owned(),
+        _ => {}
+    }
+    const INSIDE: [(&str, &str); 11] = [
+        ("input_layernorm", "attn_norm"),
+        ("self_attn.q_proj", "attn_q"),
+        ("self_attn.k_proj", "attn_k"),
+        ("self_attn.v_proj", "attn_v"),
+        ("self_attn.q_norm", "attn_q_norm"),
+        ("self_attn.k_norm", "attn_k_norm"),
+        ("self_attn.o_proj", "attn_output"),
+        ("post_attention_layernorm", "ffn_norm"),
+        ("mlp.gate_proj", "ffn_gate"),
+        ("mlp.up_proj", "ffn_up"),
+        ("mlp.down_proj", "ffn_down"),
+    ];
+    let Some(inside) = name.strip_prefix("model.layers.") else { return name.to_owned() };
+    let pair = INSIDE.iter().find(|(ours, _)| inside.contains(ours));
+    let renamed = pair.map_or_else(|| inside.to_owned(), |(ours, gguf)| inside.replace(ours, gguf));
+    format!("blk.{renamed}")
+}
+
+/// A GGUF file, or the bytes of one.
+pub struct Gguf {
+    name: String,
+    header: Header,
+    data: Data,
+    device: Device,
+}
+
+/// Where the tensors are.
+enum Data {
+    /// Compiled into the binary.
+    Bundled(&'static [u8]),
+    /// In a file; a tensor is read when it is asked for.
+    File(File),
+}
+
+impl Gguf {
+    /// Reads the header of the file at `path`, which holds the weights of a model of `family`; its tensors go to
+    /// `device`.
+    ///
+    /// # Errors
+    /// When there is no such file, it is not GGUF, or not of that family.
+    pub fn open(path: &Path, family: Family, device: &Device) -> Result<Self> {
+        files::check_regular(path)?;
+        let file = File::open(path).map_err(Error::file(path))?;
+        let size = file.metadata().map_err(Error::file(path))?.len();
+        let header = header::read(&file, size);
+        Self::of_family(path.display().to_string(), header, Data::File(file), family, device)
+    }
+
+    /// Wraps bytes of the binary, aligned to 32, which errors call `name`.
+    ///
+    /// # Errors
+    /// When they are not GGUF, or not of that family.
+    pub fn bundled(
+        name: &str,
+        bytes: &'static [u8],
+        family: Family,
+        device: &Device,
+    ) -> Result<Self> {
+        let header = header::read(Cursor::new(bytes), bytes.len() as u64);
+        Self::of_family(name.to_owned(), header, Data::Bundled(bytes), family, device)
+    }
+
+    fn of_family(
+        name: String,
+        header: std::result::Result<Header, String>,
+        data: Data,
+        family: Family,
+        device: &Device,
+    ) -> Result<Self> {
+        let fail = |reason| Error::Model { name: name.clone(), reason };
+        let header =
+            header.map_err(|reason| fail(format!("it cannot be read as GGUF: {reason}")))?;
+        let wanted = family.gguf_architecture().ok_or_else(|| {
+            fail(format!("GGUF files of {} are not read yet; use its safetensors", family.name()))
+        })?;
+        match header.architecture.as_deref() {
+            Some(architecture) if architecture != wanted => Err(fail(format!(
+                "it holds a model of architecture {architecture:?}, config.json asks for {wanted}"
+            ))),
+            _ => Ok(Self { name, header, data, device: device.clone() }),
+        }
+    }
+
+    fn fail(&self, reason: String) -> Error {
+        Error::Model { name: self.name.clone(), reason }
+    }
+
+    /// The bytes of a tensor, as they are stored.
+    fn stored_bytes(&self, stored: &Stored) -> Result<Cow<'static, [u8]>> {
+        match &self.data {
+            Data::Bundled(all) => {
+                let from = stored.offset as usize;
+                Ok(Cow::Borrowed(&all[from..from + stored.bytes]))
+            }
+            Data::File(file) => {
+                let (mut file, mut bytes) = (file, vec![0; stored.bytes]);
+                file.seek(SeekFrom::Start(stored.offset))
+                    .and_then(|_| file.read_exact(&mut bytes))
+                    .map_err(|e| self.fail(e.to_string()))?;
+                Ok(Cow::Owned(bytes))
+            }
+        }
+    }
+
+    /// Where the tensor that Qwen would call `name` stands, and its type.
+    fn find(&self, name: &str, shape: &[usize]) -> Result<(&Stored, GgmlDType)> {
+        self.check(name, shape).map_err(|reason| self.fail(reason))?;
+        match self.header.tensors.get(&tensor_name(name)) {
+            Some(stored @ Stored { dtype: Ok(dtype), .. }) => Ok((stored, *dtype)),
+            _ => Err(Error::Internal(format!("the tensor {name} was checked, and is not there"))),
+        }
+    }
+
+    fn read(&self, stored: &Stored, dtype: GgmlDType) -> Result<QTensor> {
+        let bytes = self.stored_bytes(stored)?;
+        Ok(qtensor_from_ggml(dtype, &bytes, stored.shape.clone(), &self.device)?)
+    }
+}
+
+impl Weights for Gguf {
+    fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
+        let (stored, dtype) = self.find(name, shape)?;
+        Ok(self.read(stored, dtype)?.dequantize(&self.device)?)
+    }
+
+    fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
+        let (stored, kind) = self.find(name, &[rows, columns])?;
+        let dtype = match kind {
+            GgmlDType::F32 => DType::F32,
+            GgmlDType::F16 => DType::F16,
+            GgmlDType::BF16 => DType::BF16,
+            kind => return Ok(Matrix::Quantised(Arc::new(self.read(stored, kind)?))),
+        };
+        let bytes = self.stored_bytes(stored)?;
+        Ok(Matrix::new(Tensor::from_raw_buffer(&bytes, dtype, &stored.shape, &self.device)?))
+    }
+
+    fn device(&self) -> &Device {
+        &self.device
+    }
+}
+
+impl StoredWeights for Gguf {
+    fn listing(&self) -> Vec<TensorEntry> {
+        let dtype = |stored: &Stored| match stored.dtype {
+            Ok(dtype) => format!("{dtype:?}"),
+            Err(code) => format!("GGML type {code}"),
+        };
+        let tensors = self.header.tensors.iter();
+        tensors
+            .map(|(name, stored)| TensorEntry {
+                name: name.clone(),
+                dtype: dtype(stored),
+                shape: stored.shape.clone(),
+                bytes: stored.bytes as u64,
+            })
+            .collect()
+    }
+
+    fn bytes(&self, name: &str) -> u64 {
+        self.header.tensors.get(&tensor_name(name)).map_or(0, |stored| stored.bytes as u64)
+    }
+
+    fn holds(&self, name: &str) -> bool {
+        self.header.tensors.contains_key(&tensor_name(name))
+    }
+
+    fn check(&self, name: &str, shape: &[usize]) -> std::result::Result<(), String> {
+        let name = tensor_name(name);
+        let stored = self.header.tensors.get(&name);
+        let stored = stored.ok_or_else(|| format!("the tensor {name} is missing"))?;
+        if stored.shape != shape {
+            return Err(format!(
+                "the tensor {name} has shape {:?}, config.json asks for {shape:?}",
+                stored.shape
+            ));
+        }
+        match stored.dtype {
+            Ok(_) => Ok(()),
+            Err(code) => {
+                Err(format!("the tensor {name} is of GGML type {code}, which is not read"))
+            }
+        }
+    }
+}
+
+/// The bytes of a GGUF file with `tensors` of a model of `family`, by Qwen's names.
+///
+/// # Errors
+/// When GGUF files of that family are not written, or what the tensor library says.
+pub fn encode(tensors: &BTreeMap<String, Tensor>, family: Family) -> Result<Vec<u8>> {
+    let architecture = family.gguf_architecture().ok_or_else(|| {
+        Error::invalid(format!(
+            "GGUF files of {} are not written; choose f32 or f16, which go to safetensors",
+            family.name()
+        ))
+    })?;
+    let stored: Vec<(String, QTensor)> = tensors
+        .iter()
+        .map(|(name, tensor)| {
+            let whole = tensor.dim(D::Minus1)?.is_multiple_of(GgmlDType::Q8_0.block_size());
+            let dtype = if tensor.rank() == 2 && whole { GgmlDType::Q8_0 } else { GgmlDType::F32 };
+            Ok((tensor_name(name), QTensor::quantize(tensor, dtype)?))
+        })
+        .collect::<Result<_>>()?;
+    let named: Vec<(&str, &QTensor)> = stored.iter().map(|(name, t)| (name.as_str(), t)).collect();
+    let architecture = Value::String(architecture.to_owned());
+    let mut out = Cursor::new(Vec::new());
+    gguf_file::write(&mut out, &[("general.architecture", &architecture)], &named)?;
+    Ok(out.into_inner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_converter() {
+        for (ours, gguf) in [
+            ("model.embed_tokens.weight", "token_embd.weight"),
+            ("model.layers.3.self_attn.q_proj.weight", "blk.3.attn_q.weight"),
+            ("model.layers.12.self_attn.q_norm.weight", "blk.12.attn_q_norm.weight"),
+            ("model.layers.0.post_attention_layernorm.weight", "blk.0.ffn_norm.weight"),
+            ("draft_head.down_proj.weight", "draft_head.down_proj.weight"),
+        ] {
+            assert_eq!(tensor_name(ours), gguf);
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_up_to_rounding() {
+        let folder = tempfile::tempdir().unwrap();
+        let numbers = |count: usize| (0..count).map(|i| (i as f32 * 0.37).sin()).collect();
+        let tensor = |shape: &[usize]| {
+            let count = shape.iter().product();
+            Tensor::from_vec::<_, f32>(numbers(count), shape, &Device::Cpu).unwrap()
+        };
+        let tensors = BTreeMap::from([
+            ("model.norm.weight".to_owned(), tensor(&[64])),
+            ("lm_head.weight".to_owned(), tensor(&[8, 64])),
+            ("model.layers.0.mlp.up_proj.weight".to_owned(), tensor(&[4, 48])),
+        ]);
+        let file = folder.path().join(GGUF);
+        std::fs::write(&file, encode(&tensors, Family::Qwen3).unwrap()).unwrap();
+        let open = |family| Gguf::open(&file, family, &Device::Cpu);
+        let gguf = open(Family::Qwen3).unwrap();
+        for (name, tensor) in &tensors {
+            let read = gguf.tensor(name, tensor.dims()).unwrap();
+            let apart = (read - tensor).unwrap().abs().unwrap().max_all().unwrap();
+            let most = if name == "lm_head.weight" { 0.005 } else { 0.0 };
+            assert!(apart.to_scalar::<f32>().unwrap() <= most, "{name}");
+        }
+        assert_eq!(gguf.listing().len(), 3);
+        assert!(gguf.tensor("model.norm.weight", &[63]).is_err());
+        assert!(gguf.tensor("nothing", &[1]).is_err());
+        for (family, named) in [(Family::Qwen2, "asks for qwen2"), (Family::Llada, "safetensors")] {
+            let refused = open(family).err().unwrap().to_string();
+            assert!(refused.contains(named), "{refused}");
+        }
+        std::fs::write(&file, b"GGUFnonsense").unwrap();
+        assert!(open(Family::Qwen3).is_err());
+    }
+}

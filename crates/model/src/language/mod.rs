@@ -1,0 +1,427 @@
+//! A checkpoint that was read, and answers: configuration, tokenizer and transformer, and what of a text was
+//! read already.
+
+mod exact_cache;
+mod kept_keys;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use exact_cache::Read;
+use kept_keys::KeptKeys;
+
+use super::backbone::{
+    Backbone, DraftMasks, ForwardBatch, NO_NEXT_TOKEN, ReusablePass, Vocabulary, WeightStats,
+};
+use super::checkpoint::Checkpoint;
+use super::compute::Compute;
+use super::config::{Attention, ModelConfig};
+use super::draft_head::PREVIOUS;
+use super::layout::PassLayout;
+use super::load_watch::{LoadWatch, WatchedWeights};
+use super::logits::{HostLogits, Logits};
+use super::network::Network;
+use super::packed::{Asked, Workspace};
+use super::tokenizer::Tokenizer;
+use remask_base::cancel::Cancel;
+use remask_base::runtime::Threads;
+use remask_base::{Error, Result, memory};
+
+/// A checkpoint that can be asked for predictions.
+pub struct LanguageModel {
+    name: String,
+    /// Where its weights were read from; nowhere for the bundled one.
+    files: Vec<PathBuf>,
+    config: ModelConfig,
+    tokenizer: Arc<Tokenizer>,
+    vocabulary: Vocabulary,
+    network: Arc<Network>,
+    threads: Threads,
+    /// What its passes write in.
+    workspace: Mutex<Option<Workspace>>,
+    /// The text that was read last, each token seeing those before it.
+    read: Option<Read>,
+    /// What the last pass over a canvas that sees both ways left to later ones.
+    kept: Option<KeptKeys>,
+    /// Hidden states of the masks that were read last, for drafts.
+    masks: Vec<f32>,
+    /// Positions that the last pass read.
+    positions_read: usize,
+}
+
+impl LanguageModel {
+    /// The model inside the binary that is opened where none is named.
+    ///
+    /// # Errors
+    /// Only when the binary was built with broken assets.
+    pub fn bundled(threads: Threads) -> Result<Self> {
+        Self::read(Checkpoint::bundled()?, threads, Compute::default(), &LoadWatch::default())
+    }
+
+    /// What [`Checkpoint::open`] finds at `path`.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`], or when a tensor is missing or of another shape.
+    pub fn open(path: &Path, threads: Threads) -> Result<Self> {
+        Self::read(Checkpoint::open(path)?, threads, Compute::default(), &LoadWatch::default())
+    }
+
+    /// As [`LanguageModel::open`], for somebody who watches it being read.
+    ///
+    /// # Errors
+    /// As [`LanguageModel::read`].
+    pub fn open_watched(path: &Path, threads: Threads, watch: &LoadWatch) -> Result<Self> {
+        Self::read(Checkpoint::open(path)?, threads, Compute::default(), watch)
+    }
+
+    /// The network of `checkpoint`, whose passes compute in `compute`, for somebody who watches it being read.
+    ///
+    /// # Errors
+    /// When a tensor is missing or of another shape; [`Error::Cancelled`] where it was called off.
+    pub fn read(
+        checkpoint: Checkpoint,
+        threads: Threads,
+        compute: Compute,
+        watch: &LoadWatch,
+    ) -> Result<Self> {
+        checkpoint.check()?;
+        let Checkpoint { name, config, tokenizer, weights, files } = checkpoint;
+        let watched = WatchedWeights::new(&name, &*weights, watch);
+        let network = Arc::new(Network::load(&config, &watched, compute)?);
+        let whole = |file: &PathBuf| file.canonicalize().map_err(Error::file(file));
+        let files = files.iter().map(whole).collect::<Result<_>>()?;
+        let drawable = tokenizer.len().min(config.vocab_size);
+        let vocabulary = Vocabulary {
+            size: config.vocab_size,
+            drawable,
+            mask: config.mask_id.unwrap_or(u32::MAX),
+            eos: config.eos_ids.clone(),
+            turn_ends: tokenizer.turn_ends(),
+            special: (0..drawable as u32).filter(|id| tokenizer.is_special(*id)).collect(),
+        };
+        Ok(Self {
+            name,
+            files,
+            config,
+            tokenizer: Arc::new(tokenizer),
+            vocabulary,
+            workspace: Mutex::new(network.workspace(&threads)),
+            network,
+            threads,
+            read: None,
+            kept: None,
+            masks: Vec::new(),
+            positions_read: 0,
+        })
+    }
+
+    /// The name of its folder or file, or that of the bundled model.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What `config.json` says, and the tensors where it does not.
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// The tokenizer, shared with whoever shows tokens.
+    pub fn tokenizer(&self) -> &Arc<Tokenizer> {
+        &self.tokenizer
+    }
+
+    /// The same model, its weights shared, with nothing read yet.
+    pub fn share(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            files: self.files.clone(),
+            config: self.config.clone(),
+            tokenizer: Arc::clone(&self.tokenizer),
+            vocabulary: self.vocabulary.clone(),
+            network: Arc::clone(&self.network),
+            workspace: Mutex::new(self.network.workspace(&self.threads)),
+            threads: self.threads.clone(),
+            read: None,
+            kept: None,
+            masks: Vec::new(),
+            positions_read: 0,
+        }
+    }
+
+    /// Whether it is a model inside the binary.
+    pub fn is_bundled(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The same model, for texts that `tokens` end as well.
+    #[must_use]
+    pub fn ended_by(mut self, tokens: &[u32]) -> Self {
+        self.vocabulary.eos.extend(tokens);
+        self
+    }
+
+    /// Whether both are the same checkpoint.
+    pub fn shares_weights_with(&self, other: &Self) -> bool {
+        self.files == other.files && (!self.is_bundled() || self.name == other.name)
+    }
+
+    /// What the network runs on.
+    pub fn threads(&self) -> &Threads {
+        &self.threads
+    }
+
+    /// Raw logits of every row of `ids`, 1 x rows x vocabulary, which stand and see as `layout` says: row i
+    /// is what the network says at row i, whatever it is that this row predicts.
+    ///
+    /// # Errors
+    /// When `ids` do not fit the context, the vocabulary or the layout.
+    pub fn raw_logits(&self, ids: &[u32], layout: PassLayout) -> Result<HostLogits> {
+        let rows: Vec<u32> = (0..ids.len() as u32).collect();
+        self.check_ids(ids)?;
+        self.raw(ids, &rows, layout, &Cancel::never())
+    }
+
+    /// Raw logits of some `rows` of `ids`, 1 x rows x vocabulary, each position seeing those before it.
+    ///
+    /// # Errors
+    /// As [`LanguageModel::raw_logits`], or [`Error::Cancelled`].
+    pub fn causal_logits(
+        &self,
+        ids: &[u32],
+        rows: Range<usize>,
+        cancel: &Cancel,
+    ) -> Result<HostLogits> {
+        self.check_ids(ids)?;
+        let rows: Vec<u32> = rows.map(|row| row as u32).collect();
+        self.raw(ids, &rows, PassLayout::causal(0, ids.len()), cancel)
+    }
+
+    /// Refuses what the network has no row for.
+    fn check_ids(&self, ids: &[u32]) -> Result<()> {
+        if ids.is_empty() {
+            return Err(Error::invalid("there is no token to begin with"));
+        }
+        if ids.len() > self.config.max_positions {
+            return Err(Error::invalid(format!(
+                "{} tokens do not fit the model's context of {}; use a shorter prompt or canvas",
+                ids.len(),
+                self.config.max_positions
+            )));
+        }
+        match ids.iter().find(|id| **id as usize >= self.vocabulary.size) {
+            None => Ok(()),
+            Some(id) => Err(Error::invalid(format!(
+                "token id {id} is outside the model's vocabulary of {}",
+                self.vocabulary.size
+            ))),
+        }
+    }
+
+    /// Refuses a pass over `positions` with logits of `rows` of them that the machine has no memory for.
+    fn check_memory(&self, positions: usize, rows: usize) -> Result<()> {
+        /// Below this nobody asks.
+        const LITTLE: u64 = 256 << 20;
+        let config = &self.config;
+        // What a layer holds of a position at a time, and logits as the network and the sampler have them.
+        let activations = 12 * config.hidden_size + 4 * config.intermediate_size;
+        let numbers = (positions as u64).saturating_mul(activations as u64)
+            + (rows as u64).saturating_mul(3 * self.vocabulary.size as u64);
+        let bytes = numbers.saturating_mul(size_of::<f32>() as u64);
+        if bytes < LITTLE {
+            return Ok(());
+        }
+        match memory::available() {
+            Some(available) if bytes > available => Err(Error::invalid(format!(
+                "a pass over {positions} positions takes about {} of memory, and there are {}; use a shorter \
+                 canvas, or a block-length",
+                memory::shown(bytes),
+                memory::shown(available)
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Raw logits: `rows` x vocabulary, row i being what the network says at position i, shifted or not.
+    fn raw(
+        &self,
+        ids: &[u32],
+        rows: &[u32],
+        layout: PassLayout,
+        cancel: &Cancel,
+    ) -> Result<HostLogits> {
+        let layout = &Arc::new(layout);
+        let asked = Asked { ids, layout, keep: 0, logits: rows, hidden: &[], cancel };
+        let passed = self.network.pass(&asked, None, &mut self.workspace(), &self.threads)?;
+        Ok(HostLogits::new(passed.logits, rows.len(), self.vocabulary.size))
+    }
+
+    fn workspace(&self) -> std::sync::MutexGuard<'_, Option<Workspace>> {
+        self.workspace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A pass over canvases all of whose positions see each other.
+    fn predict_bidirectional(
+        &self,
+        pass: &ForwardBatch<'_>,
+        canvases: &[&[u32]],
+        rows: &[u32],
+    ) -> Result<HostLogits> {
+        let (start, count) = (pass.shadow.start, pass.shadow.len());
+        let mut logits: Option<HostLogits> = None;
+        for canvas in canvases {
+            let mut ids = canvas.to_vec();
+            let mut layout = PassLayout::bidirectional(ids.len());
+            if count > 0 {
+                let shift = usize::from(self.config.shift_logits);
+                ids.extend(std::iter::repeat_n(self.vocabulary.mask, count));
+                layout = layout.with_shadow(shift, start, count);
+            }
+            let raw = self.raw(&ids, rows, layout, pass.cancel)?;
+            logits = Some(match logits {
+                None => raw,
+                Some(before) => before.followed_by(raw),
+            });
+        }
+        logits.ok_or_else(|| Error::Internal("there is no canvas to predict".into()))
+    }
+}
+
+impl Backbone for LanguageModel {
+    fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    fn context(&self) -> usize {
+        self.config.max_positions
+    }
+
+    fn clone_shared(&self) -> Box<dyn Backbone> {
+        Box::new(self.share())
+    }
+
+    fn on_threads(&self, work: &mut (dyn FnMut() + Send)) {
+        self.threads.run(work);
+    }
+
+    fn reset_cache(&mut self) {
+        self.kept = None;
+        if let Some(read) = &mut self.read {
+            read.cache.truncate(0);
+            read.ids.clear();
+        }
+    }
+
+    fn weight_stats(&self) -> WeightStats {
+        self.network.weight_stats()
+    }
+
+    fn writes_blocks(&self) -> bool {
+        self.config.attention == Attention::CausalPrefix
+    }
+
+    fn positions_read(&self) -> usize {
+        self.positions_read
+    }
+
+    fn reusable(&self) -> Option<ReusablePass<'_>> {
+        self.kept.as_ref().map(KeptKeys::pass)
+    }
+
+    fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Box<dyn Logits>> {
+        let Some((canvas, others)) = pass.canvases.split_first() else {
+            return Err(Error::Internal("there is no canvas to predict".into()));
+        };
+        let length = canvas.len();
+        for canvas in pass.canvases {
+            self.check_ids(canvas)?;
+            if canvas.len() != length {
+                return Err(Error::Internal("the canvases of a pass are not of one length".into()));
+            }
+        }
+        // Shifted logits: position i is predicted by row i - 1; position 0, which has none, by row 0.
+        let shift = usize::from(self.config.shift_logits);
+        let rows = pass.positions.iter().map(|position| position.saturating_sub(shift));
+        let shadow = length..length + pass.shadow.len();
+        let rows: Vec<u32> = rows.chain(shadow).map(|row| row as u32).collect();
+        if rows.is_empty() {
+            return Ok(HostLogits::boxed(Vec::new(), 0, self.vocabulary.size));
+        }
+        let whole = length + pass.shadow.len();
+        self.check_memory(pass.canvases.len() * whole, rows.len())?;
+        self.positions_read = pass.canvases.len() * whole;
+        if self.config.attention == Attention::Bidirectional {
+            if let (Some(reuse), [], true) = (&pass.reuse, others, pass.shadow.is_empty()) {
+                let logits = self.predict_reusing(canvas, &rows, reuse, pass.cancel)?;
+                return Ok(Box::new(logits));
+            }
+            return Ok(Box::new(self.predict_bidirectional(pass, pass.canvases, &rows)?));
+        }
+        let logits = self.predict_behind_prefix(pass, canvas, &rows)?;
+        self.positions_read += others.len() * whole;
+        if others.is_empty() {
+            return Ok(Box::new(logits));
+        }
+        // A canvas without its prompt: masks, which no finished text may see.
+        Ok(Box::new(logits.followed_by(self.predict_bidirectional(pass, others, &rows)?)))
+    }
+
+    fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Box<dyn Logits>> {
+        self.verify(ids, 1, DraftMasks::NONE, cancel)
+    }
+
+    fn verify(
+        &mut self,
+        ids: &[u32],
+        rows: usize,
+        masks: DraftMasks,
+        cancel: &Cancel,
+    ) -> Result<Box<dyn Logits>> {
+        if !self.config.trained_on_next_token {
+            return Err(Error::invalid(NO_NEXT_TOKEN));
+        }
+        self.check_ids(ids)?;
+        let fits = ids.len() + masks.each <= self.config.max_positions;
+        if rows == 0 || rows > ids.len() || masks.groups > rows || !fits {
+            return Err(Error::Internal(format!("{rows} rows and {masks:?} of {}", ids.len())));
+        }
+        // What is asked for is read again even where it is known.
+        let mut read = self.take_read(ids, ids.len() - rows, ids.len() + masks.count())?;
+        let kept = read.ids.len();
+        let text = ids.len() - kept;
+        let mut news = ids[kept..].to_vec();
+        news.extend(std::iter::repeat_n(self.vocabulary.mask, masks.count()));
+        let asked = Asked {
+            ids: &news,
+            layout: &Arc::new(PassLayout::drafting(kept, text, masks.groups, masks.each)),
+            keep: text,
+            logits: &((text - rows) as u32..text as u32).collect::<Vec<_>>(),
+            hidden: &(text as u32..news.len() as u32).collect::<Vec<_>>(),
+            cancel,
+        };
+        self.positions_read = news.len();
+        let cache = Some(&mut read.cache);
+        let passed = self.network.pass(&asked, cache, &mut self.workspace(), &self.threads);
+        if passed.is_ok() {
+            read.ids.extend_from_slice(&ids[kept..]);
+        }
+        self.read = Some(read);
+        let passed = passed?;
+        self.masks = passed.hidden;
+        Ok(HostLogits::boxed(passed.logits, rows, self.vocabulary.size))
+    }
+
+    fn draft_logits(&mut self, mask: usize, previous: [u32; PREVIOUS]) -> Result<Box<dyn Logits>> {
+        self.check_ids(&previous)?;
+        let width = self.config.hidden_size;
+        let hidden = self.masks.get(mask * width..(mask + 1) * width).ok_or_else(|| {
+            Error::Internal(format!("mask {mask} was not read in the pass before"))
+        })?;
+        let logits = self.network.draft(hidden, &previous, &mut self.workspace(), &self.threads)?;
+        Ok(HostLogits::boxed(logits, 1, self.vocabulary.size))
+    }
+
+    fn can_draft(&self) -> bool {
+        self.network.drafts() && self.config.trained_on_next_token
+    }
+}

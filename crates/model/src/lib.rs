@@ -1,0 +1,52 @@
+//! Checkpoints: configuration, weights, tokenizer and the forward pass, behind the one trait
+//! [`Backbone`] that the samplers know.
+
+#![warn(clippy::unwrap_used, clippy::expect_used)]
+
+pub mod backbone;
+pub mod cache;
+pub mod checkpoint;
+pub mod compute;
+pub mod config;
+mod config_file;
+mod device;
+pub mod draft_head;
+pub mod family;
+pub mod gguf;
+pub mod language;
+mod layer;
+pub mod layout;
+mod linear;
+mod load_watch;
+pub mod logits;
+pub mod matrix;
+mod mlp;
+mod network;
+pub mod ops;
+mod packed;
+mod products;
+mod rotary;
+pub mod safetensors;
+pub mod tensors;
+pub mod tokenizer;
+pub mod transformer;
+pub mod weights;
+
+pub use backbone::{
+    Backbone, DraftMasks, ForwardBatch, NO_NEXT_TOKEN, ReusablePass, Reuse, Vocabulary, WeightStats,
+};
+pub use cache::KvCache;
+pub use checkpoint::{Checkpoint, CheckpointSummary};
+pub use compute::Compute;
+pub use config::{Attention, ModelConfig};
+pub use family::Family;
+pub use language::LanguageModel;
+pub use layout::PassLayout;
+pub use load_watch::{LoadProgress, LoadWatch};
+pub use logits::{
+    Candidate, Convention, HostLogits, Logits, Prediction, SamplingParams, Statistics,
+};
+pub use matrix::Matrix;
+pub use remask_base::runtime::{PASS_THREAD, Threads};
+pub use remask_bundled as bundled;
+pub use tokenizer::Tokenizer;
