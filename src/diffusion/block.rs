@@ -1,10 +1,11 @@
 //! Semi-autoregressive blocks (LLaDA, arXiv 2502.09992): the answer is cut from left to right, and a
-//! block is finished before the next one begins.
+//! block is finished before the next one begins; or, with several in flight, is begun soon after the one before it
+//! (the pipelining of Discrete Diffusion Forcing, D2F, arXiv 2508.09192).
 
 use std::ops::Range;
 
 use super::canvas::Canvas;
-use crate::knobs::{Counts, Settings, Typed};
+use crate::knobs::{Counts, Reals, Settings, Typed};
 
 /// How much of the answer is open for writing at a time.
 pub static BLOCK_LENGTH: Typed<Option<usize>> = Typed::count_or(
@@ -14,6 +15,70 @@ pub static BLOCK_LENGTH: Typed<Option<usize>> = Typed::count_or(
     "finish this many tokens before going on to the right; 1 is left to right",
 )
 .unit("tokens");
+
+/// How many blocks are written at a time.
+pub static BLOCKS_IN_FLIGHT: Typed<usize> = Typed::count(
+    "blocks-in-flight",
+    Counts { min: 1, max: 64, ladder: &[1, 2, 3, 4, 6, 8, 16, 32, 64] },
+    1,
+    "open the next block while this many are not finished (D2F); what is sure in it is written early",
+)
+.unit("blocks");
+
+/// The share of a block that is written when the next one opens.
+pub static BLOCK_OPENS: Typed<f64> = Typed::real(
+    "block-opens",
+    Reals { min: 0.0, max: 1.0, step: 0.1 },
+    0.1,
+    "the share of a block that is written when the next one opens, with several in flight",
+);
+
+/// The share of a block that is written when the next one is fully active (D2F's generate code, for LLaDA and Dream).
+const FULLY_ACTIVE: f64 = 0.5;
+
+/// A block of those that are written now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockInFlight {
+    /// Its positions.
+    pub span: Range<usize>,
+    /// Whether it writes what its sampler says. Semi-active, it writes only what is sure whatever the one before it
+    /// becomes.
+    pub fully_active: bool,
+}
+
+impl BlockInFlight {
+    /// `span` as the only one.
+    pub fn alone(span: Range<usize>) -> Self {
+        Self { span, fully_active: true }
+    }
+
+    /// `first` and those behind it that are open: each as soon as enough of the one before is written.
+    pub fn from(canvas: &Canvas, settings: &Settings, first: Range<usize>) -> Vec<Self> {
+        let (most, opens) = (settings.get(&BLOCKS_IN_FLIGHT), settings.get(&BLOCK_OPENS));
+        let length = ActiveBlock::length(canvas, settings);
+        let mut blocks = vec![Self::alone(first)];
+        while let Some(before) = blocks.last().filter(|_| blocks.len() < most) {
+            let written = written_share(canvas, &before.span);
+            let fully_active = before.fully_active && written >= FULLY_ACTIVE;
+            let end = (before.span.end + length).min(canvas.answer_span().end);
+            let span = before.span.end..end;
+            if span.is_empty() || written < opens {
+                break;
+            }
+            blocks.push(Self { span, fully_active });
+        }
+        blocks
+    }
+}
+
+/// The share of what a sampler decides in `span` that it has decided; all of it where it decides nothing there.
+fn written_share(canvas: &Canvas, span: &Range<usize>) -> f64 {
+    let inside = |positions: &mut dyn Iterator<Item = usize>| {
+        positions.filter(|position| span.contains(position)).count()
+    };
+    let (open, free) = (inside(&mut canvas.open()), inside(&mut canvas.free()));
+    if free == 0 { 1.0 } else { 1.0 - open as f64 / free as f64 }
+}
 
 /// Where in the sequence of blocks a run stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +137,7 @@ mod tests {
     use crate::diffusion::noise::Noise;
     use crate::model::Vocabulary;
 
-    fn block(segments: &[Segment], length: &str) -> ActiveBlock {
+    fn canvas(segments: &[Segment]) -> Canvas {
         let vocabulary = Vocabulary {
             size: 8,
             drawable: 8,
@@ -81,9 +146,11 @@ mod tests {
             turn_ends: Vec::new(),
             special: vec![7],
         };
-        let canvas =
-            Canvas::new(segments, Noise::Mask, &Settings::default(), &vocabulary, 99, false)
-                .unwrap();
+        Canvas::new(segments, Noise::Mask, &Settings::default(), &vocabulary, 99, false).unwrap()
+    }
+
+    fn block(segments: &[Segment], length: &str) -> ActiveBlock {
+        let canvas = canvas(segments);
         let settings = Settings::default().with("block-length", length).unwrap();
         let first = canvas.open().next().unwrap();
         ActiveBlock::find(&canvas, &settings, first).unwrap()
@@ -95,6 +162,33 @@ mod tests {
         assert_eq!((found.span, found.left), (2..6, 3));
         let whole = block(&[Segment::Noise(10)], "whole");
         assert_eq!((whole.span, whole.left), (0..10, 1));
+    }
+
+    #[test]
+    fn a_block_opens_when_enough_of_the_one_before_is_written() {
+        let settings = [("block-length", "4"), ("blocks-in-flight", "3"), ("block-opens", "0.25")];
+        let settings = settings
+            .iter()
+            .fold(Settings::default(), |settings, (name, text)| settings.with(name, text).unwrap());
+        let in_flight = |written: &[usize]| {
+            let mut canvas = canvas(&[Segment::Prompt(vec![1, 2]), Segment::Noise(14)]);
+            for at in written {
+                canvas.write(*at, 3, crate::diffusion::canvas::TokenState::Written);
+            }
+            BlockInFlight::from(&canvas, &settings, 2..6)
+                .into_iter()
+                .map(|block| (block.span, block.fully_active))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(in_flight(&[]), [(2..6, true)]);
+        assert_eq!(in_flight(&[3]), [(2..6, true), (6..10, false)]);
+        assert_eq!(in_flight(&[3, 4]), [(2..6, true), (6..10, true)]);
+        // Who is behind one that is semi-active is so, too.
+        let third = [(2..6, true), (6..10, false), (10..14, false)];
+        assert_eq!(in_flight(&[3, 6, 7]), third);
+        // Three are in flight, and no more.
+        assert_eq!(in_flight(&[3, 6, 7, 10, 11]), third);
+        assert_eq!(BlockInFlight::from(&canvas(&[Segment::Noise(4)]), &settings, 0..4).len(), 1);
     }
 
     #[test]

@@ -116,11 +116,13 @@ pub fn knobs() -> &'static knobs::KnobSet {
 
 impl Registry {
     fn new(samplers: Vec<&'static Sampler>) -> Self {
-        let everyones: [&'static Knob; 17] = [
+        let everyones: [&'static Knob; 19] = [
             &SAMPLER,
             &schedule::STEPS,
             &canvas::CANVAS,
             &block::BLOCK_LENGTH,
+            &block::BLOCKS_IN_FLIGHT,
+            &block::BLOCK_OPENS,
             &draw::TEMPERATURE,
             &draw::TOP_P,
             &draw::TOP_K,

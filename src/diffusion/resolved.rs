@@ -1,7 +1,7 @@
 //! From knobs to parts: what the chosen sampler is made of, and what was put in place of its parts.
 
 use super::approximate_cache::{CACHE, CACHE_CHECK, CACHE_REFRESH, CacheKind};
-use super::block::BLOCK_LENGTH;
+use super::block::{BLOCK_LENGTH, BLOCK_OPENS, BLOCKS_IN_FLIGHT};
 use super::draw::{Draw, TEMPERATURE};
 use super::guidance::CFG_SCALE;
 use super::noise::NOISE;
@@ -164,6 +164,12 @@ impl ResolvedSampler {
         steps.min(tokens.saturating_mul(looks)).max(1)
     }
 
+    /// Whether several blocks may be in flight: nothing that is written is revised, and how much is written hangs on what
+    /// the model says, not on a budget for each block.
+    pub fn pipelines(&self) -> bool {
+        self.correct.scope == Scope::Open && !self.goes_by_budget()
+    }
+
     /// Whether passes may take anything from earlier ones: neither those that judge shadows do, nor those over a second
     /// canvas.
     fn caches(&self) -> bool {
@@ -177,12 +183,14 @@ impl ResolvedSampler {
             if is(&DRAFT_LENGTH) {
                 return matches!(drafter, Drafter::Masks | Drafter::Branches | Drafter::Text);
             }
-            let others: [&Knob; 13] = [
+            let others: [&Knob; 15] = [
                 &CACHE,
                 &CACHE_REFRESH,
                 &CACHE_CHECK,
                 &schedule::TAU,
                 &BLOCK_LENGTH,
+                &BLOCKS_IN_FLIGHT,
+                &BLOCK_OPENS,
                 &score::ALG_TEMP,
                 &schedule::STEPS,
                 &CFG_SCALE,
@@ -199,6 +207,10 @@ impl ResolvedSampler {
             false
         } else if is(&BLOCK_LENGTH) {
             self.correct.scope != Scope::Answer
+        } else if is(&BLOCKS_IN_FLIGHT) {
+            self.pipelines() && self.get(&BLOCK_LENGTH).is_some()
+        } else if is(&BLOCK_OPENS) {
+            self.uses(&BLOCKS_IN_FLIGHT) && self.get(&BLOCKS_IN_FLIGHT) > 1
         } else if is(&score::ALG_TEMP) || is(&SCORE) {
             !self.select.needs_levels
         } else if is(&schedule::STEPS) {

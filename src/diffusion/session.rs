@@ -235,7 +235,7 @@ impl Session {
         let vocabulary = model.vocabulary();
         model.on_threads(&mut || scored = self.read(&mut *logits, &scope, vocabulary));
         let scored = scored?;
-        let decision = decide(&StepContext {
+        let context = StepContext {
             resolved: &self.resolved,
             scored: &scored,
             progress: scope.progress,
@@ -243,7 +243,8 @@ impl Session {
             seed: self.seed,
             step: self.step,
             states: &self.states,
-        });
+        };
+        let decision = decide(&context, &scope.blocks);
         self.block = Some(scope.begin.clone());
         self.update(&scope, &scored, &decision);
         let mut updates = self.apply(scored, &decision, model.vocabulary());
@@ -271,8 +272,9 @@ impl Session {
 
     /// Writes end tokens behind a block that is finished and has one in it, where nothing behind it was read.
     fn end_behind(&mut self, scope: &StepScope, vocabulary: &Vocabulary) -> Vec<PositionUpdate> {
-        let behind = self.canvas.open().next().filter(|first| *first >= scope.span.end);
-        let block = &self.canvas.ids()[scope.span.clone()];
+        let first = &scope.begin.span;
+        let behind = self.canvas.open().next().filter(|next| *next >= first.end);
+        let block = &self.canvas.ids()[first.clone()];
         let ends = block.iter().copied().find(|id| vocabulary.is_eos(*id));
         let was_read = scope.end > scope.span.end;
         let (Some(_), Some(token), false) = (behind, ends, was_read) else { return Vec::new() };

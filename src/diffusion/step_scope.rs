@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::block::ActiveBlock;
+use super::block::{ActiveBlock, BlockInFlight};
 use super::canvas::TokenState;
 use super::parts::{Progress, Scope};
 use super::session::{BlockBegin, Session};
@@ -13,7 +13,9 @@ pub(super) struct StepScope {
     pub(super) began: bool,
     /// When it did, and how much of it was noise then.
     pub(super) begin: BlockBegin,
-    /// The block, or the whole answer.
+    /// The blocks that are written, one behind the other, or the whole answer as one.
+    pub(super) blocks: Vec<BlockInFlight>,
+    /// All of them.
     pub(super) span: Range<usize>,
     /// How much of the canvas is read, from the left.
     pub(super) end: usize,
@@ -40,7 +42,7 @@ impl Session {
         let resolved = &self.resolved;
         let scope = resolved.correct.scope;
         let whole = || self.canvas.answer_span();
-        let (span, began, budget) = if scope == Scope::Answer {
+        let (first, began, budget) = if scope == Scope::Answer {
             (whole(), 0, self.budget())
         } else {
             let active = self.active_block();
@@ -55,12 +57,18 @@ impl Session {
             let blocks = active.map_or(1, |block| block.left);
             (span, began, left.div_ceil(blocks).max(1))
         };
+        let blocks = if resolved.pipelines() {
+            BlockInFlight::from(&self.canvas, self.settings(), first.clone())
+        } else {
+            vec![BlockInFlight::alone(first.clone())]
+        };
+        let span = first.start..blocks.last().map_or(first.end, |last| last.span.end);
         let inside = |position: &usize| span.contains(position);
         let open: Vec<usize> = self.canvas.open().filter(inside).collect();
         let free: Vec<usize> = self.canvas.free().filter(inside).collect();
         let begin = match &self.block {
-            Some(before) if before.span == span => before.clone(),
-            _ => BlockBegin { span: span.clone(), step: began, open: open.len() },
+            Some(before) if before.span == first => before.clone(),
+            _ => BlockBegin { span: first.clone(), step: began, open: open.len() },
         };
         let skipped = if scope == Scope::Answer { self.skipped } else { 0 };
         let progress = Progress {
@@ -80,9 +88,20 @@ impl Session {
             observed.sort_unstable();
             observed.dedup();
         }
-        let block_is_new = self.block.as_ref().is_none_or(|before| before.span.start != span.start);
+        let block_is_new =
+            self.block.as_ref().is_none_or(|before| before.span.start != first.start);
         let shadow = if resolved.correct.shadow { span.clone() } else { 0..0 };
-        StepScope { began: block_is_new, begin, span, end, positions, observed, shadow, progress }
+        StepScope {
+            began: block_is_new,
+            begin,
+            blocks,
+            span,
+            end,
+            positions,
+            observed,
+            shadow,
+            progress,
+        }
     }
 
     /// The block to be written: the one that was, while its sampler is not done with it.

@@ -450,3 +450,65 @@ fn entropy_exit_writes_the_easy_positions_and_no_others() {
         assert!(of(TokenOutcome::Draft).all(|draft| draft.entropy >= hardest), "{limit} {budget}");
     }
 }
+
+/// Settings of `threshold` in blocks of 4, with `pairs` on top.
+fn in_blocks(pairs: &[(&str, &str)]) -> Settings {
+    let blocks = [("sampler", "threshold"), ("block-length", "4")];
+    let all = blocks.iter().chain(pairs);
+    all.fold(Settings::default(), |settings, (name, text)| settings.with(name, text).unwrap())
+}
+
+#[test]
+fn blocks_in_flight_are_written_early_only_where_they_are_sure() {
+    let segments = [Segment::Prompt(vec![1, 2]), Segment::Noise(32)];
+    let mut early = 0;
+    for seed in 0..20 {
+        let seed = seed.to_string();
+        let settings = in_blocks(&[("blocks-in-flight", "3"), ("seed", &seed)]);
+        let (steps, _) = run(&segments, &settings);
+        let mut written = [false; 34];
+        for step in &steps {
+            let first = step.block.start;
+            assert!((first - 2).is_multiple_of(4), "a block is finished before the window moves");
+            assert!(written[2..first].iter().all(|written| *written));
+            assert!(step.block.len() <= 12, "three blocks: {:?}", step.block);
+            let share = |block: std::ops::Range<usize>| {
+                written[block.clone()].iter().filter(|written| **written).count() as f64
+                    / block.len() as f64
+            };
+            // Which blocks write what the sampler says.
+            let active =
+                |block: usize| (0..block).all(|b| share(first + 4 * b..first + 4 * b + 4) >= 0.5);
+            let wrote: Vec<_> = step
+                .updates
+                .iter()
+                .filter(|update| update.outcome == TokenOutcome::Written)
+                .collect();
+            for update in &wrote {
+                let block = (update.position - first) / 4;
+                early += usize::from(block > 0);
+                assert!(active(block) || update.confidence >= 0.9, "{update:?}");
+            }
+            // One at least in every block that is fully active.
+            for block in 0..step.block.len() / 4 {
+                let span = first + 4 * block..first + 4 * block + 4;
+                let wrote_here = wrote.iter().any(|update| span.contains(&update.position));
+                assert!(!active(block) || wrote_here || share(span) == 1.0, "block {block}");
+            }
+            wrote.iter().for_each(|update| written[update.position] = true);
+        }
+    }
+    assert!(early > 100, "{early} tokens ahead of their block");
+}
+
+#[test]
+fn blocks_that_open_when_the_last_is_full_are_those_of_one_in_flight() {
+    let segments = [Segment::Prompt(vec![1, 2]), Segment::Noise(30)];
+    for seed in 0..10 {
+        let seed = seed.to_string();
+        let waiting = [("blocks-in-flight", "4"), ("block-opens", "1"), ("seed", &seed)];
+        let (waited, text) = run(&segments, &in_blocks(&waiting));
+        let (alone, expected) = run(&segments, &in_blocks(&[("seed", &seed)]));
+        assert_eq!((waited.len(), text), (alone.len(), expected));
+    }
+}
