@@ -10,6 +10,7 @@ mod code_view;
 mod distribution;
 mod edits;
 mod engine;
+mod gguf_alone;
 mod golden;
 mod hands;
 mod hostile;

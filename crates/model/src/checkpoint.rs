@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::config::ModelConfig;
 use super::device::DEVICE;
-use super::gguf::Gguf;
+use super::family::Family;
+use super::gguf::{Described, Gguf};
 use super::tensors;
 use super::tokenizer::Tokenizer;
 use super::weights::{StoredWeights, WeightFiles, extension};
@@ -93,9 +94,15 @@ impl Checkpoint {
         }
         let folder = folder_of(path)?;
         let name = name_of(path, folder);
-        let (config, _) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
         let files = WeightFiles::find(path)?;
-        let weights = files.open(config.family, &DEVICE)?;
+        let (config, weights): (_, Box<dyn StoredWeights>) = match described(&files, &name)? {
+            Some(Described { config, gguf, .. }) => (config, Box::new(gguf)),
+            None => {
+                let (config, _) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
+                let weights = files.open(config.family, &DEVICE)?;
+                (config, weights)
+            }
+        };
         let size = |file: &PathBuf| std::fs::metadata(file).map(|about| about.len());
         let bytes = files.paths().iter().map(size).sum::<std::io::Result<u64>>();
         let bytes = bytes.map_err(Error::file(path))?;
@@ -116,8 +123,9 @@ impl Checkpoint {
     }
 
     /// What `path` names: a model inside the binary by its name ([`bundled::names`]), a Hugging Face folder with `config.json`, `tokenizer.json` and weights (safetensors, in
-    /// one file or several, or `model.gguf`), or a file of weights in such a folder. The mask token is the one
-    /// that `config.json` names, or the tokenizer.
+    /// one file or several, or `model.gguf`), a file of weights in such a folder, or a GGUF file that says all of its
+    /// model, as llama.cpp's converter writes it. The mask token is the one that `config.json` or the file names, or the
+    /// tokenizer.
     ///
     /// # Errors
     /// When a file is missing or does not say what it should.
@@ -127,6 +135,10 @@ impl Checkpoint {
         }
         let folder = folder_of(path)?;
         let name = name_of(path, folder);
+        let files = WeightFiles::find(path)?;
+        if let Some(described) = described(&files, &name)? {
+            return Self::of_described(name, folder, described, files);
+        }
         let (mut config, stated) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
         let tokenizer = Tokenizer::from_json(&name, &read(&name, folder, TOKENIZER)?)?;
         if config.mask_id.is_none() {
@@ -135,10 +147,29 @@ impl Checkpoint {
             // A model that can be denoised was not trained on the next token, unless it says so.
             config.trained_on_next_token &= config.mask_id.is_none();
         }
-        let files = WeightFiles::find(path)?;
         let weights = files.open(config.family, &DEVICE)?;
         stated.complete(&mut config, |tensor| weights.holds(tensor));
         Ok(Self { name, config, tokenizer, weights, files: files.paths().to_vec() })
+    }
+
+    /// A file that says all of its model. Where its tokenizer is not read, the one beside it is.
+    fn of_described(
+        name: String,
+        folder: &Path,
+        described: Described,
+        files: WeightFiles,
+    ) -> Result<Self> {
+        let Described { mut config, tokenizer, gguf } = described;
+        let beside = folder.join(TOKENIZER).is_file();
+        let tokenizer = match tokenizer {
+            Err(_) if beside => Tokenizer::from_json(&name, &read(&name, folder, TOKENIZER)?)?,
+            tokenizer => tokenizer?,
+        };
+        if config.mask_id.is_none() && config.family != Family::Llama {
+            config.mask_id = tokenizer.mask_id(&[]);
+            config.trained_on_next_token &= config.mask_id.is_none();
+        }
+        Ok(Self { name, config, tokenizer, weights: Box::new(gguf), files: files.paths().to_vec() })
     }
 
     /// The model that is opened where none is named.
@@ -165,6 +196,14 @@ impl Checkpoint {
     /// Names the first tensor that is amiss.
     pub fn check(&self) -> Result<()> {
         tensors::check(&self.name, &self.config, &*self.weights)
+    }
+}
+
+/// What the file of weights says of its model, where it is one that says all of it.
+fn described(files: &WeightFiles, name: &str) -> Result<Option<Described>> {
+    match files {
+        WeightFiles::Gguf(file) => Gguf::described(file, name, &DEVICE),
+        WeightFiles::Safetensors(_) => Ok(None),
     }
 }
 

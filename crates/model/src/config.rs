@@ -134,7 +134,7 @@ impl ModelConfig {
         format!("{:#}\n", config_file::write(self))
     }
 
-    fn check(&self) -> std::result::Result<(), String> {
+    pub(super) fn check(&self) -> std::result::Result<(), String> {
         if self.heads == 0 || self.kv_heads == 0 || !self.heads.is_multiple_of(self.kv_heads) {
             return Err(format!(
                 "{} attention heads cannot share {} key/value heads",

@@ -38,7 +38,7 @@ pub(super) fn read(json: &[u8]) -> Result<(ModelConfig, Stated), String> {
     let family = Family::of(model_type).ok_or_else(|| {
         format!(
             "model_type {model_type:?} is not supported yet; supported: llada, Dream, qwen2, qwen3, \
-             a2d-qwen2, a2d-qwen3"
+             a2d-qwen2, a2d-qwen3, llama"
         )
     })?;
     let fields = Value::Object(fields);
@@ -230,7 +230,9 @@ impl QwenFields {
             rope_theta: self.rope_theta,
             tied_head: self.tie_word_embeddings.unwrap_or(false),
             qk_norm: family == Family::Qwen3,
-            qkv_bias: self.attention_bias.unwrap_or(family != Family::Qwen3),
+            qkv_bias: self
+                .attention_bias
+                .unwrap_or(matches!(family, Family::Qwen2 | Family::Dream)),
             mask_id: self.mask_token_id,
             eos_ids: ids(self.eos_token_id),
             bos_id: self.bos_token_id.filter(|_| self.remask.starts_with_bos),

@@ -1,7 +1,7 @@
 //! The families of checkpoints: what their tensors are called. Everything else speaks of Qwen's names.
 //!
 //! LLaDA: arXiv 2502.09992. Dream: arXiv 2508.15487, the shape of Qwen2 (arXiv 2407.10671). Qwen3:
-//! arXiv 2505.09388. A model of LLaDA's shape that was not trained by its authors loads all the same.
+//! arXiv 2505.09388. LLaMA (arXiv 2302.13971), to race against: it writes the next token alone. A model of LLaDA's shape that was not trained by its authors loads all the same.
 
 /// A way of naming tensors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Family {
     Qwen2,
     /// Usually with QK-norm.
     Qwen3,
+    /// Qwen2's names, without biases.
+    Llama,
 }
 
 impl Family {
@@ -24,6 +26,7 @@ impl Family {
             "dream" => Some(Self::Dream),
             "qwen2" | "a2d-qwen2" => Some(Self::Qwen2),
             "qwen3" | "a2d-qwen3" => Some(Self::Qwen3),
+            "llama" => Some(Self::Llama),
             _ => None,
         }
     }
@@ -35,6 +38,7 @@ impl Family {
             Self::Dream => ("Dream", "DreamModel"),
             Self::Qwen2 => ("qwen2", "Qwen2ForCausalLM"),
             Self::Qwen3 => ("qwen3", "Qwen3ForCausalLM"),
+            Self::Llama => ("llama", "LlamaForCausalLM"),
         }
     }
 
@@ -45,17 +49,31 @@ impl Family {
             Self::Dream => "Dream",
             Self::Qwen2 => "Qwen2",
             Self::Qwen3 => "Qwen3",
+            Self::Llama => "LLaMA",
         }
     }
 
-    /// What GGUF calls it; nothing where the rows of its files stand in an order that is not ours.
-    pub fn gguf_architecture(self) -> Option<&'static str> {
+    /// What GGUF calls it (`general.architecture`).
+    pub fn gguf_architecture(self) -> &'static str {
         match self {
-            Self::Llada => None,
-            Self::Dream => Some("dream"),
-            Self::Qwen2 => Some("qwen2"),
-            Self::Qwen3 => Some("qwen3"),
+            Self::Llada => "llada",
+            Self::Dream => "dream",
+            Self::Qwen2 => "qwen2",
+            Self::Qwen3 => "qwen3",
+            Self::Llama => "llama",
         }
+    }
+
+    /// The family that GGUF calls `architecture`.
+    pub(super) fn of_architecture(architecture: &str) -> Option<Self> {
+        let all = [Self::Llada, Self::Dream, Self::Qwen2, Self::Qwen3, Self::Llama];
+        all.into_iter().find(|family| family.gguf_architecture() == architecture)
+    }
+
+    /// Whether the usual converter to GGUF reorders the rows of queries and keys: the two halves of a head, which turn
+    /// together, stand row by row in turns (llama.cpp's `permute`).
+    pub fn alternates_in_gguf(self) -> bool {
+        matches!(self, Self::Llada | Self::Llama)
     }
 
     /// What this family calls the tensor that Qwen calls `name`.

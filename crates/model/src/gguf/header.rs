@@ -1,17 +1,19 @@
 //! The header of a GGUF file (docs/gguf.md of <https://github.com/ggml-org/ggml>).
 //!
 //! Files come from strangers: every count, length and size is checked against the bytes that there are
-//! before anything is set aside for it, and metadata that nobody asks for is skipped, not kept.
+//! before anything is set aside for it, and arrays that nobody asks for are skipped, not kept.
 
 use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Seek};
 
 use candle_core::quantized::GgmlDType;
 
+use super::metadata::{Metadata, MetadataValue};
+
 /// What the header says.
 pub(super) struct Header {
-    /// `general.architecture`.
-    pub architecture: Option<String>,
+    /// What it says of the model.
+    pub metadata: Metadata,
     /// Every tensor, by its name.
     pub tensors: BTreeMap<String, Stored>,
 }
@@ -38,11 +40,24 @@ const ALIGNMENT: u64 = 32;
 /// The largest alignment that is believed.
 const MOST_ALIGNMENT: u64 = 1 << 20;
 
+/// What the keys begin with whose arrays are kept.
+const TOKENIZER: &str = "tokenizer.ggml.";
+
 /// Kinds of metadata values.
 mod kind {
+    pub const U8: u32 = 0;
+    pub const I8: u32 = 1;
+    pub const U16: u32 = 2;
+    pub const I16: u32 = 3;
     pub const U32: u32 = 4;
+    pub const I32: u32 = 5;
+    pub const F32: u32 = 6;
+    pub const BOOL: u32 = 7;
     pub const STRING: u32 = 8;
     pub const ARRAY: u32 = 9;
+    pub const U64: u32 = 10;
+    pub const I64: u32 = 11;
+    pub const F64: u32 = 12;
     /// Bytes of the kinds of one size, by number; 0 for those without.
     pub const SIZES: [u64; 13] = [1, 1, 2, 2, 4, 4, 4, 1, 0, 0, 8, 8, 8];
 }
@@ -81,15 +96,15 @@ pub(super) fn read(file: impl Read + Seek, size: u64) -> Result<Header, String> 
         return Err(format!("it is GGUF of version {version}; 2 and 3 are read"));
     }
     let (tensors, entries) = (source.u64()?, source.u64()?);
-    let (mut alignment, mut architecture) = (ALIGNMENT, None);
+    let mut metadata = Metadata::default();
     for _ in 0..entries {
         let key = source.string()?;
-        match (key.as_str(), source.u32()?) {
-            ("general.alignment", kind::U32) => alignment = u64::from(source.u32()?),
-            ("general.architecture", kind::STRING) => architecture = Some(source.string()?),
-            (_, kind) => source.skip_value(kind, 0)?,
+        let kind = source.u32()?;
+        if let Some(value) = source.value(kind, key.starts_with(TOKENIZER))? {
+            metadata.0.insert(key, value);
         }
     }
+    let alignment = metadata.count("general.alignment").map_or(ALIGNMENT, |n| n as u64);
     if !(1..=MOST_ALIGNMENT).contains(&alignment) {
         return Err(format!("its general.alignment is {alignment}"));
     }
@@ -113,7 +128,7 @@ pub(super) fn read(file: impl Read + Seek, size: u64) -> Result<Header, String> 
         info.offset = start;
         placed.insert(name, info);
     }
-    Ok(Header { architecture, tensors: placed })
+    Ok(Header { metadata, tensors: placed })
 }
 
 struct Source<R> {
@@ -158,6 +173,54 @@ impl<R: Read + Seek> Source<R> {
         String::from_utf8(bytes).map_err(|_| "a name in its header is no text".to_owned())
     }
 
+    /// A value of `kind`; nothing for an array, unless `arrays` are kept, and then for those of texts and of numbers of
+    /// 32 bits.
+    fn value(&mut self, kind: u32, arrays: bool) -> Result<Option<MetadataValue>, String> {
+        use MetadataValue::{Flag, Integer, Real, Text};
+        Ok(Some(match kind {
+            kind::U8 => Integer(u8::from_le_bytes(self.bytes()?).into()),
+            kind::I8 => Integer(i8::from_le_bytes(self.bytes()?).into()),
+            kind::U16 => Integer(u16::from_le_bytes(self.bytes()?).into()),
+            kind::I16 => Integer(i16::from_le_bytes(self.bytes()?).into()),
+            kind::U32 => Integer(self.u32()?.into()),
+            kind::I32 => Integer(i32::from_le_bytes(self.bytes()?).into()),
+            kind::U64 => Integer(self.u64()?.into()),
+            kind::I64 => Integer(i64::from_le_bytes(self.bytes()?).into()),
+            kind::F32 => Real(f32::from_le_bytes(self.bytes()?).into()),
+            kind::F64 => Real(f64::from_le_bytes(self.bytes()?)),
+            kind::BOOL => Flag(self.bytes::<1>()? != [0]),
+            kind::STRING => Text(self.string()?),
+            kind::ARRAY if arrays => return self.array(),
+            kind => {
+                self.skip_value(kind, 0)?;
+                return Ok(None);
+            }
+        }))
+    }
+
+    /// An array; nothing where it is neither of texts nor of numbers of 32 bits.
+    fn array(&mut self) -> Result<Option<MetadataValue>, String> {
+        let (kind, count) = (self.u32()?, self.u64()?);
+        match kind {
+            // Not collected by its count, which the file may lie about: each text is checked as it is read.
+            kind::STRING => {
+                let mut texts = Vec::new();
+                for _ in 0..count {
+                    texts.push(self.string()?);
+                }
+                Ok(Some(MetadataValue::Texts(texts)))
+            }
+            kind::U32 | kind::I32 => {
+                let mut numbers = Vec::new();
+                for _ in 0..count {
+                    numbers.push(i32::from_le_bytes(self.bytes()?));
+                }
+                Ok(Some(MetadataValue::Integers(numbers)))
+            }
+            kind => self.skip_array(kind, count, 0).map(|()| None),
+        }
+    }
+
     fn skip(&mut self, count: u64) -> Result<(), String> {
         self.advance(count)?;
         let count = i64::try_from(count).map_err(|e| e.to_string())?;
@@ -172,17 +235,21 @@ impl<R: Read + Seek> Source<R> {
             }
             kind::ARRAY if depth < DEEPEST => {
                 let (kind, count) = (self.u32()?, self.u64()?);
-                match kind::SIZES.get(kind as usize) {
-                    Some(0) => (0..count).try_for_each(|_| self.skip_value(kind, depth + 1)),
-                    Some(size) => self.skip(size.saturating_mul(count)),
-                    None => Err(format!("its metadata have an array of a kind {kind}")),
-                }
+                self.skip_array(kind, count, depth)
             }
             kind::ARRAY => Err("its metadata have arrays in arrays without end".to_owned()),
             kind => match kind::SIZES.get(kind as usize) {
                 Some(size) => self.skip(*size),
                 None => Err(format!("its metadata have a value of a kind {kind}")),
             },
+        }
+    }
+
+    fn skip_array(&mut self, kind: u32, count: u64, depth: usize) -> Result<(), String> {
+        match kind::SIZES.get(kind as usize) {
+            Some(0) => (0..count).try_for_each(|_| self.skip_value(kind, depth + 1)),
+            Some(size) => self.skip(size.saturating_mul(count)),
+            None => Err(format!("its metadata have an array of a kind {kind}")),
         }
     }
 
@@ -245,7 +312,7 @@ mod tests {
 
     /// A file with metadata of every kind, and one tensor.
     fn whole() -> Vec<u8> {
-        let mut bytes = start(1, 4);
+        let mut bytes = start(1, 5);
         for (key, kind) in
             [("general.architecture", kind::STRING), ("general.alignment", kind::U32)]
         {
@@ -256,10 +323,12 @@ mod tests {
                 _ => bytes.extend(64u32.to_le_bytes()),
             }
         }
-        bytes.extend(string("tokens"));
-        bytes.extend([kind::ARRAY, kind::STRING].map(u32::to_le_bytes).concat());
-        bytes.extend(2u64.to_le_bytes());
-        bytes.extend([string("a"), string("bc")].concat());
+        for key in ["tokenizer.ggml.tokens", "others"] {
+            bytes.extend(string(key));
+            bytes.extend([kind::ARRAY, kind::STRING].map(u32::to_le_bytes).concat());
+            bytes.extend(2u64.to_le_bytes());
+            bytes.extend([string("a"), string("bc")].concat());
+        }
         bytes.extend(string("scores"));
         bytes.extend([kind::ARRAY, 6].map(u32::to_le_bytes).concat());
         bytes.extend(3u64.to_le_bytes());
@@ -273,7 +342,9 @@ mod tests {
     fn what_is_asked_for_is_found_and_the_rest_skipped() {
         let bytes = whole();
         let header = read_bytes(&bytes).unwrap();
-        assert_eq!(header.architecture.as_deref(), Some("qwen3"));
+        assert_eq!(header.metadata.text("general.architecture"), Some("qwen3"));
+        assert_eq!(header.metadata.texts("tokenizer.ggml.tokens").unwrap(), ["a", "bc"]);
+        assert!(header.metadata.texts("others").is_none(), "arrays of no use are skipped");
         let stored = &header.tensors["w"];
         assert_eq!((stored.shape.as_slice(), stored.bytes), ([2, 4].as_slice(), 32));
         assert_eq!(stored.offset + 32, bytes.len() as u64);
@@ -302,6 +373,16 @@ mod tests {
         for (file, named) in [
             (alignment(0), "alignment"),
             (alignment(u32::MAX), "alignment"),
+            (
+                [
+                    start(0, 1),
+                    string("tokenizer.ggml.tokens"),
+                    kind::ARRAY.to_le_bytes().to_vec(),
+                    array(kind::STRING, u64::MAX),
+                ]
+                .concat(),
+                "cut short",
+            ),
             (start(u64::MAX, 0), "cut short"),
             (start(0, u64::MAX), "cut short"),
             (value(kind::STRING, &u64::MAX.to_le_bytes()), "cut short"),

@@ -3,9 +3,15 @@
 //!
 //! Matrices are written as Q8_0 (blocks of 32 numbers in 8 bits with one f16 scale); vectors, and matrices
 //! whose rows are no whole number of blocks, as f32. Qwen's rotary halves stand in GGUF as in
-//! safetensors; the converter permutes those of LLaDA, whose files are refused.
+//! safetensors; those of LLaDA and LLaMA the converter mixes, and they are put apart again as they are read.
+//!
+//! A file of the converter says all of its model ([`Gguf::described`]); one of `remask train` holds weights alone, beside
+//! `config.json` and `tokenizer.json`.
 
+mod described;
 mod header;
+mod metadata;
+mod vocabulary;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,8 +25,10 @@ use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{D, DType, Device, Tensor};
 
+use super::config::ModelConfig;
 use super::family::Family;
 use super::matrix::Matrix;
+use super::tokenizer::Tokenizer;
 use super::weights::{StoredWeights, TensorEntry, Weights};
 use header::{Header, Stored};
 use remask_base::{Error, Result, files};
@@ -61,6 +69,8 @@ pub struct Gguf {
     header: Header,
     data: Data,
     device: Device,
+    /// The width of the heads whose two halves stand row by row in turns.
+    alternating: Option<usize>,
 }
 
 /// Where the tensors are.
@@ -109,19 +119,56 @@ impl Gguf {
         let fail = |reason| Error::Model { name: name.clone(), reason };
         let header =
             header.map_err(|reason| fail(format!("it cannot be read as GGUF: {reason}")))?;
-        let wanted = family.gguf_architecture().ok_or_else(|| {
-            fail(format!("GGUF files of {} are not read yet; use its safetensors", family.name()))
-        })?;
-        match header.architecture.as_deref() {
+        let wanted = family.gguf_architecture();
+        match header.metadata.text(described::ARCHITECTURE) {
             Some(architecture) if architecture != wanted => Err(fail(format!(
                 "it holds a model of architecture {architecture:?}, config.json asks for {wanted}"
             ))),
-            _ => Ok(Self { name, header, data, device: device.clone() }),
+            _ => {
+                let alternating = described::alternating(&header.metadata, family).map_err(fail)?;
+                Ok(Self { name, header, data, device: device.clone(), alternating })
+            }
         }
+    }
+
+    /// The file at `path`, which says all of its model: what its network is, and its tokenizer, where the file has one
+    /// that is read. Nothing where the file holds weights alone.
+    ///
+    /// # Errors
+    /// When there is no such file, it is not GGUF, or of a model that is not known.
+    pub fn described(path: &Path, name: &str, device: &Device) -> Result<Option<Described>> {
+        files::check_regular(path)?;
+        let file = File::open(path).map_err(Error::file(path))?;
+        let size = file.metadata().map_err(Error::file(path))?.len();
+        let fail = |reason| Error::Model { name: path.display().to_string(), reason };
+        let header = header::read(&file, size)
+            .map_err(|reason| fail(format!("it cannot be read as GGUF: {reason}")))?;
+        let Some(config) = described::config(&header).map_err(fail)? else { return Ok(None) };
+        let tokenizer = vocabulary::tokenizer(&header.metadata, name);
+        let (data, shown) = (Data::File(file), path.display().to_string());
+        let gguf = Self::of_family(shown, Ok(header), data, config.family, device)?;
+        Ok(Some(Described { config, tokenizer, gguf }))
     }
 
     fn fail(&self, reason: String) -> Error {
         Error::Model { name: self.name.clone(), reason }
+    }
+
+    /// The bytes of the tensor that Qwen would call `name`, its rows in the order of safetensors.
+    fn ordered_bytes(&self, name: &str, stored: &Stored) -> Result<Cow<'static, [u8]>> {
+        let bytes = self.stored_bytes(stored)?;
+        let turned = name.contains("self_attn.q_proj.") || name.contains("self_attn.k_proj.");
+        match self.alternating.filter(|_| turned) {
+            Some(head) if stored.shape[0].is_multiple_of(head) => {
+                Ok(Cow::Owned(halves_apart(&bytes, stored.shape[0], head)))
+            }
+            Some(head) => Err(self.fail(format!(
+                "the tensor {} has {} rows, which are no heads of {head}",
+                tensor_name(name),
+                stored.shape[0]
+            ))),
+            None => Ok(bytes),
+        }
     }
 
     /// The bytes of a tensor, as they are stored.
@@ -150,8 +197,8 @@ impl Gguf {
         }
     }
 
-    fn read(&self, stored: &Stored, dtype: GgmlDType) -> Result<QTensor> {
-        let bytes = self.stored_bytes(stored)?;
+    fn read(&self, name: &str, stored: &Stored, dtype: GgmlDType) -> Result<QTensor> {
+        let bytes = self.ordered_bytes(name, stored)?;
         Ok(qtensor_from_ggml(dtype, &bytes, stored.shape.clone(), &self.device)?)
     }
 }
@@ -159,7 +206,7 @@ impl Gguf {
 impl Weights for Gguf {
     fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor> {
         let (stored, dtype) = self.find(name, shape)?;
-        Ok(self.read(stored, dtype)?.dequantize(&self.device)?)
+        Ok(self.read(name, stored, dtype)?.dequantize(&self.device)?)
     }
 
     fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<Matrix> {
@@ -168,9 +215,9 @@ impl Weights for Gguf {
             GgmlDType::F32 => DType::F32,
             GgmlDType::F16 => DType::F16,
             GgmlDType::BF16 => DType::BF16,
-            kind => return Ok(Matrix::Quantised(Arc::new(self.read(stored, kind)?))),
+            kind => return Ok(Matrix::Quantised(Arc::new(self.read(name, stored, kind)?))),
         };
-        let bytes = self.stored_bytes(stored)?;
+        let bytes = self.ordered_bytes(name, stored)?;
         Ok(Matrix::new(Tensor::from_raw_buffer(&bytes, dtype, &stored.shape, &self.device)?))
     }
 
@@ -223,17 +270,40 @@ impl StoredWeights for Gguf {
     }
 }
 
+/// A file that says all of its model.
+pub struct Described {
+    /// What its network is.
+    pub config: ModelConfig,
+    /// Its tokenizer, or why it has none that is read.
+    pub tokenizer: Result<Tokenizer>,
+    /// Its weights.
+    pub gguf: Gguf,
+}
+
+/// The `rows` of `bytes` in the order of safetensors: those of each head of `head` rows stand in turns, one of its first
+/// half and one of its second.
+fn halves_apart(bytes: &[u8], rows: usize, head: usize) -> Vec<u8> {
+    let row = bytes.len() / rows.max(1);
+    let mut apart = Vec::with_capacity(bytes.len());
+    for head in bytes.chunks_exact(row * head) {
+        for half in 0..2 {
+            head.chunks_exact(row).skip(half).step_by(2).for_each(|row| apart.extend(row));
+        }
+    }
+    apart
+}
+
 /// The bytes of a GGUF file with `tensors` of a model of `family`, by Qwen's names.
 ///
 /// # Errors
 /// When GGUF files of that family are not written, or what the tensor library says.
 pub fn encode(tensors: &BTreeMap<String, Tensor>, family: Family) -> Result<Vec<u8>> {
-    let architecture = family.gguf_architecture().ok_or_else(|| {
-        Error::invalid(format!(
+    if family.alternates_in_gguf() {
+        return Err(Error::invalid(format!(
             "GGUF files of {} are not written; choose f32 or f16, which go to safetensors",
             family.name()
-        ))
-    })?;
+        )));
+    }
     let stored: Vec<(String, QTensor)> = tensors
         .iter()
         .map(|(name, tensor)| {
@@ -243,7 +313,7 @@ pub fn encode(tensors: &BTreeMap<String, Tensor>, family: Family) -> Result<Vec<
         })
         .collect::<Result<_>>()?;
     let named: Vec<(&str, &QTensor)> = stored.iter().map(|(name, t)| (name.as_str(), t)).collect();
-    let architecture = Value::String(architecture.to_owned());
+    let architecture = Value::String(family.gguf_architecture().to_owned());
     let mut out = Cursor::new(Vec::new());
     gguf_file::write(&mut out, &[("general.architecture", &architecture)], &named)?;
     Ok(out.into_inner())
@@ -292,7 +362,9 @@ mod tests {
         assert_eq!(gguf.listing().len(), 3);
         assert!(gguf.tensor("model.norm.weight", &[63]).is_err());
         assert!(gguf.tensor("nothing", &[1]).is_err());
-        for (family, named) in [(Family::Qwen2, "asks for qwen2"), (Family::Llada, "safetensors")] {
+        for (family, named) in
+            [(Family::Qwen2, "asks for qwen2"), (Family::Llada, "asks for llada")]
+        {
             let refused = open(family).err().unwrap().to_string();
             assert!(refused.contains(named), "{refused}");
         }
