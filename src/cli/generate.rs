@@ -6,11 +6,11 @@ use std::io::{IsTerminal, Write};
 use serde::Serialize;
 
 use super::step_line::StepLine;
-use super::{ModelSource, WritingFlags, standard_input};
+use super::{WritingFlags, standard_input};
 use crate::cancel::Cancel;
 use crate::diffusion::{Session, Step, StepOutcome, knobs};
 use crate::knobs::{Settings, Value};
-use crate::model::{Backbone, LanguageModel};
+use crate::model::{Backbone, ChatTurn, LanguageModel};
 use crate::prompt::{Layout, Prompt};
 use crate::protocol::StreamHeader;
 use crate::summary::{Cost, Tokens};
@@ -28,6 +28,12 @@ pub struct Generate {
     /// Repair PROMPT instead of going on from it: --strength of it becomes noise first
     #[arg(long, alias = "mend", conflicts_with = "prompt_ids")]
     repair: bool,
+    /// PROMPT is a user's turn, and the text an instruct model's answer: it is put into the model's chat template
+    #[arg(long, conflicts_with_all = ["prompt_ids", "repair"])]
+    chat: bool,
+    /// What the conversation begins with, for --chat: how the model shall answer
+    #[arg(long, value_name = "TEXT", requires = "chat")]
+    system: Option<String>,
     /// Print JSON in place of the text: a header, an object a step, and a summary
     #[arg(long)]
     json: bool,
@@ -43,7 +49,13 @@ pub(super) fn run(args: Generate) -> Result<()> {
         None if args.repair => Prompt::Draft(given_text(args.prompt)?),
         None => Prompt::Text(given_text(args.prompt)?),
     };
-    let mut writing = Writing::begin(&source, &prompt, config.settings)?;
+    let model = source.load()?;
+    let prompt = match prompt {
+        Prompt::Text(text) if args.chat => Prompt::Text(conversation(&model, text, args.system)?),
+        prompt => prompt,
+    };
+    let mut writing = Writing::begin(model, &prompt, config.settings)?;
+    writing.answer_alone = args.chat;
     let show_progress = !args.json && std::io::stderr().is_terminal();
     let mut out = StandardOutput(std::io::stdout().lock());
     if args.json {
@@ -78,6 +90,20 @@ pub(super) fn run(args: Generate) -> Result<()> {
     }
 }
 
+/// A conversation that begins with `text`, as `model` wants it to be written down.
+fn conversation(model: &LanguageModel, text: String, system: Option<String>) -> Result<String> {
+    let template = model.chat_template().ok_or_else(|| {
+        Error::invalid(format!(
+            "{} has no chat template, so it was not trained on conversations; leave --chat out",
+            visible::line(model.name())
+        ))
+    })?;
+    let system = system.map(|content| ChatTurn { role: "system", content });
+    let turns: Vec<ChatTurn> =
+        system.into_iter().chain([ChatTurn { role: "user", content: text }]).collect();
+    template.render(&turns)
+}
+
 /// The text on the command line, or what comes through a pipe in its place.
 fn given_text(prompt: Option<String>) -> Result<String> {
     let input = std::io::stdin();
@@ -95,14 +121,15 @@ struct Writing {
     cost: Cost,
     /// Passes that were foreseen at the first.
     foreseen: usize,
+    /// Whether what was given is no part of the text: a conversation.
+    answer_alone: bool,
 }
 
 impl Writing {
-    fn begin(source: &ModelSource, prompt: &Prompt, settings: Settings) -> Result<Self> {
-        let model = source.load()?;
+    fn begin(model: LanguageModel, prompt: &Prompt, settings: Settings) -> Result<Self> {
         let segments = prompt.segments(Layout::of(&model, &settings))?;
         let session = Session::new(&segments, settings, model.vocabulary(), model.context())?;
-        Ok(Self { model, session, cost: Cost::default(), foreseen: 0 })
+        Ok(Self { model, session, cost: Cost::default(), foreseen: 0, answer_alone: false })
     }
 
     fn step(&mut self) -> Result<Option<Box<Step>>> {
@@ -127,7 +154,8 @@ impl Writing {
     fn text(&self) -> String {
         let canvas = self.session.canvas();
         let end = canvas.text_end(self.model.vocabulary());
-        self.model.tokenizer().decode(&canvas.ids()[..end])
+        let start = if self.answer_alone { canvas.answer_span().start.min(end) } else { 0 };
+        self.model.tokenizer().decode(&canvas.ids()[start..end])
     }
 
     fn cost_line(&self) -> String {

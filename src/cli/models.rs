@@ -151,6 +151,7 @@ struct Report {
     eos_ids: Vec<u32>,
     bos_id: Option<u32>,
     next_token: bool,
+    chat_template: bool,
 }
 
 impl Report {
@@ -189,6 +190,7 @@ impl Report {
             eos_ids: config.eos_ids.clone(),
             bos_id: config.bos_id,
             next_token: config.trained_on_next_token,
+            chat_template: checkpoint.chat_template.is_some(),
         })
     }
 
@@ -250,6 +252,7 @@ impl Report {
             line("mask token", tokens(self.mask_id.as_slice())),
             line("end tokens", tokens(&self.eos_ids)),
             line("begin token", tokens(self.bos_id.as_slice())),
+            line("chat template", yes(self.chat_template).to_owned()),
         ]
         .join("\n")
     }

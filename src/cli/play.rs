@@ -32,7 +32,7 @@ pub struct Play {
     /// Steps shown a second: 1, 2, 4, 8, 15, 30 or max [default: 8]
     #[arg(long, value_name = "N", help_heading = "Playground")]
     speed: Option<String>,
-    /// What colours mean: state, confidence, entropy, age or order [default: state]
+    /// What colours mean: state, confidence, entropy, age, order or cache [default: state]
     #[arg(long, value_name = "NAME", help_heading = "Playground", hide_short_help = true)]
     color_mode: Option<String>,
     /// A theme by name (t shows them all), or the path of a theme file [default: dark]

@@ -20,6 +20,9 @@ use crate::tasks::exam::{EXAM_SEED, TaskGrade};
 use crate::tasks::{Problem, Split, Task};
 use crate::{Error, Result, visible};
 
+/// Problems of a task where no number is named.
+const PROBLEMS: u32 = 100;
+
 /// Arguments of `remask race`.
 #[derive(clap::Args)]
 pub struct Race {
@@ -27,9 +30,9 @@ pub struct Race {
     /// task
     #[arg(value_name = "PROMPT")]
     prompts: Vec<String>,
-    /// How many problems of the task, where the model was trained for one
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = whole_number::<u32>("--problems", 1..=1_000_000))]
-    problems: u32,
+    /// How many problems of the task, where the model was trained for one [default: 100]
+    #[arg(long, value_name = "N", conflicts_with = "prompts", value_parser = whole_number::<u32>("--problems", 1..=1_000_000))]
+    problems: Option<u32>,
     /// How often each text is written; the middle time counts
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = whole_number::<u16>("--repeats", 1..=65_535))]
     repeats: u16,
@@ -52,8 +55,14 @@ pub(super) fn run(args: Race) -> Result<()> {
     let task = lineup.lanes[0].task().filter(|_| args.prompts.is_empty());
     let problems: Vec<Problem> = task.map_or_else(Vec::new, |task| {
         let problem = |index| task.problem(EXAM_SEED, Split::HeldOut, index);
-        (0..u64::from(args.problems)).map(problem).collect()
+        (0..u64::from(args.problems.unwrap_or(PROBLEMS))).map(problem).collect()
     });
+    if let (None, Some(count)) = (task, args.problems) {
+        return Err(Error::invalid(format!(
+            "this model was not trained for a task, so --problems {count} has none to put to it; name beginnings, \
+             or a model of a task: --model python"
+        )));
+    }
     if let Some(task) = task {
         lineup.lanes.iter_mut().try_for_each(|lane| lane.answer(task))?;
     }

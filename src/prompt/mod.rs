@@ -113,6 +113,7 @@ impl Prompt {
 }
 
 fn draft(text: &str, layout: Layout<'_>) -> Result<Vec<Segment>> {
+    layout.task.map_or(Ok(()), |task| task.repaired(text))?;
     let ids = layout.tokenizer.encode(text)?;
     if ids.is_empty() {
         return Err(Error::invalid("there is no text to repair; give one"));

@@ -144,6 +144,15 @@ pub trait Task: Sync {
         None
     }
 
+    /// Whether `typed` can be repaired: some of it becomes noise, and is written anew.
+    ///
+    /// # Errors
+    /// When it cannot; says why.
+    fn repaired(&self, typed: &str) -> Result<()> {
+        let _ = typed;
+        Ok(())
+    }
+
     /// What a person may type for a prompt, in a sentence.
     fn prompt_help(&self) -> &'static str;
 

@@ -4,6 +4,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::chat_template::ChatTemplate;
 use super::config::ModelConfig;
 use super::device::DEVICE;
 use super::family::Family;
@@ -20,6 +21,8 @@ const CONFIG: &str = "config.json";
 pub const TOKENIZER: &str = "tokenizer.json";
 /// Where the mask token may be named; not every model has it.
 const TOKENIZER_SETTINGS: &str = "tokenizer_config.json";
+/// Where newer folders have the chat template.
+const CHAT_TEMPLATE: &str = "chat_template.jinja";
 
 /// Everything of a model that is stored.
 pub struct Checkpoint {
@@ -29,6 +32,8 @@ pub struct Checkpoint {
     pub config: ModelConfig,
     /// Its tokenizer.
     pub tokenizer: Tokenizer,
+    /// How it wants conversations to be written down, where it was trained on any.
+    pub chat_template: Option<ChatTemplate>,
     /// Its weights, not read yet.
     pub weights: Box<dyn StoredWeights>,
     /// The files of the weights; none for the bundled model.
@@ -141,15 +146,17 @@ impl Checkpoint {
         }
         let (mut config, stated) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
         let tokenizer = Tokenizer::from_json(&name, &read(&name, folder, TOKENIZER)?)?;
+        let settings = read(&name, folder, TOKENIZER_SETTINGS).unwrap_or_default();
+        let chat_template = chat_template(&name, folder, &settings);
         if config.mask_id.is_none() {
-            let settings = read(&name, folder, TOKENIZER_SETTINGS).unwrap_or_default();
             config.mask_id = tokenizer.mask_id(&settings);
             // A model that can be denoised was not trained on the next token, unless it says so.
             config.trained_on_next_token &= config.mask_id.is_none();
         }
         let weights = files.open(config.family, &DEVICE)?;
         stated.complete(&mut config, |tensor| weights.holds(tensor));
-        Ok(Self { name, config, tokenizer, weights, files: files.paths().to_vec() })
+        let files = files.paths().to_vec();
+        Ok(Self { name, config, tokenizer, chat_template, weights, files })
     }
 
     /// A file that says all of its model. Where its tokenizer is not read, the one beside it is.
@@ -159,7 +166,7 @@ impl Checkpoint {
         described: Described,
         files: WeightFiles,
     ) -> Result<Self> {
-        let Described { mut config, tokenizer, gguf } = described;
+        let Described { mut config, tokenizer, chat_template, gguf } = described;
         let beside = folder.join(TOKENIZER).is_file();
         let tokenizer = match tokenizer {
             Err(_) if beside => Tokenizer::from_json(&name, &read(&name, folder, TOKENIZER)?)?,
@@ -169,7 +176,8 @@ impl Checkpoint {
             config.mask_id = tokenizer.mask_id(&[]);
             config.trained_on_next_token &= config.mask_id.is_none();
         }
-        Ok(Self { name, config, tokenizer, weights: Box::new(gguf), files: files.paths().to_vec() })
+        let (weights, files) = (Box::new(gguf), files.paths().to_vec());
+        Ok(Self { name, config, tokenizer, chat_template, weights, files })
     }
 
     /// The model that is opened where none is named.
@@ -186,7 +194,7 @@ impl Checkpoint {
         let tokenizer = Tokenizer::from_json(name, bundled.tokenizer)?;
         let weights = Gguf::bundled(name, bundled.weights(), config.family, &DEVICE)?;
         let (name, weights) = (name.to_owned(), Box::new(weights));
-        Ok(Self { name, config, tokenizer, weights, files: Vec::new() })
+        Ok(Self { name, config, tokenizer, chat_template: None, weights, files: Vec::new() })
     }
 
     /// Whether the weights hold what the network takes, and nothing that it would leave out; told from their
@@ -196,6 +204,16 @@ impl Checkpoint {
     /// Names the first tensor that is amiss.
     pub fn check(&self) -> Result<()> {
         tensors::check(&self.name, &self.config, &*self.weights)
+    }
+}
+
+/// The chat template of `folder`, whose `tokenizer_config.json` are `settings`.
+fn chat_template(name: &str, folder: &Path, settings: &[u8]) -> Option<ChatTemplate> {
+    let beside =
+        read(name, folder, CHAT_TEMPLATE).ok().and_then(|text| String::from_utf8(text).ok());
+    match beside {
+        Some(source) => Some(ChatTemplate::with_tokens_of(source, settings)),
+        None => ChatTemplate::from_settings(settings),
     }
 }
 

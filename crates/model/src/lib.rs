@@ -5,6 +5,7 @@
 
 pub mod backbone;
 pub mod cache;
+pub mod chat_template;
 pub mod checkpoint;
 pub mod compute;
 pub mod config;
@@ -36,6 +37,7 @@ pub use backbone::{
     Backbone, DraftMasks, ForwardBatch, NO_NEXT_TOKEN, ReusablePass, Reuse, Vocabulary, WeightStats,
 };
 pub use cache::KvCache;
+pub use chat_template::{ChatTemplate, ChatTurn};
 pub use checkpoint::{Checkpoint, CheckpointSummary};
 pub use compute::Compute;
 pub use config::{Attention, ModelConfig};

@@ -97,12 +97,20 @@ impl Task for Sudoku {
         "a Sudoku of 4x4 or 6x6, row by row in any layout: its digits, and . or 0 for each empty cell"
     }
 
-    /// A puzzle in any layout, made what the model knows; what has a hole is left as it is.
+    /// A puzzle in any layout, made what the model knows; behind it the hole for its solution may stand.
     fn prompt(&self, typed: &str) -> Result<String> {
-        if typed.contains("[[") {
-            return Ok(typed.to_owned());
+        let (puzzle, hole) = match typed.find("[[") {
+            Some(at) => typed.split_at(at),
+            None => (typed, ""),
+        };
+        let whole: Result<SudokuGrid> = puzzle.parse();
+        let fits = |grid: &SudokuGrid| hole == format!("[[{}]]", grid.size().cells());
+        if !hole.is_empty() && !whole.as_ref().is_ok_and(fits) {
+            return Err(Error::invalid(
+                "a hole is no cell of a Sudoku; type the whole puzzle, with . or 0 for each empty cell",
+            ));
         }
-        let grid: SudokuGrid = typed.parse()?;
+        let grid = whole?;
         let size = grid.size();
         if size == Size::Nine {
             return Err(Error::invalid(
@@ -110,6 +118,12 @@ impl Task for Sudoku {
             ));
         }
         Ok(format!("{grid}\n[[{}]]", size.cells()))
+    }
+
+    fn repaired(&self, _: &str) -> Result<()> {
+        Err(Error::invalid(
+            "a Sudoku is filled, not repaired: type its puzzle, with . or 0 for each empty cell, as a prompt",
+        ))
     }
 
     fn room(&self, answer: usize) -> usize {
@@ -187,9 +201,14 @@ mod tests {
     fn a_puzzle_is_read_in_any_layout_and_nonsense_is_answered() {
         let rows = "1 . | . .\n. . | 3 .\n----+----\n. 4 | . .\n. . | . 2";
         assert_eq!(Sudoku.prompt(rows).unwrap(), "1.....3..4.....2\n[[16]]");
-        assert_eq!(Sudoku.prompt("1..\n[[3]]").unwrap(), "1..\n[[3]]");
+        let problem = Sudoku.prompt(rows).unwrap();
+        assert_eq!(Sudoku.prompt(&problem).unwrap(), problem);
         let refused = |typed: &str| Sudoku.prompt(typed).unwrap_err().to_string();
         assert!(refused("Once upon a time").contains("no cell of a puzzle"));
+        for holes in ["[[16]]", "1..\n[[3]]", "12..[[12]]", "1.....3..4.....2\n[[15]]"] {
+            assert!(refused(holes).contains("a hole is no cell"), "{holes}");
+        }
+        assert!(Sudoku.repaired("1234341221434321").is_err());
         assert!(refused("123").contains("a puzzle has 16, 36 or 81"));
         assert!(refused(&".".repeat(81)).contains("4x4 and 6x6"));
     }

@@ -12,6 +12,7 @@ use super::panes::Pane;
 use super::{canvas, joined, joined_within, seconds};
 use crate::diffusion::sampler::{Drafter, SAMPLER};
 use crate::race::stages::CostUnit;
+use crate::tasks::ShownAs;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::{Hit, HitMap};
@@ -56,24 +57,37 @@ impl Pane for Lanes {
 
 /// Where each lane stands. On a small screen the one under the cursor has all of it.
 fn places(app: &App, area: Rect) -> Vec<Rect> {
-    /// Columns and rows that a lane needs.
-    const LEAST: (u16, u16) = (28, 7);
     let all = grid(area, app.lanes.len());
-    if all.iter().all(|area| area.width >= LEAST.0 && area.height >= LEAST.1) {
+    let holds = |(lane, area): (&LaneView, &Rect)| {
+        let (columns, rows) = least(app, lane);
+        area.width >= columns && area.height >= rows
+    };
+    if app.lanes.iter().zip(&all).all(holds) {
         return all;
     }
     let alone = |index| if index == app.focus { area } else { Rect::default() };
     (0..app.lanes.len()).map(alone).collect()
 }
 
-/// Two or three lanes beside each other where they are wide enough, four and narrow ones two by two.
+/// Columns and rows that a lane needs, its frame and its numbers among them.
+fn least(app: &App, lane: &LaneView) -> (u16, u16) {
+    match app.model(lane).map(|model| model.shown_as) {
+        // One of 6x6.
+        Some(ShownAs::Grid) => (21, 10),
+        _ => (24, 7),
+    }
+}
+
+/// Two or three lanes beside each other where they are wide enough, four and narrow ones two by two; beside each other
+/// all the same where there is no height for two of them.
 fn grid(area: Rect, count: usize) -> Vec<Rect> {
     const NARROWEST: u16 = 36;
-    let columns = if area.width / (count as u16) < NARROWEST || (count == 4 && area.width < 190) {
-        2
-    } else {
-        count
-    };
+    const NARROWEST_WHERE_LOW: u16 = 24;
+    const LOW: u16 = 12;
+    let wide = area.width / (count as u16);
+    let low = area.height / 2 < LOW && wide >= NARROWEST_WHERE_LOW;
+    let crowded = wide < NARROWEST || (count == 4 && area.width < 190);
+    let columns = if crowded && !low { 2 } else { count };
     let rows = count.div_ceil(columns);
     let bands = Layout::vertical(vec![Constraint::Fill(1); rows]).split(area);
     let mut all = Vec::new();

@@ -25,6 +25,7 @@ use candle_core::quantized::gguf_file::{self, Value};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{D, DType, Device, Tensor};
 
+use super::chat_template::ChatTemplate;
 use super::config::ModelConfig;
 use super::family::Family;
 use super::matrix::Matrix;
@@ -145,9 +146,10 @@ impl Gguf {
             .map_err(|reason| fail(format!("it cannot be read as GGUF: {reason}")))?;
         let Some(config) = described::config(&header).map_err(fail)? else { return Ok(None) };
         let tokenizer = vocabulary::tokenizer(&header.metadata, name);
+        let chat_template = vocabulary::chat_template(&header.metadata);
         let (data, shown) = (Data::File(file), path.display().to_string());
         let gguf = Self::of_family(shown, Ok(header), data, config.family, device)?;
-        Ok(Some(Described { config, tokenizer, gguf }))
+        Ok(Some(Described { config, tokenizer, chat_template, gguf }))
     }
 
     fn fail(&self, reason: String) -> Error {
@@ -276,6 +278,8 @@ pub struct Described {
     pub config: ModelConfig,
     /// Its tokenizer, or why it has none that is read.
     pub tokenizer: Result<Tokenizer>,
+    /// How it wants conversations to be written down.
+    pub chat_template: Option<ChatTemplate>,
     /// Its weights.
     pub gguf: Gguf,
 }

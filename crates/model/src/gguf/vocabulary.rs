@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::metadata::Metadata;
+use crate::chat_template::ChatTemplate;
 use crate::tokenizer::Tokenizer;
 use remask_base::{Error, Result};
 
@@ -77,6 +78,17 @@ pub(super) fn tokenizer(metadata: &Metadata, name: &str) -> Result<Tokenizer> {
         ),
     })?;
     Tokenizer::from_json(name, json.to_string().as_bytes())
+}
+
+/// The chat template, where there is one.
+pub(super) fn chat_template(metadata: &Metadata) -> Option<ChatTemplate> {
+    let source = metadata.text("tokenizer.chat_template")?.to_owned();
+    let token = |name: &str| {
+        let id = metadata.id(&format!("tokenizer.ggml.{name}_token_id"))?;
+        metadata.texts("tokenizer.ggml.tokens")?.get(id as usize).cloned()
+    };
+    let (bos, eos) = (token("bos").unwrap_or_default(), token("eos").unwrap_or_default());
+    Some(ChatTemplate::new(source, bos, eos))
 }
 
 /// What `tokenizer.json` would say.

@@ -14,6 +14,7 @@ use kept_keys::KeptKeys;
 use super::backbone::{
     Backbone, DraftMasks, ForwardBatch, NO_NEXT_TOKEN, ReusablePass, Vocabulary, WeightStats,
 };
+use super::chat_template::ChatTemplate;
 use super::checkpoint::Checkpoint;
 use super::compute::Compute;
 use super::config::{Attention, ModelConfig};
@@ -35,6 +36,7 @@ pub struct LanguageModel {
     files: Vec<PathBuf>,
     config: ModelConfig,
     tokenizer: Arc<Tokenizer>,
+    chat_template: Option<Arc<ChatTemplate>>,
     vocabulary: Vocabulary,
     network: Arc<Network>,
     threads: Threads,
@@ -86,7 +88,7 @@ impl LanguageModel {
         watch: &LoadWatch,
     ) -> Result<Self> {
         checkpoint.check()?;
-        let Checkpoint { name, config, tokenizer, weights, files } = checkpoint;
+        let Checkpoint { name, config, tokenizer, chat_template, weights, files } = checkpoint;
         let watched = WatchedWeights::new(&name, &*weights, watch);
         let network = Arc::new(Network::load(&config, &watched, compute)?);
         let whole = |file: &PathBuf| file.canonicalize().map_err(Error::file(file));
@@ -105,6 +107,7 @@ impl LanguageModel {
             files,
             config,
             tokenizer: Arc::new(tokenizer),
+            chat_template: chat_template.map(Arc::new),
             vocabulary,
             workspace: Mutex::new(network.workspace(&threads)),
             network,
@@ -131,6 +134,11 @@ impl LanguageModel {
         &self.tokenizer
     }
 
+    /// How it wants conversations to be written down, where it was trained on any.
+    pub fn chat_template(&self) -> Option<&ChatTemplate> {
+        self.chat_template.as_deref()
+    }
+
     /// The same model, its weights shared, with nothing read yet.
     pub fn share(&self) -> Self {
         Self {
@@ -138,6 +146,7 @@ impl LanguageModel {
             files: self.files.clone(),
             config: self.config.clone(),
             tokenizer: Arc::clone(&self.tokenizer),
+            chat_template: self.chat_template.clone(),
             vocabulary: self.vocabulary.clone(),
             network: Arc::clone(&self.network),
             workspace: Mutex::new(self.network.workspace(&self.threads)),
