@@ -7,6 +7,8 @@ use super::flag_values::threads;
 use super::knob_flags::KnobFlags;
 use crate::Result;
 use crate::config::Config;
+use crate::diffusion::sampler::{SAMPLER, with_sampler};
+use crate::diffusion::samplers::autoregressive;
 use crate::model::{Checkpoint, Compute, LanguageModel, LoadWatch, Threads};
 use crate::presets::Preset;
 use crate::recent_models::RecentModels;
@@ -37,7 +39,7 @@ impl ConfigFlags {
 pub struct ModelFlags {
     /// A model's folder or weights, or a bundled model's name [default: stories]
     ///
-    /// Bundled are stories, python (not in the crate from crates.io), and sudoku. A Hugging Face folder holds config.json, tokenizer.json and weights: safetensors or a GGUF file.
+    /// Bundled are stories, python (not in the crate from crates.io), and sudoku. A Hugging Face folder holds config.json, tokenizer.json and weights: safetensors or a GGUF file. A GGUF file of the usual converter needs nothing beside it.
     #[arg(long, value_name = "DIR")]
     pub(super) model: Option<PathBuf>,
     /// What the network computes in: f32, or q8_0, which is faster and a little off [default: f32]
@@ -78,6 +80,9 @@ impl WritingFlags {
             config.settings = Preset::find(name)?.applied_to(&config.settings);
         }
         self.knobs.apply(&mut config.settings);
+        if !config.settings.is_set(&SAMPLER) && !source.denoises() {
+            config.settings = with_sampler(&config.settings, autoregressive::SAMPLER.name)?;
+        }
         Ok((config, source))
     }
 }
@@ -107,6 +112,14 @@ impl ModelSource {
     pub fn task(&self) -> Option<&'static dyn Task> {
         let summary = Checkpoint::summary(self.folder.as_deref()?).ok()?;
         tasks::by_name(&summary.task?).ok()
+    }
+
+    /// Whether the model can be denoised: it has a mask token. So it is said of one that cannot be read.
+    fn denoises(&self) -> bool {
+        let Some(folder) = &self.folder else { return true };
+        let names_mask = |path: &PathBuf| Checkpoint::summary(path).map(|about| about.names_mask);
+        names_mask(folder).unwrap_or(true)
+            || Checkpoint::open(folder).is_ok_and(|model| model.config.mask_id.is_some())
     }
 
     pub fn load(&self) -> Result<LanguageModel> {

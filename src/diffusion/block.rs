@@ -18,7 +18,7 @@ pub static BLOCK_LENGTH: Typed<Option<usize>> = Typed::count_or(
 
 /// How many blocks are written at a time.
 pub static BLOCKS_IN_FLIGHT: Typed<usize> = Typed::count(
-    "blocks-in-flight",
+    "in-flight",
     Counts { min: 1, max: 64, ladder: &[1, 2, 3, 4, 6, 8, 16, 32, 64] },
     1,
     "open the next block while this many are not finished (D2F); what is sure in it is written early",
@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_block_opens_when_enough_of_the_one_before_is_written() {
-        let settings = [("block-length", "4"), ("blocks-in-flight", "3"), ("block-opens", "0.25")];
+        let settings = [("block-length", "4"), ("in-flight", "3"), ("block-opens", "0.25")];
         let settings = settings
             .iter()
             .fold(Settings::default(), |settings, (name, text)| settings.with(name, text).unwrap());

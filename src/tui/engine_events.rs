@@ -6,6 +6,9 @@ use super::action::Action;
 use super::app::{App, Model, Notice, Phase};
 use super::mode::Mode;
 use super::race_stage::RaceStage;
+use crate::diffusion::resolved::ResolvedSampler;
+use crate::diffusion::sampler::with_sampler;
+use crate::diffusion::samplers::autoregressive;
 use crate::engine::{Event, ModelInfo};
 
 impl App {
@@ -124,7 +127,32 @@ impl App {
         }
         self.judge_note = note;
         self.close_measuring();
+        let left_to_right = self.write_as_the_models_can();
         self.start();
+        if let Some(model) = left_to_right {
+            self.say(format!(
+                "{model} has no mask token to denoise from: it writes from left to right"
+            ));
+        }
+    }
+
+    /// Gives lanes whose model has no mask token the sampler that needs none; says of which model the first of them is.
+    fn write_as_the_models_can(&mut self) -> Option<String> {
+        let mut first = None;
+        for lane in &mut self.lanes {
+            let Some(about) = self.models.get(lane.model).map(|model| &model.about) else {
+                continue;
+            };
+            let denoises = ResolvedSampler::of(&lane.settings).sampler.next_token.is_none();
+            if !denoises || about.vocabulary.has_mask() {
+                continue;
+            }
+            if let Ok(settings) = with_sampler(&lane.settings, autoregressive::SAMPLER.name) {
+                lane.settings = settings;
+                first.get_or_insert_with(|| about.name.clone());
+            }
+        }
+        first
     }
 
     /// Whether the screen changes by itself, so that it must be drawn again without an event.

@@ -93,6 +93,8 @@ fn what_is_missing_is_named_with_what_to_do() {
     let text = folder.path().join("tokenizer.json");
     assert!(refused(&text).contains("name a folder, a .gguf or a .safetensors"));
     std::fs::remove_file(&text).unwrap();
+    let named = folder.path().join("mine.safetensors");
+    std::fs::write(&named, b"no weights").unwrap();
     assert!(refused(&named).contains("there is no tokenizer.json"), "{}", refused(&named));
     std::fs::remove_file(folder.path().join("config.json")).unwrap();
     let message = refused(&named);

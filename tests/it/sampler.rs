@@ -464,7 +464,7 @@ fn blocks_in_flight_are_written_early_only_where_they_are_sure() {
     let mut early = 0;
     for seed in 0..20 {
         let seed = seed.to_string();
-        let settings = in_blocks(&[("blocks-in-flight", "3"), ("seed", &seed)]);
+        let settings = in_blocks(&[("in-flight", "3"), ("seed", &seed)]);
         let (steps, _) = run(&segments, &settings);
         let mut written = [false; 34];
         for step in &steps {
@@ -506,7 +506,7 @@ fn blocks_that_open_when_the_last_is_full_are_those_of_one_in_flight() {
     let segments = [Segment::Prompt(vec![1, 2]), Segment::Noise(30)];
     for seed in 0..10 {
         let seed = seed.to_string();
-        let waiting = [("blocks-in-flight", "4"), ("block-opens", "1"), ("seed", &seed)];
+        let waiting = [("in-flight", "4"), ("block-opens", "1"), ("seed", &seed)];
         let (waited, text) = run(&segments, &in_blocks(&waiting));
         let (alone, expected) = run(&segments, &in_blocks(&[("seed", &seed)]));
         assert_eq!((waited.len(), text), (alone.len(), expected));

@@ -53,6 +53,8 @@ pub struct CheckpointSummary {
     pub bytes: u64,
     /// The task that it was trained for (`remask::tasks`); nothing where that was text.
     pub task: Option<String>,
+    /// Whether its configuration names a mask token. Where it does not, its tokenizer may.
+    pub names_mask: bool,
 }
 
 impl CheckpointSummary {
@@ -63,6 +65,7 @@ impl CheckpointSummary {
             parameters: parameters(weights),
             bytes,
             task: config.task.clone(),
+            names_mask: config.mask_id.is_some(),
         }
     }
 
@@ -99,15 +102,17 @@ impl Checkpoint {
         }
         let folder = folder_of(path)?;
         let name = name_of(path, folder);
-        let files = WeightFiles::find(path)?;
-        let (config, weights): (_, Box<dyn StoredWeights>) = match described(&files, &name)? {
-            Some(Described { config, gguf, .. }) => (config, Box::new(gguf)),
-            None => {
-                let (config, _) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
-                let weights = files.open(config.family, &DEVICE)?;
-                (config, weights)
-            }
-        };
+        let files = WeightFiles::find(path);
+        let (config, weights, files): (_, Box<dyn StoredWeights>, _) =
+            match described(files, &name)? {
+                (Some(Described { config, gguf, .. }), files) => (config, Box::new(gguf), files?),
+                (None, files) => {
+                    let (config, _) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
+                    let files = files?;
+                    let weights = files.open(config.family, &DEVICE)?;
+                    (config, weights, files)
+                }
+            };
         let size = |file: &PathBuf| std::fs::metadata(file).map(|about| about.len());
         let bytes = files.paths().iter().map(size).sum::<std::io::Result<u64>>();
         let bytes = bytes.map_err(Error::file(path))?;
@@ -140,9 +145,9 @@ impl Checkpoint {
         }
         let folder = folder_of(path)?;
         let name = name_of(path, folder);
-        let files = WeightFiles::find(path)?;
-        if let Some(described) = described(&files, &name)? {
-            return Self::of_described(name, folder, described, files);
+        let (described, files) = described(WeightFiles::find(path), &name)?;
+        if let Some(described) = described {
+            return Self::of_described(name, folder, described, files?);
         }
         let (mut config, stated) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
         let tokenizer = Tokenizer::from_json(&name, &read(&name, folder, TOKENIZER)?)?;
@@ -153,6 +158,7 @@ impl Checkpoint {
             // A model that can be denoised was not trained on the next token, unless it says so.
             config.trained_on_next_token &= config.mask_id.is_none();
         }
+        let files = files?;
         let weights = files.open(config.family, &DEVICE)?;
         stated.complete(&mut config, |tensor| weights.holds(tensor));
         let files = files.paths().to_vec();
@@ -217,12 +223,17 @@ fn chat_template(name: &str, folder: &Path, settings: &[u8]) -> Option<ChatTempl
     }
 }
 
-/// What the file of weights says of its model, where it is one that says all of it.
-fn described(files: &WeightFiles, name: &str) -> Result<Option<Described>> {
-    match files {
-        WeightFiles::Gguf(file) => Gguf::described(file, name, &DEVICE),
-        WeightFiles::Safetensors(_) => Ok(None),
-    }
+/// What the file of weights says of its model, where it is one that says all of it; and the files. Where there are none,
+/// it may be of more use to hear first what else is missing.
+fn described(
+    files: Result<WeightFiles>,
+    name: &str,
+) -> Result<(Option<Described>, Result<WeightFiles>)> {
+    let described = match &files {
+        Ok(WeightFiles::Gguf(file)) => Gguf::described(file, name, &DEVICE)?,
+        _ => None,
+    };
+    Ok((described, files))
 }
 
 /// The folder that `path` is, or that the file there is in.

@@ -185,11 +185,12 @@ fn remark<'a>(app: &App, (index, lane): (usize, &LaneView), width: u16) -> Line<
     let theme = &app.theme;
     let mut parts = Vec::new();
     if app.mode.is_fair() {
-        let how = match lane.drafter() {
-            None => " any word, anywhere, many at once ",
-            Some(Drafter::Nobody) => " from left to right, one at a time ",
-            Some(_) => " from left to right, guessed ahead ",
+        let (how, short) = match lane.drafter() {
+            None => (" any word, anywhere, many at once ", " anywhere, many at once "),
+            Some(Drafter::Nobody) => (" from left to right, one at a time ", " one at a time "),
+            Some(_) => (" from left to right, guessed ahead ", " guessed ahead "),
         };
+        let how = if how.len() + 2 > usize::from(width) { short } else { how };
         parts.push((how.to_owned(), theme.quiet));
     }
     if let Some((differing, of)) = app.differences(index).filter(|(_, of)| *of > 0) {

@@ -147,7 +147,8 @@ impl Board {
             hits.note(spot, Hit::Token { lane, position: self.first + cell });
         }
         if scale.below > 0 {
-            let (verdict, style) = self.verdict(app, wrong.iter().filter(|wrong| **wrong).count());
+            let (verdict, style) =
+                self.verdict(app, wrong.iter().filter(|wrong| **wrong).count(), area.width);
             let row = top + height + scale.below - 1;
             draw_centred(&verdict, style, Rect { y: row, height: 1, ..area }, buffer);
         }
@@ -169,7 +170,9 @@ impl Board {
     }
 
     /// What can be said of it in a line.
-    fn verdict(&self, app: &App, wrong: usize) -> (String, Style) {
+    fn verdict(&self, app: &App, wrong: usize, width: u16) -> (String, Style) {
+        /// Columns that the longest of them takes.
+        const NARROW: u16 = 34;
         let theme = &app.theme;
         let broken = match wrong {
             0 => String::new(),
@@ -182,6 +185,7 @@ impl Board {
             }
             (0, 0) if self.copying => ("every empty cell is written".to_owned(), theme.quiet),
             (0, 0) => ("not solved: a cell holds no digit".to_owned(), theme.error),
+            (0, _) if width < NARROW => (broken, theme.error),
             (0, _) => (format!("not solved: {broken}"), theme.error),
             (open, 0) => (format!("{open} cells are open"), theme.quiet),
             (open, _) => (format!("{open} cells are open, {broken}"), theme.error),
