@@ -35,8 +35,9 @@ fn permuted(tensor: &Tensor, heads: usize) -> Tensor {
     halves.transpose(1, 2).unwrap().contiguous().unwrap().reshape((rows, columns)).unwrap()
 }
 
-/// The tensors of the checkpoint `name`, as the converter calls and orders them.
-fn converted_tensors(name: &str, family: Family) -> Vec<(String, Tensor)> {
+/// The tensors of the checkpoint `name`, which is called as those of `named`, as the converter calls and orders them for
+/// one of `family`.
+fn converted_tensors(name: &str, named: Family, family: Family) -> Vec<(String, Tensor)> {
     let tensors: HashMap<String, Tensor> =
         safetensors::load(fixture(name).join("model.safetensors"), &Device::Cpu).unwrap();
     let mut names = vec![
@@ -50,9 +51,9 @@ fn converted_tensors(name: &str, family: Family) -> Vec<(String, Tensor)> {
         }));
     }
     let stored = names.into_iter().filter_map(|(ours, theirs)| {
-        let tensor = tensors.get(&family.tensor_name(&ours))?.clone();
+        let tensor = tensors.get(&named.tensor_name(&ours))?.clone();
         let turned = ours.contains("q_proj.weight") || ours.contains("k_proj.weight");
-        let mixed = family == Family::Llada && turned;
+        let mixed = matches!(family, Family::Llada | Family::Llama) && turned;
         Some((theirs, if mixed { permuted(&tensor, 4) } else { tensor }))
     });
     let stored: Vec<_> = stored.collect();
@@ -80,7 +81,7 @@ fn metadata(name: &str, family: Family) -> Vec<(String, Value)> {
         (of("attention.causal"), Value::Bool(false)),
         ("tokenizer.ggml.eos_token_id".to_owned(), Value::U32(config.eos_ids[0])),
     ];
-    if family != Family::Qwen3 {
+    if matches!(family, Family::Llada | Family::Dream) {
         // Of Qwen3 the tokenizer says it.
         said.push(("tokenizer.ggml.mask_token_id".to_owned(), Value::U32(510)));
     }
@@ -140,7 +141,7 @@ fn written(path: &Path, said: &[(String, Value)], tensors: &[(String, Tensor)], 
 /// The checkpoint `name` as one file.
 fn converted(folder: &Path, name: &str, family: Family, kind: GgmlDType) -> PathBuf {
     let path = folder.join(format!("{name}.gguf"));
-    written(&path, &metadata(name, family), &converted_tensors(name, family), kind);
+    written(&path, &metadata(name, family), &converted_tensors(name, family, family), kind);
     path
 }
 
@@ -193,7 +194,7 @@ fn a_quantised_file_is_read_in_the_right_order_too() {
 fn what_a_file_cannot_be_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.gguf");
-    let tensors = converted_tensors("llada-tiny", Family::Llada);
+    let tensors = converted_tensors("llada-tiny", Family::Llada, Family::Llada);
     let said = |change: &dyn Fn(&mut Vec<(String, Value)>)| {
         let mut all = metadata("llada-tiny", Family::Llada);
         change(&mut all);
@@ -236,4 +237,54 @@ fn what_a_file_cannot_be_is_said() {
     other.push(("mamba.block_count".to_owned(), Value::U32(2)));
     written(&path, &other, &tensors, GgmlDType::F32);
     assert!(refused(&path).contains("architecture \"mamba\""), "{}", refused(&path));
+}
+
+/// The weights of llada-tiny as a LLaMA, which knows no mask token and was trained on conversations.
+fn llama(folder: &Path) -> PathBuf {
+    let path = folder.join("llama.gguf");
+    let mut said = metadata("llada-tiny", Family::Llama);
+    let template = "{{ bos_token }}{% for turn in messages %}{{ turn.role }}: {{ turn.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}";
+    said.push(("tokenizer.chat_template".to_owned(), Value::String(template.to_owned())));
+    said.push(("tokenizer.ggml.bos_token_id".to_owned(), Value::U32(508)));
+    written(
+        &path,
+        &said,
+        &converted_tensors("llada-tiny", Family::Llada, Family::Llama),
+        GgmlDType::F32,
+    );
+    path
+}
+
+#[test]
+fn a_model_to_race_against_writes_from_left_to_right_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = llama(folder.path());
+    let model = LanguageModel::open(&path, threads(1)).unwrap();
+    assert!(model.config().trained_on_next_token && model.config().mask_id.is_none());
+    let ids = [5, 9, 1, 30, 31];
+    let causal = |model: &LanguageModel| {
+        model.raw_logits(&ids, PassLayout::causal(0, 5)).unwrap().into_data()
+    };
+    let reference = LanguageModel::open(&fixture("llada-tiny"), threads(1)).unwrap();
+    assert!(max_difference(&causal(&model), &causal(&reference)) < 1e-5);
+    let prints = |args: &[&str]| {
+        let mut command = assert_cmd::Command::cargo_bin("remask").unwrap();
+        let output = command
+            .env("HOME", folder.path())
+            .args(args)
+            .arg("--model")
+            .arg(&path)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{args:?}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(prints(&["generate", "a dog", "--canvas", "4"]).starts_with("a dog"));
+    // Of a conversation the answer alone.
+    let turns = "system: Be brief.\nuser: a dog\nassistant:";
+    let chat = ["generate", "a dog", "--chat", "--system", "Be brief.", "--canvas", "6"];
+    let answer = prints(&chat);
+    let whole = prints(&["generate", turns, "--canvas", "6"]);
+    assert_eq!(whole.trim_end(), format!("{turns}{}", answer.trim_end_matches('\n')));
 }

@@ -134,7 +134,7 @@ mod tests {
         );
         let begun = template("{{ bos_token }}{{ messages[-1].content | trim }}{{ eos_token }}");
         assert_eq!(begun.render(&turns()).unwrap(), "Hi!</s>");
-        assert_eq!(template("{{ nothing is defined }}").render(&turns()).unwrap(), "false");
+        assert_eq!(template("{{ nothing is defined }}").render(&turns()).unwrap(), "False");
     }
 
     #[test]
