@@ -51,7 +51,7 @@ pub(super) fn run(args: Generate) -> Result<()> {
     };
     let model = source.load()?;
     let prompt = match prompt {
-        Prompt::Text(text) if args.chat => Prompt::Text(conversation(&model, text, args.system)?),
+        Prompt::Text(text) if args.chat => Prompt::Ids(conversation(&model, text, args.system)?),
         prompt => prompt,
     };
     let mut writing = Writing::begin(model, &prompt, config.settings)?;
@@ -90,8 +90,8 @@ pub(super) fn run(args: Generate) -> Result<()> {
     }
 }
 
-/// A conversation that begins with `text`, as `model` wants it to be written down.
-fn conversation(model: &LanguageModel, text: String, system: Option<String>) -> Result<String> {
+/// A conversation that begins with `text`, as `model` wants it to be written down. Nothing in it is a hole.
+fn conversation(model: &LanguageModel, text: String, system: Option<String>) -> Result<Vec<u32>> {
     let template = model.chat_template().ok_or_else(|| {
         Error::invalid(format!(
             "{} has no chat template, so it was not trained on conversations; leave --chat out",
@@ -101,7 +101,9 @@ fn conversation(model: &LanguageModel, text: String, system: Option<String>) -> 
     let system = system.map(|content| ChatTurn { role: "system", content });
     let turns: Vec<ChatTurn> =
         system.into_iter().chain([ChatTurn { role: "user", content: text }]).collect();
-    template.render(&turns)
+    let bos = model.config().bos_id;
+    let text = template.render(&turns, bos.is_some())?;
+    Ok(bos.into_iter().chain(model.tokenizer().encode(&text)?).collect())
 }
 
 /// The text on the command line, or what comes through a pipe in its place.

@@ -31,6 +31,8 @@ pub(super) fn decide(context: &StepContext<'_>, blocks: &[BlockInFlight]) -> Dec
         let inside = |index: &usize| block.span.contains(&context.scored[*index].position);
         let open: Vec<usize> = open.iter().copied().filter(inside).collect();
         chosen.extend(if block.fully_active {
+            // Parts look at one block at a time.
+            let context = &StepContext { span: block.span.clone(), ..*context };
             let quota = if last {
                 Quota::best(open.len())
             } else {

@@ -10,6 +10,9 @@ use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Device, Tensor, safetensors};
 use remask::model::{Checkpoint, Family, LanguageModel, PassLayout};
 
+/// What a file says beside its tensors.
+type Metadata = Vec<(String, Value)>;
+
 /// What the converter calls the tensors of a layer, by Qwen's names.
 const OF_A_LAYER: [(&str, &str); 14] = [
     ("input_layernorm.weight", "attn_norm.weight"),
@@ -62,7 +65,7 @@ fn converted_tensors(name: &str, named: Family, family: Family) -> Vec<(String, 
 }
 
 /// What the converter says of the checkpoint `name`.
-fn metadata(name: &str, family: Family) -> Vec<(String, Value)> {
+fn metadata(name: &str, family: Family) -> Metadata {
     let config = Checkpoint::open(&fixture(name)).unwrap().config;
     let architecture = family.gguf_architecture();
     let of = |key: &str| format!("{architecture}.{key}");
@@ -90,7 +93,7 @@ fn metadata(name: &str, family: Family) -> Vec<(String, Value)> {
 }
 
 /// What the converter makes of `tokenizer.json`.
-fn vocabulary(name: &str) -> Vec<(String, Value)> {
+fn vocabulary(name: &str) -> Metadata {
     let tokenizer = json(&format!("{name}/tokenizer.json"));
     let vocabulary = tokenizer["model"]["vocab"].as_object().unwrap();
     let mut tokens: Vec<(String, i32)> = (0..512).map(|id| (format!("[PAD{id}]"), 5)).collect();
@@ -195,7 +198,7 @@ fn what_a_file_cannot_be_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.gguf");
     let tensors = converted_tensors("llada-tiny", Family::Llada, Family::Llada);
-    let said = |change: &dyn Fn(&mut Vec<(String, Value)>)| {
+    let said = |change: &dyn Fn(&mut Metadata)| {
         let mut all = metadata("llada-tiny", Family::Llada);
         change(&mut all);
         written(&path, &all, &tensors, GgmlDType::F32);
@@ -214,6 +217,9 @@ fn what_a_file_cannot_be_is_said() {
         (set("llada.rope.dimension_count", Value::U32(8)), "llada.rope.dimension_count"),
         (set("llada.attention.key_length", Value::U32(7)), "even width"),
         (set("tokenizer.ggml.mask_token_id", Value::U32(9999)), "9999"),
+        (set("tokenizer.ggml.eos_token_id", Value::U32(9999)), "eos_token_id 9999"),
+        (set("llada.attention.head_count", Value::U64(1 << 63)), "heads of"),
+        (without("tokenizer.ggml.pre"), "\"default\""),
         (without("llada.feed_forward_length"), "llada.feed_forward_length"),
         (set("tokenizer.ggml.pre", Value::String("odd".into())), "\"odd\""),
         (set("tokenizer.ggml.model", Value::String("t5".into())), "\"t5\""),
@@ -285,6 +291,8 @@ fn a_model_to_race_against_writes_from_left_to_right_unasked() {
     let turns = "system: Be brief.\nuser: a dog\nassistant:";
     let chat = ["generate", "a dog", "--chat", "--system", "Be brief.", "--canvas", "6"];
     let answer = prints(&chat);
-    let whole = prints(&["generate", turns, "--canvas", "6"]);
+    assert!(!prints(&["generate", "a [[3]] m[[0]]", "--chat", "--canvas", "6"]).contains("[["));
+    let bos = String::from_utf8(model.tokenizer().bytes(508).to_vec()).unwrap();
+    let whole = prints(&["generate", &format!("{bos}{turns}"), "--canvas", "6"]);
     assert_eq!(whole.trim_end(), format!("{turns}{}", answer.trim_end_matches('\n')));
 }

@@ -68,12 +68,12 @@ impl ChatTemplate {
         Some(Self::with_tokens_of(source.to_owned(), settings))
     }
 
-    /// The conversation as a text that the answer follows, without the token that begins texts: the prompt's layout
-    /// adds it where the model wants it.
+    /// The conversation as a text that the answer follows. `begun` leaves out the token that texts begin with, for a
+    /// prompt that has it in front already.
     ///
     /// # Errors
     /// When the template is none, or refuses these turns; it is said why.
-    pub fn render(&self, turns: &[ChatTurn]) -> Result<String> {
+    pub fn render(&self, turns: &[ChatTurn], begun: bool) -> Result<String> {
         let text = self.rendered(turns).map_err(|error| {
             // The chain of causes has what the template itself says.
             let mut reason = error.detail().unwrap_or_default().to_owned();
@@ -86,9 +86,8 @@ impl ChatTemplate {
                 visible::line(&reason)
             ))
         })?;
-        let begins = !self.bos.is_empty();
-        let text = text.strip_prefix(&self.bos).filter(|_| begins).unwrap_or(&text);
-        Ok(text.to_owned())
+        let rest = text.strip_prefix(&self.bos).filter(|_| begun);
+        Ok(rest.map(str::to_owned).unwrap_or(text))
     }
 
     fn rendered(&self, turns: &[ChatTurn]) -> std::result::Result<String, TemplateError> {
@@ -129,12 +128,13 @@ mod tests {
             "{% for message in messages %}\n    {{ '<|im_start|>' + message['role'] + '\\n' + message['content'].strip() + '<|im_end|>' + '\\n' }}\n{% endfor %}\n{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}",
         );
         assert_eq!(
-            chat_ml.render(&turns()).unwrap().replace("    ", ""),
+            chat_ml.render(&turns(), false).unwrap().replace("    ", ""),
             "<|im_start|>system\nBe brief.<|im_end|>\n\n<|im_start|>user\nHi!<|im_end|>\n\n<|im_start|>assistant\n"
         );
         let begun = template("{{ bos_token }}{{ messages[-1].content | trim }}{{ eos_token }}");
-        assert_eq!(begun.render(&turns()).unwrap(), "Hi!</s>");
-        assert_eq!(template("{{ nothing is defined }}").render(&turns()).unwrap(), "False");
+        assert_eq!(begun.render(&turns(), true).unwrap(), "Hi!</s>");
+        assert_eq!(begun.render(&turns(), false).unwrap(), "<s>Hi!</s>");
+        assert_eq!(template("{{ nothing is defined }}").render(&turns(), false).unwrap(), "False");
     }
 
     #[test]
@@ -150,7 +150,7 @@ mod tests {
             ("{{ messages | nosuch }}", "nosuch"),
             ("{{ raise_exception('\u{1b}[2J') }}", "␛[2J"),
         ] {
-            let refused = template(source).render(&turns()).unwrap_err().to_string();
+            let refused = template(source).render(&turns(), false).unwrap_err().to_string();
             assert!(refused.contains(named), "{refused} does not name {named}");
         }
     }

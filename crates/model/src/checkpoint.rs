@@ -102,17 +102,15 @@ impl Checkpoint {
         }
         let folder = folder_of(path)?;
         let name = name_of(path, folder);
-        let files = WeightFiles::find(path);
-        let (config, weights, files): (_, Box<dyn StoredWeights>, _) =
-            match described(files, &name)? {
-                (Some(Described { config, gguf, .. }), files) => (config, Box::new(gguf), files?),
-                (None, files) => {
-                    let (config, _) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
-                    let files = files?;
-                    let weights = files.open(config.family, &DEVICE)?;
-                    (config, weights, files)
-                }
-            };
+        let (config, weights, files): (_, Box<dyn StoredWeights>, _) = match described(path)? {
+            (Some(Described { config, gguf, .. }), files) => (config, Box::new(gguf), files?),
+            (None, files) => {
+                let (config, _) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
+                let files = files?;
+                let weights = files.open(config.family, &DEVICE)?;
+                (config, weights, files)
+            }
+        };
         let size = |file: &PathBuf| std::fs::metadata(file).map(|about| about.len());
         let bytes = files.paths().iter().map(size).sum::<std::io::Result<u64>>();
         let bytes = bytes.map_err(Error::file(path))?;
@@ -145,7 +143,7 @@ impl Checkpoint {
         }
         let folder = folder_of(path)?;
         let name = name_of(path, folder);
-        let (described, files) = described(WeightFiles::find(path), &name)?;
+        let (described, files) = described(path)?;
         if let Some(described) = described {
             return Self::of_described(name, folder, described, files?);
         }
@@ -153,11 +151,7 @@ impl Checkpoint {
         let tokenizer = Tokenizer::from_json(&name, &read(&name, folder, TOKENIZER)?)?;
         let settings = read(&name, folder, TOKENIZER_SETTINGS).unwrap_or_default();
         let chat_template = chat_template(&name, folder, &settings);
-        if config.mask_id.is_none() {
-            config.mask_id = tokenizer.mask_id(&settings);
-            // A model that can be denoised was not trained on the next token, unless it says so.
-            config.trained_on_next_token &= config.mask_id.is_none();
-        }
+        find_mask(&mut config, &tokenizer, &settings);
         let files = files?;
         let weights = files.open(config.family, &DEVICE)?;
         stated.complete(&mut config, |tensor| weights.holds(tensor));
@@ -172,16 +166,14 @@ impl Checkpoint {
         described: Described,
         files: WeightFiles,
     ) -> Result<Self> {
-        let Described { mut config, tokenizer, chat_template, gguf } = described;
+        let Described { mut config, gguf } = described;
         let beside = folder.join(TOKENIZER).is_file();
-        let tokenizer = match tokenizer {
+        let tokenizer = match gguf.tokenizer(config.vocab_size, &name) {
             Err(_) if beside => Tokenizer::from_json(&name, &read(&name, folder, TOKENIZER)?)?,
             tokenizer => tokenizer?,
         };
-        if config.mask_id.is_none() && config.family != Family::Llama {
-            config.mask_id = tokenizer.mask_id(&[]);
-            config.trained_on_next_token &= config.mask_id.is_none();
-        }
+        find_mask(&mut config, &tokenizer, &[]);
+        let chat_template = gguf.chat_template();
         let (weights, files) = (Box::new(gguf), files.paths().to_vec());
         Ok(Self { name, config, tokenizer, chat_template, weights, files })
     }
@@ -223,17 +215,28 @@ fn chat_template(name: &str, folder: &Path, settings: &[u8]) -> Option<ChatTempl
     }
 }
 
-/// What the file of weights says of its model, where it is one that says all of it; and the files. Where there are none,
-/// it may be of more use to hear first what else is missing.
-fn described(
-    files: Result<WeightFiles>,
-    name: &str,
-) -> Result<(Option<Described>, Result<WeightFiles>)> {
+/// What the file of weights at `path` says of its model, where it says what it is and no `config.json` of its folder does;
+/// and the files. Where there are none, it may be of more use to hear first what else is missing.
+fn described(path: &Path) -> Result<(Option<Described>, Result<WeightFiles>)> {
+    let files = WeightFiles::find(path);
     let described = match &files {
-        Ok(WeightFiles::Gguf(file)) => Gguf::described(file, name, &DEVICE)?,
+        Ok(WeightFiles::Gguf(file)) if !path.join(CONFIG).is_file() => {
+            Gguf::described(file, &DEVICE)?
+        }
         _ => None,
     };
     Ok((described, files))
+}
+
+/// Looks for the mask token where `config` names none: `settings` (`tokenizer_config.json`) may, or `tokenizer` spells it.
+/// A LLaMA was not trained to denoise, whatever tokens it has.
+fn find_mask(config: &mut ModelConfig, tokenizer: &Tokenizer, settings: &[u8]) {
+    if config.mask_id.is_none() && config.family != Family::Llama {
+        let has_row = |id: &u32| (*id as usize) < config.vocab_size;
+        config.mask_id = tokenizer.mask_id(settings).filter(has_row);
+        // A model that can be denoised was not trained on the next token, unless it says so.
+        config.trained_on_next_token &= config.mask_id.is_none();
+    }
 }
 
 /// The folder that `path` is, or that the file there is in.

@@ -177,16 +177,32 @@ impl ModelConfig {
                 return Err(format!("{name} is {value}; a network needs {needed}"));
             }
         }
-        if let Some(id) = self.mask_id.filter(|id| *id as usize >= self.vocab_size) {
-            return Err(format!(
-                "mask_token_id {id} is outside the vocabulary of {}",
-                self.vocab_size
-            ));
+        self.check_ids()
+    }
+
+    /// Refuses tokens that no row of the embedding stands for, and heads that no matrix could hold.
+    pub(super) fn check_ids(&self) -> std::result::Result<(), String> {
+        for heads in [self.heads, self.kv_heads] {
+            if heads.checked_mul(self.head_dim).is_none_or(|width| width > WIDEST) {
+                return Err(format!("{heads} heads of {} are none of a network", self.head_dim));
+            }
+        }
+        let named = [("mask_token_id", self.mask_id), ("bos_token_id", self.bos_id)];
+        let ends = self.eos_ids.iter().map(|id| ("eos_token_id", Some(*id)));
+        for (name, id) in named.into_iter().chain(ends) {
+            if let Some(id) = id.filter(|id| *id as usize >= self.vocab_size) {
+                return Err(format!(
+                    "{name} {id} is outside the vocabulary of {}",
+                    self.vocab_size
+                ));
+            }
         }
         Ok(())
     }
 }
 
+/// Wider ones there are none.
+const WIDEST: usize = 1 << 24;
 /// Deeper networks there are none; who claims it would have every tensor of each layer named.
 const MOST_LAYERS: usize = 10_000;
 

@@ -70,7 +70,7 @@ pub fn check(name: &str, config: &ModelConfig, weights: &dyn StoredWeights) -> R
     let mut biases = biases.map(|tensor| format!("{tensor}.bias"));
     match biases.find(|bias| !names.contains(bias.as_str()) && weights.holds(bias)) {
         Some(bias) => Err(fail(format!(
-            "its weights hold {bias}, which config.json denies or the forward pass does not add"
+            "its weights hold {bias}, which its description denies or the forward pass does not add"
         ))),
         None => Ok(()),
     }

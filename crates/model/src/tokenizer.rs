@@ -62,13 +62,17 @@ impl Tokenizer {
     /// # Errors
     /// When the JSON is not a tokenizer.
     pub fn from_json(name: &str, json: &[u8]) -> Result<Self> {
-        let fail = |reason| Error::Model {
+        Self::parsed(json).map_err(|reason| Error::Model {
             name: name.to_owned(),
             reason: format!("tokenizer.json: {reason}"),
-        };
+        })
+    }
+
+    /// As [`Tokenizer::from_json`]; or why the JSON is none.
+    pub(super) fn parsed(json: &[u8]) -> std::result::Result<Self, String> {
         // The library panics on some files that are none.
         let tokenizer = contained(|| Self::read(json)).unwrap_or_else(Err);
-        tokenizer.map_err(|reason| fail(visible::line(&reason).into_owned()))
+        tokenizer.map_err(|reason| visible::line(&reason).into_owned())
     }
 
     /// The `tokenizer.json` that it is read from again.

@@ -4,6 +4,7 @@
 use super::header::Header;
 use super::metadata::Metadata;
 use super::tensor_name;
+use super::vocabulary::starts_with_bos;
 use crate::config::{Attention, ModelConfig};
 use crate::family::Family;
 
@@ -34,14 +35,14 @@ pub(super) fn config(header: &Header) -> Result<Option<ModelConfig>, String> {
         metadata.count(&key).ok_or_else(|| format!("it does not say its {key}"))
     };
     let (hidden_size, heads) = (needed("embedding_length")?, needed("attention.head_count")?);
-    let vocab_size = header.tensors.get("token_embd.weight").map_or(0, |stored| stored.shape[0]);
+    let embedding = header.tensors.get("token_embd.weight");
+    let vocab_size = embedding.and_then(|stored| stored.shape.first().copied()).unwrap_or(0);
     let holds = |name: &str| header.tensors.contains_key(&tensor_name(name));
     let mask_id = metadata.id("tokenizer.ggml.mask_token_id");
     let eos = ["eos_token_id", "eot_token_id"];
     let mut eos_ids: Vec<u32> =
         eos.into_iter().filter_map(|name| metadata.id(&format!("tokenizer.ggml.{name}"))).collect();
     eos_ids.dedup();
-    let starts_with_bos = metadata.flag("tokenizer.ggml.add_bos_token").unwrap_or(false);
     let shift_logits = metadata.flag("diffusion.shift_logits");
     let config = ModelConfig {
         family,
@@ -63,7 +64,7 @@ pub(super) fn config(header: &Header) -> Result<Option<ModelConfig>, String> {
         qkv_bias: holds("model.layers.0.self_attn.q_proj.bias"),
         mask_id,
         eos_ids,
-        bos_id: metadata.id("tokenizer.ggml.bos_token_id").filter(|_| starts_with_bos),
+        bos_id: metadata.id("tokenizer.ggml.bos_token_id").filter(|_| starts_with_bos(metadata)),
         // What llama.cpp takes for granted where nothing is said.
         shift_logits: shift_logits.unwrap_or(family == Family::Dream),
         trained_on_uniform_noise: false,

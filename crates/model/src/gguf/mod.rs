@@ -70,9 +70,15 @@ pub struct Gguf {
     header: Header,
     data: Data,
     device: Device,
+    /// What asks for shapes.
+    asker: &'static str,
     /// The width of the heads whose two halves stand row by row in turns.
     alternating: Option<usize>,
 }
+
+/// What asks for shapes of a file of weights alone, and of one that says what it is.
+const CONFIG: &str = "config.json asks";
+const METADATA: &str = "its metadata ask";
 
 /// Where the tensors are.
 enum Data {
@@ -127,7 +133,7 @@ impl Gguf {
             ))),
             _ => {
                 let alternating = described::alternating(&header.metadata, family).map_err(fail)?;
-                Ok(Self { name, header, data, device: device.clone(), alternating })
+                Ok(Self { name, header, data, device: device.clone(), asker: CONFIG, alternating })
             }
         }
     }
@@ -137,7 +143,7 @@ impl Gguf {
     ///
     /// # Errors
     /// When there is no such file, it is not GGUF, or of a model that is not known.
-    pub fn described(path: &Path, name: &str, device: &Device) -> Result<Option<Described>> {
+    pub fn described(path: &Path, device: &Device) -> Result<Option<Described>> {
         files::check_regular(path)?;
         let file = File::open(path).map_err(Error::file(path))?;
         let size = file.metadata().map_err(Error::file(path))?.len();
@@ -145,11 +151,22 @@ impl Gguf {
         let header = header::read(&file, size)
             .map_err(|reason| fail(format!("it cannot be read as GGUF: {reason}")))?;
         let Some(config) = described::config(&header).map_err(fail)? else { return Ok(None) };
-        let tokenizer = vocabulary::tokenizer(&header.metadata, name);
-        let chat_template = vocabulary::chat_template(&header.metadata);
         let (data, shown) = (Data::File(file), path.display().to_string());
         let gguf = Self::of_family(shown, Ok(header), data, config.family, device)?;
-        Ok(Some(Described { config, tokenizer, chat_template, gguf }))
+        Ok(Some(Described { config, gguf: Self { asker: METADATA, ..gguf } }))
+    }
+
+    /// The tokenizer in the file, for the model `name` with `rows` in its embedding.
+    ///
+    /// # Errors
+    /// When there is none that is read.
+    pub fn tokenizer(&self, rows: usize, name: &str) -> Result<Tokenizer> {
+        vocabulary::tokenizer(&self.header.metadata, rows, name)
+    }
+
+    /// How its model wants conversations to be written down, where the file says it.
+    pub fn chat_template(&self) -> Option<ChatTemplate> {
+        vocabulary::chat_template(&self.header.metadata)
     }
 
     fn fail(&self, reason: String) -> Error {
@@ -259,8 +276,8 @@ impl StoredWeights for Gguf {
         let stored = stored.ok_or_else(|| format!("the tensor {name} is missing"))?;
         if stored.shape != shape {
             return Err(format!(
-                "the tensor {name} has shape {:?}, config.json asks for {shape:?}",
-                stored.shape
+                "the tensor {name} has shape {:?}, {} for {shape:?}",
+                stored.shape, self.asker
             ));
         }
         match stored.dtype {
@@ -272,14 +289,10 @@ impl StoredWeights for Gguf {
     }
 }
 
-/// A file that says all of its model.
+/// A file that says what network it holds, and has a tokenizer.
 pub struct Described {
     /// What its network is.
     pub config: ModelConfig,
-    /// Its tokenizer, or why it has none that is read.
-    pub tokenizer: Result<Tokenizer>,
-    /// How it wants conversations to be written down.
-    pub chat_template: Option<ChatTemplate>,
     /// Its weights.
     pub gguf: Gguf,
 }

@@ -11,6 +11,7 @@ use crate::tokenizer::Tokenizer;
 use remask_base::{Error, Result};
 
 /// How a text is cut into pieces before pairs are merged.
+#[derive(PartialEq)]
 enum Splitting {
     /// GPT-2's.
     Gpt2,
@@ -59,6 +60,9 @@ impl Splitting {
     }
 }
 
+/// Control tokens and those that users defined, at most: looking for them costs much more memory than they do.
+const MOST_ADDED: usize = 1 << 16;
+
 /// Kinds of tokens (`tokenizer.ggml.token_type`).
 mod kind {
     pub const CONTROL: i32 = 3;
@@ -66,18 +70,27 @@ mod kind {
     pub const UNUSED: i32 = 5;
 }
 
-/// The tokenizer that `metadata` describe, of the model `name`.
+/// The tokenizer that `metadata` describe, of the model `name` with `rows` in its embedding.
 ///
 /// # Errors
 /// Why it cannot be read, and what would mend it.
-pub(super) fn tokenizer(metadata: &Metadata, name: &str) -> Result<Tokenizer> {
-    let json = describe(metadata).map_err(|reason| Error::Model {
+pub(super) fn tokenizer(metadata: &Metadata, rows: usize, name: &str) -> Result<Tokenizer> {
+    let read =
+        describe(metadata, rows).and_then(|json| Tokenizer::parsed(json.to_string().as_bytes()));
+    read.map_err(|reason| Error::Model {
         name: name.to_owned(),
         reason: format!(
-            "{reason}; put the tokenizer.json of its Hugging Face folder beside the file"
+            "its tokenizer cannot be read: {reason}; put the tokenizer.json of its Hugging Face folder \
+             beside the file"
         ),
-    })?;
-    Tokenizer::from_json(name, json.to_string().as_bytes())
+    })
+}
+
+/// Whether texts begin with the token for that; where it is not said, as llama.cpp has it.
+pub(super) fn starts_with_bos(metadata: &Metadata) -> bool {
+    let splitting = metadata.text("tokenizer.ggml.pre").and_then(splitting);
+    let said = metadata.flag("tokenizer.ggml.add_bos_token");
+    said.unwrap_or(splitting == Some(Splitting::By(LLAMA3)))
 }
 
 /// The chat template, where there is one.
@@ -92,26 +105,35 @@ pub(super) fn chat_template(metadata: &Metadata) -> Option<ChatTemplate> {
 }
 
 /// What `tokenizer.json` would say.
-fn describe(metadata: &Metadata) -> std::result::Result<Value, String> {
+fn describe(metadata: &Metadata, rows: usize) -> std::result::Result<Value, String> {
     let of = |name: &str| format!("tokenizer.ggml.{name}");
-    let model = metadata.text(&of("model")).ok_or("the file has no tokenizer")?;
+    let model = metadata.text(&of("model")).ok_or("there is none in the file")?;
     if model != "gpt2" {
-        return Err(format!(
-            "its tokenizer is of the kind {model:?}; of those in files gpt2 is read"
-        ));
+        return Err(format!("it is of the kind {model:?}; of those in files gpt2 is read"));
     }
-    let pre = metadata.text(&of("pre")).unwrap_or("gpt-2");
+    let pre = metadata.text(&of("pre")).unwrap_or("default");
     let splitting = splitting(pre)
-        .ok_or_else(|| format!("its tokenizer splits text in a way {pre:?} that is not known"))?;
-    let tokens = metadata.texts(&of("tokens")).ok_or("its tokenizer has no tokens")?;
-    let merges = metadata.texts(&of("merges")).ok_or("its tokenizer has no merges")?;
+        .ok_or_else(|| format!("it splits text in a way {pre:?} that is not known"))?;
+    let tokens = metadata.texts(&of("tokens")).ok_or("it has no tokens")?;
+    let merges = metadata.texts(&of("merges")).ok_or("it has no merges")?;
+    if tokens.len() > rows {
+        return Err(format!("it has {} tokens, the embedding {rows} rows", tokens.len()));
+    }
     let kinds = metadata.integers(&of("token_type")).unwrap_or_default();
     let kind = |id: usize| kinds.get(id).copied().unwrap_or_default();
     let kept = || tokens.iter().enumerate().filter(|(id, _)| kind(*id) != kind::UNUSED);
     let vocabulary: serde_json::Map<String, Value> =
         kept().map(|(id, token)| (token.clone(), id.into())).collect();
+    if vocabulary.len() < kept().count() {
+        return Err("it spells two tokens alike".to_owned());
+    }
+    let is_added = |id: usize| matches!(kind(id), kind::CONTROL | kind::USER_DEFINED);
+    let count = kept().filter(|(id, _)| is_added(*id)).count();
+    if count > MOST_ADDED {
+        return Err(format!("{count} of its tokens are control tokens"));
+    }
     let added: Vec<Value> = kept()
-        .filter(|(id, _)| matches!(kind(*id), kind::CONTROL | kind::USER_DEFINED))
+        .filter(|(id, _)| is_added(*id))
         .map(|(id, token)| {
             json!({
                 "id": id, "content": token, "single_word": false, "lstrip": false, "rstrip": false,
@@ -132,7 +154,7 @@ fn describe(metadata: &Metadata) -> std::result::Result<Value, String> {
         "decoder": { "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false },
         "model": {
             "type": "BPE", "unk_token": null, "fuse_unk": false, "byte_fallback": false,
-            "ignore_merges": pre.starts_with("llama"),
+            "ignore_merges": splitting == Splitting::By(LLAMA3),
             "vocab": vocabulary,
             "merges": pairs,
         },
