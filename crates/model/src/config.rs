@@ -177,11 +177,11 @@ impl ModelConfig {
                 return Err(format!("{name} is {value}; a network needs {needed}"));
             }
         }
-        self.check_ids()
+        self.check_widths_and_ids()
     }
 
     /// Refuses tokens that no row of the embedding stands for, and heads that no matrix could hold.
-    pub(super) fn check_ids(&self) -> std::result::Result<(), String> {
+    pub(super) fn check_widths_and_ids(&self) -> std::result::Result<(), String> {
         for heads in [self.heads, self.kv_heads] {
             if heads.checked_mul(self.head_dim).is_none_or(|width| width > WIDEST) {
                 return Err(format!("{heads} heads of {} are none of a network", self.head_dim));
