@@ -136,11 +136,11 @@ pub(super) fn run(args: Race) -> Result<()> {
     print(why::section(&why))
 }
 
-/// `chosen`, and where no sampler is among it what answers to problems of `task` are usually denoised with.
+/// `chosen`, and where no sampler is among it what answers to problems of `task` are raced with.
 fn with_the_way_of(task: Option<&dyn Task>, chosen: &Settings) -> Result<Settings> {
     let mut settings = chosen.clone();
     if let Some(task) = task.filter(|_| !chosen.is_set(&SAMPLER)) {
-        let way = task.shown().settings()?;
+        let way = task.raced().settings()?;
         settings.set_unless_set(&way.set_knobs().collect::<Vec<_>>());
     }
     Ok(settings)

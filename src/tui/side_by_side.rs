@@ -4,6 +4,7 @@ use super::app::{App, Notice, Phase};
 use super::display::{LANES, LaneOrder};
 use super::lane::LaneView;
 use super::opening;
+use crate::Result;
 use crate::diffusion::registry::registry;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::{SAMPLER, with_sampler};
@@ -20,7 +21,7 @@ impl App {
         let ours = match ResolvedSampler::of(&self.lane().settings).sampler.next_token.is_some() {
             // There is no race of autoregression against itself.
             true => with_sampler(&self.lane().settings, "p2"),
-            false => Ok(self.lane().settings.clone()),
+            false => self.raced_settings(diffusion),
         };
         let theirs = |ours: &Settings| match self.models[rival].about.writes_next_token {
             true => with_sampler(ours, "autoregressive"),
@@ -38,6 +39,19 @@ impl App {
             }
             Err(error) => self.notice = Some(Notice::bad(error.to_string())),
         }
+    }
+
+    /// The knobs of the lane under the cursor: as the task of `model` is raced, where they are those that it is shown
+    /// with and nobody turned them.
+    fn raced_settings(&self, model: usize) -> Result<Settings> {
+        let mut settings = self.lane().settings.clone();
+        if let Some(task) = self.models[model].about.task() {
+            let (shown, raced) = (task.shown().settings()?, task.raced().settings()?);
+            if shown.set_knobs().all(|(knob, value)| settings.value(knob) == value) {
+                raced.set_knobs().for_each(|(knob, value)| settings.set(knob, value));
+            }
+        }
+        Ok(settings)
     }
 
     /// The knobs of a lane that writes what an autoregressive one with `settings` does in fewer passes; nothing where
