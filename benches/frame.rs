@@ -110,6 +110,7 @@ fn setup(
         hardware: Vec::new(),
         recent_models: RecentModels::default(),
         borrowed_steps: false,
+        recorded: false,
         chosen: Settings::default(),
     })
 }

@@ -1,7 +1,9 @@
 //! `remask generate`: text without the playground.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -9,11 +11,13 @@ use super::step_line::StepLine;
 use super::{WritingFlags, standard_input};
 use crate::cancel::Cancel;
 use crate::diffusion::{Session, Step, StepOutcome, knobs};
+use crate::engine::ModelInfo;
 use crate::knobs::{Settings, Value};
 use crate::model::{Backbone, ChatTurn, LanguageModel};
 use crate::prompt::{Layout, Prompt};
 use crate::protocol::StreamHeader;
 use crate::summary::{Cost, Tokens};
+use crate::trace::file::TraceWriter;
 use crate::{Error, Result, visible};
 
 /// Arguments of `remask generate`.
@@ -37,6 +41,9 @@ pub struct Generate {
     /// Print JSON in place of the text: a header, an object a step, and a summary
     #[arg(long)]
     json: bool,
+    /// Write the run into FILE, step by step, for remask replay
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
     #[command(flatten)]
     writing: WritingFlags,
 }
@@ -49,6 +56,7 @@ pub(super) fn run(args: Generate) -> Result<()> {
         None if args.repair => Prompt::Draft(given_text(args.prompt)?),
         None => Prompt::Text(given_text(args.prompt)?),
     };
+    args.trace.as_deref().map_or(Ok(()), refuse_existing)?;
     let model = source.load()?;
     let prompt = match prompt {
         Prompt::Text(text) if args.chat => Prompt::Ids(conversation(&model, text, args.system)?),
@@ -56,18 +64,21 @@ pub(super) fn run(args: Generate) -> Result<()> {
     };
     let mut writing = Writing::begin(model, &prompt, config.settings)?;
     writing.answer_alone = args.chat;
+    let mut trace = args.trace.as_deref().map(|path| writing.trace(path)).transpose()?;
     let show_progress = !args.json && std::io::stderr().is_terminal();
     let mut out = StandardOutput(std::io::stdout().lock());
     if args.json {
         out.json(&HeaderLine { r#type: "header", header: StreamHeader::default() })?;
     }
     while let Some(step) = writing.step()? {
+        trace.as_mut().map_or(Ok(()), |trace| trace.step(&step))?;
         if args.json {
             out.json(&writing.step_line(&step))?;
         } else if show_progress {
             progress(&step);
         }
     }
+    trace.as_mut().map_or(Ok(()), TraceWriter::end)?;
     if show_progress {
         // Wipes the progress line.
         let _ = write!(std::io::stderr(), "\r\x1b[2K");
@@ -87,6 +98,17 @@ pub(super) fn run(args: Generate) -> Result<()> {
             let _ = writeln!(std::io::stderr(), "{}", writing.cost_line());
         }
         Ok(())
+    }
+}
+
+/// Nothing is written over, which may be a run that nobody can make again.
+fn refuse_existing(path: &Path) -> Result<()> {
+    match path.exists() {
+        true => Err(Error::invalid(format!(
+            "--trace: {} is there already, and is not written over; name another file",
+            path.display()
+        ))),
+        false => Ok(()),
     }
 }
 
@@ -145,6 +167,13 @@ impl Writing {
             }
             StepOutcome::Finished => Ok(None),
         }
+    }
+
+    /// Begins to write the run down in a file that is not there yet.
+    fn trace(&self, path: &Path) -> Result<TraceWriter<File>> {
+        let file = File::create_new(path).map_err(Error::file(path))?;
+        let (about, session) = (ModelInfo::of(&self.model), &self.session);
+        TraceWriter::new(file, path, &about, session.settings(), session.canvas())
     }
 
     fn step_line<'a>(&'a self, step: &'a Step) -> StepLine<'a> {

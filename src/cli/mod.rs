@@ -10,7 +10,9 @@ mod play;
 mod presets;
 mod race;
 mod refusal;
+mod replay;
 mod rivals;
+mod show_flags;
 mod signals;
 mod standard_input;
 mod step_line;
@@ -54,6 +56,8 @@ struct Cli {
 enum Subcommands {
     /// Write text without the playground: for pipes, scripts and checks
     Generate(generate::Generate),
+    /// Watch a run again that `generate --trace` wrote down; it needs no model
+    Replay(replay::Replay),
     /// Measure a model on held-out text, or a model of a task on held-out problems
     Evaluate(evaluate::Evaluate),
     /// Look into a checkpoint, or write its logits down
@@ -109,6 +113,7 @@ fn run(cli: Cli) -> Result<()> {
     match cli.command {
         None => play::run(cli.play),
         Some(Subcommands::Generate(generate)) => generate::run(generate),
+        Some(Subcommands::Replay(replay)) => replay::run(replay),
         Some(Subcommands::Evaluate(evaluate)) => evaluate::run(evaluate),
         Some(Subcommands::Models(models)) => models::run(models),
         Some(Subcommands::Race(race)) => race::run(race),

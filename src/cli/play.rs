@@ -4,10 +4,10 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 
 use super::rivals::Rivals;
+use super::show_flags::ShowFlags;
 use super::why::WhyFlags;
 use super::{ModelSource, WritingFlags};
 use crate::engine::{Engine, ModelLoader, ModelSet};
-use crate::knobs::{Knob, Settings};
 use crate::model::LoadWatch;
 use crate::prompt::PromptHistory;
 use crate::recent_models::RecentModels;
@@ -15,11 +15,8 @@ use crate::tasks::Task;
 use crate::tui;
 use crate::tui::app::Setup;
 use crate::tui::attract::Attract;
-use crate::tui::display::{COLOR_MODE, SPEED};
-use crate::tui::glyphs::{ASCII, UNICODE};
 use crate::tui::keymap::Keymap;
 use crate::tui::opening;
-use crate::tui::theme::{ColorDepth, Theme};
 use crate::tui::zen::ZenMode;
 use crate::{Error, Result};
 
@@ -29,21 +26,8 @@ pub struct Play {
     /// What the text begins with; [[12]] in it is a hole of 12 tokens to be filled
     #[arg(long, value_name = "TEXT", help_heading = "Playground")]
     prompt: Option<String>,
-    /// Steps shown a second: 1, 2, 4, 8, 15, 30 or max [default: 8]
-    #[arg(long, value_name = "N", help_heading = "Playground")]
-    speed: Option<String>,
-    /// What colours mean: state, confidence, entropy, age, order or cache [default: state]
-    #[arg(long, value_name = "NAME", help_heading = "Playground", hide_short_help = true)]
-    color_mode: Option<String>,
-    /// A theme by name (t shows them all), or the path of a theme file [default: dark]
-    #[arg(long, value_name = "NAME", help_heading = "Playground")]
-    theme: Option<String>,
-    /// Draw with ASCII alone; on by itself where the locale is not UTF-8
-    #[arg(long, help_heading = "Playground", hide_short_help = true)]
-    ascii: bool,
-    /// Draw nothing that moves by itself: no shimmer, no fading; for calm, and for slow connections
-    #[arg(long, help_heading = "Playground", hide_short_help = true)]
-    no_motion: bool,
+    #[command(flatten)]
+    show: ShowFlags,
     /// Show all panels at once; else the first text has the screen for itself
     #[arg(long, help_heading = "Playground", hide_short_help = true)]
     no_opening: bool,
@@ -66,27 +50,22 @@ pub(super) fn run(args: Play) -> Result<()> {
     let (config, source) = args.writing.resolve()?;
     let task = source.task();
     let way = task.map(Task::shown);
-    let theme = args.theme.or(config.theme);
-    let theme = Theme::load(theme.as_deref().unwrap_or(Theme::DEFAULT), ColorDepth::detect())?;
-    let ascii = args.ascii || config.ascii.unwrap_or_else(|| !locale_is_utf8());
+    let show = args.show.resolve(&config)?;
     let first = opening::prompt(task, source.folder.is_none(), &config.settings);
     let print_text = !args.no_print_text && config.print_text.unwrap_or(true);
     let opening = !args.no_opening && config.opening.unwrap_or(true);
     let attract = !args.no_attract && config.attract.unwrap_or(true);
     let setup = Setup {
         settings: opening::settings(&config.settings, way)?,
-        display: display_settings([
-            (&SPEED, args.speed.or(config.speed)),
-            (&COLOR_MODE, args.color_mode.or(config.color_mode)),
-        ])?,
+        display: show.display,
         prompt: args.prompt.or(config.prompt).unwrap_or(first),
         prompts: match config.history {
             Some(false) => PromptHistory::in_memory(),
             _ => PromptHistory::usual(),
         },
-        theme,
-        glyphs: if ascii { &ASCII } else { &UNICODE },
-        motion: !args.no_motion && config.motion.unwrap_or(true),
+        theme: show.theme,
+        glyphs: show.glyphs,
+        motion: show.motion,
         zen: if opening { ZenMode::Opening } else { ZenMode::Off },
         attract: if attract { Attract::ON } else { Attract::default() },
         keymap: Keymap::new(&config.keys)?,
@@ -95,6 +74,7 @@ pub(super) fn run(args: Play) -> Result<()> {
         recent_models: RecentModels::usual(),
         borrowed_steps: opening::borrows_steps(&config.settings, way),
         chosen: config.settings,
+        recorded: false,
     };
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
         // A model that is not there is amiss in a terminal, too.
@@ -129,25 +109,4 @@ impl ModelLoader for Loader {
         self.source = source;
         Ok(loaded)
     }
-}
-
-fn display_settings(given: [(&'static Knob, Option<String>); 2]) -> Result<Settings> {
-    let mut display = Settings::default();
-    for (knob, text) in given {
-        if let Some(text) = text {
-            display.set(knob, knob.parse(&text)?);
-        }
-    }
-    Ok(display)
-}
-
-/// As the C library decides it: the first of these that is set.
-pub(super) fn locale_is_utf8() -> bool {
-    let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(set);
-    // No locale at all is a bare container more often than a terminal from before Unicode.
-    locale.is_none_or(|locale| {
-        let locale = locale.to_ascii_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
-    })
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::noise::{Noise, SEED, STRENGTH};
+use super::step::{Step, TokenOutcome};
 use crate::knobs::{Counts, Settings, Typed};
 use crate::model::Vocabulary;
 use crate::rng::{Purpose, Stream};
@@ -307,6 +308,30 @@ impl Canvas {
     pub(super) fn unconditional(&self, mask: u32) -> Vec<u32> {
         let pairs = self.ids.iter().zip(&self.states);
         pairs.map(|(id, state)| if state.is_given() { mask } else { *id }).collect()
+    }
+
+    /// One whose positions are known already: an id each, and what it is.
+    pub fn standing(positions: impl Iterator<Item = (u32, TokenState)>) -> Self {
+        let (ids, states) = positions.unzip();
+        Self { ids, states, noised: None }
+    }
+
+    /// Takes over what `step` did, as whoever made it has it now. A position that it has not, or that was given, stays
+    /// as it is.
+    pub fn follow(&mut self, step: &Step) {
+        for update in &step.updates {
+            let state = match update.outcome {
+                TokenOutcome::Draft | TokenOutcome::Refused | TokenOutcome::Remasked => {
+                    TokenState::Noise
+                }
+                TokenOutcome::Written | TokenOutcome::Overwritten | TokenOutcome::Kept => {
+                    TokenState::Written
+                }
+            };
+            if self.states.get(update.position).is_some_and(|state| !state.is_given()) {
+                self.write(update.position, update.new, state);
+            }
+        }
     }
 
     /// Puts `id` at a position that was not given.

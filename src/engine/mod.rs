@@ -12,12 +12,15 @@ mod client;
 mod loader;
 mod measuring;
 mod moments;
+mod replay;
 mod rounds;
 mod run;
 mod worker;
 
 pub use client::EngineClient;
 pub use loader::ModelLoader;
+pub(crate) use replay::RECORDED;
+pub use replay::Replay;
 pub use rounds::StepTime;
 
 use std::path::PathBuf;

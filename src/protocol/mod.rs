@@ -15,6 +15,7 @@ pub(crate) mod nullable;
 pub(crate) mod shared;
 
 use std::io::{BufRead, Read, Write};
+use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -43,7 +44,11 @@ impl Default for StreamHeader {
 }
 
 /// Writes records, the header before them.
-pub struct RecordWriter<W>(W);
+pub struct RecordWriter<W> {
+    out: W,
+    /// What errors call it.
+    name: PathBuf,
+}
 
 impl<W: Write> RecordWriter<W> {
     /// Writes the header.
@@ -51,7 +56,15 @@ impl<W: Write> RecordWriter<W> {
     /// # Errors
     /// When `out` takes nothing.
     pub fn new(out: W) -> Result<Self> {
-        let mut writer = Self(out);
+        Self::named(out, "the stream")
+    }
+
+    /// As [`RecordWriter::new`], into something that errors call `name`.
+    ///
+    /// # Errors
+    /// When `out` takes nothing.
+    pub fn named(out: W, name: impl Into<PathBuf>) -> Result<Self> {
+        let mut writer = Self { out, name: name.into() };
         writer.write(&StreamHeader::default())?;
         Ok(writer)
     }
@@ -62,7 +75,9 @@ impl<W: Write> RecordWriter<W> {
     /// When `out` takes nothing more.
     pub fn write(&mut self, record: &impl Serialize) -> Result<()> {
         let line = visible::json(&serde_json::to_string(record)?).into_owned();
-        writeln!(self.0, "{line}").and_then(|()| self.0.flush()).map_err(Error::file("the stream"))
+        writeln!(self.out, "{line}")
+            .and_then(|()| self.out.flush())
+            .map_err(Error::file(&self.name))
     }
 }
 
@@ -89,6 +104,11 @@ impl<R: BufRead> RecordReader<R> {
             ))),
             None => Err(Error::invalid("the stream is empty; it takes one that remask wrote")),
         }
+    }
+
+    /// The number of the line that was read last, from 1.
+    pub fn line(&self) -> usize {
+        self.line
     }
 
     /// The next record; nothing at the end, or where the last line was cut off.

@@ -1,6 +1,7 @@
 //! Every frame of a run: the canvas after each pass and each change by hand, with all that is known of every
 //! token.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,6 +81,12 @@ pub struct StepFacts {
     pub positions_read: usize,
     /// What it read, where an approximate cache is used.
     pub cached: Option<Arc<CachedPass>>,
+    /// Positions that it scored, ascending.
+    pub scored: Vec<u32>,
+    /// The block that was open for writing.
+    pub block: Range<usize>,
+    /// Share of the answer that is noise after it.
+    pub noise_level: f64,
     /// Whether it was no pass, but a hand.
     pub by_hand: bool,
     /// Knobs it was the first to use.
@@ -205,6 +212,9 @@ impl Frame {
                 drafted: self.cells.iter().filter(|c| c.state == CellState::Draft).count(),
                 positions_read: step.positions_read,
                 cached: step.cached.clone().map(Arc::new),
+                scored: step.updates.iter().map(|update| update.position as u32).collect(),
+                block: step.block.clone(),
+                noise_level: step.noise_level,
                 by_hand: false,
                 turned: step.turned.clone(),
             },

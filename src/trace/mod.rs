@@ -1,5 +1,6 @@
 //! What a run did, kept so that any moment of it can be shown again, and gone on from.
 
+pub mod file;
 mod history;
 mod tree;
 

@@ -63,6 +63,7 @@ actions! {
         EditPrompt "edit-prompt" "write another prompt" ["p", "e"];
         Repair "repair" "noise it, and repair it" ["m"];
         Cancel "cancel" "give the run up" ["x"];
+        SaveTrace "save-trace" "write the run into a file" ["ctrl-s"];
         Slower "slower" "show it slower" ["<", ","];
         Faster "faster" "show it faster" [">", "/"];
     }
@@ -132,6 +133,34 @@ impl Action {
     pub fn find(name: &str) -> Option<Self> {
         let name = if name == "mend" { Self::Repair.name() } else { name };
         Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
+
+    /// Whether a model has to be there for it: a run that was recorded has none.
+    pub fn needs_model(self) -> bool {
+        use Action::{Compare, LaneAdd, LaneAlone, LaneDrop, NewSeed, Order, Race};
+        use Action::{EditPrompt, Models, NextTask, Pin, Presets, Reload, Renoise, Repair};
+        use Action::{Sweep, Tally, Why};
+        matches!(
+            self,
+            NewSeed
+                | EditPrompt
+                | Repair
+                | Presets
+                | Sweep
+                | Pin
+                | Renoise
+                | Race
+                | Compare
+                | LaneAdd
+                | LaneDrop
+                | LaneAlone
+                | Order
+                | Tally
+                | Why
+                | Models
+                | NextTask
+                | Reload
+        )
     }
 
     /// Whether what is written may be gone for it: another text begins, or this one is given up. A key that is pressed

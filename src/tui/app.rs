@@ -23,7 +23,7 @@ use super::theme::Theme;
 use super::token_text::TokenText;
 use super::zen::ZenMode;
 use crate::diffusion::noise::SEED;
-use crate::engine::{Command, EngineClient, ModelInfo, RunId};
+use crate::engine::{Command, EngineClient, ModelInfo, RECORDED, RunId};
 use crate::explain::{Hardware, Machine, PassCosts};
 use crate::knobs::Settings;
 use crate::model::LoadProgress;
@@ -107,6 +107,8 @@ pub struct Setup {
     pub borrowed_steps: bool,
     /// Of the knobs of the sampler those that the person has set: what a model of another task leaves as it is.
     pub chosen: Settings,
+    /// Whether the run was made before, and there is no model that could make another.
+    pub recorded: bool,
 }
 
 /// What the run loop has to do after an update.
@@ -196,6 +198,8 @@ pub struct App {
     pub borrowed_steps: bool,
     /// The knobs that the person has set before the playground began.
     pub(super) chosen: Settings,
+    /// Whether the run was made before, and there is no model that could make another.
+    pub recorded: bool,
     /// What the race that is shown is counted in.
     pub race_stage: RaceStage,
     /// The knobs that this task's first text was begun with: what a knob is put back to.
@@ -272,6 +276,7 @@ impl App {
             recent_models: setup.recent_models,
             borrowed_steps: setup.borrowed_steps,
             chosen: setup.chosen,
+            recorded: setup.recorded,
             desks: TaskDesks::default(),
             desk_before_show: None,
             tally: None,
@@ -320,6 +325,10 @@ impl App {
     /// Does what the person asked for.
     pub fn act(&mut self, action: Action) -> Option<Request> {
         self.notice = None;
+        if self.recorded && action.needs_model() {
+            self.notice = Some(Notice::bad(RECORDED));
+            return None;
+        }
         match action {
             Action::Quit => return Some(Request::Quit),
             Action::Suspend => return Some(Request::Suspend),
@@ -338,6 +347,7 @@ impl App {
             Action::Repair => self.repair(),
             Action::Presets => self.open_presets(),
             Action::SavePreset => self.name_preset(),
+            Action::SaveTrace => self.save_trace(),
             Action::Reload => self.engine.send(Command::Reload),
             Action::Cancel if self.loading.is_some() => {
                 self.called_off = true;

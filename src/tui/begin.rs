@@ -70,6 +70,10 @@ impl App {
 
     /// The prompt as `model` reads it, and behind it what `settings` leave to be written.
     pub(super) fn segments_for(&self, model: usize, settings: &Settings) -> Result<Vec<Segment>> {
+        if self.recorded {
+            // It has its text already.
+            return Ok(Vec::new());
+        }
         let entry = PromptEntry { text: self.prompt.clone(), kind: self.prompt_kind };
         self.laid_out(&entry, model, settings)
     }

@@ -6,7 +6,7 @@ use crate::diffusion::canvas::CANVAS;
 use crate::diffusion::parts::schedule::STEPS;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::{AUTO, PART_KNOBS, SAMPLER};
-use crate::engine::Command;
+use crate::engine::{Command, RECORDED};
 use crate::knobs::{Applies, FromValue, Kind, Knob, Settings, Value};
 
 impl App {
@@ -46,6 +46,7 @@ impl App {
                     self.notice = passed_over;
                     return;
                 }
+                Some(why) if self.recorded => return self.notice = Some(Notice::bad(why)),
                 Some(why) => self.notice = Some(Notice::bad(format!("passed over: {why}"))),
             }
         }
@@ -55,6 +56,9 @@ impl App {
     fn objection(&self, knob: &'static Knob, value: Value) -> Option<String> {
         if display::knobs().holds(knob) {
             return None;
+        }
+        if self.recorded {
+            return Some(RECORDED.to_owned());
         }
         let mut settings = self.lane().settings.clone();
         settings.set(knob, value);

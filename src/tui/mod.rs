@@ -28,6 +28,7 @@ pub mod overlays;
 pub mod panel_focus;
 mod playback;
 mod race_stage;
+mod save_trace;
 mod side_by_side;
 mod sweep_values;
 mod tally;

@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver, unbounded_channel};
 use super::app::{App, Phase, Request, Setup};
 use super::host::{Host, Process};
 use super::view;
-use crate::engine::{Engine, Event};
+use crate::engine::{EngineClient, Event};
 use crate::{Error, Result};
 
 /// Frames that answer a person are no closer together than this: 60 a second.
@@ -28,7 +28,11 @@ const ANIMATION: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// When the terminal fails, or the engine had stopped.
-pub fn run(engine: Engine, events: Receiver<Event>, setup: Setup) -> Result<Option<String>> {
+pub fn run(
+    engine: impl EngineClient + 'static,
+    events: Receiver<Event>,
+    setup: Setup,
+) -> Result<Option<String>> {
     run_on(io::stdout(), engine, events, setup)
 }
 
@@ -38,7 +42,7 @@ pub fn run(engine: Engine, events: Receiver<Event>, setup: Setup) -> Result<Opti
 /// As [`run`].
 pub fn run_on<W: io::Write>(
     out: W,
-    engine: Engine,
+    engine: impl EngineClient + 'static,
     events: Receiver<Event>,
     setup: Setup,
 ) -> Result<Option<String>> {

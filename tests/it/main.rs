@@ -40,6 +40,7 @@ mod task_round;
 mod terminal;
 mod text_alone;
 mod themes;
+mod traces;
 mod train;
 mod ui_loop;
 mod why;

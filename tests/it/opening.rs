@@ -108,6 +108,7 @@ fn opened(notes: &PaceNotes, settings: Settings, display: Settings) -> App {
         hardware: Vec::new(),
         recent_models: RecentModels::default(),
         borrowed_steps: false,
+        recorded: false,
         chosen: Settings::default(),
     };
     App::new(notes.clone(), setup)

@@ -311,6 +311,7 @@ fn host() {
         hardware: Vec::new(),
         recent_models: RecentModels::default(),
         borrowed_steps: false,
+        recorded: false,
         chosen: Settings::default(),
     };
     let out = BreakingOutput { writes: 0, panics_at: breaks("drawing").then_some(5000) };

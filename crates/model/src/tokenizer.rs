@@ -11,6 +11,8 @@ use tokenizers::decoders::DecoderWrapper;
 use remask_base::unwind::contained;
 use remask_base::{Error, Result, visible};
 
+/// More tokens than the largest vocabulary has, four times over.
+const LARGEST: usize = 1 << 20;
 /// Ids that a vocabulary may leave out: as many times the tokens that there are ...
 const SPARSEST: usize = 4;
 /// ... and some in any case.
@@ -136,6 +138,42 @@ impl Tokenizer {
             }
         }
         Ok(Self { inner, bytes, special })
+    }
+
+    /// Of tokens that are known only by the bytes that they stand for, each with whether it is a control token: texts can
+    /// be read with it, and none encoded.
+    ///
+    /// # Errors
+    /// Names an id that no vocabulary has.
+    pub fn of_tokens(tokens: impl IntoIterator<Item = (u32, Box<[u8]>, bool)>) -> Result<Self> {
+        let mut known = Self {
+            inner: tokenizers::Tokenizer::new(tokenizers::models::wordlevel::WordLevel::default()),
+            bytes: Vec::new(),
+            special: Vec::new(),
+        };
+        for (id, bytes, is_special) in tokens {
+            let at = id as usize;
+            if at >= LARGEST {
+                return Err(Error::invalid(format!("no vocabulary has a token {id}")));
+            }
+            let length = known.bytes.len().max(at + 1);
+            known.bytes.resize(length, Box::default());
+            known.special.resize(length, false);
+            (known.bytes[at], known.special[at]) = (bytes, is_special);
+        }
+        Ok(known)
+    }
+
+    /// A number that a tokenizer with other tokens has not (FNV-1a, 64 bits, of all that ids stand for).
+    pub fn fingerprint(&self) -> u64 {
+        let tokens = self.bytes.iter().zip(&self.special);
+        let signs = tokens.flat_map(|(bytes, special)| {
+            let length = (bytes.len() as u32).to_le_bytes();
+            length.into_iter().chain([u8::from(*special)]).chain(bytes.iter().copied())
+        });
+        signs.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
     }
 
     /// One more than the last id. Ids from here on are padding of the embedding.

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 
 use super::flag_values::whole_number;
 use super::knob_flags::KnobLists;
-use super::play::locale_is_utf8;
+use super::show_flags::locale_is_utf8;
 use super::{ModelFlags, ModelSource};
 use crate::config::knobs_of;
 use crate::knobs::Settings;

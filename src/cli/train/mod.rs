@@ -140,7 +140,7 @@ pub(super) fn run(args: Train) -> Result<()> {
     limits::check(&args)?;
     let config = args.config.resolve()?;
     let seed = args.seed.unwrap_or_else(|| config.settings.get(&SEED));
-    let ascii = config.ascii.unwrap_or_else(|| !super::play::locale_is_utf8());
+    let ascii = config.ascii.unwrap_or_else(|| !super::show_flags::locale_is_utf8());
     let threads = Threads::new(config.threads)?;
     if args.resume {
         checkpoint::check_begun(&args.out)?;

@@ -402,6 +402,7 @@ mod tests {
             hardware: Vec::new(),
             recent_models: RecentModels::default(),
             borrowed_steps: false,
+            recorded: false,
             chosen: Settings::default(),
         };
         App::new(Silence, setup)

@@ -25,6 +25,9 @@ impl Pane for HeaderPane {
         let about = app.model(lane).map(|model| &model.about);
         let mut model = about.map_or("loading", |about| about.name.as_str()).to_owned();
         let seen = about.and_then(|about| about.tokens_seen);
+        if app.recorded {
+            model.push_str(", recorded");
+        }
         // A model in training is told from its next save by what it has seen.
         if let Some(seen) = seen.filter(|_| area.width >= 120) {
             model.push_str(&format!(" ({:.1} M tokens seen)", seen as f64 / 1e6));

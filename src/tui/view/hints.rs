@@ -112,6 +112,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect, hits: &mut HitM
     }
     let panes = panes(app, frame.area());
     let mut hints: Vec<Hint> = panes.iter().flat_map(|(pane, _)| pane.hints(app)).collect();
+    let is_missing = |action: &Action| app.recorded && action.needs_model();
+    hints.retain(|hint| !hint.actions.iter().any(is_missing));
     hints.sort_by_key(|hint| hint.rank);
     let (shown, last): (Vec<Hint>, Vec<Hint>) =
         hints.into_iter().partition(|hint| hint.rank < ALWAYS);

@@ -12,7 +12,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use remask::Result;
-use remask::engine::{Engine, Event, ModelInfo, ModelLoader, ModelSet};
+use remask::engine::{Engine, EngineClient, Event, ModelInfo, ModelLoader, ModelSet, Replay};
 use remask::explain::hardware::KNOWN;
 use remask::explain::{Machine, NextToken, PassCosts, PassTime};
 use remask::knobs::Settings;
@@ -20,6 +20,7 @@ use remask::model::{Backbone, LanguageModel, LoadWatch, WeightStats};
 use remask::prompt::PromptHistory;
 use remask::quality::Judge;
 use remask::recent_models::RecentModels;
+use remask::trace::file::RecordedRun;
 use remask::tui;
 use remask::tui::app::{App, Phase, Request, Setup};
 use remask::tui::attract::Attract;
@@ -58,6 +59,7 @@ struct Loader {
     model: Option<Box<dyn Backbone>>,
     task: Option<&'static str>,
     other: Option<LanguageModel>,
+    judged: bool,
 }
 
 impl ModelLoader for Loader {
@@ -67,14 +69,14 @@ impl ModelLoader for Loader {
         about.vocabulary = model.vocabulary().clone();
         about.context = model.context();
         about.task = self.task.map(str::to_owned);
-        let judge = Judge::new(stories())?;
+        let judge = self.judged.then(|| Judge::new(stories())).transpose()?;
         let note = "judged by stories-4.6M".to_owned();
         let mut models = vec![(model, about)];
         models.extend(self.other.take().map(|other| {
             let about = ModelInfo::of(&other);
             (Box::new(other) as Box<dyn Backbone>, about)
         }));
-        Ok(ModelSet { models, judge: Some(judge), note, threads: None })
+        Ok(ModelSet { models, judge, note, threads: None })
     }
 
     fn open(&mut self, path: Option<&Path>, watch: &LoadWatch) -> Result<ModelSet> {
@@ -98,6 +100,8 @@ pub struct Options {
     pub task: Option<&'static str>,
     /// A second model, for the other lane.
     pub other: Option<LanguageModel>,
+    /// Whether finished texts are judged.
+    pub judged: bool,
 }
 
 impl Default for Options {
@@ -111,15 +115,33 @@ impl Default for Options {
             model: Box::new(ScriptedModel::new()),
             task: None,
             other: None,
+            judged: true,
         }
     }
 }
 
 impl Playground {
     pub fn open((width, height): (u16, u16), options: Options) -> Self {
-        let Options { task, other, .. } = options;
-        let loader = Loader { model: Some(options.model), task, other };
+        let Options { task, other, judged, .. } = options;
+        let loader = Loader { model: Some(options.model), task, other, judged };
         let (engine, events) = Engine::spawn(loader).unwrap();
+        let shown = Options { model: Box::new(ScriptedModel::new()), other: None, ..options };
+        Self::of(engine, events, (width, height), shown, false)
+    }
+
+    /// A run that was written down, shown as `options` say.
+    pub fn replaying((width, height): (u16, u16), recorded: RecordedRun, options: Options) -> Self {
+        let (engine, events) = Replay::spawn(recorded).unwrap();
+        Self::of(engine, events, (width, height), options, true)
+    }
+
+    fn of(
+        engine: impl EngineClient + 'static,
+        events: Receiver<Event>,
+        (width, height): (u16, u16),
+        options: Options,
+        recorded: bool,
+    ) -> Self {
         let settings = options
             .knobs
             .iter()
@@ -142,6 +164,7 @@ impl Playground {
             hardware: KNOWN.to_vec(),
             recent_models: RecentModels::default(),
             borrowed_steps: false,
+            recorded,
             chosen,
         };
         let mut app = App::new(engine, setup);

@@ -171,8 +171,9 @@ impl Columns {
 impl App {
     /// Opens the palette with everything that can be done now.
     pub(in crate::tui) fn open_palette(&mut self) {
-        let entries: Vec<PaletteEntry> =
-            sources::SOURCES.iter().flat_map(|source| source(self)).collect();
+        let sources: &[_] =
+            if self.recorded { &sources::RECORDED_SOURCES } else { &sources::SOURCES };
+        let entries: Vec<PaletteEntry> = sources.iter().flat_map(|source| source(self)).collect();
         let finder = Finder::new(entries.iter().map(PaletteEntry::texts));
         self.open(Palette { entries, finder });
     }

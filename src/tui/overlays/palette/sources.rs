@@ -21,6 +21,9 @@ type EntrySource = fn(&App) -> Vec<PaletteEntry>;
 pub(super) const SOURCES: [EntrySource; 9] =
     [actions, named_settings, knobs, samplers, colour_modes, layouts, themes, models, texts];
 
+/// Those of a run that was recorded: what needs no model.
+pub(super) const RECORDED_SOURCES: [EntrySource; 4] = [actions, colour_modes, layouts, themes];
+
 /// An entry that no key does on its own.
 fn entry(
     kind: &'static str,
@@ -38,6 +41,7 @@ fn entry(
 
 fn actions(app: &App) -> Vec<PaletteEntry> {
     let all = Action::ALL.iter().copied();
+    let all = all.filter(|action| !(app.recorded && action.needs_model()));
     all.map(|action| PaletteEntry {
         kind: "do",
         name: action.name().to_owned(),
