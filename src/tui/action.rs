@@ -104,6 +104,9 @@ actions! {
         TokenNext "token-next" "look at the token after" ["shift-right"];
         Pin "pin" "pin the token, or let go" ["*"];
         Renoise "renoise" "make noise of the token" ["#"];
+        NextCandidate "next-candidate" "put its next candidate" ["!"];
+        Undo "undo" "take a change by hand back" ["("];
+        Redo "redo" "do it again" [")"];
     }
     SideBySide "side by side" {
         Race "race" "race autoregression" ["v"];
@@ -139,7 +142,7 @@ impl Action {
     pub fn needs_model(self) -> bool {
         use Action::{Compare, LaneAdd, LaneAlone, LaneDrop, NewSeed, Order, Race};
         use Action::{EditPrompt, Models, NextTask, Pin, Presets, Reload, Renoise, Repair};
-        use Action::{Sweep, Tally, Why};
+        use Action::{NextCandidate, Redo, Sweep, Tally, Undo, Why};
         matches!(
             self,
             NewSeed
@@ -149,6 +152,9 @@ impl Action {
                 | Sweep
                 | Pin
                 | Renoise
+                | NextCandidate
+                | Undo
+                | Redo
                 | Race
                 | Compare
                 | LaneAdd
@@ -167,7 +173,8 @@ impl Action {
     /// for something else, while something lies over the text, does none of these.
     pub fn gives_text_up(self) -> bool {
         use Action::{Cancel, Compare, LaneAdd, LaneAlone, LaneDrop, NewSeed, Order, Race};
-        use Action::{NextTask, Reload, Renoise, Repair, Restart, Sweep, Tally};
+        use Action::{NextCandidate, NextTask, Redo, Reload, Renoise, Repair, Restart};
+        use Action::{Sweep, Tally, Undo};
         matches!(
             self,
             Restart
@@ -184,6 +191,9 @@ impl Action {
                 | Tally
                 | Reload
                 | Renoise
+                | NextCandidate
+                | Undo
+                | Redo
                 | NextTask
         )
     }

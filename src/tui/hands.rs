@@ -1,10 +1,12 @@
 //! Hands on: pinning and re-noising the token under the cursor, and going from branch to branch.
 
+use std::sync::Arc;
+
 use super::app::{App, Notice, Phase};
 use super::playback::FROM_BEFORE;
 use crate::diffusion::Edit;
 use crate::engine::Command;
-use crate::trace::CellState;
+use crate::trace::{Cell, CellState, NodeId};
 
 impl App {
     /// Pins the token under the cursor, or lets it go.
@@ -24,18 +26,45 @@ impl App {
         self.edit(Edit::Renoise(vec![position]));
     }
 
+    /// Puts the next of the candidates of the token under the cursor in its place; behind the last comes the first.
+    pub(super) fn put_next_candidate(&mut self) {
+        let Some((position, state)) = self.token_in_hand() else { return };
+        let next = |cell: &Arc<Cell>| {
+            let vocabulary = &self.model(self.lane())?.about.vocabulary;
+            let ids = cell.candidates.iter().map(|candidate| candidate.token);
+            let ids: Vec<u32> = ids.filter(|id| vocabulary.may_draw(*id)).collect();
+            let here = ids.iter().position(|id| *id == cell.id && !state.is_open());
+            here.map_or(ids.first(), |here| ids.get((here + 1) % ids.len())).copied()
+        };
+        let cell = self.frame().and_then(|frame| frame.cells.get(position));
+        match cell.and_then(next) {
+            Some(token) => self.edit(Edit::Set { position, token }),
+            None => self.notice = Some(Notice::bad("no pass has looked at this token yet")),
+        }
+    }
+
+    /// Why no text can be changed by hand; nothing where one can.
+    pub(super) fn why_no_hand(&self) -> Option<&'static str> {
+        match self.phase {
+            _ if self.mode.is_on_clock() => {
+                Some("a text that is raced cannot be changed by hand; f leaves it alone")
+            }
+            Phase::Stopped(_) | Phase::Failed(_) => {
+                Some("nothing can be changed any more; r begins again")
+            }
+            Phase::Waiting => Some("there is no text to change yet"),
+            _ if self.run.is_none() => Some("there is no text to change yet"),
+            _ => None,
+        }
+    }
+
     /// The token under the cursor, where it can be changed; a notice where not.
     fn token_in_hand(&mut self) -> Option<(usize, CellState)> {
+        if let Some(why) = self.why_no_hand() {
+            self.notice = Some(Notice::bad(why));
+            return None;
+        }
         let why = match (self.token, self.frame()) {
-            _ if self.mode.is_on_clock() => {
-                "a text that is raced cannot be changed by hand; f leaves it alone"
-            }
-            _ if matches!(self.phase, Phase::Stopped(_) | Phase::Failed(_)) => {
-                "nothing can be changed any more; r begins again"
-            }
-            _ if self.run.is_none() || self.phase == Phase::Waiting => {
-                "there is no text to change yet"
-            }
             (None, _) => "choose a token first: tab, or a click",
             (Some(position), Some(frame)) => match frame.cells.get(position).map(|c| c.state) {
                 Some(CellState::Prompt | CellState::Fixed) => "given text stays as it is",
@@ -72,14 +101,18 @@ impl App {
             None if direction < 0 => branches.len() - 1,
             None => 0,
         };
-        let (focus, leaf) = (self.focus, branches[next]);
+        self.stand_at(branches[next]);
+        self.notice = Some(Notice::good(format!("branch {} of {count}", next + 1)));
+    }
+
+    /// Goes to a moment of the lane under the cursor, and waits there; the others stay where they are.
+    pub(super) fn stand_at(&mut self, node: NodeId) {
         let keep = self.lanes.iter().enumerate().map(|(index, lane)| {
             let at = lane.history.end().unwrap_or_default();
-            self.kept(index, if index == focus { leaf } else { at })
+            self.kept(index, if index == self.focus { node } else { at })
         });
         let keep = keep.collect();
         self.rewind(keep, true);
-        self.notice = Some(Notice::good(format!("branch {} of {count}", next + 1)));
     }
 
     /// Why there is no other branch to go to; nothing where there is one.

@@ -27,6 +27,9 @@ pub struct LaneView {
     pub run_settings: Settings,
     /// Everything that was generated in the run.
     pub history: History,
+    /// Where it stood before changes by hand were taken back, each with how many moments the history had then: what was
+    /// taken back last is last.
+    pub(super) undone: Vec<(usize, NodeId)>,
     /// The moment that is shown.
     pub playhead: usize,
     /// When that frame came up.
@@ -53,6 +56,7 @@ impl LaneView {
             run_settings: settings.clone(),
             settings,
             history: History::default(),
+            undone: Vec::new(),
             playhead: 0,
             frame_since: Duration::ZERO,
             ended: false,
@@ -96,6 +100,7 @@ impl LaneView {
         } else {
             let steps = ResolvedSampler::of(&self.run_settings).steps_for(canvas.answer().count());
             self.history.restart(canvas, steps);
+            self.undone.clear();
             self.flow.take();
         }
         self.playhead = self.playhead.min(self.history.steps());

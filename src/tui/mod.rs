@@ -43,6 +43,7 @@ pub mod token_layout;
 pub mod token_text;
 pub mod training;
 mod ui_loop;
+mod undo;
 mod verdict;
 pub mod view;
 pub mod zen;

@@ -219,3 +219,105 @@ fn a_finished_lane_that_was_cut_back_can_be_gone_to() {
     playground.press(KeyCode::Char('}'));
     assert!(playground.screen().contains("there is one branch"));
 }
+
+/// Whether the engine has answered what was asked for.
+fn is_there(app: &App) -> bool {
+    matches!(app.phase, Phase::Paused | Phase::Finished)
+}
+
+#[test]
+fn changes_by_hand_are_taken_back_one_after_the_other_and_done_again() {
+    let mut playground = Playground::small();
+    playground.until_done();
+    let says = |playground: &Playground, expected: &str| {
+        let notice = playground.app.notice.as_ref().map(|notice| notice.text.clone());
+        assert!(notice.as_ref().is_some_and(|text| text.contains(expected)), "{notice:?}");
+    };
+    playground.press(KeyCode::Char('('));
+    says(&playground, "nothing was changed by hand");
+    playground.press(KeyCode::Char(')'));
+    says(&playground, "nothing that was taken back");
+    playground.app.act(Action::TokenNext);
+    let token = playground.app.token.unwrap();
+    let ids = |app: &App| -> Vec<u32> {
+        app.lane().history.last().unwrap().cells.iter().map(|cell| cell.id).collect()
+    };
+    let mut texts = vec![ids(&playground.app)];
+    for key in ['#', '!', '!'] {
+        let known = playground.app.lane().history.len();
+        playground.press(KeyCode::Char(key));
+        playground.until(|app| app.lane().history.len() == known + 1);
+        texts.push(ids(&playground.app));
+    }
+    let cell = &playground.app.frame().unwrap().cells[token];
+    assert_eq!((cell.state, cell.id), (CellState::Pinned, cell.candidates[1].token));
+    let known = playground.app.lane().history.len();
+    for (back, text) in texts.iter().rev().enumerate().skip(1) {
+        playground.press(KeyCode::Char('('));
+        says(&playground, "taken back; ) does it again");
+        playground.until(|app| app.lane().history.steps() == 15 - back && is_there(app));
+        assert_eq!(&ids(&playground.app), text);
+    }
+    for (again, text) in texts.iter().enumerate().skip(1) {
+        playground.press(KeyCode::Char(')'));
+        playground.until(|app| app.lane().history.steps() == 12 + again && is_there(app));
+        assert_eq!(&ids(&playground.app), text);
+    }
+    assert_eq!(playground.app.lane().history.len(), known, "neither adds a moment");
+    // What is done behind something that was taken back goes its own way.
+    playground.press(KeyCode::Char('('));
+    playground.until(|app| app.lane().history.steps() == 14 && is_there(app));
+    playground.press(KeyCode::Char('#'));
+    playground.until(|app| app.lane().history.len() == known + 1);
+    playground.press(KeyCode::Char(')'));
+    says(&playground, "nothing that was taken back");
+}
+
+/// A text of the bundled model that was finished.
+fn finished() -> Playground {
+    let knobs = &[("canvas", "16"), ("steps", "8"), ("sampler", "p2"), ("temperature", "0.8")];
+    let model = Box::new(crate::support::stories());
+    let options = Options { model, knobs, judged: false, ..Options::default() };
+    let mut playground = Playground::open((80, 24), options);
+    playground.until_done();
+    playground
+}
+
+#[test]
+fn what_was_taken_back_leaves_no_trace_in_what_follows() {
+    /// Presses `key` and waits for the moment that comes of it.
+    fn moment(playground: &mut Playground, key: char) {
+        let known = playground.app.lane().history.len();
+        playground.press(KeyCode::Char(key));
+        playground.until(|app| app.lane().history.len() > known && is_there(app));
+    }
+    for seed in 0..4usize {
+        let mut texts = Vec::new();
+        for with_detours in [false, true] {
+            let mut playground = finished();
+            playground.app.go_to(2);
+            playground.app.token = Some(5 + seed);
+            moment(&mut playground, '!');
+            if with_detours {
+                for keys in ["!#", "!.#.", "!!.!"] {
+                    let steps = playground.app.lane().history.steps();
+                    let hands = keys.chars().filter(|key| *key != '.').count();
+                    playground.app.token = Some(8 + seed);
+                    keys.chars().for_each(|key| moment(&mut playground, key));
+                    for _ in 0..hands {
+                        playground.press(KeyCode::Char('('));
+                        playground.until(is_there);
+                    }
+                    assert_eq!(playground.app.lane().history.steps(), steps);
+                }
+            }
+            playground.press(KeyCode::Char(' '));
+            playground.until(|app| app.phase == Phase::Finished);
+            let cells = &playground.app.lane().history.last().unwrap().cells;
+            let shown = |cell: &std::sync::Arc<remask::trace::Cell>| (cell.id, cell.state);
+            texts.push(cells.iter().map(shown).collect::<Vec<_>>());
+            assert_eq!(texts[0][5 + seed].1, CellState::Pinned);
+        }
+        assert_eq!(texts[0], texts[1], "token {seed}");
+    }
+}

@@ -17,7 +17,7 @@ use crate::tui::mouse::{Gesture, Mouse};
 use crate::tui::view::{KeyHint, draw_more, signs};
 
 /// Actions that undo each other share a line.
-const PAIRS: [(Action, Action, &str); 9] = [
+const PAIRS: [(Action, Action, &str); 10] = [
     (Action::Slower, Action::Faster, "show it slower, faster"),
     (Action::TimeBack, Action::TimeForward, "one step back, forward"),
     (Action::TimeStart, Action::TimeEnd, "to the noise, to now"),
@@ -26,6 +26,7 @@ const PAIRS: [(Action, Action, &str); 9] = [
     (Action::KnobUp, Action::KnobDown, "turn it up, down"),
     (Action::KnobFineUp, Action::KnobFineDown, "turn it a little"),
     (Action::ScrollUp, Action::ScrollDown, "scroll the canvas"),
+    (Action::Undo, Action::Redo, "undo, redo by hand"),
     (Action::TokenPrevious, Action::TokenNext, "look along the tokens"),
 ];
 

@@ -44,6 +44,8 @@ impl Pane for CanvasPane {
             return vec![
                 Hint::new(20, &[Action::Pin], "pin"),
                 Hint::new(21, &[Action::Renoise], "re-noise"),
+                Hint::new(22, &[Action::NextCandidate], "other"),
+                Hint::new(23, &[Action::Undo, Action::Redo], "undo, redo"),
                 Hint::new(42, &[Action::PanelNext], "panels"),
             ];
         }
