@@ -65,26 +65,28 @@ pub(super) fn run(args: Generate) -> Result<()> {
     let mut writing = Writing::begin(model, &prompt, config.settings)?;
     writing.answer_alone = args.chat;
     let mut trace = args.trace.as_deref().map(|path| writing.trace(path)).transpose()?;
+    let mut written = Ok(());
     let show_progress = !args.json && std::io::stderr().is_terminal();
     let mut out = StandardOutput(std::io::stdout().lock());
     if args.json {
         out.json(&HeaderLine { r#type: "header", header: StreamHeader::default() })?;
     }
     while let Some(step) = writing.step()? {
-        trace.as_mut().map_or(Ok(()), |trace| trace.step(&step))?;
+        // The text is worth more than its record: what goes wrong with that is said behind it.
+        written = written.and_then(|()| trace.as_mut().map_or(Ok(()), |trace| trace.step(&step)));
         if args.json {
             out.json(&writing.step_line(&step))?;
         } else if show_progress {
             progress(&step);
         }
     }
-    trace.as_mut().map_or(Ok(()), TraceWriter::end)?;
+    written = written.and_then(|()| trace.as_mut().map_or(Ok(()), TraceWriter::end));
     if show_progress {
         // Wipes the progress line.
         let _ = write!(std::io::stderr(), "\r\x1b[2K");
     }
     if args.json {
-        out.json(&writing.summary())
+        out.json(&writing.summary())?;
     } else {
         let text = writing.text();
         let text = text.trim_end_matches('\n');
@@ -97,13 +99,18 @@ pub(super) fn run(args: Generate) -> Result<()> {
         if show_progress {
             let _ = writeln!(std::io::stderr(), "{}", writing.cost_line());
         }
-        Ok(())
     }
+    written
 }
 
-/// Nothing is written over, which may be a run that nobody can make again.
+/// Nothing is written over, which may be a run that nobody can make again. A pipe or a device holds none.
 fn refuse_existing(path: &Path) -> Result<()> {
-    match path.exists() {
+    if path == Path::new(standard_input::DASH) {
+        return Err(Error::invalid(
+            "--trace takes a file: in the standard output the text stands; name one, or a pipe",
+        ));
+    }
+    match path.is_file() {
         true => Err(Error::invalid(format!(
             "--trace: {} is there already, and is not written over; name another file",
             path.display()
@@ -171,7 +178,10 @@ impl Writing {
 
     /// Begins to write the run down in a file that is not there yet.
     fn trace(&self, path: &Path) -> Result<TraceWriter<File>> {
-        let file = File::create_new(path).map_err(Error::file(path))?;
+        let mut options = File::options();
+        options.write(true);
+        let file = if path.exists() { &options } else { options.create_new(true) };
+        let file = file.open(path).map_err(Error::file(path))?;
         let (about, session) = (ModelInfo::of(&self.model), &self.session);
         TraceWriter::new(file, path, &about, session.settings(), session.canvas())
     }

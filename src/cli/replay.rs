@@ -1,5 +1,6 @@
 //! `remask replay`: a run that was written down, in the playground's view.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::PathBuf;
 
@@ -33,7 +34,9 @@ pub(super) fn run(args: Replay) -> Result<()> {
     let show = args.show.resolve(&config)?;
     let input: Box<dyn BufRead> = match args.file.as_os_str() == standard_input::DASH {
         true => Box::new(std::io::stdin().lock()),
-        false => Box::new(BufReader::new(files::open(&args.file)?)),
+        // A pipe is as good as a file; of a folder it is said what it is.
+        false if args.file.is_dir() => Box::new(BufReader::new(files::open(&args.file)?)),
+        false => Box::new(BufReader::new(File::open(&args.file).map_err(Error::file(&args.file))?)),
     };
     let recorded = RecordedRun::read(input).map_err(|error| match error {
         Error::File { .. } => error,

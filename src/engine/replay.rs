@@ -38,7 +38,7 @@ impl Replay {
             events,
             run: None,
             state: State::Idle,
-            moments: Vec::new(),
+            sent: Vec::new(),
             at: 0,
             pace: Duration::ZERO,
             stepped: Instant::now(),
@@ -70,15 +70,15 @@ enum State {
 }
 
 /// Nobody listens any more.
-struct Deaf;
+struct NoListener;
 
 struct Player {
     recorded: RecordedRun,
     events: mpsc::Sender<Event>,
     run: Option<RunId>,
     state: State,
-    /// How many recorded moments are behind each that whoever watches knows of, in the order in which they came to be.
-    moments: Vec<usize>,
+    /// Of each moment that was sent, in the order of sending: how many recorded moments lie before it.
+    sent: Vec<usize>,
     /// Recorded moments behind the one that is played.
     at: usize,
     pace: Duration,
@@ -105,22 +105,22 @@ impl Player {
         }
     }
 
-    fn send(&self, event: Event) -> std::result::Result<(), Deaf> {
-        self.events.blocking_send(event).map_err(|_| Deaf)
+    fn send(&self, event: Event) -> std::result::Result<(), NoListener> {
+        self.events.blocking_send(event).map_err(|_| NoListener)
     }
 
-    fn handle(&mut self, command: Command) -> std::result::Result<(), Deaf> {
+    fn handle(&mut self, command: Command) -> std::result::Result<(), NoListener> {
         match command {
             Command::Start { run, specs, paused, .. } => match specs.len() {
                 1 => {
-                    self.moments = vec![0];
+                    self.sent = vec![0];
                     self.begin(run, NodeId::default(), false, paused)
                 }
                 _ => self.fail(run),
             },
             Command::Rewind { run, keep, paused, .. } => match keep.as_slice() {
-                [KeptLane { lane: 0, node, known }] if node.0 < self.moments.len() => {
-                    self.moments.truncate((*known).max(node.0 + 1));
+                [KeptLane { lane: 0, node, known }] if node.0 < self.sent.len() => {
+                    self.sent.truncate((*known).max(node.0 + 1));
                     self.begin(run, *node, true, paused)
                 }
                 _ => self.fail(run),
@@ -150,7 +150,7 @@ impl Player {
         }
     }
 
-    fn fail(&mut self, run: RunId) -> std::result::Result<(), Deaf> {
+    fn fail(&mut self, run: RunId) -> std::result::Result<(), NoListener> {
         self.state = State::Idle;
         self.send(Event::Failed { run, error: Error::invalid(RECORDED) })
     }
@@ -161,7 +161,7 @@ impl Player {
         from: State,
         to: State,
         event: impl FnOnce(RunId) -> Event,
-    ) -> std::result::Result<(), Deaf> {
+    ) -> std::result::Result<(), NoListener> {
         match self.run {
             Some(run) if self.state == from => {
                 self.state = to;
@@ -178,14 +178,14 @@ impl Player {
         node: NodeId,
         goes_on: bool,
         paused: bool,
-    ) -> std::result::Result<(), Deaf> {
-        self.at = self.moments[node.0];
+    ) -> std::result::Result<(), NoListener> {
+        self.at = self.sent[node.0];
         self.run = Some(run);
         self.state = if paused { State::Paused } else { State::Running };
         self.stepped = Instant::now();
         let lanes = vec![(node, self.canvas())];
         self.send(Event::Started { run, lanes, goes_on, paused })?;
-        if self.at == self.recorded.moments.len() { self.end() } else { Ok(()) }
+        self.end_if_over()
     }
 
     /// The text at the moment that is played.
@@ -200,23 +200,26 @@ impl Player {
         canvas
     }
 
-    fn step(&mut self) -> std::result::Result<(), Deaf> {
+    fn step(&mut self) -> std::result::Result<(), NoListener> {
         let Some(run) = self.run else { return Ok(()) };
         if let Some(moment) = self.recorded.moments.get(self.at).cloned() {
             self.at += 1;
-            self.moments.push(self.at);
+            self.sent.push(self.at);
             self.stepped = Instant::now();
             self.send(match moment {
                 RecordedMoment::Step(step) => Event::Stepped { run, lane: 0, step },
                 RecordedMoment::Edited(canvas) => Event::Edited { run, lane: 0, canvas },
             })?;
         }
-        if self.at == self.recorded.moments.len() { self.end() } else { Ok(()) }
+        self.end_if_over()
     }
 
-    /// Says that there is no more; of a run that was broken off, that it was.
-    fn end(&mut self) -> std::result::Result<(), Deaf> {
-        let Some(run) = self.run else { return Ok(()) };
+    /// Behind the last moment, says that there is no more; of a run that was broken off, that it was.
+    fn end_if_over(&mut self) -> std::result::Result<(), NoListener> {
+        let run = match self.run {
+            Some(run) if self.at == self.recorded.moments.len() => run,
+            _ => return Ok(()),
+        };
         self.state = State::Idle;
         if !self.recorded.ended {
             return self.send(Event::Cancelled(run));

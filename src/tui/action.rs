@@ -140,12 +140,13 @@ impl Action {
 
     /// Whether a model has to be there for it: a run that was recorded has none.
     pub fn needs_model(self) -> bool {
+        use Action::{Cancel, NextCandidate, Redo, Sweep, Tally, Undo, Why};
         use Action::{Compare, LaneAdd, LaneAlone, LaneDrop, NewSeed, Order, Race};
         use Action::{EditPrompt, Models, NextTask, Pin, Presets, Reload, Renoise, Repair};
-        use Action::{NextCandidate, Redo, Sweep, Tally, Undo, Why};
         matches!(
             self,
-            NewSeed
+            Cancel
+                | NewSeed
                 | EditPrompt
                 | Repair
                 | Presets

@@ -102,6 +102,7 @@ impl App {
     fn begin(&mut self, segments: Vec<Vec<Segment>>) {
         let entries = self.lanes.iter_mut().zip(segments).map(|(lane, segments)| {
             lane.run_settings = lane.settings.clone();
+            lane.begun_with = lane.settings.clone();
             LaneSpec { model: lane.model, segments, settings: lane.settings.clone() }
         });
         let entries = entries.collect();

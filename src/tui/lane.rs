@@ -25,6 +25,8 @@ pub struct LaneView {
     /// The knobs that the text is written with: those that the run began with, and what was turned since and
     /// counts from the next step.
     pub run_settings: Settings,
+    /// The knobs that the run began with.
+    pub(super) begun_with: Settings,
     /// Everything that was generated in the run.
     pub history: History,
     /// Where it stood before changes by hand were taken back, each with how many moments the history had then: what was
@@ -54,6 +56,7 @@ impl LaneView {
         Self {
             model,
             run_settings: settings.clone(),
+            begun_with: settings.clone(),
             settings,
             history: History::default(),
             undone: Vec::new(),

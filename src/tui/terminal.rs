@@ -82,15 +82,26 @@ fn take_keys() -> io::Result<()> {
     {
         use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex};
         use rustix::termios::{tcgetattr, tcsetattr};
+        use std::io::IsTerminal;
+        use std::os::fd::AsFd;
         /// In the place of a key: there is none.
         const NO_KEY: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
-        let mut modes = tcgetattr(io::stdin())?;
+        // As crossterm finds it: a run that is replayed may come through the standard input.
+        let (stdin, opened);
+        let terminal = if io::stdin().is_terminal() {
+            stdin = io::stdin();
+            stdin.as_fd()
+        } else {
+            opened = std::fs::File::open("/dev/tty")?;
+            opened.as_fd()
+        };
+        let mut modes = tcgetattr(terminal)?;
         // Without throwing away what is being drawn.
         modes.local_modes |= LocalModes::ISIG | LocalModes::NOFLSH;
         for other in [SpecialCodeIndex::VQUIT, SpecialCodeIndex::VSUSP] {
             modes.special_codes[other] = NO_KEY;
         }
-        tcsetattr(io::stdin(), OptionalActions::Now, &modes)?;
+        tcsetattr(terminal, OptionalActions::Now, &modes)?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use crossterm::event::KeyCode;
 use ratatui::buffer::{Buffer, Cell};
 use remask::cancel::Cancel;
+use remask::diffusion::registry::registry;
 use remask::diffusion::{Segment, Session, StepOutcome};
 use remask::engine::ModelInfo;
 use remask::knobs::Settings;
@@ -22,8 +23,12 @@ const KNOBS: &[(&str, &str)] =
 
 /// The trace of a run of the bundled model.
 fn trace() -> Vec<u8> {
+    trace_of(KNOBS)
+}
+
+fn trace_of(knobs: &[(&str, &str)]) -> Vec<u8> {
     let mut model = stories();
-    let knobs = KNOBS
+    let knobs = knobs
         .iter()
         .fold(Settings::default(), |knobs, (name, text)| knobs.with(name, text).unwrap());
     let about = ModelInfo::of(&model);
@@ -46,10 +51,11 @@ fn options() -> Options {
     Options { knobs: KNOBS, judged: false, ..Options::default() }
 }
 
-/// All but the line that says what runs, and the one that says what can be done.
-fn what_is_shown(screen: &Buffer) -> Vec<Cell> {
+/// All but the line that says what runs, and those that say what can be done: the last, and at the end the one before.
+fn what_is_shown(screen: &Buffer, is_end: bool) -> Vec<Cell> {
     let width = usize::from(screen.area.width);
-    screen.content()[width..screen.content().len() - width].to_vec()
+    let below = if is_end { 2 } else { 1 };
+    screen.content()[width..screen.content().len() - below * width].to_vec()
 }
 
 #[test]
@@ -71,7 +77,8 @@ fn a_replay_shows_the_frames_of_the_live_run() {
             playground.app.advance(later);
         }
         let (live, replay) = (live.draw(), replay.draw());
-        assert_eq!(what_is_shown(&live), what_is_shown(&replay), "at step {moment}");
+        let [live, replay] = [live, replay].map(|screen| what_is_shown(&screen, moment == steps));
+        assert!(live == replay, "at step {moment}");
     }
 }
 
@@ -159,6 +166,16 @@ fn starts_step(file: &[u8], lines: &[usize], end: usize) -> bool {
 }
 
 #[test]
+fn every_samplers_trace_opens_again() {
+    for sampler in registry().samplers() {
+        let file = trace_of(&[("sampler", sampler.name), ("steps", "6"), ("temperature", "1")]);
+        let run = RecordedRun::read(file.as_slice());
+        let run = run.unwrap_or_else(|error| panic!("{}: {error}", sampler.name));
+        assert!(run.ended && !run.moments.is_empty(), "{}", sampler.name);
+    }
+}
+
+#[test]
 fn a_spoiled_trace_is_refused_or_shown() {
     let file = trace();
     // Multiplicative congruence (Knuth): every run of the test spoils the same bytes.
@@ -169,7 +186,7 @@ fn a_spoiled_trace_is_refused_or_shown() {
         (state >> 33) as usize % below
     };
     let mut opened = 0;
-    for _ in 0..400 {
+    for _ in 0..600 {
         let mut spoiled = file.clone();
         for _ in 0..=number(3) {
             let at = number(spoiled.len());
@@ -201,6 +218,8 @@ fn what_no_run_can_have_done_is_named() {
         ("\"trace\":1", "\"trace\":2", "version 2"),
         ("\"step\":{\"index\":0", "\"step\":{\"index\":99999999999", "larger than any run has"),
         ("\"position\":20", "\"position\":4000", "position 4000 is beyond"),
+        ("\"position\":20", "\"position\":1", "position 1 was given"),
+        ("\"probability\":0.", "\"probability\":90.", "a probability, an entropy or a time"),
         ("\"ended\"\n", "\"ended\"\n\"ended\"\n", "follows the end"),
     ] {
         let spoiled = file.replacen(old, new, 1);
@@ -208,9 +227,18 @@ fn what_no_run_can_have_done_is_named() {
         let error = RecordedRun::read(spoiled.as_bytes()).err().unwrap().to_string();
         assert!(error.contains(expected), "{error}");
     }
-    let long = "{\"tokens\":[{\"id\":4000000000,\"text\":\"x\"}]}\n";
+    let wide = format!("{{\"tokens\":[{{\"id\":9,\"text\":\"{}\"}}]}}\n", "x".repeat(200_000));
+    let unknown = "{\"tokens\":[{\"id\":4000000000,\"text\":\"x\"}]}\n";
     let at = file.find("{\"step\"").unwrap();
-    let spoiled = format!("{}{long}", &file[..at]);
-    let error = RecordedRun::read(spoiled.as_bytes()).err().unwrap().to_string();
-    assert!(error.contains("no vocabulary has a token 4000000000"), "{error}");
+    for (line, expected) in [
+        (wide.as_str(), "token 9 has 200000 bytes, too many"),
+        (unknown, "no vocabulary has a token 4000000000"),
+    ] {
+        let spoiled = format!("{}{line}", &file[..at]);
+        let error = RecordedRun::read(spoiled.as_bytes()).err().unwrap().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    let later = file.replacen("\"trace\":1,\"model\":", "\"trace\":2,\"network\":", 1);
+    let error = RecordedRun::read(later.as_bytes()).err().unwrap().to_string();
+    assert!(error.contains("version 2"), "{error}");
 }

@@ -11,8 +11,6 @@ use tokenizers::decoders::DecoderWrapper;
 use remask_base::unwind::contained;
 use remask_base::{Error, Result, visible};
 
-/// More tokens than the largest vocabulary has, four times over.
-const LARGEST: usize = 1 << 20;
 /// Ids that a vocabulary may leave out: as many times the tokens that there are ...
 const SPARSEST: usize = 4;
 /// ... and some in any case.
@@ -59,6 +57,9 @@ pub struct Tokenizer {
 }
 
 impl Tokenizer {
+    /// More tokens than the largest vocabulary has, four times over.
+    pub const LARGEST: usize = 1 << 20;
+
     /// Reads `tokenizer.json`. `name` is what errors call the checkpoint.
     ///
     /// # Errors
@@ -153,7 +154,7 @@ impl Tokenizer {
         };
         for (id, bytes, is_special) in tokens {
             let at = id as usize;
-            if at >= LARGEST {
+            if at >= Self::LARGEST {
                 return Err(Error::invalid(format!("no vocabulary has a token {id}")));
             }
             let length = known.bytes.len().max(at + 1);

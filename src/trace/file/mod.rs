@@ -5,8 +5,8 @@
 //! everything is there up to its last whole step. Tokens are spelled when they first occur: of a vocabulary of a quarter
 //! of a million only what a run has seen is in its file.
 
+mod history_records;
 mod reader;
-mod recall;
 mod writer;
 
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use reader::{RecordedMoment, RecordedRun};
 pub use writer::TraceWriter;
 
-use crate::diffusion::{Canvas, Step};
+use crate::diffusion::{Canvas, PositionUpdate, Step};
 use crate::engine::ModelInfo;
 use crate::knobs::Settings;
 use crate::model::{Tokenizer, Vocabulary, WeightStats};
@@ -102,6 +102,12 @@ pub enum TraceRecord {
     Ended,
 }
 
+/// Every token that `update` names.
+fn tokens(update: &PositionUpdate) -> impl Iterator<Item = u32> {
+    let candidates = update.candidates.iter().map(|candidate| candidate.token);
+    [update.old, update.new, update.prediction].into_iter().chain(candidates)
+}
+
 /// A token of the vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceToken {
@@ -129,6 +135,14 @@ impl TokenSpelling {
         match std::str::from_utf8(bytes) {
             Ok(text) => Self::Text(text.to_owned()),
             Err(_) => Self::Bytes(bytes.to_vec()),
+        }
+    }
+
+    /// How many bytes there are.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
         }
     }
 

@@ -2,22 +2,26 @@
 
 use std::collections::HashMap;
 use std::io::BufRead;
+use std::time::Duration;
 
-use super::writer::tokens;
-use super::{TRACE_FORMAT, TraceHeader, TraceRecord};
-use crate::diffusion::{Canvas, Step};
+use super::{TRACE_FORMAT, TraceHeader, TraceRecord, TraceToken, tokens};
+use crate::diffusion::{Canvas, PositionUpdate, Step};
 use crate::engine::ModelInfo;
 use crate::knobs::Settings;
 use crate::model::Tokenizer;
 use crate::protocol::RecordReader;
 use crate::{Error, Result, visible};
 
-/// Positions of all moments together that any trace may have: each is a pointer in the history that shows it ...
+/// Positions of all moments together that any trace may have: each is a pointer in the history that shows it.
 const ROOM: usize = 5 << 20;
-/// ... and as many more for each position that its steps say something of.
+/// As many more for each position that its steps say something of.
 const ROOM_FOR_UPDATE: usize = 16;
-/// More passes than a run can have, and few enough to be added up.
-const MOST_PASSES: usize = 1 << 24;
+/// Passes and positions: more than a run can have, and few enough to be added up.
+const MOST: usize = 1 << 24;
+/// Of a pass.
+const LONGEST_PASS: Duration = Duration::from_secs(1 << 20);
+/// Bytes of the text, were the longest token at every position: it is laid out several times over.
+const LONGEST_TEXT: usize = 4 << 20;
 
 /// A run that was written down, and can be watched again.
 pub struct RecordedRun {
@@ -54,22 +58,39 @@ impl RecordedRun {
                 "it is no trace ({error}); give one that `remask generate --trace` wrote"
             ))
         })?;
-        let header: TraceHeader = input.read()?.ok_or_else(|| {
+        let header: serde_json::Value = input.read()?.ok_or_else(|| {
             Error::invalid(
                 "the trace ends in its header, so there is no step in it; write it again",
             )
         })?;
-        if header.trace > TRACE_FORMAT {
-            return Err(Error::invalid(format!(
-                "the trace is of version {}, and this program reads those up to {TRACE_FORMAT}; use a later one",
-                header.trace
-            )));
+        // The version before all else: what a later one says besides is not known here.
+        match header["trace"].as_u64() {
+            Some(version) if version > u64::from(TRACE_FORMAT) => {
+                return Err(Error::invalid(format!(
+                    "the trace is of version {version}, and this program reads those up to {TRACE_FORMAT}; \
+                     use a later one"
+                )));
+            }
+            Some(1..) => {}
+            _ => {
+                return Err(Error::invalid(
+                    "line 2 is not the beginning of a trace; give one that `remask generate --trace` wrote",
+                ));
+            }
+        }
+        let header: TraceHeader = serde_json::from_value(header).map_err(|error| {
+            let error = error.to_string();
+            Error::invalid(format!("line 2 of the trace: {}", visible::line(&error)))
+        })?;
+        if header.canvas.is_empty() {
+            return Err(Error::invalid("line 2 of the trace: its canvas has no positions"));
         }
         let mut reading = Reading {
             header,
             spelled: HashMap::new(),
             moments: Vec::new(),
             updates: 0,
+            longest: 0,
             ended: false,
         };
         while let Some(record) = input.read()? {
@@ -82,12 +103,25 @@ impl RecordedRun {
     }
 }
 
+/// Whether what a pass says of its certainty can be so; where nobody asked, it says nothing.
+fn has_probabilities(update: &PositionUpdate) -> bool {
+    // What was added up in f32 may be a little more.
+    let is_probability = |p: f32| p.is_nan() || (0.0..=1.001).contains(&p);
+    let is_entropy = |nats: f32| nats.is_nan() || (-0.001..=100.0).contains(&nats);
+    is_probability(update.confidence)
+        && is_entropy(update.entropy)
+        && update.candidates.iter().all(|candidate| is_probability(candidate.probability))
+}
+
 /// A trace, as far as it was read.
 struct Reading {
     header: TraceHeader,
     spelled: HashMap<u32, (Box<[u8]>, bool)>,
     moments: Vec<RecordedMoment>,
+    /// Positions that its steps say something of.
     updates: usize,
+    /// Bytes of the longest token.
+    longest: usize,
     ended: bool,
 }
 
@@ -98,6 +132,7 @@ impl Reading {
         }
         match record {
             TraceRecord::Tokens(tokens) => {
+                self.check_spellings(&tokens)?;
                 let spelled = tokens.into_iter();
                 self.spelled.extend(
                     spelled.map(|token| (token.id, (token.text.into_bytes(), token.special))),
@@ -112,6 +147,10 @@ impl Reading {
                 let (length, whole) = (canvas.len(), self.header.canvas.len());
                 if length != whole {
                     return Err(format!("a change by hand made {length} positions of {whole}"));
+                }
+                let mut states = canvas.states().iter().zip(self.header.canvas.states());
+                if states.any(|(now, then)| now.is_given() != then.is_given()) {
+                    return Err("a change by hand changed what was given".to_owned());
                 }
                 self.check_spelled(canvas.ids().iter().copied())?;
                 self.updates += length;
@@ -140,15 +179,46 @@ impl Reading {
         let length = self.header.canvas.len();
         let read = step.cached.iter().flat_map(|cached| &cached.read);
         let places = step.updates.iter().map(|update| &update.position).chain(read);
+        let given =
+            |place: &usize| self.header.canvas.states().get(*place).is_some_and(|s| s.is_given());
+        if let Some(place) = step.updates.iter().map(|update| update.position).find(given) {
+            return Err(format!("position {place} was given, and no step changes it"));
+        }
+        if !step.updates.iter().all(has_probabilities) || step.time() > LONGEST_PASS {
+            return Err("a probability, an entropy or a time is none".to_owned());
+        }
         let beyond = places.copied().find(|place| *place >= length);
         if let Some(place) = beyond.or((step.block.end > length).then_some(step.block.end)) {
             return Err(format!("position {place} is beyond the canvas of {length}"));
         }
+        if !step.updates.is_sorted_by(|one, next| one.position < next.position)
+            || step.block.start > step.block.end
+        {
+            return Err("the positions of the step are in no order".to_owned());
+        }
         let counts = [step.planned, step.positions_read, step.open, step.index];
-        if counts.iter().any(|count| *count > MOST_PASSES) || !step.noise_level.is_finite() {
+        if counts.iter().any(|count| *count > MOST) || !step.noise_level.is_finite() {
             return Err("a count of the step is larger than any run has".to_owned());
         }
         self.check_spelled(step.updates.iter().flat_map(tokens))
+    }
+
+    /// Whether every token can be one, and texts of them no longer than their file.
+    fn check_spellings(&mut self, tokens: &[TraceToken]) -> std::result::Result<(), String> {
+        for TraceToken { id, text, .. } in tokens {
+            let length = text.bytes();
+            if *id as usize >= Tokenizer::LARGEST {
+                return Err(format!("no vocabulary has a token {id}"));
+            }
+            self.longest = self.longest.max(length);
+            let (longest, positions) = (self.longest, self.header.canvas.len());
+            if longest.saturating_mul(positions) > LONGEST_TEXT {
+                return Err(format!(
+                    "token {id} has {length} bytes, too many for a canvas of {positions} positions"
+                ));
+            }
+        }
+        Ok(())
     }
 
     fn check_spelled(

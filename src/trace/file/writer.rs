@@ -5,9 +5,11 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{TRACE_FORMAT, TokenSpelling, TraceHeader, TraceModel, TraceRecord, TraceToken};
+use super::{
+    TRACE_FORMAT, TokenSpelling, TraceHeader, TraceModel, TraceRecord, TraceToken, tokens,
+};
 use crate::Result;
-use crate::diffusion::{Canvas, PositionUpdate, Step};
+use crate::diffusion::{Canvas, Step};
 use crate::engine::ModelInfo;
 use crate::knobs::Settings;
 use crate::model::Tokenizer;
@@ -93,10 +95,4 @@ impl<W: Write> TraceWriter<W> {
             tokens => self.out.write(&TraceRecord::Tokens(tokens)),
         }
     }
-}
-
-/// Every token that `update` names.
-pub(super) fn tokens(update: &PositionUpdate) -> impl Iterator<Item = u32> {
-    let candidates = update.candidates.iter().map(|candidate| candidate.token);
-    [update.old, update.new, update.prediction].into_iter().chain(candidates)
 }

@@ -200,6 +200,7 @@ fn lines(app: &App, query: &str) -> Vec<HelpLine> {
     let mut all = Vec::new();
     for group in ActionGroup::ALL {
         let entries = Action::ALL.iter().copied().filter(|action| action.group() == *group);
+        let entries = entries.filter(|action| !(app.recorded && action.needs_model()));
         let entries = entries.filter(|action| PAIRS.iter().all(|(_, second, _)| second != action));
         let entries = entries.map(|action| entry(app, action)).collect();
         all.extend(found_in(group.title(), entries, query));

@@ -133,6 +133,12 @@ fn caption_line<'a>(app: &App, width: u16) -> Line<'a> {
             key(Action::ContinueHere),
             key(Action::TimeEnd),
         ),
+        Phase::Finished | Phase::Cancelled if app.recorded => format!(
+            "the recording {} here: {} shows it again, {} goes back in time",
+            if app.phase == Phase::Finished { "ends" } else { "was broken off" },
+            key(Action::Restart),
+            key(Action::TimeBack),
+        ),
         Phase::Finished => match app.frame() {
             Some(moment) => format!(
                 "{}done in {}{}: turn a knob and press {}; {} races it, {} goes back in time",

@@ -76,6 +76,7 @@ pub(super) fn state(app: &App) -> (&'static str, &'static str, Style) {
         Phase::Measuring(..) => (running, "measuring", theme.running),
         Phase::Paused => (paused, "paused", theme.key),
         Phase::Finished => (done, "done", theme.accent),
+        Phase::Cancelled if app.recorded => (failed, "broken off", theme.quiet),
         Phase::Cancelled => (failed, "given up", theme.quiet),
         Phase::Failed(_) | Phase::Stopped(_) => (failed, "failed", theme.error),
     }

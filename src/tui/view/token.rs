@@ -57,11 +57,12 @@ impl Pane for Token {
             let wide = unicode_width::UnicodeWidthStr::width(name.as_str());
             name.push_str(&" ".repeat(11usize.saturating_sub(wide)));
             let filled = (candidate.probability * bar_room as f32).round() as usize;
+            let filled = filled.min(bar_room);
             let full = app.glyphs.gauge[0];
             lines.push(Line::from(vec![
                 Span::styled(format!(" {name} "), style),
                 Span::styled(full.repeat(filled), theme.gauge),
-                Span::raw(" ".repeat(bar_room - filled.min(bar_room))),
+                Span::raw(" ".repeat(bar_room - filled)),
                 Span::styled(format!("{:>4.0}%", candidate.probability * 100.0), style),
             ]));
         }
