@@ -137,7 +137,7 @@ fn caption_line<'a>(app: &App, width: u16) -> Line<'a> {
             "the recording {} here: {} shows it again, {} goes back in time",
             if app.phase == Phase::Finished { "ends" } else { "was broken off" },
             key(Action::Restart),
-            key(Action::TimeBack),
+            signs(app, &key(Action::TimeBack)),
         ),
         Phase::Finished => match app.frame() {
             Some(moment) => format!(
