@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use super::show_flags::ShowFlags;
 use super::standard_input;
 use crate::config::Config;
-use crate::engine::Replay as ReplayEngine;
+use crate::engine::ReplayEngine;
 use crate::knobs::Settings;
 use crate::prompt::PromptHistory;
 use crate::recent_models::RecentModels;

@@ -20,7 +20,7 @@ mod worker;
 pub use client::EngineClient;
 pub use loader::ModelLoader;
 pub(crate) use replay::RECORDED;
-pub use replay::Replay;
+pub use replay::ReplayEngine;
 pub use rounds::StepTime;
 
 use std::path::PathBuf;

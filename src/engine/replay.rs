@@ -20,12 +20,12 @@ use crate::{Error, Result};
 pub(crate) const RECORDED: &str = "this run is a recording: it can be looked at, and not be changed; `remask` begins one of your own";
 
 /// The sending side of a thread that plays a [`RecordedRun`].
-pub struct Replay {
+pub struct ReplayEngine {
     commands: Sender<Command>,
     generations: Generations,
 }
 
-impl Replay {
+impl ReplayEngine {
     /// Starts the thread, which says at once that its model is there. Returns at once.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl Replay {
     }
 }
 
-impl EngineClient for Replay {
+impl EngineClient for ReplayEngine {
     fn next_run(&self) -> RunId {
         self.generations.advance()
     }

@@ -12,7 +12,7 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use remask::Result;
-use remask::engine::{Engine, EngineClient, Event, ModelInfo, ModelLoader, ModelSet, Replay};
+use remask::engine::{Engine, EngineClient, Event, ModelInfo, ModelLoader, ModelSet, ReplayEngine};
 use remask::explain::hardware::KNOWN;
 use remask::explain::{Machine, NextToken, PassCosts, PassTime};
 use remask::knobs::Settings;
@@ -131,7 +131,7 @@ impl Playground {
 
     /// A run that was written down, shown as `options` say.
     pub fn replaying((width, height): (u16, u16), recorded: RecordedRun, options: Options) -> Self {
-        let (engine, events) = Replay::spawn(recorded).unwrap();
+        let (engine, events) = ReplayEngine::spawn(recorded).unwrap();
         Self::of(engine, events, (width, height), options, true)
     }
 
