@@ -124,6 +124,6 @@ pub mod trace;
 pub mod train;
 pub mod tui;
 
-pub(crate) use remask_base::nearest;
 pub use remask_base::{Error, Result, cancel, files, memory, rng, runtime, unwind, visible};
+pub(crate) use remask_base::{fnv, nearest};
 pub use remask_model as model;

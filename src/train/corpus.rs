@@ -7,6 +7,7 @@ use tokenizers::models::bpe::{BPE, BpeTrainerBuilder};
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::{AddedToken, TokenizerImpl};
 
+use crate::fnv::fnv1a;
 use crate::model::Tokenizer;
 use crate::tasks::Document;
 use crate::{Error, Result, files};
@@ -103,9 +104,7 @@ pub fn without(documents: Vec<String>, held_out: &[String]) -> Vec<String> {
 
 /// FNV-1a of `bytes` (Fowler, Noll, Vo), mixed once more so that its high bits are worth comparing.
 pub fn hash(bytes: &[u8]) -> u64 {
-    let fnv = bytes.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    });
+    let fnv = fnv1a(bytes.iter().copied());
     let mixed = (fnv ^ (fnv >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     mixed ^ (mixed >> 29)
 }

@@ -7,6 +7,7 @@ pub mod cancel;
 mod error;
 mod error_record;
 pub mod files;
+pub mod fnv;
 pub mod memory;
 pub mod nearest;
 pub mod rng;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tokenizers::ModelWrapper;
 use tokenizers::decoders::DecoderWrapper;
 
+use remask_base::fnv::fnv1a;
 use remask_base::unwind::contained;
 use remask_base::{Error, Result, visible};
 
@@ -168,13 +169,10 @@ impl Tokenizer {
     /// A number that a tokenizer with other tokens has not (FNV-1a, 64 bits, of all that ids stand for).
     pub fn fingerprint(&self) -> u64 {
         let tokens = self.bytes.iter().zip(&self.special);
-        let signs = tokens.flat_map(|(bytes, special)| {
+        fnv1a(tokens.flat_map(|(bytes, special)| {
             let length = (bytes.len() as u32).to_le_bytes();
             length.into_iter().chain([u8::from(*special)]).chain(bytes.iter().copied())
-        });
-        signs.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+        }))
     }
 
     /// One more than the last id. Ids from here on are padding of the embedding.

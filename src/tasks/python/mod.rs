@@ -25,6 +25,7 @@ mod value;
 pub use task::Python;
 
 use super::Split;
+use crate::fnv::fnv1a;
 use crate::rng::{Purpose, Stream};
 use draft::Draft;
 
@@ -93,9 +94,7 @@ fn part_of(draft: &Draft) -> Split {
 
 /// FNV-1a of 64 bits, its high bits mixed into the low ones (the finalizer of MurmurHash3).
 fn hash(text: &str) -> u64 {
-    let fnv = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let fnv = fnv1a(text.bytes());
     let mixed = (fnv ^ (fnv >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
     let mixed = (mixed ^ (mixed >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     mixed ^ (mixed >> 33)
