@@ -98,6 +98,7 @@ fn sampling(knobs: &[(&str, &str)]) -> Result<Duration, Box<dyn std::error::Erro
         mask: 1,
         eos: vec![0],
         turn_ends: Vec::new(),
+        stops: Vec::new(),
         special: vec![0, 1],
     };
     let mut model = Wide { vocabulary, row: (0..VOCABULARY).map(noise).collect() };

@@ -88,8 +88,9 @@
 //! }
 //!
 //! let special = vec![MASK];
-//! let (eos, turn_ends) = (Vec::new(), Vec::new());
-//! let vocabulary = Vocabulary { size: 27, drawable: 27, mask: MASK, eos, turn_ends, special };
+//! let [eos, turn_ends, stops] = [const { Vec::new() }; 3];
+//! let vocabulary =
+//!     Vocabulary { size: 27, drawable: 27, mask: MASK, eos, turn_ends, stops, special };
 //! let mut network = Alphabet(vocabulary.clone());
 //! let segments = [Segment::Noise(2), Segment::Fixed(vec![2]), Segment::Noise(5)];
 //! let settings = Settings::default().with("steps", "4")?;

@@ -12,7 +12,7 @@ use crate::diffusion::samplers::autoregressive;
 use crate::model::{Checkpoint, Compute, LanguageModel, LoadWatch, Threads};
 use crate::presets::Preset;
 use crate::recent_models::RecentModels;
-use crate::tasks::{self, Task};
+use crate::tasks::{self, Task, exam};
 
 /// What any work takes: the configuration, and threads.
 #[derive(clap::Args)]
@@ -132,7 +132,10 @@ impl ModelSource {
         if let Some(folder) = &self.folder {
             RecentModels::usual().remember(folder);
         }
-        Ok(model)
+        match tasks::of(model.config()) {
+            Some(task) => exam::answering(model, task),
+            None => Ok(model),
+        }
     }
 
     /// Its checkpoint, of which nothing runs yet.

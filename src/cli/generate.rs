@@ -17,6 +17,7 @@ use crate::model::{Backbone, ChatTurn, LanguageModel};
 use crate::prompt::{Layout, Prompt};
 use crate::protocol::StreamHeader;
 use crate::summary::{Cost, Tokens};
+use crate::tasks::{self, TaskVerdict};
 use crate::trace::file::TraceWriter;
 use crate::{Error, Result, visible};
 
@@ -98,6 +99,9 @@ pub(super) fn run(args: Generate) -> Result<()> {
         }
         if show_progress {
             let _ = writeln!(std::io::stderr(), "{}", writing.cost_line());
+            if let Some(verdict) = writing.verdict() {
+                let _ = writeln!(std::io::stderr(), "the text {verdict}");
+            }
         }
     }
     written
@@ -199,6 +203,17 @@ impl Writing {
         self.model.tokenizer().decode(&canvas.ids()[start..end])
     }
 
+    /// What the task that the model was trained for says of the text.
+    fn verdict(&self) -> Option<String> {
+        let task = tasks::of(self.model.config())?;
+        let (canvas, tokenizer) = (self.session.canvas(), self.model.tokenizer());
+        let written = canvas.answer_until_end(self.model.vocabulary());
+        let given = tokenizer.decode(&canvas.ids()[..written.start]);
+        let answers = canvas.states()[written.start..].iter().all(|state| !state.is_given());
+        let written = tokenizer.decode(&canvas.ids()[written]);
+        Some(TaskVerdict::of(task, &given, &written, answers)?.words())
+    }
+
     fn cost_line(&self) -> String {
         let tokens = Tokens::of(self.session.canvas(), self.model.vocabulary());
         format!(
@@ -217,6 +232,7 @@ impl Writing {
             r#type: "summary",
             model: self.model.name(),
             text: self.text(),
+            verdict: self.verdict(),
             ids: self.session.canvas().ids(),
             passes: self.cost.passes,
             passes_saved: self.foreseen.saturating_sub(self.cost.passes),
@@ -270,6 +286,8 @@ struct SummaryLine<'a> {
     r#type: &'static str,
     model: &'a str,
     text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verdict: Option<String>,
     ids: &'a [u32],
     passes: usize,
     passes_saved: usize,

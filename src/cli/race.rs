@@ -63,9 +63,6 @@ pub(super) fn run(args: Race) -> Result<()> {
              or a model of a task: --model python"
         )));
     }
-    if let Some(task) = task {
-        lineup.lanes.iter_mut().try_for_each(|lane| lane.answer(task))?;
-    }
     let prompts: Vec<String> = match (args.prompts.as_slice(), task) {
         ([], None) => BEGINNINGS.map(str::to_owned).to_vec(),
         ([], Some(task)) => {

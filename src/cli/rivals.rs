@@ -14,7 +14,7 @@ use crate::prompt::{Layout, Prompt};
 use crate::quality::Judge;
 use crate::race::{self, DRAFTING, Entrant, Trial};
 use crate::tasks::exam::{Tally, TaskGrade};
-use crate::tasks::{self, Problem, Task, exam};
+use crate::tasks::{self, Problem, Task};
 use crate::{Error, Result};
 
 /// Under what the help lists what a race takes.
@@ -145,12 +145,6 @@ impl RaceLane {
     /// The task that its model was trained for.
     pub(super) fn task(&self) -> Option<&'static dyn Task> {
         tasks::of(self.model.config())
-    }
-
-    /// Has its texts end where answers to problems of `task` do.
-    pub(super) fn answer(&mut self, task: &dyn Task) -> Result<()> {
-        self.model = exam::answering(self.model.share(), task)?;
-        Ok(())
     }
 
     /// `problem` as a prompt of its model.

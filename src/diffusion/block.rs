@@ -144,6 +144,7 @@ mod tests {
             mask: 7,
             eos: vec![],
             turn_ends: Vec::new(),
+            stops: Vec::new(),
             special: vec![7],
         };
         Canvas::new(segments, Noise::Mask, &Settings::default(), &vocabulary, 99, false).unwrap()

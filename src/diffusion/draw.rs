@@ -184,6 +184,7 @@ mod tests {
             mask: 4,
             eos: vec![0],
             turn_ends: vec![1],
+            stops: Vec::new(),
             special: vec![0, 1, 4],
         }
     }

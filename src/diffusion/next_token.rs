@@ -35,6 +35,7 @@ impl Session {
         text.extend(&drafts);
         let start = Instant::now();
         let mut logits = model.verify(&text, drafts.len() + 1, masks, cancel)?;
+        self.end_at_stops(&mut *logits, model.vocabulary())?;
         let pass =
             Pass { time: start.elapsed(), positions_read: model.positions_read(), cached: None };
         let start = Instant::now();

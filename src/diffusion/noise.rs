@@ -74,6 +74,7 @@ mod tests {
             mask: 5,
             eos: vec![0],
             turn_ends: Vec::new(),
+            stops: Vec::new(),
             special: vec![0, 5, 6, 11],
         };
         let mut counts = [0u32; 16];

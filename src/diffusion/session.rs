@@ -80,6 +80,8 @@ pub struct Session {
     pub(super) cache: CacheState,
     /// Whether somebody reads the figures of its steps.
     pub(super) observed: bool,
+    /// Whether an answer is asked for: nothing is given behind the noise.
+    answers: bool,
 }
 
 impl Session {
@@ -145,6 +147,7 @@ impl Session {
             drafts: Drafts::default(),
             cache: CacheState::default(),
             observed: true,
+            answers: segments.iter().all(is_of_answer),
         })
     }
 
@@ -262,12 +265,25 @@ impl Session {
         if let Some(scale) = self.guides() {
             logits.guide(scale)?;
         }
+        self.end_at_stops(logits, vocabulary)?;
         if scope.began {
             self.states.begin_block();
         }
         let seen = Observed { resolved: &self.resolved, vocabulary, positions: &scope.observed };
         self.states.observe(&seen, logits)?;
         self.score(logits, scope, vocabulary)
+    }
+
+    /// Where an answer is asked for, what would begin behind it ends it.
+    pub(super) fn end_at_stops(
+        &self,
+        logits: &mut dyn Logits,
+        vocabulary: &Vocabulary,
+    ) -> Result<()> {
+        match vocabulary.eos.first() {
+            Some(end) if self.answers => logits.join(&vocabulary.stops, *end),
+            _ => Ok(()),
+        }
     }
 
     /// Writes end tokens behind a block that is finished and has one in it, where nothing behind it was read.
@@ -453,6 +469,11 @@ fn resolve(sampler: Option<&'static Sampler>, settings: &Settings) -> ResolvedSa
         Some(sampler) => ResolvedSampler::with(sampler, settings),
         None => ResolvedSampler::of(settings),
     }
+}
+
+/// Whether an answer may have it: nothing that stands behind one.
+fn is_of_answer(segment: &Segment) -> bool {
+    matches!(segment, Segment::Prompt(_) | Segment::Noise(_))
 }
 
 /// A model without a mask token cannot be denoised.

@@ -133,6 +133,7 @@ impl Session {
             let before = |back: usize| text[position.saturating_sub(back)];
             let previous: [u32; PREVIOUS] = std::array::from_fn(|index| before(index + 1));
             let mut logits = model.draft_logits(mask, previous)?;
+            self.end_at_stops(&mut *logits, model.vocabulary())?;
             let drawn = self.draw_next(&mut *logits, (0, position), ahead(now, more), model)?;
             text.push(drawn.token);
             guesses.push((position, drawn));
@@ -174,6 +175,7 @@ impl Session {
             reuse: None,
             cancel,
         })?;
+        self.end_at_stops(&mut *logits, model.vocabulary())?;
         let now = self.next_token_progress();
         let mut guesses = Vec::with_capacity(positions.len());
         for (row, position) in positions.into_iter().enumerate() {

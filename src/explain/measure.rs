@@ -233,6 +233,7 @@ mod tests {
                 mask: 3,
                 eos: vec![0],
                 turn_ends: Vec::new(),
+                stops: Vec::new(),
                 special: vec![0, 3],
             };
             let (fixed, each) =

@@ -19,8 +19,6 @@ use crate::{Error, Result};
 /// Who writes, and who judges.
 pub struct Evaluator {
     model: LanguageModel,
-    /// The same for problems of its task; nothing where it has none.
-    answering: Option<LanguageModel>,
     judge: Judge,
 }
 
@@ -30,9 +28,11 @@ impl Evaluator {
     /// # Errors
     /// What the tokenizer says.
     pub fn new(model: LanguageModel, judge: Judge) -> Result<Self> {
-        let task = tasks::of(model.config());
-        let answering = task.map(|task| exam::answering(model.share(), task)).transpose()?;
-        Ok(Self { model, answering, judge })
+        let model = match tasks::of(model.config()) {
+            Some(task) => exam::answering(model, task)?,
+            None => model,
+        };
+        Ok(Self { model, judge })
     }
 
     /// A line on who judges whom.
@@ -76,9 +76,7 @@ impl Evaluator {
     ) -> Result<(Measurement, Vec<f64>)> {
         let segments = self.segments(settings, plan, prompt)?;
         let never = Cancel::never();
-        let asked = self.answering.as_mut().filter(|_| plan.problem(prompt).is_some());
-        let model = asked.unwrap_or(&mut self.model);
-        let generation = generate(model, &segments, settings, &never)?;
+        let generation = generate(&mut self.model, &segments, settings, &never)?;
         let mut measurement = generation.judged(self.model.tokenizer(), &self.judge, &never)?;
         let quality = &mut measurement.quality;
         quality.nats = rounded(quality.nats);

@@ -133,19 +133,19 @@ pub fn segments(model: &LanguageModel, task: &dyn Task, problem: &Problem) -> Re
     Ok(vec![Segment::Prompt(prompt), Segment::Noise(room)])
 }
 
-/// `model`, whose texts end where an answer to a problem of `task` does.
+/// `model`, whose answers are over where one to a problem of `task` is.
 ///
 /// # Errors
 /// What the tokenizer says.
 pub fn answering(model: LanguageModel, task: &dyn Task) -> Result<LanguageModel> {
-    let mut ends = Vec::new();
+    let mut stops = Vec::new();
     for word in task.behind_answers() {
         // One of several tokens may begin other words, too.
         if let [token] = model.tokenizer().encode(word)?[..] {
-            ends.push(token);
+            stops.push(token);
         }
     }
-    Ok(model.ended_by(&ends))
+    Ok(model.stopped_by(stops))
 }
 
 /// Puts `problem` to `model`, which writes as `settings` say: what it wrote behind the prompt, up to its end token,

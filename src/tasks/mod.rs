@@ -8,9 +8,11 @@ pub mod python;
 mod registry;
 mod shown_as;
 pub mod sudoku;
+mod verdict;
 
 pub use registry::{add, all};
 pub use shown_as::{CodeLanguage, ShownAs};
+pub use verdict::TaskVerdict;
 
 use crate::beginnings::Beginning;
 use crate::knobs::Settings;

@@ -1,5 +1,6 @@
 //! What the engine reports, taken in.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::Action;
@@ -10,6 +11,8 @@ use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::with_sampler;
 use crate::diffusion::samplers::autoregressive;
 use crate::engine::{Event, ModelInfo};
+use crate::tasks::TaskVerdict;
+use crate::trace::{Cell, CellState};
 
 impl App {
     /// Takes an event of the engine in. Events of older runs are passed over.
@@ -134,6 +137,23 @@ impl App {
                 "{model} has no mask token to denoise from: it writes from left to right"
             ));
         }
+    }
+
+    /// What its task says of the text of the lane at `index`, which is finished; nothing where its model was trained
+    /// for none, or nothing can be said.
+    fn task_verdict(&self, index: usize) -> Option<TaskVerdict> {
+        let lane = self.lanes.get(index)?;
+        let about = &self.model(lane)?.about;
+        let cells = lane.history.last()?.cells.get(self.hidden_tokens(lane)..)?;
+        let is_given = |cell: &&Arc<Cell>| cell.state == CellState::Prompt;
+        let (given, written) = cells.split_at(cells.iter().take_while(is_given).count());
+        let text = |cells: &[Arc<Cell>]| {
+            let until_end = cells.iter().map(|cell| cell.id);
+            let ids: Vec<u32> = until_end.take_while(|id| !about.vocabulary.is_eos(*id)).collect();
+            about.tokenizer.decode(&ids)
+        };
+        let answers = written.iter().all(|cell| cell.state != CellState::Fixed);
+        TaskVerdict::of(about.task()?, &text(given), &text(written), answers)
     }
 
     /// Gives lanes whose model has no mask token the sampler that needs none; says of which model the first of them is.

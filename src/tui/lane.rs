@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::app::App;
 use super::flow::Flow;
-use super::task_verdict::TaskVerdict;
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::sampler::{Drafter, SAMPLER};
 use crate::diffusion::{Canvas, knobs};
@@ -14,6 +13,7 @@ use crate::knobs::{Applies, Settings};
 use crate::measurement::Measurement;
 use crate::quality::Quality;
 use crate::race::{Entrant, Trial};
+use crate::tasks::TaskVerdict;
 use crate::trace::{Cell, Frame, History, NodeId};
 
 /// One text, what was made of it so far, and which moment of that is shown.

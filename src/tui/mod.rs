@@ -33,7 +33,6 @@ mod side_by_side;
 mod sweep_values;
 mod tally;
 mod task_desk;
-pub mod task_verdict;
 
 pub(crate) mod terminal;
 mod terminal_events;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::action::Action;
 use super::app::{App, Notice, Phase};
 use super::lane::LaneView;
-use super::task_verdict::TaskVerdict;
 use crate::prompt::{PromptEntry, PromptKind};
+use crate::tasks::TaskVerdict;
 use crate::tasks::exam::{EXAM_SEED, Tally};
 use crate::tasks::{Split, Task};
 

@@ -147,6 +147,7 @@ mod tests {
             mask: 1,
             eos: vec![0],
             turn_ends: Vec::new(),
+            stops: Vec::new(),
             special: vec![0, 1],
         };
         (TokenText::new(Arc::clone(&tokenizer), &vocabulary, glyphs), tokenizer)

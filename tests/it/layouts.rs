@@ -7,6 +7,7 @@ use candle_core::{Device, Tensor};
 use proptest::prelude::*;
 use remask::cancel::Cancel;
 use remask::diffusion::{Segment, Session, StepOutcome};
+use remask::generation::generate;
 use remask::knobs::Settings;
 use remask::model::layout::{Inside, PassLayout, Span};
 use remask::model::ops::attention;
@@ -313,15 +314,40 @@ fn a_block_is_written_without_the_noise_behind_it_and_its_end_is_that_of_the_tex
     assert!(texts.windows(2).all(|pair| pair[0] == pair[1]), "room behind it changes no block");
     // A text that ends is not gone on with: this model ends no story in so few words, so it is told that "." ends one.
     let stop = model.tokenizer().encode(".").unwrap();
-    let mut model = model.ended_by(&stop);
+    let end = model.vocabulary().eos[0];
+    let mut model = model.stopped_by(stop);
     let mut session = session(200, &model);
     let mut passes = 0;
     while let StepOutcome::Stepped(_) = session.step(&mut model, &Cancel::never()).unwrap() {
         passes += 1;
     }
-    let end = session.canvas().ids().iter().position(|id| stop.contains(id)).unwrap();
-    let block = (end - length) / 8;
+    let first = session.canvas().ids()[length..].iter().position(|id| *id == end).unwrap();
+    let block = first / 8;
     let padding = &session.canvas().ids()[length + (block + 1) * 8..];
-    assert!(padding.len() > 8 && padding.iter().all(|id| stop.contains(id)), "{padding:?}");
+    assert!(padding.len() > 8 && padding.iter().all(|id| *id == end), "{padding:?}");
     assert!(passes <= (block + 1) * 8, "{passes} passes for {block} blocks");
+}
+
+#[test]
+fn a_stop_token_ends_an_answer_whoever_writes_it_and_nothing_that_stands_in_a_text() {
+    let model = crate::support::stories();
+    let [beginning, stop, end] =
+        ["Once upon a time", ".", " The end"].map(|text| model.tokenizer().encode(text).unwrap());
+    let prompt = [vec![0], beginning].concat();
+    let model = model.stopped_by(stop.clone());
+    for sampler in ["autoregressive", "self-speculative", "linear-speculative", "threshold", "p2"] {
+        let settings = Settings::default().with("sampler", sampler).unwrap();
+        let ids = |segments: &[Segment]| {
+            let generation =
+                generate(&mut model.share(), segments, &settings, &Cancel::never()).unwrap();
+            generation.canvas.ids().to_vec()
+        };
+        let given = [Segment::Prompt(prompt.clone()), Segment::Noise(40)];
+        let answer = ids(&given);
+        assert!(!answer.contains(&stop[0]), "{sampler}");
+        assert!(answer.iter().any(|id| model.vocabulary().is_eos(*id)), "{sampler}");
+        let [first, hole] = given;
+        let between = ids(&[first, hole, Segment::Fixed(end.clone())]);
+        assert!(between[..prompt.len() + 40].contains(&stop[0]), "{sampler}");
+    }
 }

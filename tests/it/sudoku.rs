@@ -6,11 +6,11 @@ use crossterm::event::KeyCode;
 use remask::diffusion::draw::TEMPERATURE;
 use remask::diffusion::parts::schedule::STEPS;
 use remask::prompt::PromptEntry;
+use remask::tasks::TaskVerdict;
 use remask::tui::app::{App, Phase};
 use remask::tui::glyphs::{ASCII, Glyphs, UNICODE};
 use remask::tui::lane::LaneView;
 use remask::tui::overlays::SweepOverlay;
-use remask::tui::task_verdict::TaskVerdict;
 
 use crate::support::harness::{Options, Playground};
 use crate::support::snapshots::snapshot;
@@ -162,7 +162,11 @@ fn what_is_no_puzzle_is_answered_and_begins_nothing() {
     playground.press(KeyCode::Char('p'));
     playground.press_ctrl('u');
     playground.type_text("12345");
-    assert!(playground.screen().contains("a puzzle has 16, 36 or 81"), "{}", playground.screen());
+    assert!(
+        playground.screen().contains("4x4 has 16, one of 6x6 has 36"),
+        "{}",
+        playground.screen()
+    );
 }
 
 /// Has the problem that was asked counted, and the next one asked.

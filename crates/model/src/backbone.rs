@@ -81,6 +81,10 @@ pub struct Vocabulary {
     pub eos: Vec<u32>,
     /// Tokens that end a turn of a conversation; a sampler may rank them last with those of `eos`.
     pub turn_ends: Vec<u32>,
+    /// Stop tokens: those that begin what stands behind an answer. Where an answer is asked for, drawing one of
+    /// them is drawing the first of `eos`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stops: Vec<u32>,
     /// Control tokens: never used as random noise. Ascending.
     pub special: Vec<u32>,
 }

@@ -125,6 +125,7 @@ mod tests {
             mask: 9,
             eos: Vec::new(),
             turn_ends: Vec::new(),
+            stops: Vec::new(),
             special: Vec::new(),
         };
         let seen = Observed { resolved: &resolved, vocabulary: &vocabulary, positions: &[7] };

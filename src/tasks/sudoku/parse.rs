@@ -6,8 +6,10 @@ use super::grid::SudokuGrid;
 use super::size::Size;
 use crate::{Error, Result};
 
-/// What else stands between cells, beside white space.
-const BORDERS: [char; 3] = ['|', '-', '+'];
+/// Whether a sign draws a border: `|`, `-`, `+`, or what Unicode has for that ("Box Drawing").
+fn is_border(sign: char) -> bool {
+    matches!(sign, '|' | '-' | '+' | '\u{2500}'..='\u{257f}')
+}
 
 /// How an empty cell is written.
 const EMPTY: [char; 4] = ['.', '0', '_', '*'];
@@ -16,7 +18,7 @@ impl FromStr for SudokuGrid {
     type Err = Error;
 
     /// Reads 16, 36 or 81 cells: digits, with `.`, `0`, `_` or `*` for an empty one. White space, line breaks
-    /// and borders of `|`, `-`, `+` may stand anywhere. Where nothing stands for an empty cell, lines of the
+    /// and borders of `|`, `-`, `+` or of box drawing signs may stand anywhere. Where nothing stands for an empty cell, lines of the
     /// length of a row may have spaces for them.
     ///
     /// # Errors
@@ -38,7 +40,7 @@ impl FromStr for SudokuGrid {
 }
 
 fn is_between(character: char) -> bool {
-    character.is_whitespace() || BORDERS.contains(&character)
+    character.is_whitespace() || is_border(character)
 }
 
 /// The cell that a character stands for, 0 for an empty one.
@@ -55,7 +57,8 @@ fn cell(character: char) -> Result<u8> {
 fn count_error(count: usize) -> Error {
     let cells = if count == 1 { "1 cell".to_owned() } else { format!("{count} cells") };
     Error::invalid(format!(
-        "{cells}; a puzzle has 16, 36 or 81: write . for each empty cell, and leave out what is no cell"
+        "{cells}; a puzzle of 4x4 has 16, one of 6x6 has 36: write . for each empty cell, and leave out what is \
+         no cell"
     ))
 }
 
@@ -74,9 +77,10 @@ fn of_size(size: Size, cells: &[u8]) -> Result<SudokuGrid> {
 /// A grid whose empty cells are spaces: as many lines as a grid has rows, none longer than a row. `cells` are
 /// those that were read without regard to spaces; where there is none, it is no grid.
 fn with_spaces(text: &str, cells: &[u8]) -> Option<SudokuGrid> {
-    let is_border = |line: &&str| line.contains(['-', '+']) && line.chars().all(is_between);
-    let cells_of = |line: &str| line.chars().filter(|c| !BORDERS.contains(c)).collect();
-    let rows: Vec<Vec<char>> = text.lines().filter(|line| !is_border(line)).map(cells_of).collect();
+    let lies = |sign| is_border(sign) && !matches!(sign, '|' | '│' | '┃' | '║');
+    let is_rule = |line: &&str| line.contains(lies) && line.chars().all(is_between);
+    let cells_of = |line: &str| line.chars().filter(|sign| !is_border(*sign)).collect();
+    let rows: Vec<Vec<char>> = text.lines().filter(|line| !is_rule(line)).map(cells_of).collect();
     let size = Size::ALL.into_iter().find(|size| size.side() == rows.len())?;
     let side = size.side();
     let is_digit = |digit: &u8| (1..=side).contains(&usize::from(*digit));
@@ -133,6 +137,8 @@ mod tests {
             "1 . . 4  . 2 . .\n. . . .  . . . .",
             "+--+--+\n|1.|.4|\n|.2|..|\n+--+--+\n|..|..|\r\n|..|..|\n+--+--+",
             "1  4\n 2\n\n\n",
+            "┏━━┳━━┓\n┃1.┃.4┃\n┃.2┃..┃\n┣━━╋━━┫\n┃..┃..┃\n┃..┃..┃\n┗━━┻━━┛",
+            "╔══╦══╗\n║1 ║ 4║\n║ 2║  ║\n╠══╬══╣\n║  ║  ║\n║  ║  ║\n╚══╩══╝",
         ] {
             assert_eq!(other.parse::<SudokuGrid>().unwrap(), grid, "{other}");
         }
@@ -163,7 +169,7 @@ mod tests {
     fn an_error_names_the_thing_the_value_and_the_mend() {
         assert_eq!(
             said(&".".repeat(80)),
-            "80 cells; a puzzle has 16, 36 or 81: write . for each empty cell, and leave out what is no cell"
+            "80 cells; a puzzle of 4x4 has 16, one of 6x6 has 36: write . for each empty cell, and leave out what is no cell"
         );
         for nothing in ["", "\n\n\n\n", "|  |"] {
             assert_eq!(said(nothing).split(';').next(), Some("0 cells"), "{nothing:?}");

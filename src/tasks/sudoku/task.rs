@@ -117,6 +117,11 @@ impl Task for Sudoku {
                 "a puzzle of 9x9; the model learned 4x4 and 6x6: type one of 16 or 36 cells",
             ));
         }
+        if solve(&grid).is_none() {
+            return Err(Error::invalid(
+                "this puzzle has no solution: no digits for its empty cells keep the rules; change or empty a cell",
+            ));
+        }
         Ok(format!("{grid}\n[[{}]]", size.cells()))
     }
 
@@ -209,7 +214,9 @@ mod tests {
             assert!(refused(holes).contains("a hole is no cell"), "{holes}");
         }
         assert!(Sudoku.repaired("1234341221434321").is_err());
-        assert!(refused("123").contains("a puzzle has 16, 36 or 81"));
+        assert!(refused("123").contains("4x4 has 16, one of 6x6 has 36"));
+        // The last cell of the first row has 4 below it, and 1 to 3 beside it.
+        assert!(refused("123....4........").contains("no solution"));
         assert!(refused(&".".repeat(81)).contains("4x4 and 6x6"));
     }
 

@@ -10,13 +10,13 @@ use super::hints::{self, ALWAYS, Hint, signs};
 use super::loading::loading_words;
 use super::panes::Pane;
 use crate::race::stages::CostUnit;
+use crate::tasks::TaskVerdict;
 use crate::tui::action::Action;
 use crate::tui::app::{App, Phase};
 use crate::tui::hit_map::HitMap;
 use crate::tui::lane::LaneView;
 use crate::tui::mode::Mode;
 use crate::tui::race_stage::RaceStage;
-use crate::tui::task_verdict::TaskVerdict;
 
 /// The lines below the tracks.
 pub(super) struct SideBySideFooter;

@@ -23,10 +23,8 @@ pub(super) struct Board {
     written: SudokuGrid,
     /// The position of the first cell of the answer.
     first: usize,
-    /// Cells that were not given, and are open.
-    open: usize,
-    /// Whether any cell is open, be it one that was given and is to be copied.
-    copying: bool,
+    /// Which cells of the answer are open, those that were given and are to be copied among them.
+    open: Vec<bool>,
 }
 
 /// How large it is drawn.
@@ -59,17 +57,11 @@ impl Board {
             digit.filter(|_| !cell.state.is_open()).unwrap_or(0)
         };
         let digits: Vec<u8> = answer.iter().zip(&cells[given..]).map(digit).collect();
-        let digits_given: &SudokuGrid = &givens;
-        let asked =
-            cells[given..].iter().zip(digits_given.cells()).filter(|(_, given)| **given == 0);
-        let open = asked.filter(|(cell, _)| cell.state.is_open()).count();
-        let copying = cells[given..].iter().any(|cell| cell.state.is_open());
         Some(Self {
             givens,
             written: SudokuGrid::of(size, digits),
             first: hidden + given,
-            open,
-            copying,
+            open: cells[given..].iter().map(|cell| cell.state.is_open()).collect(),
         })
     }
 
@@ -77,15 +69,15 @@ impl Board {
         self.givens.size()
     }
 
-    /// Cells that break a rule: a digit that stands twice, or is not the one that was given.
+    /// Cells that break a rule: what stands there is no digit of this size, stands twice, or is not what was given.
     fn wrong(&self) -> Vec<bool> {
-        let cells =
-            self.written.conflicts().into_iter().zip(self.written.cells()).zip(self.givens.cells());
-        cells
-            .map(|((twice, written), given)| {
-                twice || *given > 0 && *written > 0 && written != given
-            })
-            .collect()
+        let cells = self.written.cells().iter().zip(self.givens.cells()).zip(&self.open);
+        let broken = cells.map(|((written, given), is_open)| match written {
+            0 => !is_open,
+            written => *given > 0 && written != given,
+        });
+        let twice = self.written.conflicts();
+        broken.zip(twice).map(|(broken, twice)| broken || twice).collect()
     }
 
     /// Columns and rows of the whole board.
@@ -169,27 +161,34 @@ impl Board {
         draw_centred(words, app.theme.quiet, middle.intersection(area), buffer);
     }
 
-    /// What can be said of it in a line.
+    /// What can be said of it in `width` columns.
     fn verdict(&self, app: &App, wrong: usize, width: u16) -> (String, Style) {
-        /// Columns that the longest of them takes.
-        const NARROW: u16 = 34;
         let theme = &app.theme;
-        let broken = match wrong {
-            0 => String::new(),
-            1 => "1 cell breaks a rule".to_owned(),
-            wrong => format!("{wrong} cells break a rule"),
-        };
-        match (self.open, wrong) {
-            (0, 0) if self.written.filled() == self.size().cells() => {
-                ("solved".to_owned(), theme.fresh)
+        let asked = self.open.iter().zip(self.givens.cells());
+        let open = asked.filter(|(is_open, given)| **is_open && **given == 0).count();
+        let (said, style): (Vec<String>, _) = match (open, wrong) {
+            (0, 0) if self.open.contains(&true) => {
+                (vec!["every empty cell is written".into(), "all written".into()], theme.quiet)
             }
-            (0, 0) if self.copying => ("every empty cell is written".to_owned(), theme.quiet),
-            (0, 0) => ("not solved: a cell holds no digit".to_owned(), theme.error),
-            (0, _) if width < NARROW => (broken, theme.error),
-            (0, _) => (format!("not solved: {broken}"), theme.error),
-            (open, 0) => (format!("{open} cells are open"), theme.quiet),
-            (open, _) => (format!("{open} cells are open, {broken}"), theme.error),
-        }
+            (0, 0) => (vec!["solved".into()], theme.fresh),
+            (0, wrong) => {
+                let broken = broken_rules(wrong);
+                (
+                    vec![format!("not solved: {broken}"), broken, format!("{wrong} wrong")],
+                    theme.error,
+                )
+            }
+            (open, 0) => {
+                let cells = if open == 1 { "cell is" } else { "cells are" };
+                (vec![format!("{open} {cells} open"), format!("{open} open")], theme.quiet)
+            }
+            (open, wrong) => {
+                let long = format!("{open} open, {}", broken_rules(wrong));
+                (vec![long, format!("{open} open, {wrong} wrong")], theme.error)
+            }
+        };
+        let fits = |words: &&String| words.len() <= usize::from(width);
+        (said.iter().find(fits).or(said.last()).cloned().unwrap_or_default(), style)
     }
 
     fn spot(&self, cell: usize, (left, top): (u16, u16), scale: Scale) -> Rect {
@@ -295,6 +294,14 @@ impl Board {
     }
 }
 
+/// How many cells are wrong.
+fn broken_rules(wrong: usize) -> String {
+    match wrong {
+        1 => "1 cell breaks a rule".to_owned(),
+        wrong => format!("{wrong} cells break a rule"),
+    }
+}
+
 /// Writes `text` in the middle of a row.
 fn draw_centred(text: &str, style: Style, row: Rect, buffer: &mut Buffer) {
     let column = row.x + row.width.saturating_sub(text.len() as u16) / 2;
@@ -316,5 +323,32 @@ fn corner(x: u16, y: u16, board: Rect) -> &'static str {
         (_, _, true, _) => "┳",
         (_, _, _, true) => "┻",
         _ => "╋",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_wrong_that_break_a_rule_or_hold_no_digit() {
+        let grid = |text: &str| text.parse::<SudokuGrid>().expect("a grid");
+        let mut open = vec![false; 16];
+        open[1] = true;
+        let board = Board {
+            givens: grid("1..............."),
+            written: SudokuGrid::of(Size::Four, [2, 0, 3, 5, 4, 4]),
+            first: 17,
+            open,
+        };
+        let wrong: Vec<usize> = board
+            .wrong()
+            .iter()
+            .enumerate()
+            .filter(|(_, wrong)| **wrong)
+            .map(|(cell, _)| cell)
+            .collect();
+        let beside_open: Vec<usize> = (6..16).collect();
+        assert_eq!(wrong, [vec![0, 3, 4, 5], beside_open].concat());
     }
 }

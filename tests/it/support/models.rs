@@ -75,6 +75,7 @@ impl FakeModel {
                 mask: 31,
                 eos: vec![0],
                 turn_ends: Vec::new(),
+                stops: Vec::new(),
                 special: vec![0, 30, 31],
             },
             context: 4096,

@@ -100,6 +100,7 @@ impl LanguageModel {
             mask: config.mask_id.unwrap_or(u32::MAX),
             eos: config.eos_ids.clone(),
             turn_ends: tokenizer.turn_ends(),
+            stops: Vec::new(),
             special: (0..drawable as u32).filter(|id| tokenizer.is_special(*id)).collect(),
         };
         Ok(Self {
@@ -163,10 +164,10 @@ impl LanguageModel {
         self.files.is_empty()
     }
 
-    /// The same model, for texts that `tokens` end as well.
+    /// The same model, whose answers are over where one of `tokens` would begin ([`Vocabulary::stops`]).
     #[must_use]
-    pub fn ended_by(mut self, tokens: &[u32]) -> Self {
-        self.vocabulary.eos.extend(tokens);
+    pub fn stopped_by(mut self, tokens: Vec<u32>) -> Self {
+        self.vocabulary.stops = tokens;
         self
     }
 

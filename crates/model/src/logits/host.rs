@@ -104,6 +104,19 @@ impl Logits for HostLogits {
         Ok(())
     }
 
+    fn join(&mut self, tokens: &[u32], to: u32) -> Result<()> {
+        let shown = self.rows * self.vocab;
+        for row in self.data[..shown].chunks_exact_mut(self.vocab) {
+            for token in tokens {
+                let [from, sum] = [*token, to].map(|token| row[token as usize]);
+                // ln(e^a + e^b), the larger one taken out.
+                row[to as usize] = from.max(sum) + (-(from - sum).abs()).exp().ln_1p();
+                row[*token as usize] = f32::NEG_INFINITY;
+            }
+        }
+        Ok(())
+    }
+
     fn likeliest(
         &self,
         rows: Range<usize>,
@@ -245,9 +258,9 @@ mod tests {
 
     #[test]
     fn what_is_not_a_number_is_not_drawn_from() {
-        let [eos, turn_ends, special] = [const { Vec::new() }; 3];
+        let [eos, turn_ends, stops, special] = [const { Vec::new() }; 4];
         let vocabulary =
-            Vocabulary { size: 3, drawable: 3, mask: u32::MAX, eos, turn_ends, special };
+            Vocabulary { size: 3, drawable: 3, mask: u32::MAX, eos, turn_ends, stops, special };
         let params = SamplingParams {
             temperature: 0.0,
             top_p: 1.0,
@@ -263,6 +276,20 @@ mod tests {
             let request = DrawRequest { row: 0, position: 0, current: None };
             let error = logits(&[broken]).draw(&[request], &rule).unwrap_err().to_string();
             assert!(error.contains("not numbers"), "{error}");
+        }
+    }
+
+    #[test]
+    fn joined_tokens_are_one_whose_probability_is_their_sum() {
+        let mut joined = logits(&[[1.0, 2.0, 3.0], [f32::NEG_INFINITY, 0.5, -40.0]]);
+        let before: Vec<f64> = joined.map(0..2, |row| Softmax::of(row).probability(row[2]));
+        joined.join(&[0], 1).unwrap();
+        for (row, rest) in before.into_iter().enumerate() {
+            let row = joined.row(row);
+            let probability = |token: usize| Softmax::of(row).probability(row[token]);
+            assert_eq!(probability(0), 0.0);
+            assert!((probability(1) - (1.0 - rest)).abs() < 1e-6, "{row:?}");
+            assert!((probability(2) - rest).abs() < 1e-6, "{row:?}");
         }
     }
 

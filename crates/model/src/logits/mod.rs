@@ -36,6 +36,12 @@ pub trait Logits: Debug + Send + Sync {
     /// What the device says.
     fn add(&mut self, amounts: &[(usize, u32, f32)]) -> Result<()>;
 
+    /// Gives the probabilities of `tokens` to `to`, which is none of them, in every row of the first canvas.
+    ///
+    /// # Errors
+    /// What the device says.
+    fn join(&mut self, tokens: &[u32], to: u32) -> Result<()>;
+
     /// For each of `rows` the likeliest of the tokens that `vocabulary` may draw and `without` does not name, the
     /// lowest id of equal ones, and its probability among all tokens.
     ///
