@@ -100,6 +100,8 @@ pub struct Trainer {
     averages: BTreeMap<String, Tensor>,
     step: usize,
     tokens: usize,
+    /// Tokens that the weights had seen at the beginning.
+    tokens_before: u64,
     /// Spent in [`Trainer::step`].
     seconds: f64,
 }
@@ -117,6 +119,7 @@ impl Trainer {
             .map(|(name, v)| Ok((name.to_owned(), v.as_tensor().detach().copy()?)));
         Ok(Self {
             averages: averages.collect::<Result<_>>()?,
+            tokens_before: config.tokens_seen.unwrap_or(0),
             config,
             parameters,
             optimizer: Optimizer::new(plan.weight_decay, plan.precision),
@@ -252,7 +255,8 @@ impl Trainer {
     /// When the disk refuses.
     pub fn save(&self, folder: &Path, tokenizer: &str, format: NumberFormat) -> Result<()> {
         write_text(&folder.join("tokenizer.json"), tokenizer)?;
-        let config = ModelConfig { tokens_seen: Some(self.tokens as u64), ..self.config.clone() };
+        let tokens_seen = Some(self.tokens_before + self.tokens as u64);
+        let config = ModelConfig { tokens_seen, ..self.config.clone() };
         write_text(&folder.join("config.json"), &config.to_json())?;
         write_weights(folder, &self.averages, self.config.family, format)?;
         let averages = self.averages.iter();
@@ -268,6 +272,7 @@ impl Trainer {
             plan: self.plan.clone(),
             step: self.step,
             tokens: self.tokens,
+            tokens_before: self.tokens_before,
             seconds: self.seconds,
         };
         let record = serde_json::to_vec(&record)?;
@@ -323,6 +328,7 @@ impl Trainer {
             plan: record.plan,
             step: record.step,
             tokens: record.tokens,
+            tokens_before: record.tokens_before,
             seconds: record.seconds,
         })
     }
@@ -367,6 +373,8 @@ struct Record {
     plan: Plan,
     step: usize,
     tokens: usize,
+    #[serde(default)]
+    tokens_before: u64,
     seconds: f64,
 }
 

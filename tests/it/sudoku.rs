@@ -169,6 +169,29 @@ fn what_is_no_puzzle_is_answered_and_begins_nothing() {
     );
 }
 
+#[test]
+fn what_is_said_of_a_grid_fits_the_narrowest_lane() {
+    let mut playground = opened((80, 24), &UNICODE);
+    playground.press(KeyCode::Char('b'));
+    playground.until_done();
+    let mut seen = 0;
+    for step in 0..14 {
+        look_back(&mut playground, step);
+        let screen = playground.screen();
+        let said = screen.lines().filter(|line| line.contains(" open"));
+        for line in said {
+            let verdicts =
+                line.split(['│', '┃']).map(str::trim).filter(|words| words.contains("open"));
+            for words in verdicts {
+                let ends = ["open", "wrong", "rule"].iter().any(|end| words.ends_with(end));
+                seen += 1;
+                assert!(ends && !words.starts_with("1 cells"), "{words:?} in\n{screen}");
+            }
+        }
+    }
+    assert!(seen > 10, "{seen}");
+}
+
 /// Has the problem that was asked counted, and the next one asked.
 fn to_next_problem(playground: &mut Playground) {
     playground.until_done();

@@ -444,3 +444,27 @@ fn what_cannot_be_learned_from_is_one_clear_line() {
         assert!(!folder.path().join("remask-train").exists(), "{args:?} left something behind");
     }
 }
+
+#[test]
+fn what_weights_have_seen_is_counted_over_all_trainings() {
+    let text = tiny();
+    let mut first = trainer(&text);
+    steps(&mut first, &text, 2);
+    let folder = tempfile::tempdir().unwrap();
+    let seen = |trainer: &Trainer| {
+        trainer.save(folder.path(), &text.tokenizer, NumberFormat::F32).unwrap();
+        Checkpoint::open(folder.path()).unwrap().config.tokens_seen.unwrap()
+    };
+    let before = seen(&first);
+    assert_eq!(before, first.tokens() as u64);
+    let saved = Checkpoint::open(folder.path()).unwrap();
+    let parameters =
+        Parameters::continued(&saved.config, &saved.config, &*saved.weights, 3).unwrap();
+    let mut second = Trainer::new(saved.config, PLAN, parameters).unwrap();
+    steps(&mut second, &text, 1);
+    let both = seen(&second);
+    assert_eq!(both, before + second.tokens() as u64);
+    let config = Checkpoint::open(folder.path()).unwrap().config;
+    let resumed = Trainer::resume(config, folder.path(), &PlanChanges::default()).unwrap();
+    assert_eq!(seen(&resumed), both, "and once alone by one that goes on");
+}
