@@ -127,6 +127,7 @@ pub(super) fn line(why: &Explanation) -> Value {
         "type": "why",
         "passes": passes.collect::<Vec<_>>(),
         "next_token": next_token,
+        "positions_of_pass": why.diffusion_pass().positions,
         "break_even_tokens_per_pass": why.break_even_tokens_per_pass(),
         "tokens_per_pass": why.diffusion.measurement.tokens_per_pass(),
         "won": why.won(),
@@ -151,7 +152,7 @@ fn estimate(there: &Estimate) -> Value {
         "memory_bytes_per_second": there.hardware.rates.bandwidth,
         "flops": there.hardware.rates.flops,
         "ridge_point": there.ridge_point,
-        "canvas_seconds": there.canvas,
+        "pass_seconds": there.pass,
         "next_token_seconds": there.next_token,
         "break_even_tokens_per_pass": there.break_even_tokens_per_pass(),
     })

@@ -25,8 +25,8 @@ pub struct Hardware {
 pub struct Estimate {
     /// Where.
     pub hardware: Hardware,
-    /// Seconds of a pass over the whole canvas.
-    pub canvas: f64,
+    /// Seconds of a pass that denoises.
+    pub pass: f64,
     /// Seconds of the autoregressive pass, where there is one.
     pub next_token: Option<f64>,
     /// Positions at which multiplying takes as long as reading the weights.
@@ -89,9 +89,9 @@ impl Hardware {
         positions.iter().map(pass).sum()
     }
 
-    /// What the passes of `costs` would take here: the roofline itself, one text at a time, as if
-    /// nothing else took time. `None` where the network is not known.
-    pub fn estimate(&self, costs: &PassCosts) -> Option<Estimate> {
+    /// What the passes of `costs` would take here, of those that denoise one over `positions`: the roofline itself, one
+    /// text at a time, as if nothing else took time. `None` where the network is not known.
+    pub fn estimate(&self, costs: &PassCosts, positions: usize) -> Option<Estimate> {
         let half = |network: WeightStats| WeightStats { bytes: HALF * network.weights, ..network };
         let pass = |network, positions| LowerBounds::of(half(network), positions, self.rates);
         let next_token = match costs.next_token {
@@ -99,7 +99,7 @@ impl Hardware {
             None => None,
         };
         Some(Estimate {
-            canvas: pass(costs.weight_stats, costs.canvas().positions)?.seconds(),
+            pass: pass(costs.weight_stats, positions)?.seconds(),
             next_token,
             ridge_point: ridge_point(half(costs.weight_stats), self.rates)?,
             hardware: self.clone(),
@@ -108,10 +108,10 @@ impl Hardware {
 }
 
 impl Estimate {
-    /// More tokens than this a pass over the whole canvas must write to be faster there. `None` where
+    /// More tokens than this a pass of diffusion must write to be faster there. `None` where
     /// there is no autoregressive pass.
     pub fn break_even_tokens_per_pass(&self) -> Option<f64> {
-        self.next_token.map(|next| self.canvas / next)
+        self.next_token.map(|next| self.pass / next)
     }
 }
 
@@ -133,8 +133,8 @@ mod tests {
 
     #[test]
     fn where_reading_takes_longest_both_passes_take_as_long() {
-        let there = KNOWN[0].estimate(&costs(96)).unwrap();
-        assert!((there.canvas - 2e9 / 3.35e12).abs() < 1e-9, "two bytes a weight");
+        let there = KNOWN[0].estimate(&costs(96), 96).unwrap();
+        assert!((there.pass - 2e9 / 3.35e12).abs() < 1e-9, "two bytes a weight");
         assert_eq!(there.break_even_tokens_per_pass(), Some(1.0));
         assert!((there.ridge_point - 989.0 / 3.35).abs() < 1e-6);
     }
@@ -151,15 +151,15 @@ mod tests {
 
     #[test]
     fn beyond_the_balance_positions_are_paid_for() {
-        let there = Hardware::given("1000,100").unwrap().estimate(&costs(400)).unwrap();
-        assert!((there.canvas - 8e-3).abs() < 1e-9 && (there.ridge_point - 100.0).abs() < 1e-6);
+        let there = Hardware::given("1000,100").unwrap().estimate(&costs(400), 400).unwrap();
+        assert!((there.pass - 8e-3).abs() < 1e-9 && (there.ridge_point - 100.0).abs() < 1e-6);
         assert!((there.break_even_tokens_per_pass().unwrap() - 4.0).abs() < 1e-9);
     }
 
     #[test]
     fn of_an_unknown_network_there_is_no_estimate() {
         let unknown = PassCosts { weight_stats: WeightStats::default(), ..costs(8) };
-        assert_eq!(KNOWN[1].estimate(&unknown), None);
+        assert_eq!(KNOWN[1].estimate(&unknown, 8), None);
     }
 
     #[test]

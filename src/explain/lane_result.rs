@@ -12,6 +12,9 @@ pub struct LaneResult {
     pub name: String,
     /// Who drafts for it where it writes the next token; nothing where it denoises.
     pub drafter: Option<Drafter>,
+    /// Positions that a pass of it reads: the middle one of all its passes; nothing where it made none. Of a canvas
+    /// that is written in blocks those that no cache holds.
+    pub positions: Option<usize>,
     /// All of its texts together.
     pub measurement: Measurement,
 }
@@ -31,8 +34,15 @@ pub struct CostEstimate {
 
 impl From<&Entrant> for LaneResult {
     fn from(entrant: &Entrant) -> Self {
-        let (name, drafter) = (entrant.name.clone(), entrant.drafter);
-        Self { name, drafter, measurement: entrant.total() }
+        let mut read: Vec<usize> =
+            entrant.trials.iter().flat_map(|trial| trial.passes.iter().copied()).collect();
+        read.sort_unstable();
+        Self {
+            name: entrant.name.clone(),
+            drafter: entrant.drafter,
+            positions: read.get(read.len() / 2).copied(),
+            measurement: entrant.total(),
+        }
     }
 }
 
@@ -61,7 +71,7 @@ mod tests {
     fn an_estimate_is_in_proportion() {
         let time = Duration::from_secs(6);
         let measurement = Measurement { texts: 20, passes: 480, time, ..Measurement::default() };
-        let lane = LaneResult { name: "p2".into(), drafter: None, measurement };
+        let lane = LaneResult { name: "p2".into(), drafter: None, positions: None, measurement };
         let estimate = lane.cost_estimate(1000, Some(2.4)).unwrap();
         assert_eq!((estimate.passes, estimate.seconds), (24_000.0, 300.0));
         assert!((estimate.money.unwrap() - 0.2).abs() < 1e-12);

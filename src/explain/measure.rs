@@ -117,11 +117,24 @@ impl PassCosts {
         self.whole.last().copied().unwrap_or(nothing)
     }
 
-    /// More tokens than this a pass over the whole canvas must write to be faster here than the
-    /// autoregressive pass, which writes one. `None` where there is no such pass.
-    pub fn break_even_tokens_per_pass(&self) -> Option<f64> {
+    /// A pass over `positions`, or over the whole canvas where that has no more; between two that were measured, in
+    /// proportion.
+    pub fn over(&self, positions: usize) -> PassTime {
+        let Some(next) = self.whole.iter().position(|at| at.positions >= positions) else {
+            return self.canvas();
+        };
+        let [before, at] = [self.whole[next.saturating_sub(1)], self.whole[next]];
+        let apart = (at.positions - before.positions).max(1);
+        let share = positions.saturating_sub(before.positions) as f64 / apart as f64;
+        let [from, to] = [before.time, at.time].map(|time| time.as_secs_f64());
+        PassTime { positions, time: Duration::from_secs_f64(from + (to - from) * share) }
+    }
+
+    /// More tokens than this `pass` must write to be faster here than the autoregressive pass, which writes one.
+    /// `None` where there is no such pass.
+    pub fn break_even_tokens_per_pass(&self, pass: PassTime) -> Option<f64> {
         let next = self.next_token?.time.as_secs_f64();
-        (next > 0.0).then(|| self.canvas().time.as_secs_f64() / next)
+        (next > 0.0).then(|| pass.time.as_secs_f64() / next)
     }
 }
 
@@ -303,11 +316,15 @@ mod tests {
             assert!(at.time >= diffusion.fixed + diffusion.each * at.positions as u32, "{at:?}");
             close(at.time.as_secs_f64(), diffusion.median(at.positions).as_secs_f64())
         });
+        let between = costs.over(12).time.as_secs_f64();
+        let [below, above] = [costs.over(8), costs.over(16)].map(|at| at.time.as_secs_f64());
+        assert!((between - (below + above) / 2.0).abs() < 1e-9);
+        assert_eq!((costs.over(48), costs.over(500)), (costs.canvas(), costs.canvas()));
         let next = next.median(1).as_secs_f64();
         let needed = diffusion.median(48).as_secs_f64() / next;
         whole
             && close(reported.time.as_secs_f64(), next)
-            && close(costs.break_even_tokens_per_pass().unwrap(), needed)
+            && close(costs.break_even_tokens_per_pass(costs.canvas()).unwrap(), needed)
     }
 
     #[test]
@@ -327,7 +344,10 @@ mod tests {
             &Cancel::never(),
         )
         .unwrap();
-        assert_eq!((costs.whole.len(), costs.break_even_tokens_per_pass()), (1, None));
+        assert_eq!(
+            (costs.whole.len(), costs.break_even_tokens_per_pass(costs.canvas())),
+            (1, None)
+        );
     }
 
     #[test]

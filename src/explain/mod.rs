@@ -56,10 +56,16 @@ impl Explanation {
         roofline::ridge_point(self.costs.weight_stats, self.machine.rates())
     }
 
+    /// The pass that diffusion makes: over as many positions as its passes read, or over the whole canvas where it made
+    /// none.
+    pub fn diffusion_pass(&self) -> PassTime {
+        self.diffusion.positions.map_or_else(|| self.costs.canvas(), |read| self.costs.over(read))
+    }
+
     /// More tokens than this a pass of diffusion must write to be the faster one here. `None` where there
     /// is no autoregressive pass.
     pub fn break_even_tokens_per_pass(&self) -> Option<f64> {
-        self.costs.break_even_tokens_per_pass()
+        self.costs.break_even_tokens_per_pass(self.diffusion_pass())
     }
 
     /// Whether diffusion was faster than the other lane; `None` without one, and where a lane wrote
@@ -72,7 +78,8 @@ impl Explanation {
 
     /// What passes would take on every one of `hardware`; nothing where the network is not known.
     pub fn estimates(&self) -> Vec<Estimate> {
-        self.hardware.iter().filter_map(|there| there.estimate(&self.costs)).collect()
+        let positions = self.diffusion_pass().positions;
+        self.hardware.iter().filter_map(|there| there.estimate(&self.costs, positions)).collect()
     }
 
     /// What a thousand answers of each lane cost here.

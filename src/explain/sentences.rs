@@ -52,8 +52,12 @@ impl Explanation {
             return None;
         }
         let needed = self.break_even_tokens_per_pass()?;
-        let need = format!("diffusion must write more than {} to win here", tokens(needed));
-        let ours = &self.diffusion;
+        let (ours, pass) = (&self.diffusion, self.diffusion_pass());
+        let mut need = format!("diffusion must write more than {} to win here", tokens(needed));
+        if pass.positions < self.costs.canvas().positions {
+            let (read, took) = (positions(pass.positions), time(pass.time.as_secs_f64()));
+            need = format!("a pass by {} reads {read}, which takes {took}; {need}", ours.name);
+        }
         if ours.measurement.tokens == 0 {
             return Some(format!("{need}; {} wrote nothing", ours.name));
         }
@@ -168,17 +172,15 @@ impl Explanation {
             bandwidth(rates.bandwidth),
             flops(rates.flops)
         );
-        let canvas = self.costs.canvas().positions;
+        let read = positions(self.diffusion_pass().positions);
         let needed = self.win_sentence().and(there.break_even_tokens_per_pass());
         let Some(needed) = needed else {
-            let took = time(there.canvas);
-            return format!("{at} a pass over {} would take at least {took}", positions(canvas));
+            let took = time(there.pass);
+            return format!("{at} a pass over {read} would take at least {took}");
         };
         let compared = match digits(needed).as_str() {
             "1.0" => "both passes would take as long".to_owned(),
-            times => {
-                format!("the pass over {} would take {times} times as long", positions(canvas))
-            }
+            times => format!("the pass over {read} would take {times} times as long"),
         };
         let ours = &self.diffusion;
         let written = ours.measurement.tokens_per_pass();
@@ -243,7 +245,7 @@ mod tests {
         let measurement =
             Measurement { texts: 20, tokens: 1920, passes, time, ..Measurement::default() };
         let drafter = (name == "autoregressive").then_some(Drafter::Nobody);
-        LaneResult { name: name.into(), drafter, measurement }
+        LaneResult { name: name.into(), drafter, positions: Some(96), measurement }
     }
 
     /// p2 writes four tokens a pass where 5.4 are needed, as the bundled model does.
@@ -299,6 +301,18 @@ mod tests {
         assert!(why.win_sentence().unwrap().ends_with("p2 writes 1.0: not enough"));
         why.diffusion.measurement.tokens = 0;
         assert!(why.win_sentence().unwrap().ends_with("; p2 wrote nothing"));
+    }
+
+    #[test]
+    fn passes_over_a_block_are_measured_by_what_they_read() {
+        let mut why = why();
+        why.costs.whole.insert(2, PassTime { positions: 4, time: Duration::from_micros(2100) });
+        why.diffusion = LaneResult { positions: Some(3), ..lane("threshold", 960, 1824) };
+        let said = "a pass by threshold reads 3 positions, which takes 1.9 ms; diffusion must write more than \
+                    1.3 tokens a pass to win here; threshold writes 2.0: that is why it wins";
+        assert_eq!(why.win_sentence().as_deref(), Some(said));
+        let said = &why.estimate_sentences()[0];
+        assert!(said.contains("both passes would take as long"), "{said}");
     }
 
     #[test]
