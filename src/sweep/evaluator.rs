@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::plan::{ModelId, SweepPlan};
 use super::record::rounded;
 use crate::cancel::Cancel;
+use crate::diffusion::approximate_cache::{CACHE, CacheKind};
 use crate::diffusion::resolved::ResolvedSampler;
 use crate::diffusion::{Segment, Session};
 use crate::generation::generate;
@@ -54,6 +55,13 @@ impl Evaluator {
         let next_token = ResolvedSampler::of(settings).sampler.next_token.is_some();
         if next_token && !self.model.config().trained_on_next_token {
             return Err(Error::invalid(NO_NEXT_TOKEN));
+        }
+        // What does nothing would be measured twice under two names.
+        let swept = plan.axes.iter().any(|axis| CACHE.is(axis.knob));
+        if swept && settings.get(&CACHE) != CacheKind::Off && self.model.writes_blocks() {
+            return Err(Error::invalid(
+                "the cache of this model is exact, and an approximate one changes nothing",
+            ));
         }
         for prompt in 0..plan.prompts.len() {
             let segments = self.segments(settings, plan, prompt)?;

@@ -307,3 +307,17 @@ fn what_does_not_go_together_is_left_out_with_a_note() {
     );
     assert_eq!(rows(place.path()), 3);
 }
+
+#[test]
+fn a_cache_that_a_model_has_no_use_for_is_not_measured_as_one_more_setting() {
+    let place = tempfile::tempdir().unwrap();
+    let mut args = vec!["--cache", "off,prefix,dual", "--steps", "2"];
+    args.extend(SMALL);
+    let output = sweep(place.path(), &args);
+    let note = text(&output.stderr);
+    assert!(
+        note.contains("left out 2 of the combinations: the cache of this model is exact"),
+        "{note}"
+    );
+    assert_eq!(rows(place.path()), 1);
+}
