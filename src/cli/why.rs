@@ -43,7 +43,7 @@ impl WhyFlags {
     /// Measures what explains the race of `lineup`, which has gone on from `prompts`.
     pub(super) fn measure(&self, lineup: &mut Lineup, prompts: &[String]) -> Result<Explanation> {
         let never = Cancel::never();
-        let [first, second, ..] = lineup.lanes.as_mut_slice() else {
+        let [first, second, others @ ..] = lineup.lanes.as_mut_slice() else {
             return Err(Error::Internal("a race has two lanes at least".into()));
         };
         let mut lengths =
@@ -58,6 +58,7 @@ impl WhyFlags {
             machine,
             diffusion: LaneResult::from(&first.entrant),
             rival: Some(LaneResult::from(&second.entrant)),
+            others: others.iter().map(|lane| LaneResult::from(&lane.entrant)).collect(),
             hardware: self.hardware(),
             price: self.price,
         })

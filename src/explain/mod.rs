@@ -31,6 +31,8 @@ pub struct Explanation {
     pub diffusion: LaneResult,
     /// What the other lane did, where there is one.
     pub rival: Option<LaneResult>,
+    /// What the lanes beside these two did.
+    pub others: Vec<LaneResult>,
     /// Machines to estimate for.
     pub hardware: Vec<Hardware>,
     /// Money for an hour of this machine, in any currency, where the person says so.

@@ -8,15 +8,10 @@ impl Explanation {
     /// Every sentence that there is something to say for: the passes, what it takes to win, the lanes and their steps
     /// as they were, the shares, the machine, what it costs, and estimates for others.
     pub fn sentences(&self) -> Vec<String> {
-        let measured = [
-            Some(self.passes_sentence()),
-            self.win_sentence(),
-            self.lanes_sentence(),
-            self.steps_sentence(),
-            self.shares_sentence(),
-            Some(self.machine_sentence()),
-        ];
-        let measured = measured.into_iter().flatten();
+        let first = [Some(self.passes_sentence()), self.win_sentence()];
+        let behind = [self.steps_sentence(), self.shares_sentence(), Some(self.machine_sentence())];
+        let measured = first.into_iter().flatten().chain(self.lane_sentences());
+        let measured = measured.chain(behind.into_iter().flatten());
         measured.chain(self.price_sentences()).chain(self.estimate_sentences()).collect()
     }
 
@@ -74,18 +69,39 @@ impl Explanation {
         Some(format!("{need}; {writes}, yet it {result}: its steps are not passes alone"))
     }
 
-    /// How many tokens a step of each lane wrote, where [`Explanation::win_sentence`] is not what explains them.
-    pub fn lanes_sentence(&self) -> Option<String> {
-        let rival = self.rival.as_ref().filter(|_| self.win_sentence().is_none())?;
-        let wrote = |lane: &LaneResult| {
-            let drafted = match lane.drafter {
-                None | Some(Drafter::Nobody) => "",
-                Some(_) => ", since a pass verifies several tokens that were drafted before",
-            };
-            let tokens = digits(lane.measurement.tokens_per_pass());
-            format!("{} writes {tokens} tokens a step{drafted}", lane.name)
-        };
-        Some(format!("{}; {}", wrote(&self.diffusion), wrote(rival)))
+    /// What a pass of each lane reads, drafts and writes, where there are several.
+    pub fn lane_sentences(&self) -> Vec<String> {
+        let lanes = std::iter::once(&self.diffusion).chain(&self.rival).chain(&self.others);
+        let wrote = lanes.filter(|lane| lane.measurement.passes > 0 && self.rival.is_some());
+        wrote.map(|lane| self.lane_sentence(lane)).collect()
+    }
+
+    fn lane_sentence(&self, lane: &LaneResult) -> String {
+        let name = &lane.name;
+        let canvas = self.costs.canvas().positions;
+        let read = lane.positions.unwrap_or(canvas);
+        let writes = tokens(lane.measurement.tokens_per_pass());
+        match lane.drafter {
+            None if read < canvas => format!(
+                "{name} denoises in blocks: it reads {} in a pass, the rest from its cache or not at all, \
+                 and writes {writes}",
+                positions(read)
+            ),
+            None => format!(
+                "{name} denoises: it reads {} in a pass, since each of them may change all others, keeps nothing, \
+                 and writes {writes}",
+                positions(read)
+            ),
+            Some(Drafter::Nobody) => format!(
+                "{name} reads {} in a pass, what stands before it from its cache, and writes {writes}",
+                positions(read)
+            ),
+            Some(_) => format!(
+                "{name} reads {} in a pass, the text from its cache: the next token and drafts, of which it keeps those \
+                 that it would have written; it writes {writes}",
+                positions(read)
+            ),
+        }
     }
 
     /// What steps took in the race, where there was one: the sampler works, too.
@@ -244,8 +260,11 @@ mod tests {
         let time = Duration::from_millis(millis);
         let measurement =
             Measurement { texts: 20, tokens: 1920, passes, time, ..Measurement::default() };
-        let drafter = (name == "autoregressive").then_some(Drafter::Nobody);
-        LaneResult { name: name.into(), drafter, positions: Some(96), measurement }
+        let (drafter, positions) = match name {
+            "autoregressive" => (Some(Drafter::Nobody), Some(1)),
+            _ => (None, Some(96)),
+        };
+        LaneResult { name: name.into(), drafter, positions, measurement }
     }
 
     /// p2 writes four tokens a pass where 5.4 are needed, as the bundled model does.
@@ -262,6 +281,7 @@ mod tests {
             machine: Machine { memory: 12e9, weights: 20e9, flops: 116e9 },
             diffusion: lane("p2", 480, 6240),
             rival: Some(lane("autoregressive", 1920, 3000)),
+            others: Vec::new(),
             hardware: vec![hardware::KNOWN[0].clone()],
             price: Some(2.5),
         }
@@ -273,6 +293,10 @@ mod tests {
             "a pass over 1 position takes 1.6 ms here, over 96 positions 8.1 ms; the autoregressive pass, with \
              its cache, 1.5 ms",
             "diffusion must write more than 5.4 tokens a pass to win here; p2 writes 4.0: that is why it loses",
+            "p2 denoises: it reads 96 positions in a pass, since each of them may change all others, keeps nothing, \
+             and writes 4.0 tokens a pass",
+            "autoregressive reads 1 position in a pass, what stands before it from its cache, and writes 1 token a \
+             pass",
             "in the race a step took 13 ms by p2 and 1.6 ms by autoregressive, the sampler's work and \
              everything else included",
             "of those 8.1 ms reading the weights takes at least 7 %, multiplying with them at least 61 %; the \
@@ -330,14 +354,24 @@ mod tests {
     #[test]
     fn lanes_that_both_denoise_or_draft_are_not_measured_by_what_it_takes_to_win() {
         let mut why = why();
-        assert_eq!(why.lanes_sentence(), None);
         why.rival = Some(lane("klass", 960, 6000));
-        let said = "p2 writes 4.0 tokens a step; klass writes 2.0 tokens a step";
-        assert_eq!((why.win_sentence(), why.lanes_sentence().as_deref()), (None, Some(said)));
-        why.diffusion = LaneResult { drafter: Some(Drafter::Masks), ..lane("drafts", 640, 2000) };
-        let said = "drafts writes 3.0 tokens a step, since a pass verifies several tokens that were \
-                    drafted before; klass writes 2.0 tokens a step";
-        assert_eq!((why.win_sentence(), why.lanes_sentence().as_deref()), (None, Some(said)));
+        assert_eq!(why.win_sentence(), None);
+        assert!(why.lane_sentences()[1].starts_with("klass denoises: it reads 96 positions"));
+        let drafts = LaneResult {
+            drafter: Some(Drafter::Masks),
+            positions: Some(7),
+            ..lane("drafts", 640, 2000)
+        };
+        let block = LaneResult { positions: Some(9), ..lane("block", 960, 2000) };
+        (why.diffusion, why.others) = (drafts, vec![block]);
+        assert_eq!(why.win_sentence(), None);
+        let said = why.lane_sentences();
+        let expected = "drafts reads 7 positions in a pass, the text from its cache: the next token and drafts, of \
+                        which it keeps those that it would have written; it writes 3.0 tokens a pass";
+        assert_eq!(said[0], expected);
+        let expected = "block denoises in blocks: it reads 9 positions in a pass, the rest from its cache or not at all, \
+                        and writes 2.0 tokens a pass";
+        assert_eq!(said[2], expected);
     }
 
     #[test]
@@ -359,7 +393,7 @@ mod tests {
         assert_eq!((why.shares_sentence(), why.estimates().len()), (None, 0));
         let expected = "this machine reads 12 GB/s from memory and calculates 116 GFLOP/s";
         assert_eq!(why.machine_sentence(), expected);
-        assert_eq!(why.sentences().len(), 6);
+        assert_eq!(why.sentences().len(), 8);
     }
 
     #[test]

@@ -10,12 +10,15 @@ impl App {
     pub fn explanation(&self) -> Option<Explanation> {
         let (costs, machine) = self.why.as_deref()?;
         let (diffusion, rival) = self.protagonists();
+        let others =
+            (0..self.lanes.len()).filter(|lane| ![Some(diffusion), rival].contains(&Some(*lane)));
         let result = |lane| self.entrant(lane).map(|entrant| LaneResult::from(&entrant));
         Some(Explanation {
             costs: costs.clone(),
             machine: *machine,
             diffusion: result(diffusion)?,
             rival: rival.and_then(result),
+            others: others.filter_map(result).collect(),
             hardware: self.hardware.clone(),
             price: self.price,
         })

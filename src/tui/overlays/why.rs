@@ -144,7 +144,8 @@ fn bars(why: &Explanation, screen: u16) -> u16 {
 
 /// What decides comes first.
 fn sentences(why: &Explanation) -> Vec<String> {
-    let mut all: Vec<String> = why.win_sentence().or(why.lanes_sentence()).into_iter().collect();
+    let first = why.win_sentence().or_else(|| why.lane_sentences().into_iter().next());
+    let mut all: Vec<String> = first.into_iter().collect();
     let rest = why.sentences().into_iter().filter(|said| Some(said) != all.first());
     all.extend(rest.collect::<Vec<_>>());
     all
