@@ -53,14 +53,18 @@ impl BlockInFlight {
     }
 
     /// `first` and those behind it that are open: each as soon as enough of the one before is written.
-    pub fn from(canvas: &Canvas, settings: &Settings, first: Range<usize>) -> Vec<Self> {
+    pub fn from(
+        canvas: &Canvas,
+        settings: &Settings,
+        grid: BlockGrid,
+        first: Range<usize>,
+    ) -> Vec<Self> {
         let (most, opens) = (settings.get(&BLOCKS_IN_FLIGHT), settings.get(&BLOCK_OPENS));
-        let length = ActiveBlock::length(canvas, settings);
         let mut blocks = vec![Self::alone(first)];
         while let Some(before) = blocks.last().filter(|_| blocks.len() < most) {
             let written = written_share(canvas, &before.span);
             let fully_active = before.fully_active && written >= FULLY_ACTIVE;
-            let end = (before.span.end + length).min(canvas.answer_span().end);
+            let end = (before.span.end + grid.length).min(canvas.answer_span().end);
             let span = before.span.end..end;
             if span.is_empty() || written < opens {
                 break;
@@ -80,6 +84,38 @@ fn written_share(canvas: &Canvas, span: &Range<usize>) -> f64 {
     if free == 0 { 1.0 } else { 1.0 - open as f64 / free as f64 }
 }
 
+/// Where the blocks of an answer begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BlockGrid {
+    /// Where one of them begins, or would.
+    origin: usize,
+    /// Positions of each, but for the first and the last one where the answer ends within them.
+    length: usize,
+}
+
+impl BlockGrid {
+    /// Blocks as long as `settings` say; for a model whose attention is cut into blocks of `learned` positions those, or
+    /// shorter ones, from the first position of the text on.
+    pub fn new(canvas: &Canvas, settings: &Settings, learned: Option<usize>) -> Self {
+        let answer = canvas.answer_span();
+        let length = settings.get(&BLOCK_LENGTH).or(learned).unwrap_or(answer.len()).max(1);
+        let origin = if learned.is_some() { 0 } else { answer.start };
+        Self { origin, length }
+    }
+
+    fn number(self, position: usize) -> Option<usize> {
+        Some(position.checked_sub(self.origin)? / self.length)
+    }
+
+    /// The numbers of the blocks that hold `positions` (ascending), each once.
+    fn numbers(self, positions: impl Iterator<Item = usize>) -> Vec<usize> {
+        let mut numbers: Vec<usize> =
+            positions.filter_map(|position| self.number(position)).collect();
+        numbers.dedup();
+        numbers
+    }
+}
+
 /// Where in the sequence of blocks a run stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActiveBlock {
@@ -91,42 +127,24 @@ pub struct ActiveBlock {
 
 impl ActiveBlock {
     /// The block that holds `position`. The last block is shorter where the length does not divide the
-    /// answer.
-    pub fn find(canvas: &Canvas, settings: &Settings, position: usize) -> Option<Self> {
-        let span = canvas.answer_span();
-        let length = Self::length(canvas, settings);
-        let number = position.checked_sub(span.start)? / length;
-        let from = span.start + number * length;
-        let open = Self::numbers(canvas, settings, canvas.open());
-        let others = open.iter().filter(|other| **other != number).count();
-        Some(Self { span: from..(from + length).min(span.end), left: others + 1 })
+    /// answer; so is the first where it begins in front of it.
+    pub fn find(canvas: &Canvas, grid: BlockGrid, position: usize) -> Option<Self> {
+        let answer = canvas.answer_span();
+        let number = grid.number(position)?;
+        let from = grid.origin + number * grid.length;
+        let others = grid.numbers(canvas.open()).iter().filter(|other| **other != number).count();
+        let span = from.max(answer.start)..(from + grid.length).min(answer.end);
+        Some(Self { span, left: others + 1 })
     }
 
     /// How many blocks hold something that a sampler decides.
-    pub fn count(canvas: &Canvas, settings: &Settings) -> usize {
-        Self::numbers(canvas, settings, canvas.free()).len()
+    pub fn count(canvas: &Canvas, grid: BlockGrid) -> usize {
+        grid.numbers(canvas.free()).len()
     }
 
     /// How many blocks hold something that is still open.
-    pub fn open(canvas: &Canvas, settings: &Settings) -> usize {
-        Self::numbers(canvas, settings, canvas.open()).len()
-    }
-
-    fn length(canvas: &Canvas, settings: &Settings) -> usize {
-        settings.get(&BLOCK_LENGTH).unwrap_or(canvas.answer_span().len()).max(1)
-    }
-
-    /// The numbers of the blocks that hold `positions` (ascending), each once.
-    fn numbers(
-        canvas: &Canvas,
-        settings: &Settings,
-        positions: impl Iterator<Item = usize>,
-    ) -> Vec<usize> {
-        let (start, length) = (canvas.answer_span().start, Self::length(canvas, settings));
-        let mut numbers: Vec<usize> =
-            positions.map(|position| (position - start) / length).collect();
-        numbers.dedup();
-        numbers
+    pub fn open(canvas: &Canvas, grid: BlockGrid) -> usize {
+        grid.numbers(canvas.open()).len()
     }
 }
 
@@ -154,7 +172,8 @@ mod tests {
         let canvas = canvas(segments);
         let settings = Settings::default().with("block-length", length).unwrap();
         let first = canvas.open().next().unwrap();
-        ActiveBlock::find(&canvas, &settings, first).unwrap()
+        let grid = BlockGrid::new(&canvas, &settings, None);
+        ActiveBlock::find(&canvas, grid, first).unwrap()
     }
 
     #[test]
@@ -176,7 +195,8 @@ mod tests {
             for at in written {
                 canvas.write(*at, 3, crate::diffusion::canvas::TokenState::Written);
             }
-            BlockInFlight::from(&canvas, &settings, 2..6)
+            let grid = BlockGrid::new(&canvas, &settings, None);
+            BlockInFlight::from(&canvas, &settings, grid, 2..6)
                 .into_iter()
                 .map(|block| (block.span, block.fully_active))
                 .collect::<Vec<_>>()
@@ -189,7 +209,25 @@ mod tests {
         assert_eq!(in_flight(&[3, 6, 7]), third);
         // Three are in flight, and no more.
         assert_eq!(in_flight(&[3, 6, 7, 10, 11]), third);
-        assert_eq!(BlockInFlight::from(&canvas(&[Segment::Noise(4)]), &settings, 0..4).len(), 1);
+        let short = canvas(&[Segment::Noise(4)]);
+        let grid = BlockGrid::new(&short, &settings, None);
+        assert_eq!(BlockInFlight::from(&short, &settings, grid, 0..4).len(), 1);
+    }
+
+    #[test]
+    fn learned_blocks_are_counted_from_the_first_position_of_the_text() {
+        let canvas = canvas(&[Segment::Prompt(vec![1; 6]), Segment::Noise(11)]);
+        let spans = |settings: &Settings| {
+            let grid = BlockGrid::new(&canvas, settings, Some(4));
+            let found = canvas.open().filter_map(|at| ActiveBlock::find(&canvas, grid, at));
+            let mut spans: Vec<Range<usize>> = found.map(|block| block.span).collect();
+            spans.dedup();
+            (spans, ActiveBlock::count(&canvas, grid))
+        };
+        let learned = vec![6..8, 8..12, 12..16, 16..17];
+        assert_eq!(spans(&Settings::default()), (learned, 4));
+        let shorter = Settings::default().with("block-length", "2").unwrap();
+        assert_eq!(spans(&shorter).0[..2], [6..8, 8..10]);
     }
 
     #[test]

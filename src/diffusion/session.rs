@@ -70,6 +70,8 @@ pub struct Session {
     pub(super) skipped: usize,
     /// Steps beyond the budget, for noise that was made by hand.
     pub(super) granted: usize,
+    /// Positions of the blocks that its model's attention is cut into, where it is.
+    pub(super) learned_block: Option<usize>,
     /// The block that is being written.
     pub(super) block: Option<BlockBegin>,
     /// What the parts kept from the steps before.
@@ -142,6 +144,7 @@ impl Session {
             step: 0,
             skipped: skipped.min(steps - 1),
             granted: 0,
+            learned_block: None,
             block: None,
             states,
             drafts: Drafts::default(),
@@ -231,6 +234,7 @@ impl Session {
         if let Some(drafter) = self.resolved.sampler.next_token {
             return self.step_next_token(drafter, model, cancel);
         }
+        self.learned_block = model.block_length();
         let scope = self.step_scope(model.writes_blocks());
         let (mut logits, pass) = self.predict(model, &scope, cancel)?;
         let start = Instant::now();

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::block::{ActiveBlock, BlockInFlight};
+use super::block::{ActiveBlock, BlockGrid, BlockInFlight};
 use super::canvas::TokenState;
 use super::parts::{Progress, Scope};
 use super::session::{BlockBegin, Session};
@@ -58,7 +58,7 @@ impl Session {
             (span, began, left.div_ceil(blocks).max(1))
         };
         let blocks = if resolved.pipelines() {
-            BlockInFlight::from(&self.canvas, self.settings(), first.clone())
+            BlockInFlight::from(&self.canvas, self.settings(), self.grid(), first.clone())
         } else {
             vec![BlockInFlight::alone(first.clone())]
         };
@@ -81,7 +81,10 @@ impl Session {
         let positions = if scope == Scope::Open { open } else { free };
         let behind = &self.canvas.states()[span.end..];
         let is_last = writes_blocks && behind.iter().all(|state| *state == TokenState::Noise);
-        let end = if is_last { span.end } else { self.canvas.ids().len() };
+        let all = self.canvas.ids().len();
+        // The noise of a block that the model has learned belongs to it, whatever of it is written.
+        let learned = self.learned_block.map_or(span.end, |block| span.end.next_multiple_of(block));
+        let end = if is_last { learned.min(all) } else { all };
         let mut observed = positions.clone();
         if resolved.schedule.observes_all {
             observed.extend(self.canvas.open().filter(|position| *position < end));
@@ -104,16 +107,20 @@ impl Session {
         }
     }
 
+    fn grid(&self) -> BlockGrid {
+        BlockGrid::new(&self.canvas, self.settings(), self.learned_block)
+    }
+
     /// The block to be written: the one that was, while its sampler is not done with it.
     fn active_block(&self) -> Option<ActiveBlock> {
         let next = self.canvas.open().next();
         let Some(BlockBegin { span, .. }) = &self.block else {
-            return ActiveBlock::find(&self.canvas, self.settings(), next?);
+            return ActiveBlock::find(&self.canvas, self.grid(), next?);
         };
         let full = self.canvas.open().all(|position| !span.contains(&position));
         let progress = self.whole_progress();
         let pending = full && (self.resolved.correct.pending)(&self.states, progress);
-        ActiveBlock::find(&self.canvas, self.settings(), if pending { span.start } else { next? })
+        ActiveBlock::find(&self.canvas, self.grid(), if pending { span.start } else { next? })
     }
 
     /// Where the run as a whole stands.
@@ -142,8 +149,8 @@ impl Session {
         if resolved.correct.scope == Scope::Answer {
             return left;
         }
-        let blocks = ActiveBlock::open(&self.canvas, self.settings());
-        let all = ActiveBlock::count(&self.canvas, self.settings());
+        let blocks = ActiveBlock::open(&self.canvas, self.grid());
+        let all = ActiveBlock::count(&self.canvas, self.grid());
         // What may fall may have to be written again.
         let open =
             if resolved.correct.scope == Scope::Open { open } else { self.canvas.free().count() };

@@ -4,6 +4,7 @@ mod support;
 
 mod approximate_cache;
 mod autoregressive;
+mod block_causal;
 mod checkpoints;
 mod cli;
 mod code_view;

@@ -152,6 +152,12 @@ pub trait Backbone: Send {
         false
     }
 
+    /// Positions of the blocks that its attention is cut into, counted from the first of the text; nothing where a block
+    /// may begin anywhere.
+    fn block_length(&self) -> Option<usize> {
+        None
+    }
+
     /// Positions that the last pass read, of all canvases: each was multiplied with every weight. 0 where that is not
     /// known.
     fn positions_read(&self) -> usize {

@@ -13,6 +13,9 @@ pub enum Attention {
     /// What stands before it. Its keys and values never change, so that one exact cache holds for every
     /// way of writing (I-DLM, arXiv 2604.11035).
     CausalPrefix,
+    /// The blocks before its own, and its own, as the canvas does: blocks of so many positions, counted from the first of
+    /// the text (block diffusion: BD3-LM, arXiv 2503.09573; SDAR, arXiv 2510.06303; Fast-dLLM v2, arXiv 2509.26328).
+    BlockCausal(usize),
 }
 
 /// Everything the forward pass and the sampler need to know about a checkpoint.
@@ -135,6 +138,9 @@ impl ModelConfig {
     }
 
     pub(super) fn check(&self) -> std::result::Result<(), String> {
+        if self.attention == Attention::BlockCausal(0) {
+            return Err("a block of 0 positions holds nothing; it takes 1 at least".into());
+        }
         if self.heads == 0 || self.kv_heads == 0 || !self.heads.is_multiple_of(self.kv_heads) {
             return Err(format!(
                 "{} attention heads cannot share {} key/value heads",

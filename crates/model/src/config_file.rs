@@ -9,6 +9,12 @@ use super::family::Family;
 
 /// What `config.json` calls [`Attention::CausalPrefix`].
 const CAUSAL_PREFIX: &str = "causal_prefix";
+/// What it calls [`Attention::BlockCausal`]; how long its blocks are, another field says.
+const BLOCK_CAUSAL: &str = "block_causal";
+/// Positions of a block where an SDAR does not say it (its own generation code).
+const SDAR_BLOCK: usize = 4;
+/// Positions of a block where a Fast-dLLM v2 does not say it (its model card).
+const FAST_DLLM_BLOCK: usize = 32;
 
 /// What `config.json` says in so many words of tensors that a layer or a model has or has not. What it leaves
 /// out, the tensors themselves tell.
@@ -38,14 +44,22 @@ pub(super) fn read(json: &[u8]) -> Result<(ModelConfig, Stated), String> {
     let family = Family::of(model_type).ok_or_else(|| {
         format!(
             "model_type {model_type:?} is not supported yet; supported: llada, Dream, qwen2, qwen3, \
-             a2d-qwen2, a2d-qwen3, llama"
+             a2d-qwen2, a2d-qwen3, sdar, Fast_dLLM_Qwen, llama"
         )
     })?;
+    let usual = match model_type.to_ascii_lowercase().as_str() {
+        "sdar" => Some(Attention::BlockCausal(SDAR_BLOCK)),
+        "fast_dllm_qwen" => Some(Attention::BlockCausal(FAST_DLLM_BLOCK)),
+        _ => None,
+    };
+    // A row of Fast-dLLM v2 scores the token behind it.
+    let shifts = family == Family::Qwen2 && usual.is_some();
     let fields = Value::Object(fields);
-    match family {
-        Family::Llada => parse::<LladaFields>(fields)?.config(),
-        _ => parse::<QwenFields>(fields)?.config(family),
-    }
+    let (config, stated) = match family {
+        Family::Llada => parse::<LladaFields>(fields)?.config()?,
+        _ => parse::<QwenFields>(fields)?.config(family, usual)?,
+    };
+    Ok((ModelConfig { shift_logits: config.shift_logits || shifts, ..config }, stated))
 }
 
 /// `config.json` in the words of the family, as [`read`] reads it. What they have no word for is left out: the
@@ -96,6 +110,11 @@ fn qwen_words(config: &ModelConfig) -> Value {
             "attention": match config.attention {
                 Attention::Bidirectional => "bidirectional",
                 Attention::CausalPrefix => CAUSAL_PREFIX,
+                Attention::BlockCausal(_) => BLOCK_CAUSAL,
+            },
+            "block_length": match config.attention {
+                Attention::BlockCausal(length) => Some(length),
+                _ => None,
             },
             "draft_head": config.draft_head,
             "tokens_seen": config.tokens_seen,
@@ -157,6 +176,10 @@ struct QwenFields {
     bos_token_id: Option<u32>,
     eos_token_id: Option<OneOrMany>,
     mask_token_id: Option<u32>,
+    /// SDAR's word for the positions of a block.
+    block_size: Option<usize>,
+    /// Fast-dLLM v2's.
+    bd_size: Option<usize>,
     #[serde(default)]
     remask: RemaskFields,
 }
@@ -170,19 +193,31 @@ struct RemaskFields {
     shift_logits: bool,
     starts_with_bos: bool,
     attention: Option<String>,
+    block_length: Option<usize>,
     draft_head: Option<usize>,
     tokens_seen: Option<u64>,
     task: Option<String>,
 }
 
 impl RemaskFields {
-    fn attention(&self) -> Result<Attention, String> {
-        match self.attention.as_deref() {
-            None | Some("bidirectional") => Ok(Attention::Bidirectional),
-            Some(CAUSAL_PREFIX) => Ok(Attention::CausalPrefix),
-            Some(other) => Err(format!(
-                "config.json sets remask.attention to {other:?}; it takes \"bidirectional\" or \
-                 \"{CAUSAL_PREFIX}\""
+    /// What it says of attention; nothing where it says nothing.
+    fn attention(&self) -> Result<Option<Attention>, String> {
+        match (self.attention.as_deref(), self.block_length) {
+            (None, None) => Ok(None),
+            (Some("bidirectional"), None) => Ok(Some(Attention::Bidirectional)),
+            (Some(CAUSAL_PREFIX), None) => Ok(Some(Attention::CausalPrefix)),
+            (Some(BLOCK_CAUSAL), Some(length)) => Ok(Some(Attention::BlockCausal(length))),
+            (Some(BLOCK_CAUSAL), None) => Err(format!(
+                "config.json sets remask.attention to \"{BLOCK_CAUSAL}\", and not how many positions a block has: set \
+                 remask.block_length"
+            )),
+            (None | Some("bidirectional" | CAUSAL_PREFIX), Some(length)) => Err(format!(
+                "config.json sets remask.block_length to {length}; only \"{BLOCK_CAUSAL}\" for remask.attention has \
+                 blocks"
+            )),
+            (Some(other), _) => Err(format!(
+                "config.json sets remask.attention to {other:?}; it takes \"bidirectional\", \
+                 \"{CAUSAL_PREFIX}\" or \"{BLOCK_CAUSAL}\""
             )),
         }
     }
@@ -208,13 +243,20 @@ fn ids(ids: Option<OneOrMany>) -> Vec<u32> {
 }
 
 impl QwenFields {
-    fn config(self, family: Family) -> Result<(ModelConfig, Stated), String> {
+    /// `usual` is the attention of its model type, where that is not LLaDA's.
+    fn config(
+        self,
+        family: Family,
+        usual: Option<Attention>,
+    ) -> Result<(ModelConfig, Stated), String> {
         let stated = Stated { qkv_bias: self.attention_bias, tied_head: self.tie_word_embeddings };
         refuse(&[
             (self.rope_scaling.is_some_and(|scaling| !scaling.is_null()), "rope_scaling"),
             (self.use_sliding_window, "use_sliding_window"),
             (self.hidden_act.is_some_and(|act| act != "silu"), "hidden_act other than silu"),
         ])?;
+        let blocks = self.block_size.or(self.bd_size).filter(|_| usual.is_some());
+        let usual = blocks.map(Attention::BlockCausal).or(usual).unwrap_or_default();
         let names = |list: &[String], name: &str| list.iter().any(|item| item == name);
         let config = ModelConfig {
             family,
@@ -241,7 +283,7 @@ impl QwenFields {
             // What has no mask token can have been trained on nothing else.
             trained_on_next_token: names(&self.remask.objectives, "next_token")
                 || self.mask_token_id.is_none(),
-            attention: self.remask.attention()?,
+            attention: self.remask.attention()?.unwrap_or(usual),
             draft_head: self.remask.draft_head,
             tokens_seen: self.remask.tokens_seen,
             task: self.remask.task,

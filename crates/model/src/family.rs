@@ -24,8 +24,8 @@ impl Family {
         match model_type.to_ascii_lowercase().as_str() {
             "llada" => Some(Self::Llada),
             "dream" => Some(Self::Dream),
-            "qwen2" | "a2d-qwen2" => Some(Self::Qwen2),
-            "qwen3" | "a2d-qwen3" => Some(Self::Qwen3),
+            "qwen2" | "a2d-qwen2" | "fast_dllm_qwen" => Some(Self::Qwen2),
+            "qwen3" | "a2d-qwen3" | "sdar" => Some(Self::Qwen3),
             "llama" => Some(Self::Llama),
             _ => None,
         }

@@ -93,6 +93,16 @@ impl PassLayout {
         Self { positions: (cached as u32..end as u32).collect(), spans: spans.collect(), cached }
     }
 
+    /// `length` rows behind `cached` others, which are whole blocks of `block` positions: each row sees its own block, as
+    /// far as that is read, and those before it (block diffusion: BD3-LM, arXiv 2503.09573).
+    pub fn blocks(cached: usize, length: usize, block: usize) -> Self {
+        let end = cached + length;
+        let spans = (cached..end).step_by(block.max(1)).map(|first| {
+            Span::new(first..(first + block).min(end), 0..first, Inside::Bidirectional)
+        });
+        Self { positions: (cached as u32..end as u32).collect(), spans: spans.collect(), cached }
+    }
+
     /// `text` rows behind `cached` others, causal, and `groups` of `masks` rows each, which draft: the last group stands
     /// behind all of the text and sees it and itself, the one before it a token less, and so on. One group is I-DLM's
     /// (arXiv 2604.11035), one for each token TiDAR's (arXiv 2511.08923).

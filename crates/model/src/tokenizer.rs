@@ -212,8 +212,8 @@ impl Tokenizer {
     /// The mask token: the one that `settings` (`tokenizer_config.json`) name, or an added token that is
     /// spelled like one.
     pub fn mask_id(&self, settings: &[u8]) -> Option<u32> {
-        const SPELLINGS: [&str; 6] =
-            ["<|mask|>", "<|mdm_mask|>", "<|MASK|>", "[MASK]", "<mask>", "<M>"];
+        const SPELLINGS: [&str; 7] =
+            ["<|mask|>", "<|mdm_mask|>", "<|MASK|>", "|<MASK>|", "[MASK]", "<mask>", "<M>"];
         let settings: serde_json::Value = serde_json::from_slice(settings).unwrap_or_default();
         let named = &settings["mask_token"];
         let named = named.as_str().or_else(|| named["content"].as_str());

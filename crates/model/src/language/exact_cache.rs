@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::LanguageModel;
-use crate::backbone::ForwardBatch;
+use crate::backbone::{Backbone, ForwardBatch};
 use crate::layout::PassLayout;
 use crate::logits::HostLogits;
 use crate::network::NetworkCache;
@@ -22,8 +22,14 @@ const FIRST_ROOM: usize = 512;
 
 impl LanguageModel {
     /// What is left of the text that was read last when only the first `most` of `ids` may be taken from
-    /// it, with room for `room` positions.
-    pub(super) fn take_read(&mut self, ids: &[u32], most: usize, room: usize) -> Result<Read> {
+    /// it, and of what both have in common what is `whole`, with room for `room` positions.
+    pub(super) fn take_read(
+        &mut self,
+        ids: &[u32],
+        most: usize,
+        room: usize,
+        whole: impl Fn(usize) -> usize,
+    ) -> Result<Read> {
         let mut read = match self.read.take() {
             Some(read) => read,
             None => Read {
@@ -37,14 +43,14 @@ impl LanguageModel {
             read.cache.make_room(generous)?;
         }
         let same = read.ids.iter().zip(ids).take_while(|(old, new)| old == new).count();
-        let kept = same.min(most);
+        let kept = whole(same.min(most));
         read.cache.truncate(kept);
         read.ids.truncate(kept);
         Ok(read)
     }
 
-    /// A pass over a single canvas whose finished text is causal: what of it was read before is not read
-    /// again.
+    /// A pass over a single canvas whose finished text sees nothing behind itself, or behind its block: what of it was read
+    /// before is not read again.
     pub(super) fn predict_behind_prefix(
         &mut self,
         pass: &ForwardBatch<'_>,
@@ -56,9 +62,16 @@ impl LanguageModel {
         let text = pass.finished.min(ids.len()).saturating_sub(shift);
         let first_row = rows.iter().min().map_or(text, |row| *row as usize);
         let count = pass.shadow.len();
-        let mut read = self.take_read(ids, text.min(first_row), ids.len() + count)?;
+        // Of a block all or nothing is kept: its rows see each other.
+        let block = self.block_length();
+        let whole = |positions: usize| block.map_or(positions, |block| positions / block * block);
+        let text = whole(text);
+        let mut read = self.take_read(ids, whole(text.min(first_row)), ids.len() + count, whole)?;
         let kept = read.ids.len();
-        let mut layout = PassLayout::finished(kept, text - kept, ids.len() - kept);
+        let mut layout = match block {
+            Some(block) => PassLayout::blocks(kept, ids.len() - kept, block),
+            None => PassLayout::finished(kept, text - kept, ids.len() - kept),
+        };
         let mut news = ids[kept..].to_vec();
         if count > 0 {
             let start = pass.shadow.start;

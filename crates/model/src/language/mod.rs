@@ -270,8 +270,8 @@ impl LanguageModel {
         self.workspace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A pass over canvases all of whose positions see each other.
-    fn predict_bidirectional(
+    /// A pass over canvases of which nothing is known: all of their positions see each other, or their blocks do.
+    fn predict_whole(
         &self,
         pass: &ForwardBatch<'_>,
         canvases: &[&[u32]],
@@ -281,7 +281,10 @@ impl LanguageModel {
         let mut logits: Option<HostLogits> = None;
         for canvas in canvases {
             let mut ids = canvas.to_vec();
-            let mut layout = PassLayout::bidirectional(ids.len());
+            let mut layout = match self.block_length() {
+                Some(block) => PassLayout::blocks(0, ids.len(), block),
+                None => PassLayout::bidirectional(ids.len()),
+            };
             if count > 0 {
                 let shift = usize::from(self.config.shift_logits);
                 ids.extend(std::iter::repeat_n(self.vocabulary.mask, count));
@@ -327,7 +330,14 @@ impl Backbone for LanguageModel {
     }
 
     fn writes_blocks(&self) -> bool {
-        self.config.attention == Attention::CausalPrefix
+        self.config.attention != Attention::Bidirectional
+    }
+
+    fn block_length(&self) -> Option<usize> {
+        match self.config.attention {
+            Attention::BlockCausal(length) => Some(length),
+            Attention::Bidirectional | Attention::CausalPrefix => None,
+        }
     }
 
     fn positions_read(&self) -> usize {
@@ -365,7 +375,7 @@ impl Backbone for LanguageModel {
                 let logits = self.predict_reusing(canvas, &rows, reuse, pass.cancel)?;
                 return Ok(Box::new(logits));
             }
-            return Ok(Box::new(self.predict_bidirectional(pass, pass.canvases, &rows)?));
+            return Ok(Box::new(self.predict_whole(pass, pass.canvases, &rows)?));
         }
         let logits = self.predict_behind_prefix(pass, canvas, &rows)?;
         self.positions_read += others.len() * whole;
@@ -373,7 +383,7 @@ impl Backbone for LanguageModel {
             return Ok(Box::new(logits));
         }
         // A canvas without its prompt: masks, which no finished text may see.
-        Ok(Box::new(logits.followed_by(self.predict_bidirectional(pass, others, &rows)?)))
+        Ok(Box::new(logits.followed_by(self.predict_whole(pass, others, &rows)?)))
     }
 
     fn next_token_logits(&mut self, ids: &[u32], cancel: &Cancel) -> Result<Box<dyn Logits>> {
@@ -396,7 +406,8 @@ impl Backbone for LanguageModel {
             return Err(Error::Internal(format!("{rows} rows and {masks:?} of {}", ids.len())));
         }
         // What is asked for is read again even where it is known.
-        let mut read = self.take_read(ids, ids.len() - rows, ids.len() + masks.count())?;
+        let mut read =
+            self.take_read(ids, ids.len() - rows, ids.len() + masks.count(), |all| all)?;
         let kept = read.ids.len();
         let text = ids.len() - kept;
         let mut news = ids[kept..].to_vec();
