@@ -11,6 +11,7 @@ mod code_view;
 mod distribution;
 mod edits;
 mod engine;
+mod experts;
 mod gguf_alone;
 mod golden;
 mod hands;

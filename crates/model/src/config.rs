@@ -18,6 +18,17 @@ pub enum Attention {
     BlockCausal(usize),
 }
 
+/// How positions find the experts of a feed-forward part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Routing {
+    /// How many there are.
+    pub experts: usize,
+    /// How many of them each position goes through.
+    pub chosen: usize,
+    /// Whether the shares of those that are chosen sum to one; else those of all experts do.
+    pub normalised: bool,
+}
+
 /// Everything the forward pass and the sampler need to know about a checkpoint.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelConfig {
@@ -25,8 +36,10 @@ pub struct ModelConfig {
     pub family: Family,
     /// Width of the residual stream.
     pub hidden_size: usize,
-    /// Width inside the SwiGLU.
+    /// Width inside the SwiGLU, of each expert where there are several.
     pub intermediate_size: usize,
+    /// How the experts of its layers are chosen, where those have some.
+    pub routing: Option<Routing>,
     /// Transformer blocks.
     pub layers: usize,
     /// Query heads.
@@ -106,6 +119,7 @@ impl ModelConfig {
             family: Family::Qwen3,
             hidden_size: hidden,
             intermediate_size: 3 * hidden,
+            routing: None,
             layers,
             heads,
             kv_heads: heads,
@@ -145,6 +159,13 @@ impl ModelConfig {
             return Err(format!(
                 "{} attention heads cannot share {} key/value heads",
                 self.heads, self.kv_heads
+            ));
+        }
+        if let Some(Routing { experts, chosen, .. }) = self.routing
+            && (chosen == 0 || chosen > experts || experts > MOST_EXPERTS)
+        {
+            return Err(format!(
+                "{chosen} of {experts} experts are none of a network; it takes 1 to all of up to {MOST_EXPERTS}"
             ));
         }
         for (name, value) in [
@@ -211,6 +232,8 @@ impl ModelConfig {
 const WIDEST: usize = 1 << 24;
 /// Deeper networks there are none; who claims it would have every tensor of each layer named.
 const MOST_LAYERS: usize = 10_000;
+/// Experts of a layer: more than anybody has trained.
+const MOST_EXPERTS: usize = 4096;
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::config::{Attention, ModelConfig};
+use super::config::{Attention, ModelConfig, Routing};
 use super::family::Family;
 
 /// What `config.json` calls [`Attention::CausalPrefix`].
@@ -43,12 +43,15 @@ pub(super) fn read(json: &[u8]) -> Result<(ModelConfig, Stated), String> {
     let model_type = model_type.ok_or("config.json has no model_type")?;
     let family = Family::of(model_type).ok_or_else(|| {
         format!(
-            "model_type {model_type:?} is not supported yet; supported: llada, Dream, qwen2, qwen3, \
-             a2d-qwen2, a2d-qwen3, sdar, Fast_dLLM_Qwen, llama"
+            "model_type {model_type:?} is not supported yet; supported: llada, lladamoe, Dream, qwen2, qwen3, \
+             qwen3_moe, a2d-qwen2, a2d-qwen3, sdar, sdar_moe, Fast_dLLM_Qwen, llama"
         )
     })?;
+    // The authors' own files call both so.
+    let has_experts = fields.get("num_experts").is_some_and(|experts| !experts.is_null());
+    let family = if family == Family::Llada && has_experts { Family::LladaMoe } else { family };
     let usual = match model_type.to_ascii_lowercase().as_str() {
-        "sdar" => Some(Attention::BlockCausal(SDAR_BLOCK)),
+        "sdar" | "sdar_moe" => Some(Attention::BlockCausal(SDAR_BLOCK)),
         "fast_dllm_qwen" => Some(Attention::BlockCausal(FAST_DLLM_BLOCK)),
         _ => None,
     };
@@ -93,6 +96,10 @@ fn qwen_words(config: &ModelConfig) -> Value {
     json!({
         "hidden_size": config.hidden_size,
         "intermediate_size": config.intermediate_size,
+        "moe_intermediate_size": config.routing.map(|_| config.intermediate_size),
+        "num_experts": config.routing.map(|routing| routing.experts),
+        "num_experts_per_tok": config.routing.map(|routing| routing.chosen),
+        "norm_topk_prob": config.routing.map(|routing| routing.normalised),
         "num_hidden_layers": config.layers,
         "num_attention_heads": config.heads,
         "num_key_value_heads": config.kv_heads,
@@ -157,7 +164,9 @@ fn refuse(settings: &[(bool, &str)]) -> Result<(), String> {
 #[derive(Deserialize)]
 struct QwenFields {
     hidden_size: usize,
-    intermediate_size: usize,
+    intermediate_size: Option<usize>,
+    #[serde(flatten)]
+    experts: ExpertFields,
     num_hidden_layers: usize,
     num_attention_heads: usize,
     num_key_value_heads: Option<usize>,
@@ -182,6 +191,64 @@ struct QwenFields {
     bd_size: Option<usize>,
     #[serde(default)]
     remask: RemaskFields,
+}
+
+/// What configs say of experts: LLaDA-MoE's words, and Qwen3-MoE's.
+#[derive(Deserialize)]
+struct ExpertFields {
+    num_experts: Option<usize>,
+    num_experts_per_tok: Option<usize>,
+    norm_topk_prob: Option<bool>,
+    expert_intermediate_size: Option<usize>,
+    moe_intermediate_size: Option<usize>,
+    shared_expert_intermediate_size: Option<i64>,
+    routed_scaling_factor: Option<f64>,
+    score_function: Option<String>,
+    router_num_group: Option<usize>,
+    partial_rotary_factor: Option<f64>,
+    decoder_sparse_step: Option<usize>,
+    mlp_only_layers: Option<Vec<usize>>,
+    moe_layer_freq: Option<Value>,
+}
+
+impl ExpertFields {
+    /// How a position finds its experts, and the width inside each; nothing where there are none.
+    fn routing(&self, family: Family) -> Result<Option<(Routing, usize)>, String> {
+        let sparse = matches!(family, Family::LladaMoe | Family::Qwen3Moe);
+        let Some(experts) = self.num_experts.filter(|_| sparse) else {
+            return match sparse {
+                true => Err("config.json has no num_experts".into()),
+                false => Ok(None),
+            };
+        };
+        let every_layer = match &self.moe_layer_freq {
+            Some(Value::Array(all)) => all.iter().all(|one| one.as_u64() == Some(1)),
+            Some(Value::Number(one)) => one.as_u64() == Some(1),
+            _ => true,
+        };
+        refuse(&[
+            (
+                self.shared_expert_intermediate_size.is_some_and(|width| width > 0),
+                "a shared expert",
+            ),
+            (self.routed_scaling_factor.is_some_and(|by| by != 1.0), "routed_scaling_factor"),
+            (
+                self.score_function.as_deref().is_some_and(|by| by != "softmax"),
+                "score_function other than softmax",
+            ),
+            (self.router_num_group.is_some_and(|groups| groups > 1), "router_num_group"),
+            (self.partial_rotary_factor.is_some_and(|share| share != 1.0), "partial_rotary_factor"),
+            (self.decoder_sparse_step.is_some_and(|step| step != 1), "decoder_sparse_step"),
+            (self.mlp_only_layers.as_ref().is_some_and(|all| !all.is_empty()), "mlp_only_layers"),
+            (!every_layer, "moe_layer_freq"),
+        ])?;
+        let chosen = self.num_experts_per_tok.ok_or("config.json has no num_experts_per_tok")?;
+        let inner = self.expert_intermediate_size.or(self.moe_intermediate_size);
+        let inner = inner.ok_or("config.json does not say how wide an expert is: it has neither expert_intermediate_size nor moe_intermediate_size")?;
+        // LLaDA-MoE's own code does not sum them to one, whatever its file says.
+        let normalised = family == Family::Qwen3Moe && self.norm_topk_prob == Some(true);
+        Ok(Some((Routing { experts, chosen, normalised }, inner)))
+    }
 }
 
 /// What remask's own checkpoints say of their training.
@@ -255,13 +322,16 @@ impl QwenFields {
             (self.use_sliding_window, "use_sliding_window"),
             (self.hidden_act.is_some_and(|act| act != "silu"), "hidden_act other than silu"),
         ])?;
+        let routed = self.experts.routing(family)?;
+        let inner = routed.map(|(_, inner)| inner).or(self.intermediate_size);
         let blocks = self.block_size.or(self.bd_size).filter(|_| usual.is_some());
         let usual = blocks.map(Attention::BlockCausal).or(usual).unwrap_or_default();
         let names = |list: &[String], name: &str| list.iter().any(|item| item == name);
         let config = ModelConfig {
             family,
             hidden_size: self.hidden_size,
-            intermediate_size: self.intermediate_size,
+            intermediate_size: inner.ok_or("config.json has no intermediate_size")?,
+            routing: routed.map(|(routing, _)| routing),
             layers: self.num_hidden_layers,
             heads: self.num_attention_heads,
             kv_heads: self.num_key_value_heads.unwrap_or(self.num_attention_heads),
@@ -271,7 +341,7 @@ impl QwenFields {
             norm_eps: self.rms_norm_eps,
             rope_theta: self.rope_theta,
             tied_head: self.tie_word_embeddings.unwrap_or(false),
-            qk_norm: family == Family::Qwen3,
+            qk_norm: matches!(family, Family::Qwen3 | Family::Qwen3Moe | Family::LladaMoe),
             qkv_bias: self
                 .attention_bias
                 .unwrap_or(matches!(family, Family::Qwen2 | Family::Dream)),
@@ -345,6 +415,7 @@ impl LladaFields {
             intermediate_size: self
                 .mlp_hidden_size
                 .unwrap_or(self.mlp_ratio.unwrap_or(4).saturating_mul(self.d_model)),
+            routing: None,
             layers: self.n_layers,
             heads: self.n_heads,
             kv_heads: self.n_kv_heads.unwrap_or(self.n_heads),

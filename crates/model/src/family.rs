@@ -1,7 +1,7 @@
 //! The families of checkpoints: what their tensors are called. Everything else speaks of Qwen's names.
 //!
 //! LLaDA: arXiv 2502.09992. Dream: arXiv 2508.15487, the shape of Qwen2 (arXiv 2407.10671). Qwen3:
-//! arXiv 2505.09388. LLaMA (arXiv 2302.13971), to race against: it writes the next token alone. A model of LLaDA's shape that was not trained by its authors loads all the same.
+//! arXiv 2505.09388. LLaDA-MoE: arXiv 2509.24389. LLaMA (arXiv 2302.13971), to race against: it writes the next token alone. A model of LLaDA's shape that was not trained by its authors loads all the same.
 
 /// A way of naming tensors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,10 @@ pub enum Family {
     Qwen2,
     /// Usually with QK-norm.
     Qwen3,
+    /// Qwen3's names, and experts; without shifted logits.
+    LladaMoe,
+    /// Qwen3's names, and experts.
+    Qwen3Moe,
     /// Qwen2's names, without biases.
     Llama,
 }
@@ -26,6 +30,8 @@ impl Family {
             "dream" => Some(Self::Dream),
             "qwen2" | "a2d-qwen2" | "fast_dllm_qwen" => Some(Self::Qwen2),
             "qwen3" | "a2d-qwen3" | "sdar" => Some(Self::Qwen3),
+            "lladamoe" | "llada-moe" | "llada_moe" => Some(Self::LladaMoe),
+            "qwen3_moe" | "sdar_moe" => Some(Self::Qwen3Moe),
             "llama" => Some(Self::Llama),
             _ => None,
         }
@@ -38,6 +44,8 @@ impl Family {
             Self::Dream => ("Dream", "DreamModel"),
             Self::Qwen2 => ("qwen2", "Qwen2ForCausalLM"),
             Self::Qwen3 => ("qwen3", "Qwen3ForCausalLM"),
+            Self::LladaMoe => ("lladamoe", "LLaDAMoEModelLM"),
+            Self::Qwen3Moe => ("qwen3_moe", "Qwen3MoeForCausalLM"),
             Self::Llama => ("llama", "LlamaForCausalLM"),
         }
     }
@@ -49,6 +57,8 @@ impl Family {
             Self::Dream => "Dream",
             Self::Qwen2 => "Qwen2",
             Self::Qwen3 => "Qwen3",
+            Self::LladaMoe => "LLaDA-MoE",
+            Self::Qwen3Moe => "Qwen3-MoE",
             Self::Llama => "LLaMA",
         }
     }
@@ -60,11 +70,13 @@ impl Family {
             Self::Dream => "dream",
             Self::Qwen2 => "qwen2",
             Self::Qwen3 => "qwen3",
+            Self::LladaMoe => "llada-moe",
+            Self::Qwen3Moe => "qwen3moe",
             Self::Llama => "llama",
         }
     }
 
-    /// The family that GGUF calls `architecture`.
+    /// The family that GGUF calls `architecture`; nothing of those with experts, whose tensors stand there side by side.
     pub(super) fn of_architecture(architecture: &str) -> Option<Self> {
         let all = [Self::Llada, Self::Dream, Self::Qwen2, Self::Qwen3, Self::Llama];
         all.into_iter().find(|family| family.gguf_architecture() == architecture)

@@ -7,6 +7,7 @@ use candle_core::{DType, Tensor};
 
 use super::cache::LayerCache;
 use super::config::ModelConfig;
+use super::experts::Experts;
 use super::layout::PassLayout;
 use super::linear::{Linear, Stacked};
 use super::matrix::Matrix;
@@ -37,7 +38,7 @@ pub(super) struct Layer {
     qk_norm_eps: Option<f64>,
     output: Linear,
     mlp_norm: Norm,
-    mlp: Mlp,
+    mlp: FeedForward,
     heads: usize,
     pub(super) kv_heads: usize,
     pub(super) head_dim: usize,
@@ -74,8 +75,7 @@ impl Layer {
             projection("v_proj", kv_width)?,
         ];
         // Asked for in this order always: it numbers the draws of the fresh matrices of training.
-        let shape = MlpShape { input: hidden, inner: config.intermediate_size, output: hidden };
-        let mlp = Mlp::load(weights, &format!("{prefix}.mlp."), shape, products)?;
+        let mlp = FeedForward::load(config, weights, &format!("{prefix}.mlp."), products)?;
         let output =
             weights.matrix(&format!("{prefix}.self_attn.o_proj.weight"), hidden, q_width)?;
         Ok(Self {
@@ -138,6 +138,45 @@ impl Layer {
         let (k, v) = past.join(&k, &v)?;
         let found = cached_attention(&q, &k, &v, pass.layout, scale)?;
         self.output.forward(&found)
+    }
+}
+
+/// What mixes the numbers of a position: one network, or those of many that are chosen for it.
+enum FeedForward {
+    Dense(Mlp),
+    Experts(Experts),
+}
+
+impl FeedForward {
+    fn load(
+        config: &ModelConfig,
+        weights: &dyn Weights,
+        prefix: &str,
+        products: Products,
+    ) -> Result<Self> {
+        let (width, inner) = (config.hidden_size, config.intermediate_size);
+        let shape = MlpShape { input: width, inner, output: width };
+        Ok(match config.routing {
+            None => Self::Dense(Mlp::load(weights, prefix, shape, products)?),
+            Some(routing) => {
+                Self::Experts(Experts::load(weights, prefix, shape, routing, products)?)
+            }
+        })
+    }
+
+    fn products(&self) -> Box<dyn Iterator<Item = &Linear> + '_> {
+        match self {
+            Self::Dense(mlp) => Box::new(mlp.products()),
+            Self::Experts(experts) => Box::new(experts.products()),
+        }
+    }
+
+    /// `x` is (.., D).
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        match self {
+            Self::Dense(mlp) => mlp.forward(x),
+            Self::Experts(experts) => experts.forward(x),
+        }
     }
 }
 

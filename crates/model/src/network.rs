@@ -68,7 +68,8 @@ impl Network {
     /// When a tensor is missing or of another shape, or the weights are where no pass runs.
     pub fn load(config: &ModelConfig, weights: &dyn Weights, compute: Compute) -> Result<Self> {
         device::check(weights.device())?;
-        Ok(if fits(config, compute, memory::available()) {
+        // Of experts most go unused in a pass: they are not worth packing.
+        Ok(if config.routing.is_none() && fits(config, compute, memory::available()) {
             Self::Packed(Box::new(PackedTransformer::load(config, weights, compute)?))
         } else {
             Self::Stored(Box::new(Transformer::load_kept(config, weights, Products::AS_STORED)?))

@@ -34,9 +34,18 @@ pub fn expected(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
         }
         add("self_attn.o_proj.weight", &[width, queries]);
         add("post_attention_layernorm.weight", &[width]);
-        add("mlp.gate_proj.weight", &[inner, width]);
-        add("mlp.up_proj.weight", &[inner, width]);
-        add("mlp.down_proj.weight", &[width, inner]);
+        let mut add_mlp = |prefix: &str| {
+            add(&format!("{prefix}gate_proj.weight"), &[inner, width]);
+            add(&format!("{prefix}up_proj.weight"), &[inner, width]);
+            add(&format!("{prefix}down_proj.weight"), &[width, inner]);
+        };
+        match config.routing {
+            None => add_mlp("mlp."),
+            Some(routing) => {
+                (0..routing.experts).for_each(|expert| add_mlp(&format!("mlp.experts.{expert}.")));
+                add("mlp.gate.weight", &[routing.experts, width]);
+            }
+        }
     }
     all.push(("model.norm.weight".to_owned(), vec![width]));
     if let Some(inner) = config.draft_head {

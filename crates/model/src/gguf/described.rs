@@ -48,6 +48,7 @@ pub(super) fn config(header: &Header) -> Result<Option<ModelConfig>, String> {
         family,
         hidden_size,
         intermediate_size: needed("feed_forward_length")?,
+        routing: None,
         layers,
         heads,
         kv_heads: metadata.count(&of("attention.head_count_kv")).unwrap_or(heads),
