@@ -7,7 +7,10 @@ use serde::Serialize;
 
 use super::ConfigFlags;
 use crate::model::checkpoint::{parameters, shown_count};
-use crate::model::{Checkpoint, LanguageModel, PassLayout, Threads, bundled};
+use crate::model::{
+    Attention, Checkpoint, Compute, LanguageModel, ModelConfig, PassLayout, Threads, bundled,
+    memory_needs,
+};
 use crate::recent_models::{KnownModel, RecentModels};
 use crate::{Error, Result, files, memory, visible};
 
@@ -64,7 +67,7 @@ pub(super) fn run(args: Models) -> Result<()> {
             let model = LanguageModel::open(&path, threads)?;
             let rows = ids.len();
             let layout =
-                if causal { PassLayout::causal(0, rows) } else { PassLayout::bidirectional(rows) };
+                if causal { PassLayout::causal(0, rows) } else { model.whole_layout(rows) };
             let logits = model.raw_logits(&ids, layout)?.into_data();
             write_npy(&out, [ids.len(), model.config().vocab_size], &logits)
         }
@@ -135,6 +138,8 @@ struct Report {
     layers: usize,
     hidden_size: usize,
     intermediate_size: usize,
+    experts: Option<usize>,
+    experts_a_position: Option<usize>,
     heads: usize,
     kv_heads: usize,
     head_dim: usize,
@@ -147,11 +152,51 @@ struct Report {
     qkv_bias: bool,
     tied_head: bool,
     shift_logits: bool,
+    /// `both ways`, `causal prefix`, or `blocks of 4`.
+    sees: String,
     mask_id: Option<u32>,
     eos_ids: Vec<u32>,
     bos_id: Option<u32>,
     next_token: bool,
     chat_template: bool,
+    memory: MemoryNeeds,
+}
+
+/// Bytes that it takes in memory.
+#[derive(Serialize)]
+struct MemoryNeeds {
+    weights_f32: u64,
+    weights_q8_0: u64,
+    /// Of a pass over so many positions, beside the weights.
+    passes: [(usize, u64); 2],
+    /// What this machine has left.
+    available: Option<u64>,
+}
+
+impl MemoryNeeds {
+    fn of(config: &ModelConfig) -> Self {
+        let pass = |positions| (positions, memory_needs::pass(config, positions, positions));
+        Self {
+            weights_f32: memory_needs::packed_weights(config, Compute::F32),
+            weights_q8_0: memory_needs::packed_weights(config, Compute::Q8_0),
+            passes: [pass(128), pass(config.max_positions.min(1024))],
+            available: memory::available(),
+        }
+    }
+
+    fn words(&self) -> String {
+        let shown = memory::shown;
+        let passes =
+            self.passes.map(|(positions, bytes)| format!("{} over {positions}", shown(bytes)));
+        let available =
+            self.available.map_or(String::new(), |left| format!("; {} are free", shown(left)));
+        format!(
+            "{} for the weights ({} with --compute q8_0), and for a pass {}{available}",
+            shown(self.weights_f32),
+            shown(self.weights_q8_0),
+            passes.join(", "),
+        )
+    }
 }
 
 impl Report {
@@ -174,6 +219,8 @@ impl Report {
             layers: config.layers,
             hidden_size: config.hidden_size,
             intermediate_size: config.intermediate_size,
+            experts: config.routing.map(|routing| routing.experts),
+            experts_a_position: config.routing.map(|routing| routing.chosen),
             heads: config.heads,
             kv_heads: config.kv_heads,
             head_dim: config.head_dim,
@@ -186,11 +233,17 @@ impl Report {
             qkv_bias: config.qkv_bias,
             tied_head: config.tied_head,
             shift_logits: config.shift_logits,
+            sees: match config.attention {
+                Attention::Bidirectional => "both ways".to_owned(),
+                Attention::CausalPrefix => "causal prefix".to_owned(),
+                Attention::BlockCausal(length) => format!("blocks of {length}"),
+            },
             mask_id: config.mask_id,
             eos_ids: config.eos_ids.clone(),
             bos_id: config.bos_id,
             next_token: config.trained_on_next_token,
             chat_template: checkpoint.chat_template.is_some(),
+            memory: MemoryNeeds::of(config),
         })
     }
 
@@ -229,10 +282,16 @@ impl Report {
             ),
             line(
                 "network",
-                format!(
-                    "{} layers of {}, inner width {}",
-                    self.layers, self.hidden_size, self.intermediate_size
-                ),
+                match (self.experts, self.experts_a_position) {
+                    (Some(experts), Some(chosen)) => format!(
+                        "{} layers of {}, {experts} experts of inner width {}, {chosen} for a position",
+                        self.layers, self.hidden_size, self.intermediate_size
+                    ),
+                    _ => format!(
+                        "{} layers of {}, inner width {}",
+                        self.layers, self.hidden_size, self.intermediate_size
+                    ),
+                },
             ),
             line(
                 "attention",
@@ -245,6 +304,7 @@ impl Report {
                     yes(self.qkv_bias)
                 ),
             ),
+            line("sees", self.sees.clone()),
             line("positions", format!("{}, rotary base {}", self.max_positions, self.rope_theta)),
             line("vocabulary", format!("{} rows, {} tokens", self.vocab_size, self.tokenizer_size)),
             line("shifted logits", yes(self.shift_logits).to_owned()),
@@ -253,6 +313,7 @@ impl Report {
             line("end tokens", tokens(&self.eos_ids)),
             line("begin token", tokens(self.bos_id.as_slice())),
             line("chat template", yes(self.chat_template).to_owned()),
+            line("memory", self.memory.words()),
         ]
         .join("\n")
     }

@@ -83,7 +83,7 @@ impl Explanation {
         let writes = tokens(lane.measurement.tokens_per_pass());
         match lane.drafter {
             None if read < canvas => format!(
-                "{name} denoises in blocks: it reads {} in a pass, the rest from its cache or not at all, \
+                "{name} denoises: it reads {} in a pass, the rest from its cache or not at all, \
                  and writes {writes}",
                 positions(read)
             ),
@@ -369,7 +369,7 @@ mod tests {
         let expected = "drafts reads 7 positions in a pass, the text from its cache: the next token and drafts, of \
                         which it keeps those that it would have written; it writes 3.0 tokens a pass";
         assert_eq!(said[0], expected);
-        let expected = "block denoises in blocks: it reads 9 positions in a pass, the rest from its cache or not at all, \
+        let expected = "block denoises: it reads 9 positions in a pass, the rest from its cache or not at all, \
                         and writes 2.0 tokens a pass";
         assert_eq!(said[2], expected);
     }

@@ -22,6 +22,7 @@ mod linear;
 mod load_watch;
 pub mod logits;
 pub mod matrix;
+pub mod memory_needs;
 mod mlp;
 mod network;
 pub mod ops;

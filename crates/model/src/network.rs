@@ -7,10 +7,10 @@ use super::cache::KvCache;
 use super::compute::Compute;
 use super::config::ModelConfig;
 use super::device;
+use super::memory_needs::packed_weights;
 use super::ops::into_vec;
 use super::packed::{Asked, PackedCache, PackedTransformer, Passed, Workspace};
 use super::products::Products;
-use super::tensors::expected;
 use super::transformer::Transformer;
 use super::weights::Weights;
 use remask_base::runtime::Threads;
@@ -169,15 +169,7 @@ impl Network {
 fn fits(config: &ModelConfig, compute: Compute, available: Option<u64>) -> bool {
     /// Of what there is, the part that weights may take: passes take some, too.
     const SHARE: u64 = 2;
-    let numbers = expected(config)
-        .into_iter()
-        .map(|(_, shape)| shape.iter().fold(1u64, |all, side| all.saturating_mul(*side as u64)))
-        .fold(0, u64::saturating_add);
-    let bytes = match compute {
-        Compute::F32 => numbers.saturating_mul(size_of::<f32>() as u64),
-        // A scale of 4 bytes for 32 numbers.
-        Compute::Q8_0 => numbers.saturating_add(numbers / 8),
-    };
+    let bytes = packed_weights(config, compute);
     available.is_none_or(|available| bytes < available / SHARE)
 }
 

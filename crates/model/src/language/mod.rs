@@ -22,6 +22,7 @@ use super::draft_head::PREVIOUS;
 use super::layout::PassLayout;
 use super::load_watch::{LoadWatch, WatchedWeights};
 use super::logits::{HostLogits, Logits};
+use super::memory_needs;
 use super::network::Network;
 use super::packed::{Asked, Workspace};
 use super::tokenizer::Tokenizer;
@@ -232,12 +233,7 @@ impl LanguageModel {
     fn check_memory(&self, positions: usize, rows: usize) -> Result<()> {
         /// Below this nobody asks.
         const LITTLE: u64 = 256 << 20;
-        let config = &self.config;
-        // What a layer holds of a position at a time, and logits as the network and the sampler have them.
-        let activations = 12 * config.hidden_size + 4 * config.intermediate_size;
-        let numbers = (positions as u64).saturating_mul(activations as u64)
-            + (rows as u64).saturating_mul(3 * self.vocabulary.size as u64);
-        let bytes = numbers.saturating_mul(size_of::<f32>() as u64);
+        let bytes = memory_needs::pass(&self.config, positions, rows);
         if bytes < LITTLE {
             return Ok(());
         }
@@ -270,6 +266,15 @@ impl LanguageModel {
         self.workspace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How a pass over `length` positions is laid out of which none is finished: all see each other, or each block itself
+    /// and those before it.
+    pub fn whole_layout(&self, length: usize) -> PassLayout {
+        match self.config.attention {
+            Attention::BlockCausal(block) => PassLayout::blocks(0, length, block),
+            Attention::Bidirectional | Attention::CausalPrefix => PassLayout::bidirectional(length),
+        }
+    }
+
     /// A pass over canvases of which nothing is known: all of their positions see each other, or their blocks do.
     fn predict_whole(
         &self,
@@ -281,10 +286,7 @@ impl LanguageModel {
         let mut logits: Option<HostLogits> = None;
         for canvas in canvases {
             let mut ids = canvas.to_vec();
-            let mut layout = match self.block_length() {
-                Some(block) => PassLayout::blocks(0, ids.len(), block),
-                None => PassLayout::bidirectional(ids.len()),
-            };
+            let mut layout = self.whole_layout(ids.len());
             if count > 0 {
                 let shift = usize::from(self.config.shift_logits);
                 ids.extend(std::iter::repeat_n(self.vocabulary.mask, count));
