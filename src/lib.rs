@@ -109,6 +109,7 @@ pub mod config;
 pub mod diffusion;
 pub mod engine;
 pub mod explain;
+pub mod export;
 pub mod generation;
 pub mod knobs;
 pub mod measurement;

@@ -100,7 +100,7 @@ pub(super) fn run(args: Generate) -> Result<()> {
         if show_progress {
             let _ = writeln!(std::io::stderr(), "{}", writing.cost_line());
             if let Some(verdict) = writing.verdict() {
-                let _ = writeln!(std::io::stderr(), "the text {verdict}");
+                let _ = writeln!(std::io::stderr(), "verdict: {verdict}");
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod common;
 mod evaluate;
+mod export;
 mod flag_values;
 mod generate;
 mod knob_flags;
@@ -58,6 +59,8 @@ enum Subcommands {
     Generate(generate::Generate),
     /// Watch a run again that `generate --trace` wrote down; it needs no model
     Replay(replay::Replay),
+    /// Make a page, a picture, a recording or a text of such a run, to show it to others
+    Export(export::Export),
     /// Measure a model on held-out text, or a model of a task on held-out problems
     Evaluate(evaluate::Evaluate),
     /// Look into a checkpoint, or write its logits down
@@ -114,6 +117,7 @@ fn run(cli: Cli) -> Result<()> {
         None => play::run(cli.play),
         Some(Subcommands::Generate(generate)) => generate::run(generate),
         Some(Subcommands::Replay(replay)) => replay::run(replay),
+        Some(Subcommands::Export(export)) => export::run(export),
         Some(Subcommands::Evaluate(evaluate)) => evaluate::run(evaluate),
         Some(Subcommands::Models(models)) => models::run(models),
         Some(Subcommands::Race(race)) => race::run(race),

@@ -165,36 +165,47 @@ struct Report {
 /// Bytes that it takes in memory.
 #[derive(Serialize)]
 struct MemoryNeeds {
-    weights_f32: u64,
-    weights_q8_0: u64,
+    /// As passes in f32 need them; of experts, which stay as they are stored, the bytes of their file.
+    weights: u64,
+    /// The same with `--compute q8_0`, where that changes something.
+    weights_q8_0: Option<u64>,
     /// Of a pass over so many positions, beside the weights.
-    passes: [(usize, u64); 2],
+    passes: Vec<(usize, u64)>,
     /// What this machine has left.
     available: Option<u64>,
 }
 
 impl MemoryNeeds {
-    fn of(config: &ModelConfig) -> Self {
+    fn of(config: &ModelConfig, stored: u64) -> Self {
         let pass = |positions| (positions, memory_needs::pass(config, positions, positions));
+        let mut passes: Vec<(usize, u64)> =
+            [128, 1024].map(|most| pass(config.max_positions.min(most))).to_vec();
+        passes.dedup();
+        let packs = config.routing.is_none();
+        let packed = |compute| memory_needs::packed_weights(config, compute);
         Self {
-            weights_f32: memory_needs::packed_weights(config, Compute::F32),
-            weights_q8_0: memory_needs::packed_weights(config, Compute::Q8_0),
-            passes: [pass(128), pass(config.max_positions.min(1024))],
+            weights: if packs { packed(Compute::F32) } else { stored },
+            weights_q8_0: packs.then(|| packed(Compute::Q8_0)),
+            passes,
             available: memory::available(),
         }
     }
 
     fn words(&self) -> String {
         let shown = memory::shown;
-        let passes =
-            self.passes.map(|(positions, bytes)| format!("{} over {positions}", shown(bytes)));
+        let passes = self
+            .passes
+            .iter()
+            .map(|(positions, bytes)| format!("{} over {positions}", shown(*bytes)));
         let available =
             self.available.map_or(String::new(), |left| format!("; {} are free", shown(left)));
+        let packed = self
+            .weights_q8_0
+            .map_or(String::new(), |bytes| format!(" ({} with --compute q8_0)", shown(bytes)));
         format!(
-            "{} for the weights ({} with --compute q8_0), and for a pass {}{available}",
-            shown(self.weights_f32),
-            shown(self.weights_q8_0),
-            passes.join(", "),
+            "{} for the weights{packed}, and for a pass {}{available}",
+            shown(self.weights),
+            passes.collect::<Vec<_>>().join(", "),
         )
     }
 }
@@ -234,6 +245,9 @@ impl Report {
             tied_head: config.tied_head,
             shift_logits: config.shift_logits,
             sees: match config.attention {
+                _ if config.mask_id.is_none() && config.trained_on_next_token => {
+                    "from left to right".to_owned()
+                }
                 Attention::Bidirectional => "both ways".to_owned(),
                 Attention::CausalPrefix => "causal prefix".to_owned(),
                 Attention::BlockCausal(length) => format!("blocks of {length}"),
@@ -243,7 +257,7 @@ impl Report {
             bos_id: config.bos_id,
             next_token: config.trained_on_next_token,
             chat_template: checkpoint.chat_template.is_some(),
-            memory: MemoryNeeds::of(config),
+            memory: MemoryNeeds::of(config, sizes.iter().sum()),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::show_flags::ShowFlags;
 use super::standard_input;
@@ -32,16 +32,7 @@ pub struct Replay {
 pub(super) fn run(args: Replay) -> Result<()> {
     let config = Config::load(None)?;
     let show = args.show.resolve(&config)?;
-    let input: Box<dyn BufRead> = match args.file.as_os_str() == standard_input::DASH {
-        true => Box::new(std::io::stdin().lock()),
-        // A pipe is as good as a file; of a folder it is said what it is.
-        false if args.file.is_dir() => Box::new(BufReader::new(files::open(&args.file)?)),
-        false => Box::new(BufReader::new(File::open(&args.file).map_err(Error::file(&args.file))?)),
-    };
-    let recorded = RecordedRun::read(input).map_err(|error| match error {
-        Error::File { .. } => error,
-        _ => Error::invalid(format!("{}: {error}", args.file.display())),
-    })?;
+    let recorded = recorded(&args.file)?;
     if !std::io::stdout().is_terminal() {
         return Err(Error::invalid(
             "a replay needs a terminal; the trace itself is lines of JSON, for pipes and scripts",
@@ -67,4 +58,18 @@ pub(super) fn run(args: Replay) -> Result<()> {
     };
     let (engine, events) = ReplayEngine::spawn(recorded)?;
     tui::run(engine, events, setup).map(|_| ())
+}
+
+/// The run that `file` holds, or that comes through a pipe.
+pub(super) fn recorded(file: &Path) -> Result<RecordedRun> {
+    let input: Box<dyn BufRead> = match file.as_os_str() == standard_input::DASH {
+        true => Box::new(std::io::stdin().lock()),
+        // A pipe is as good as a file; of a folder it is said what it is.
+        false if file.is_dir() => Box::new(BufReader::new(files::open(file)?)),
+        false => Box::new(BufReader::new(File::open(file).map_err(Error::file(file))?)),
+    };
+    RecordedRun::read(input).map_err(|error| match error {
+        Error::File { .. } => error,
+        _ => Error::invalid(format!("{}: {error}", file.display())),
+    })
 }

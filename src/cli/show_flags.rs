@@ -18,7 +18,7 @@ pub struct ShowFlags {
     color_mode: Option<String>,
     /// A theme by name (t shows them all), or a theme file's path [default: dark]
     #[arg(long, value_name = "NAME", help_heading = "Playground")]
-    theme: Option<String>,
+    pub(super) theme: Option<String>,
     /// Draw with ASCII alone; on by itself where the locale is not UTF-8
     #[arg(long, help_heading = "Playground", hide_short_help = true)]
     ascii: bool,
@@ -33,6 +33,14 @@ pub(super) struct Show {
     pub theme: Theme,
     pub glyphs: &'static Glyphs,
     pub motion: bool,
+}
+
+impl Show {
+    /// Steps shown a second, where they are not shown as fast as they come.
+    pub fn steps_a_second(&self) -> f64 {
+        const MOST: f64 = 60.0;
+        self.display.get(&SPEED).per_second().unwrap_or(MOST)
+    }
 }
 
 impl ShowFlags {

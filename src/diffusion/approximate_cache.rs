@@ -2,7 +2,7 @@
 //! taken from an earlier pass, so that a pass reads fewer positions. What a token becomes changes those of all others, so
 //! that the logits are not those of a pass over everything; how far they are from them is measured where it is asked for.
 //!
-//! A model whose finished text is causal has an exact cache, and no use for these.
+//! A model whose finished text is causal, or is cut into blocks, has an exact cache, and no use for these.
 
 use super::canvas::TokenState;
 use super::session::Session;

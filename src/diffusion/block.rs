@@ -64,8 +64,8 @@ impl BlockInFlight {
         while let Some(before) = blocks.last().filter(|_| blocks.len() < most) {
             let written = written_share(canvas, &before.span);
             let fully_active = before.fully_active && written >= FULLY_ACTIVE;
-            let end = (before.span.end + grid.length).min(canvas.answer_span().end);
-            let span = before.span.end..end;
+            let (begin, end) = (before.span.end, canvas.answer_span().end);
+            let span = begin..grid.block(begin).map_or(begin, |block| block.end.min(end));
             if span.is_empty() || written < opens {
                 break;
             }
@@ -87,32 +87,47 @@ fn written_share(canvas: &Canvas, span: &Range<usize>) -> f64 {
 /// Where the blocks of an answer begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockGrid {
-    /// Where one of them begins, or would.
+    /// Where the first of them begins, or would.
     origin: usize,
-    /// Positions of each, but for the first and the last one where the answer ends within them.
+    /// Positions that are cut up alike, one such stretch behind the other.
+    stretch: usize,
+    /// Positions of a block: the last one of a stretch, and of the answer, takes what is left.
     length: usize,
 }
 
 impl BlockGrid {
-    /// Blocks as long as `settings` say; for a model whose attention is cut into blocks of `learned` positions those, or
-    /// shorter ones, from the first position of the text on.
+    /// Blocks as long as `settings` say. A model whose attention is cut into blocks of `learned` positions, counted from the
+    /// first of the text, has those, or shorter ones within each of them.
     pub fn new(canvas: &Canvas, settings: &Settings, learned: Option<usize>) -> Self {
         let answer = canvas.answer_span();
-        let length = settings.get(&BLOCK_LENGTH).or(learned).unwrap_or(answer.len()).max(1);
-        let origin = if learned.is_some() { 0 } else { answer.start };
-        Self { origin, length }
+        let asked = settings.get(&BLOCK_LENGTH);
+        match learned {
+            Some(learned) => {
+                let length = asked.unwrap_or(learned).min(learned).max(1);
+                Self { origin: 0, stretch: learned.max(1), length }
+            }
+            None => {
+                let length = asked.unwrap_or(answer.len()).max(1);
+                Self { origin: answer.start, stretch: length, length }
+            }
+        }
     }
 
-    fn number(self, position: usize) -> Option<usize> {
-        Some(position.checked_sub(self.origin)? / self.length)
+    /// The block that `position` is in; nothing in front of the first.
+    fn block(self, position: usize) -> Option<Range<usize>> {
+        let behind = position.checked_sub(self.origin)?;
+        let stretch = position - behind % self.stretch;
+        let first = position - behind % self.stretch % self.length;
+        let end = first.saturating_add(self.length).min(stretch.saturating_add(self.stretch));
+        Some(first..end)
     }
 
-    /// The numbers of the blocks that hold `positions` (ascending), each once.
-    fn numbers(self, positions: impl Iterator<Item = usize>) -> Vec<usize> {
-        let mut numbers: Vec<usize> =
-            positions.filter_map(|position| self.number(position)).collect();
-        numbers.dedup();
-        numbers
+    /// The first positions of the blocks that hold `positions` (ascending), each once.
+    fn begins(self, positions: impl Iterator<Item = usize>) -> Vec<usize> {
+        let begin = |position| self.block(position).map(|block| block.start);
+        let mut begins: Vec<usize> = positions.filter_map(begin).collect();
+        begins.dedup();
+        begins
     }
 }
 
@@ -129,22 +144,21 @@ impl ActiveBlock {
     /// The block that holds `position`. The last block is shorter where the length does not divide the
     /// answer; so is the first where it begins in front of it.
     pub fn find(canvas: &Canvas, grid: BlockGrid, position: usize) -> Option<Self> {
-        let answer = canvas.answer_span();
-        let number = grid.number(position)?;
-        let from = grid.origin + number * grid.length;
-        let others = grid.numbers(canvas.open()).iter().filter(|other| **other != number).count();
-        let span = from.max(answer.start)..(from + grid.length).min(answer.end);
+        let (answer, block) = (canvas.answer_span(), grid.block(position)?);
+        let open = grid.begins(canvas.open());
+        let others = open.iter().filter(|other| **other != block.start).count();
+        let span = block.start.max(answer.start)..block.end.min(answer.end);
         Some(Self { span, left: others + 1 })
     }
 
     /// How many blocks hold something that a sampler decides.
     pub fn count(canvas: &Canvas, grid: BlockGrid) -> usize {
-        grid.numbers(canvas.free()).len()
+        grid.begins(canvas.free()).len()
     }
 
     /// How many blocks hold something that is still open.
     pub fn open(canvas: &Canvas, grid: BlockGrid) -> usize {
-        grid.numbers(canvas.open()).len()
+        grid.begins(canvas.open()).len()
     }
 }
 
@@ -226,8 +240,10 @@ mod tests {
         };
         let learned = vec![6..8, 8..12, 12..16, 16..17];
         assert_eq!(spans(&Settings::default()), (learned, 4));
-        let shorter = Settings::default().with("block-length", "2").unwrap();
-        assert_eq!(spans(&shorter).0[..2], [6..8, 8..10]);
+        let of = |length: &str| spans(&Settings::default().with("block-length", length).unwrap()).0;
+        assert_eq!(of("2")[..2], [6..8, 8..10]);
+        assert_eq!(of("3"), [6..7, 7..8, 8..11, 11..12, 12..15, 15..16, 16..17]);
+        assert_eq!(of("32"), [6..8, 8..12, 12..16, 16..17], "none is longer than the model's");
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod session;
 pub mod speculative;
 pub mod step;
 mod step_scope;
+mod text_end;
 
 pub use canvas::{Canvas, Segment, TokenState};
 pub use edit::Edit;

@@ -15,6 +15,7 @@ use super::sampler::Sampler;
 use super::speculative::Drafts;
 use super::step::{PositionUpdate, Step, TokenOutcome};
 use super::step_scope::StepScope;
+use super::text_end::is_of_answer;
 use crate::cancel::Cancel;
 use crate::knobs::{Knob, Settings, Value};
 use crate::model::logits::{DrawRequest, DrawRule};
@@ -83,7 +84,7 @@ pub struct Session {
     /// Whether somebody reads the figures of its steps.
     pub(super) observed: bool,
     /// Whether an answer is asked for: nothing is given behind the noise.
-    answers: bool,
+    pub(super) answers: bool,
 }
 
 impl Session {
@@ -278,33 +279,6 @@ impl Session {
         self.score(logits, scope, vocabulary)
     }
 
-    /// Where an answer is asked for, what would begin behind it ends it.
-    pub(super) fn end_at_stops(
-        &self,
-        logits: &mut dyn Logits,
-        vocabulary: &Vocabulary,
-    ) -> Result<()> {
-        match vocabulary.eos.first() {
-            Some(end) if self.answers => logits.join(&vocabulary.stops, *end),
-            _ => Ok(()),
-        }
-    }
-
-    /// Writes end tokens behind a block that is finished and has one in it, where nothing behind it was read.
-    fn end_behind(&mut self, scope: &StepScope, vocabulary: &Vocabulary) -> Vec<PositionUpdate> {
-        let first = &scope.begin.span;
-        let behind = self.canvas.open().next().filter(|next| *next >= first.end);
-        let block = &self.canvas.ids()[first.clone()];
-        let ends = block.iter().copied().find(|id| vocabulary.is_eos(*id));
-        let was_read = scope.end > scope.span.end;
-        let (Some(_), Some(token), false) = (behind, ends, was_read) else { return Vec::new() };
-        if (self.resolved.correct.pending)(&self.states, self.whole_progress()) {
-            return Vec::new();
-        }
-        let rest: Vec<usize> = self.canvas.open().collect();
-        rest.into_iter().map(|at| self.put(at, token, Prediction::certain(token))).collect()
-    }
-
     /// Tells what the parts keep what was decided.
     fn update(&mut self, scope: &StepScope, scored: &[Scored], decision: &Decision) {
         let before = self.canvas.open().filter(|at| scope.span.contains(at)).count();
@@ -473,11 +447,6 @@ fn resolve(sampler: Option<&'static Sampler>, settings: &Settings) -> ResolvedSa
         Some(sampler) => ResolvedSampler::with(sampler, settings),
         None => ResolvedSampler::of(settings),
     }
-}
-
-/// Whether an answer may have it: nothing that stands behind one.
-fn is_of_answer(segment: &Segment) -> bool {
-    matches!(segment, Segment::Prompt(_) | Segment::Noise(_))
 }
 
 /// A model without a mask token cannot be denoised.

@@ -117,11 +117,13 @@ impl PassCosts {
         self.whole.last().copied().unwrap_or(nothing)
     }
 
-    /// A pass over `positions`, or over the whole canvas where that has no more; between two that were measured, in
+    /// A pass over `positions`: between two that were measured, and beyond the whole canvas (guidance reads two), in
     /// proportion.
     pub fn over(&self, positions: usize) -> PassTime {
         let Some(next) = self.whole.iter().position(|at| at.positions >= positions) else {
-            return self.canvas();
+            let canvas = self.canvas();
+            let times = positions as f64 / canvas.positions.max(1) as f64;
+            return PassTime { positions, time: canvas.time.mul_f64(times) };
         };
         let [before, at] = [self.whole[next.saturating_sub(1)], self.whole[next]];
         let apart = (at.positions - before.positions).max(1);
@@ -319,7 +321,8 @@ mod tests {
         let between = costs.over(12).time.as_secs_f64();
         let [below, above] = [costs.over(8), costs.over(16)].map(|at| at.time.as_secs_f64());
         assert!((between - (below + above) / 2.0).abs() < 1e-9);
-        assert_eq!((costs.over(48), costs.over(500)), (costs.canvas(), costs.canvas()));
+        assert_eq!(costs.over(48), costs.canvas());
+        assert_eq!(costs.over(96).time, 2 * costs.canvas().time);
         let next = next.median(1).as_secs_f64();
         let needed = diffusion.median(48).as_secs_f64() / next;
         whole

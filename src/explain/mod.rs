@@ -6,6 +6,7 @@
 pub mod figures;
 pub mod hardware;
 pub mod lane_result;
+mod lane_sentences;
 pub mod machine;
 pub mod measure;
 pub mod roofline;

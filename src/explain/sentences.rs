@@ -49,7 +49,7 @@ impl Explanation {
         let needed = self.break_even_tokens_per_pass()?;
         let (ours, pass) = (&self.diffusion, self.diffusion_pass());
         let mut need = format!("diffusion must write more than {} to win here", tokens(needed));
-        if pass.positions < self.costs.canvas().positions {
+        if pass.positions != self.costs.canvas().positions {
             let (read, took) = (positions(pass.positions), time(pass.time.as_secs_f64()));
             need = format!("a pass by {} reads {read}, which takes {took}; {need}", ours.name);
         }
@@ -67,41 +67,6 @@ impl Explanation {
             return Some(format!("{need}; {writes}: that is why it {result}"));
         }
         Some(format!("{need}; {writes}, yet it {result}: its steps are not passes alone"))
-    }
-
-    /// What a pass of each lane reads, drafts and writes, where there are several.
-    pub fn lane_sentences(&self) -> Vec<String> {
-        let lanes = std::iter::once(&self.diffusion).chain(&self.rival).chain(&self.others);
-        let wrote = lanes.filter(|lane| lane.measurement.passes > 0 && self.rival.is_some());
-        wrote.map(|lane| self.lane_sentence(lane)).collect()
-    }
-
-    fn lane_sentence(&self, lane: &LaneResult) -> String {
-        let name = &lane.name;
-        let canvas = self.costs.canvas().positions;
-        let read = lane.positions.unwrap_or(canvas);
-        let writes = tokens(lane.measurement.tokens_per_pass());
-        match lane.drafter {
-            None if read < canvas => format!(
-                "{name} denoises: it reads {} in a pass, the rest from its cache or not at all, \
-                 and writes {writes}",
-                positions(read)
-            ),
-            None => format!(
-                "{name} denoises: it reads {} in a pass, since each of them may change all others, keeps nothing, \
-                 and writes {writes}",
-                positions(read)
-            ),
-            Some(Drafter::Nobody) => format!(
-                "{name} reads {} in a pass, what stands before it from its cache, and writes {writes}",
-                positions(read)
-            ),
-            Some(_) => format!(
-                "{name} reads {} in a pass, the text from its cache: the next token and drafts, of which it keeps those \
-                 that it would have written; it writes {writes}",
-                positions(read)
-            ),
-        }
     }
 
     /// What steps took in the race, where there was one: the sampler works, too.
@@ -132,9 +97,10 @@ impl Explanation {
             }
         };
         Some(format!(
-            "of those {} reading the weights takes {}, multiplying with them {}; the rest is attention, norms, \
+            "of the {} of a pass over {} reading the weights takes {}, multiplying with them {}; the rest is attention, norms, \
              handing out the work, and what could be better",
             time(canvas.time.as_secs_f64()),
+            positions(canvas.positions),
             of_all(shares.memory),
             of_all(shares.arithmetic)
         ))
@@ -232,7 +198,8 @@ impl Explanation {
     }
 }
 
-fn positions(count: usize) -> String {
+/// `1 position`, `96 positions`.
+pub(super) fn positions(count: usize) -> String {
     if count == 1 {
         "1 position".to_owned()
     } else {
@@ -240,7 +207,8 @@ fn positions(count: usize) -> String {
     }
 }
 
-fn tokens(count: f64) -> String {
+/// `1 token a pass`, `2.4 tokens a pass`.
+pub(super) fn tokens(count: f64) -> String {
     match digits(count) {
         one if one == "1.0" => "1 token a pass".to_owned(),
         more => format!("{more} tokens a pass"),
@@ -293,13 +261,13 @@ mod tests {
             "a pass over 1 position takes 1.6 ms here, over 96 positions 8.1 ms; the autoregressive pass, with \
              its cache, 1.5 ms",
             "diffusion must write more than 5.4 tokens a pass to win here; p2 writes 4.0: that is why it loses",
-            "p2 denoises: it reads 96 positions in a pass, since each of them may change all others, keeps nothing, \
+            "p2 denoises: it reads 96 positions in a pass, since each of them may change all others, \
              and writes 4.0 tokens a pass",
             "autoregressive reads 1 position in a pass, what stands before it from its cache, and writes 1 token a \
              pass",
             "in the race a step took 13 ms by p2 and 1.6 ms by autoregressive, the sampler's work and \
              everything else included",
-            "of those 8.1 ms reading the weights takes at least 7 %, multiplying with them at least 61 %; the \
+            "of the 8.1 ms of a pass over 96 positions reading the weights takes at least 7 %, multiplying with them at least 61 %; the \
              rest is attention, norms, handing out the work, and what could be better",
             "this machine reads 20 GB/s of weights this size (12 GB/s of memory that is in no cache) and \
              calculates 116 GFLOP/s: up to about 12 positions in a pass are nearly free, since the weights are \

@@ -60,7 +60,7 @@ impl Evaluator {
         let swept = plan.axes.iter().any(|axis| CACHE.is(axis.knob));
         if swept && settings.get(&CACHE) != CacheKind::Off && self.model.writes_blocks() {
             return Err(Error::invalid(
-                "the cache of this model is exact, and an approximate one changes nothing",
+                "the cache of this model is exact, and an approximate one changes nothing (leave out --cache)",
             ));
         }
         for prompt in 0..plan.prompts.len() {

@@ -67,6 +67,12 @@ impl Objective {
 /// # Errors
 /// When its control tokens or its shift are others than those that training gives a model.
 pub fn check(config: &ModelConfig) -> Result<()> {
+    if config.routing.is_some() || matches!(config.attention, Attention::BlockCausal(_)) {
+        return Err(Error::invalid(
+            "models with experts, or with attention in blocks, are not trained here; begin with one that remask train \
+             made",
+        ));
+    }
     let ours = config.mask_id == Some(MASK_ID)
         && config.bos_id == Some(END_ID)
         && config.eos_ids == [END_ID]

@@ -255,7 +255,7 @@ impl Trainer {
     /// When the disk refuses.
     pub fn save(&self, folder: &Path, tokenizer: &str, format: NumberFormat) -> Result<()> {
         write_text(&folder.join("tokenizer.json"), tokenizer)?;
-        let tokens_seen = Some(self.tokens_before + self.tokens as u64);
+        let tokens_seen = Some(self.tokens_before.saturating_add(self.tokens as u64));
         let config = ModelConfig { tokens_seen, ..self.config.clone() };
         write_text(&folder.join("config.json"), &config.to_json())?;
         write_weights(folder, &self.averages, self.config.family, format)?;

@@ -51,13 +51,10 @@ fn a_row_sees_its_block_and_those_before_it() {
 fn the_extremes_are_causal_and_bidirectional_as_the_official_code_has_them() {
     let golden = json("qwen3-tiny/logits.json");
     for (file, block) in [("logits_causal_plain7.npy", 1), ("logits_plain7.npy", 32)] {
-        let case = golden["cases"].as_object().unwrap().values().find(|case| case["file"] == file);
-        let known = golden["cases"]
-            .as_object()
-            .unwrap()
-            .values()
-            .find(|case| case["file"] == "logits_plain7.npy");
-        let ids = ids(&case.or(known).unwrap()["input_ids"]);
+        // The causal logits are those of the same ids.
+        let mut cases = golden["cases"].as_object().unwrap().values();
+        let case = cases.find(|case| case["file"] == "logits_plain7.npy").unwrap();
+        let ids = ids(&case["input_ids"]);
         let (_, expected) = npy(&format!("qwen3-tiny/{file}"));
         let mut model = sdar(block);
         assert_eq!(model.block_length(), Some(block));
@@ -191,7 +188,17 @@ fn what_a_config_says_of_blocks_is_checked() {
     for (words, said) in [
         (remask(serde_json::json!({ "attention": "block_causal" })), "set remask.block_length"),
         (remask(serde_json::json!({ "block_length": 8 })), "remask.block_length to 8"),
-        (serde_json::json!({ "model_type": "sdar", "block_size": 0 }), "takes 1 at least"),
+        (serde_json::json!({ "model_type": "sdar", "block_size": 0 }), "have 0 positions"),
+        (
+            serde_json::json!({ "model_type": "sdar", "block_size": usize::MAX }),
+            "take 1 to the 1024",
+        ),
+        (
+            remask(serde_json::json!({
+                "attention": "block_causal", "block_length": 8, "objectives": ["next_token"]
+            })),
+            "leave \"next_token\" out",
+        ),
     ] {
         let error = config(words).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");

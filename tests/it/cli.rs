@@ -290,7 +290,7 @@ fn what_cannot_be_parsed_is_one_line_with_the_nearest_that_can() {
         ),
         (
             &["generate", "x", "--theme", "dark"],
-            "--theme is no flag of remask generate, but of remask, remask replay; leave it out",
+            "--theme is no flag of remask generate, but of remask, remask replay, remask export; leave it out",
         ),
         (&["evaluate", "x", "--problems", "3"], "FILE and --problems exclude each other"),
         (&["evaluate", "--all"], "FILE is missing; remask evaluate -h says what it takes"),

@@ -80,7 +80,7 @@ fn a_function_is_run_when_it_is_finished() {
         ),
         (&problem.prompt, wrong, "fails the asserts that it was not shown, is Python; done in "),
         // No right answer is known here.
-        (HEADER, BODY, "is Python, agrees with its own asserts; done in "),
+        (HEADER, BODY, "is Python, and agrees with its asserts; done in "),
         (HEADER, "\n    counts = (\n", "is not Python: line "),
     ] {
         let mut playground = written(header, body, (120, 40), Options::default());

@@ -95,10 +95,20 @@ fn what_is_said_of_experts_is_checked() {
     let read = config(serde_json::json!({})).unwrap();
     assert_eq!(ModelConfig::from_json("m", read.to_json().as_bytes()).unwrap(), read);
     for (changes, said) in [
-        (serde_json::json!({ "num_experts_per_tok": 7 }), "7 of 6 experts"),
-        (serde_json::json!({ "num_experts_per_tok": 0 }), "0 of 6 experts"),
-        (serde_json::json!({ "num_experts": 1_000_000 }), "up to 4096"),
+        (serde_json::json!({ "num_experts_per_tok": 7 }), "num_experts_per_tok is 7 of 6"),
+        (serde_json::json!({ "num_experts_per_tok": 0 }), "num_experts_per_tok is 0 of 6"),
+        (serde_json::json!({ "num_experts": 1_000_000 }), "up to 65536 in all"),
+        (
+            serde_json::json!({ "num_experts": 4096, "num_hidden_layers": 9999 }),
+            "in each of 9999 layers",
+        ),
         (serde_json::json!({ "shared_expert_intermediate_size": 64 }), "a shared expert"),
+        (serde_json::json!({ "n_shared_experts": 1 }), "a shared expert"),
+        (serde_json::json!({ "scoring_func": "sigmoid" }), "score_function other than softmax"),
+        (
+            serde_json::json!({ "moe_router_enable_expert_bias": true }),
+            "moe_router_enable_expert_bias",
+        ),
         (serde_json::json!({ "partial_rotary_factor": 0.5 }), "partial_rotary_factor"),
         (serde_json::json!({ "moe_layer_freq": [0, 1] }), "moe_layer_freq"),
         (serde_json::json!({ "expert_intermediate_size": null }), "how wide an expert is"),

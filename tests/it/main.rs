@@ -12,6 +12,7 @@ mod distribution;
 mod edits;
 mod engine;
 mod experts;
+mod export;
 mod gguf_alone;
 mod golden;
 mod hands;

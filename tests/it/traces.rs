@@ -23,10 +23,11 @@ const KNOBS: &[(&str, &str)] =
 
 /// The trace of a run of the bundled model.
 fn trace() -> Vec<u8> {
-    trace_of(KNOBS)
+    trace_of(KNOBS, 24)
 }
 
-fn trace_of(knobs: &[(&str, &str)]) -> Vec<u8> {
+/// The trace of a run of the bundled model over `room` tokens.
+pub fn trace_of(knobs: &[(&str, &str)], room: usize) -> Vec<u8> {
     let mut model = stories();
     let knobs = knobs
         .iter()
@@ -34,7 +35,7 @@ fn trace_of(knobs: &[(&str, &str)]) -> Vec<u8> {
     let about = ModelInfo::of(&model);
     let mut given: Vec<u32> = about.bos.into_iter().collect();
     given.extend(about.tokenizer.encode("Once upon a time").unwrap());
-    let segments = [Segment::Prompt(given), Segment::Noise(24)];
+    let segments = [Segment::Prompt(given), Segment::Noise(room)];
     let mut session = Session::new(&segments, knobs, model.vocabulary(), model.context()).unwrap();
     let mut file = Vec::new();
     let mut writer =
@@ -168,7 +169,7 @@ fn starts_step(file: &[u8], lines: &[usize], end: usize) -> bool {
 #[test]
 fn every_samplers_trace_opens_again() {
     for sampler in registry().samplers() {
-        let file = trace_of(&[("sampler", sampler.name), ("steps", "6"), ("temperature", "1")]);
+        let file = trace_of(&[("sampler", sampler.name), ("steps", "6"), ("temperature", "1")], 24);
         let run = RecordedRun::read(file.as_slice());
         let run = run.unwrap_or_else(|error| panic!("{}: {error}", sampler.name));
         assert!(run.ended && !run.moments.is_empty(), "{}", sampler.name);

@@ -152,20 +152,11 @@ impl ModelConfig {
     }
 
     pub(super) fn check(&self) -> std::result::Result<(), String> {
-        if self.attention == Attention::BlockCausal(0) {
-            return Err("a block of 0 positions holds nothing; it takes 1 at least".into());
-        }
+        self.check_blocks_and_experts()?;
         if self.heads == 0 || self.kv_heads == 0 || !self.heads.is_multiple_of(self.kv_heads) {
             return Err(format!(
                 "{} attention heads cannot share {} key/value heads",
                 self.heads, self.kv_heads
-            ));
-        }
-        if let Some(Routing { experts, chosen, .. }) = self.routing
-            && (chosen == 0 || chosen > experts || experts > MOST_EXPERTS)
-        {
-            return Err(format!(
-                "{chosen} of {experts} experts are none of a network; it takes 1 to all of up to {MOST_EXPERTS}"
             ));
         }
         for (name, value) in [
@@ -207,6 +198,40 @@ impl ModelConfig {
         self.check_widths_and_ids()
     }
 
+    /// Refuses blocks that no text has, and experts that no network has.
+    fn check_blocks_and_experts(&self) -> std::result::Result<(), String> {
+        if let Attention::BlockCausal(length) = self.attention {
+            if length == 0 || length > self.max_positions {
+                return Err(format!(
+                    "its blocks (block_size, or remask.block_length) have {length} positions; they take 1 to the {} \
+                     of its context",
+                    self.max_positions
+                ));
+            }
+            if self.trained_on_next_token {
+                return Err(
+                    "it says that blocks see each other, and that it writes the next token: leave \
+                            \"next_token\" out of remask.objectives"
+                        .into(),
+                );
+            }
+        }
+        let Some(Routing { experts, chosen, .. }) = self.routing else { return Ok(()) };
+        if chosen == 0 || chosen > experts {
+            return Err(format!(
+                "num_experts_per_tok is {chosen} of {experts} experts (num_experts); it takes 1 to all of them"
+            ));
+        }
+        match experts.saturating_mul(self.layers) {
+            all if all > MOST_EXPERTS => Err(format!(
+                "{experts} experts (num_experts) in each of {} layers are none of a network; it takes up to \
+                 {MOST_EXPERTS} in all",
+                self.layers
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses tokens that no row of the embedding stands for, and heads that no matrix could hold.
     pub(super) fn check_widths_and_ids(&self) -> std::result::Result<(), String> {
         for heads in [self.heads, self.kv_heads] {
@@ -232,8 +257,8 @@ impl ModelConfig {
 const WIDEST: usize = 1 << 24;
 /// Deeper networks there are none; who claims it would have every tensor of each layer named.
 const MOST_LAYERS: usize = 10_000;
-/// Experts of a layer: more than anybody has trained.
-const MOST_EXPERTS: usize = 4096;
+/// Experts of all layers: more than anybody has trained.
+const MOST_EXPERTS: usize = 1 << 16;
 
 #[cfg(test)]
 mod tests {

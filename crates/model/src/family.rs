@@ -1,7 +1,8 @@
 //! The families of checkpoints: what their tensors are called. Everything else speaks of Qwen's names.
 //!
-//! LLaDA: arXiv 2502.09992. Dream: arXiv 2508.15487, the shape of Qwen2 (arXiv 2407.10671). Qwen3:
-//! arXiv 2505.09388. LLaDA-MoE: arXiv 2509.24389. LLaMA (arXiv 2302.13971), to race against: it writes the next token alone. A model of LLaDA's shape that was not trained by its authors loads all the same.
+//! LLaDA: arXiv 2502.09992. Dream: arXiv 2508.15487, the shape of Qwen2 (arXiv 2407.10671). Qwen3: arXiv 2505.09388.
+//! LLaDA-MoE: arXiv 2509.24389. LLaMA (arXiv 2302.13971), to race against: it writes the next token alone. A model of
+//! LLaDA's shape that was not trained by its authors loads all the same.
 
 /// A way of naming tensors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -132,6 +132,15 @@ impl PassLayout {
         self
     }
 
+    /// The last span, which sees no key from `end` on but its own.
+    #[must_use]
+    pub fn seeing_until(mut self, end: usize) -> Self {
+        if let Some(last) = self.spans.last_mut() {
+            last.context.end = last.context.end.min(end);
+        }
+        self
+    }
+
     /// Rows of the pass.
     pub fn rows(&self) -> usize {
         self.positions.len()

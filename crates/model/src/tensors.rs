@@ -74,6 +74,17 @@ pub fn check(name: &str, config: &ModelConfig, weights: &dyn StoredWeights) -> R
     for (tensor, shape) in &expected {
         weights.check(tensor, shape).map_err(fail)?;
     }
+    const UNREAD: [&str; 5] = [
+        "mlp.gate.expert_bias",
+        "mlp.gate.e_score_correction_bias",
+        "mlp.shared_expert.gate_proj.weight",
+        "mlp.shared_experts.gate_proj.weight",
+        "mlp.shared_expert_gate.weight",
+    ];
+    let unread = UNREAD.map(|name| format!("model.layers.{}.{name}", config.layers - 1));
+    if let Some(name) = unread.iter().find(|name| weights.holds(name)) {
+        return Err(fail(format!("its weights hold {name}, which the forward pass does not do")));
+    }
     let names: HashSet<&str> = expected.iter().map(|(tensor, _)| tensor.as_str()).collect();
     let biases = names.iter().filter_map(|tensor| tensor.strip_suffix(".weight"));
     let mut biases = biases.map(|tensor| format!("{tensor}.bias"));

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use super::beginnings::beginnings;
 use super::run::{Outcome, parse};
 use super::{Function, document};
+use crate::Result;
 use crate::beginnings::Beginning;
 use crate::tasks::{CodeLanguage, Document, Measure, Problem, Shape, ShownAs, Split, Task, Way};
 
@@ -95,15 +96,22 @@ impl Task for Python {
         Some(match parse(&format!("{text}\n")).map(|program| program.run()) {
             Err(mistake) => format!("is not Python: {mistake}"),
             Ok(Outcome::Passed { asserts: 1.. }) => {
-                "is Python, agrees with its own asserts".to_owned()
+                "is Python, and agrees with its asserts".to_owned()
             }
-            Ok(Outcome::AssertFailed(_)) => "is Python, fails an assert of its own".to_owned(),
-            Ok(_) => "is Python".to_owned(),
+            Ok(Outcome::AssertFailed(_)) => "is Python, and fails one of its asserts".to_owned(),
+            Ok(Outcome::Raised(what)) => format!("is Python, and raises: {what}"),
+            Ok(Outcome::OutOfBudget) => "is Python, and does not come to an end".to_owned(),
+            Ok(Outcome::Passed { asserts: 0 } | Outcome::NotSupported(_)) => "is Python".to_owned(),
         })
     }
 
     fn prompt_help(&self) -> &'static str {
         "the head of a function and its docstring; the body is written below it. [[12]] is a hole of 12 tokens"
+    }
+
+    /// The line break behind what is typed belongs to the answer.
+    fn prompt(&self, typed: &str) -> Result<String> {
+        Ok(typed.trim_end_matches(['\n', '\r']).to_owned())
     }
 
     fn room(&self, _answer: usize) -> usize {
@@ -192,9 +200,14 @@ mod tests {
         assert_eq!(Python.problem_of("def f():"), None);
         let said = |text: &str| Python.remark(text).unwrap();
         let whole = format!("{}{}", problem.prompt, problem.answer);
-        assert_eq!(said(&whole), "is Python, agrees with its own asserts");
+        assert_eq!(said(&whole), "is Python, and agrees with its asserts");
         assert_eq!(said("def f():\n    return 1"), "is Python");
-        assert_eq!(said("assert 1 == 2"), "is Python, fails an assert of its own");
+        assert_eq!(said("assert 1 == 2"), "is Python, and fails one of its asserts");
+        assert_eq!(
+            said("f()"),
+            "is Python, and raises: line 1: NameError: name 'f' is not defined"
+        );
+        assert_eq!(Python.prompt("def f():\n").unwrap(), "def f():");
         assert!(said("def f(:").starts_with("is not Python: line 1: "), "{}", said("def f(:"));
     }
 

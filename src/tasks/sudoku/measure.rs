@@ -35,6 +35,14 @@ impl GridScore {
     }
 }
 
+/// For each cell of `written` whether it breaks a rule: it holds no digit, one that stands twice, or another one than
+/// `givens` have there.
+pub fn broken_cells(givens: &SudokuGrid, written: &SudokuGrid) -> Vec<bool> {
+    let cells = written.cells().iter().zip(givens.cells());
+    let alone = cells.map(|(written, given)| *written == 0 || *given > 0 && written != given);
+    alone.zip(written.conflicts()).map(|(broken, twice)| broken || twice).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Size, puzzle};

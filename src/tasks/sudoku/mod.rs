@@ -22,7 +22,7 @@ mod technique;
 
 pub use generator::{Difficulty, Puzzle, puzzle, puzzle_within};
 pub use grid::SudokuGrid;
-pub use measure::GridScore;
+pub use measure::{GridScore, broken_cells};
 pub use size::Size;
 pub use solver::{solutions, solve};
 pub use symmetry::{Symmetry, invariant, part_of};

@@ -11,13 +11,16 @@ fn is_border(sign: char) -> bool {
     matches!(sign, '|' | '-' | '+' | '\u{2500}'..='\u{257f}')
 }
 
+/// Those of them that stand between the cells of a row.
+const STANDING: [char; 10] = ['|', '│', '┃', '║', '┆', '┇', '┊', '┋', '╎', '╏'];
+
 /// How an empty cell is written.
-const EMPTY: [char; 4] = ['.', '0', '_', '*'];
+const EMPTY: [char; 5] = ['.', '0', '_', '*', '·'];
 
 impl FromStr for SudokuGrid {
     type Err = Error;
 
-    /// Reads 16, 36 or 81 cells: digits, with `.`, `0`, `_` or `*` for an empty one. White space, line breaks
+    /// Reads 16, 36 or 81 cells: digits, with `.`, `·`, `0`, `_` or `*` for an empty one. White space, line breaks
     /// and borders of `|`, `-`, `+` or of box drawing signs may stand anywhere. Where nothing stands for an empty cell, lines of the
     /// length of a row may have spaces for them.
     ///
@@ -74,16 +77,36 @@ fn of_size(size: Size, cells: &[u8]) -> Result<SudokuGrid> {
     Ok(SudokuGrid::of(size, cells.iter().copied()))
 }
 
+/// The cells of a line, spaces among them: between borders a cell each, or the cells of a box, side by side or with a
+/// space around each.
+fn cells_of(line: &str, size: Size) -> Vec<char> {
+    let parts: Vec<Vec<char>> = line
+        .trim()
+        .trim_matches(STANDING)
+        .split(STANDING)
+        .map(|part| part.chars().collect())
+        .collect();
+    let first = |part: &Vec<char>| part.iter().copied().find(|sign| *sign != ' ').unwrap_or(' ');
+    if parts.len() == size.side() {
+        return parts.iter().map(first).collect();
+    }
+    let spaced = |part: &Vec<char>| part.len() == 2 * size.box_columns() + 1;
+    if parts.len() > 1 && parts.iter().all(spaced) {
+        return parts.iter().flat_map(|part| part.iter().skip(1).step_by(2).copied()).collect();
+    }
+    line.chars().filter(|sign| !is_border(*sign)).collect()
+}
+
 /// A grid whose empty cells are spaces: as many lines as a grid has rows, none longer than a row. `cells` are
 /// those that were read without regard to spaces; where there is none, it is no grid.
 fn with_spaces(text: &str, cells: &[u8]) -> Option<SudokuGrid> {
-    let lies = |sign| is_border(sign) && !matches!(sign, '|' | '│' | '┃' | '║');
+    let lies = |sign| is_border(sign) && !STANDING.contains(&sign);
     let is_rule = |line: &&str| line.contains(lies) && line.chars().all(is_between);
-    let cells_of = |line: &str| line.chars().filter(|sign| !is_border(*sign)).collect();
-    let rows: Vec<Vec<char>> = text.lines().filter(|line| !is_rule(line)).map(cells_of).collect();
+    let rows: Vec<&str> = text.lines().filter(|line| !is_rule(line)).collect();
     let size = Size::ALL.into_iter().find(|size| size.side() == rows.len())?;
     let side = size.side();
     let is_digit = |digit: &u8| (1..=side).contains(&usize::from(*digit));
+    let rows: Vec<Vec<char>> = rows.into_iter().map(|row| cells_of(row, size)).collect();
     let fits = rows.iter().all(|row| row.len() <= side) && cells.iter().all(is_digit);
     if !fits || cells.is_empty() {
         return None;
@@ -137,6 +160,9 @@ mod tests {
             "1 . . 4  . 2 . .\n. . . .  . . . .",
             "+--+--+\n|1.|.4|\n|.2|..|\n+--+--+\n|..|..|\r\n|..|..|\n+--+--+",
             "1  4\n 2\n\n\n",
+            "║ 1 │   ║   │ 4 ║\n╟───┼───╫───┼───╢\n║   │ 2 ║   │   ║\n╠═══╪═══╬═══╪═══╣\n║   │   ║   │   ║\n║   │   ║   │   ║",
+            "| 1   |   4 |\n|   2 |     |\n+-----+-----+\n|     |     |\n|     |     |",
+            "1··4·2··········",
             "┏━━┳━━┓\n┃1.┃.4┃\n┃.2┃..┃\n┣━━╋━━┫\n┃..┃..┃\n┃..┃..┃\n┗━━┻━━┛",
             "╔══╦══╗\n║1 ║ 4║\n║ 2║  ║\n╠══╬══╣\n║  ║  ║\n║  ║  ║\n╚══╩══╝",
         ] {

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
 use super::{
-    Difficulty, GridScore, Puzzle, Size, SudokuGrid, Technique, puzzle, puzzle_within, solutions,
-    solve,
+    Difficulty, GridScore, Puzzle, Size, SudokuGrid, Technique, broken_cells, puzzle,
+    puzzle_within, solutions, solve,
 };
 use crate::beginnings::{Beginning, BeginningKind};
 use crate::tasks::exam::EXAM_SEED;
@@ -91,6 +91,20 @@ impl Task for Sudoku {
         let size = givens.size();
         let answer = solution.to_string();
         (prompt == given).then(|| Problem { prompt, answer, group: size.name() })
+    }
+
+    /// Of a puzzle with several solutions: whether this is one of them.
+    fn remark(&self, text: &str) -> Option<String> {
+        let (givens, written) = text.split_once('\n')?;
+        let givens: SudokuGrid = givens.parse().ok()?;
+        let digit = |sign: char| sign.to_digit(10).unwrap_or(0) as u8;
+        let written = SudokuGrid::of(givens.size(), written.chars().map(digit));
+        let broken = broken_cells(&givens, &written).into_iter().filter(|broken| *broken).count();
+        Some(match broken {
+            0 => "solved, as one of several ways".to_owned(),
+            1 => "not solved, 1 cell breaks a rule".to_owned(),
+            broken => format!("not solved, {broken} cells break a rule"),
+        })
     }
 
     fn prompt_help(&self) -> &'static str {
@@ -229,6 +243,15 @@ mod tests {
         for given in ["................\n", "11..............\n", "Once upon a time", ""] {
             assert_eq!(Sudoku.problem_of(given), None, "{given}");
         }
+    }
+
+    #[test]
+    fn of_several_solutions_each_is_one() {
+        let said = |text: &str| Sudoku.remark(text).unwrap();
+        assert_eq!(said("1...............\n1234341221434321"), "solved, as one of several ways");
+        assert_eq!(said("1...............\n2234341221434321"), "not solved, 3 cells break a rule");
+        assert_eq!(said("1...............\n123434122143432x"), "not solved, 1 cell breaks a rule");
+        assert_eq!(Sudoku.remark("1..............."), None);
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub struct Why {
     line: u16,
 }
 
+/// Lines of a page.
+const PAGE: u16 = 8;
+
 impl Overlay for Why {
     fn title(&self) -> String {
         "why".to_owned()
@@ -87,10 +90,10 @@ impl Overlay for Why {
     /// What scrolls, scrolls it; what does something else closes it, and does that, as long as the text stays.
     fn on_key(&mut self, key: KeyEvent, action: Option<Action>) -> Answer {
         match action {
-            Some(Action::KnobPrevious | Action::ScrollUp) => {
-                self.line = self.line.saturating_sub(1);
-            }
-            Some(Action::KnobNext | Action::ScrollDown) => self.line = self.line.saturating_add(1),
+            Some(Action::KnobPrevious) => self.line = self.line.saturating_sub(1),
+            Some(Action::KnobNext) => self.line = self.line.saturating_add(1),
+            Some(Action::ScrollUp) => self.line = self.line.saturating_sub(PAGE),
+            Some(Action::ScrollDown) => self.line = self.line.saturating_add(PAGE),
             Some(Action::Why) => return Answer::Close,
             _ => return beside_its_own(key, action),
         }

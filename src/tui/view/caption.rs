@@ -44,7 +44,8 @@ fn said<'a>(app: &App, width: u16) -> Line<'a> {
     let passes = moment.cost.passes;
     let looks = match app.phase {
         Phase::Finished if app.lane().is_at_end() => {
-            format!("{passes} looks, {}", seconds(moment.cost.seconds()))
+            let looks = if passes == 1 { "look" } else { "looks" };
+            format!("{passes} {looks}, {}", seconds(moment.cost.seconds()))
         }
         Phase::Paused => format!("paused at look {passes} of {}", app.lane().foreseen(moment)),
         _ => format!("look {passes} of {}", app.lane().foreseen(moment)),

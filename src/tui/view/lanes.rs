@@ -253,8 +253,14 @@ fn number_lines<'a>(app: &App, (index, lane): (usize, &LaneView), width: u16) ->
             false => (cost.seconds(), ""),
         };
         let rate = if took > 0.0 { tokens as f64 / took } else { 0.0 };
-        second.push((format!("{space}{sign}{}", seconds(took)), theme.screen));
-        second.push((format!("{rate:.0} tokens/s"), theme.strong));
+        let rate = (format!("{rate:.0} tokens/s"), theme.strong);
+        if roomy || lane.shown_verdict().is_none() {
+            second.push((format!("{space}{sign}{}", seconds(took)), theme.screen));
+            second.push(rate);
+        } else {
+            // What can be cut stands last: what a text is worth in a few words, and more of them.
+            second.push((format!("{space}{}", rate.0), rate.1));
+        }
     }
     let space = if second.is_empty() { " " } else { "" };
     // Where a task says what a text is worth, a judge of other texts has nothing to add.

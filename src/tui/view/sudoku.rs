@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::painter::Painter;
-use crate::tasks::sudoku::{Size, SudokuGrid};
+use crate::tasks::sudoku::{Size, SudokuGrid, broken_cells};
 use crate::trace::{Cell, CellState, Frame as Moment};
 use crate::tui::app::{App, Model};
 use crate::tui::hit_map::{Hit, HitMap};
@@ -71,13 +71,9 @@ impl Board {
 
     /// Cells that break a rule: what stands there is no digit of this size, stands twice, or is not what was given.
     fn wrong(&self) -> Vec<bool> {
-        let cells = self.written.cells().iter().zip(self.givens.cells()).zip(&self.open);
-        let broken = cells.map(|((written, given), is_open)| match written {
-            0 => !is_open,
-            written => *given > 0 && written != given,
-        });
-        let twice = self.written.conflicts();
-        broken.zip(twice).map(|(broken, twice)| broken || twice).collect()
+        let broken = broken_cells(&self.givens, &self.written).into_iter();
+        let cells = broken.zip(self.written.cells()).zip(&self.open);
+        cells.map(|((broken, digit), is_open)| broken && !(*is_open && *digit == 0)).collect()
     }
 
     /// Columns and rows of the whole board.

@@ -170,7 +170,8 @@ fn draw_axis(frame: &mut Frame<'_>, app: &App, area: Rect, axis: &TimeAxis) {
     let label = if axis.on_clock {
         format!(" one clock, {}", on_clock(app, axis.whole))
     } else {
-        format!(" {:.0} steps", axis.whole)
+        let steps = if axis.whole < 1.5 { "step" } else { "steps" };
+        format!(" {:.0} {steps}", axis.whole)
     };
     frame.buffer_mut().set_string(area.x - LABEL, area.y, label, theme.quiet);
     if axis.here > 0.0 {

@@ -1,5 +1,5 @@
-//! What of a text was read already, each token seeing those before it: an exact cache, as nothing that comes later changes
-//! it.
+//! What of a text was read already, each token seeing those before it, or the blocks up to its own: an exact cache, as
+//! nothing that comes later changes it.
 
 use std::sync::Arc;
 
@@ -75,7 +75,8 @@ impl LanguageModel {
         let mut news = ids[kept..].to_vec();
         if count > 0 {
             let start = pass.shadow.start;
-            layout = layout.with_shadow(shift, start, count);
+            let end = self.seen_by_shadow(pass.shadow.clone(), ids.len());
+            layout = layout.with_shadow(shift, start, count).seeing_until(end);
             news.extend(std::iter::repeat_n(self.vocabulary.mask, count));
         }
         let rows: Vec<u32> = rows.iter().map(|row| row - kept as u32).collect();

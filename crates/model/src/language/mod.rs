@@ -165,9 +165,13 @@ impl LanguageModel {
         self.files.is_empty()
     }
 
-    /// The same model, whose answers are over where one of `tokens` would begin ([`Vocabulary::stops`]).
+    /// The same model, whose answers are over where one of `tokens` would begin ([`Vocabulary::stops`]). What it never
+    /// draws, and what ends a text in any case, is left out.
     #[must_use]
-    pub fn stopped_by(mut self, tokens: Vec<u32>) -> Self {
+    pub fn stopped_by(mut self, mut tokens: Vec<u32>) -> Self {
+        tokens.sort_unstable();
+        tokens.dedup();
+        tokens.retain(|id| self.vocabulary.may_draw(*id) && !self.vocabulary.is_eos(*id));
         self.vocabulary.stops = tokens;
         self
     }
@@ -275,6 +279,12 @@ impl LanguageModel {
         }
     }
 
+    /// Where the keys end that a `shadow` sees of a canvas of `length` positions: those that its block does.
+    fn seen_by_shadow(&self, shadow: Range<usize>, length: usize) -> usize {
+        let block = self.block_length().unwrap_or(length).max(1);
+        shadow.end.next_multiple_of(block).min(length)
+    }
+
     /// A pass over canvases of which nothing is known: all of their positions see each other, or their blocks do.
     fn predict_whole(
         &self,
@@ -290,7 +300,8 @@ impl LanguageModel {
             if count > 0 {
                 let shift = usize::from(self.config.shift_logits);
                 ids.extend(std::iter::repeat_n(self.vocabulary.mask, count));
-                layout = layout.with_shadow(shift, start, count);
+                let end = self.seen_by_shadow(pass.shadow.clone(), ids.len());
+                layout = layout.with_shadow(shift, start, count).seeing_until(end);
             }
             let raw = self.raw(&ids, rows, layout, pass.cancel)?;
             logits = Some(match logits {

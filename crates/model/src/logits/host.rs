@@ -109,6 +109,10 @@ impl Logits for HostLogits {
         for row in self.data[..shown].chunks_exact_mut(self.vocab) {
             for token in tokens {
                 let [from, sum] = [*token, to].map(|token| row[token as usize]);
+                // Nothing to give; what is not a number stays, to be refused when it is drawn from.
+                if from == f32::NEG_INFINITY || from.is_nan() {
+                    continue;
+                }
                 // ln(e^a + e^b), the larger one taken out.
                 row[to as usize] = from.max(sum) + (-(from - sum).abs()).exp().ln_1p();
                 row[*token as usize] = f32::NEG_INFINITY;
@@ -284,6 +288,14 @@ mod tests {
         let mut joined = logits(&[[1.0, 2.0, 3.0], [f32::NEG_INFINITY, 0.5, -40.0]]);
         let before: Vec<f64> = joined.map(0..2, |row| Softmax::of(row).probability(row[2]));
         joined.join(&[0], 1).unwrap();
+        // Twice is as once, where neither has anything, too.
+        let once = joined.data.clone();
+        joined.join(&[0], 1).unwrap();
+        assert_eq!(joined.data, once);
+        let mut nothing = logits(&[[f32::NEG_INFINITY, f32::NEG_INFINITY, 1.0], [f32::NAN; 3]]);
+        nothing.join(&[0], 1).unwrap();
+        assert_eq!(nothing.row(0), [f32::NEG_INFINITY, f32::NEG_INFINITY, 1.0]);
+        assert!(nothing.row(1).iter().all(|logit| logit.is_nan()));
         for (row, rest) in before.into_iter().enumerate() {
             let row = joined.row(row);
             let probability = |token: usize| Softmax::of(row).probability(row[token]);

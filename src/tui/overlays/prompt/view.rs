@@ -162,7 +162,9 @@ impl PromptEditor {
             };
             return (what, app.theme.quiet);
         }
-        if let Some(mistake) = self.mistake(app, wrapped) {
+        // Nothing was typed yet: it is said what may be.
+        let begins = self.kind == PromptKind::Text && self.is_blank();
+        if let Some(mistake) = self.mistake(app, wrapped).filter(|_| !begins) {
             return (mistake, app.theme.error);
         }
         let holes: Vec<usize> = wrapped.parts.holes().collect();
