@@ -15,6 +15,7 @@ use crate::tui::app::{App, Phase, Setup};
 use crate::tui::attract::Attract;
 use crate::tui::display::SPEED;
 use crate::tui::glyphs::Glyphs;
+use crate::tui::hit_map::{Hit, HitMap};
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::Theme;
 use crate::tui::zen::ZenMode;
@@ -48,6 +49,17 @@ pub struct Film {
     pub text: String,
 }
 
+/// `screen` without the keys that it names: nobody can press them in a film.
+fn without_keys(mut screen: Buffer, hits: &HitMap) -> Buffer {
+    let named = hits.iter().filter(|(_, hit)| matches!(hit, Hit::Key(_)));
+    for position in named.flat_map(|(area, _)| area.positions()) {
+        if let Some(cell) = screen.cell_mut(position) {
+            cell.set_symbol(" ");
+        }
+    }
+    screen
+}
+
 impl Film {
     /// Plays `run` as fast as it goes, and draws each of its moments.
     ///
@@ -69,7 +81,8 @@ impl Film {
             motion: false,
             zen: if panels { ZenMode::Off } else { ZenMode::On },
             attract: Attract::default(),
-            keymap: Keymap::new(&toml::Table::new())?,
+            // Those that stand below a text alone are not noted as keys; those of panels are.
+            keymap: if panels { Keymap::new(&toml::Table::new())? } else { Keymap::none() },
             price: None,
             hardware: Vec::new(),
             recent_models: RecentModels::default(),
@@ -93,7 +106,7 @@ impl Film {
             app.go_to(moment);
             app.advance(app.now + pace);
             tui::draw(&mut app, &mut terminal)?;
-            frames.push(terminal.backend().buffer().clone());
+            frames.push(without_keys(terminal.backend().buffer().clone(), &app.hits));
         }
         let text = app.last_text().unwrap_or_default();
         Ok(Self { title, frames, pace, text })

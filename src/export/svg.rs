@@ -12,9 +12,11 @@ use super::look::{Look, Run, escaped, ground, hex, plainer, rows};
 const WIDTH: usize = 8;
 const HEIGHT: usize = 17;
 const MARGIN: usize = 12;
+/// The letters of a row stand this far below its top. That is the row's own zero.
+const ASCENT: usize = 13;
 
 const STYLE: &str = "text{font:13.3px ui-monospace,'SFMono-Regular',Menlo,Consolas,'DejaVu Sans Mono',monospace;\
-white-space:pre;transform:translateY(13px)}rect{shape-rendering:crispEdges}.still{display:none}\
+white-space:pre}rect{shape-rendering:crispEdges}.still{display:none}\
 @media(prefers-reduced-motion:reduce){.film{display:none}.still{display:inline}}";
 
 /// Texts that are stored once, and known by their number from then on.
@@ -57,7 +59,7 @@ pub(super) fn picture(film: &Film) -> String {
     let pieces: String = pieces.1.iter().enumerate().map(named).collect();
     let ground = hex(ground);
     format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {wide} {high}' width='{wide}' height='{high}'>\n\
+        "<svg xmlns='http://www.w3.org/2000/svg' xml:space='preserve' viewBox='0 0 {wide} {high}' width='{wide}' height='{high}'>\n\
          <title>{}</title>\n<style>{STYLE}{styles}</style>\n<defs>\n{pieces}</defs>\n\
          <rect width='{wide}' height='{high}' rx='9' fill='{ground}'/>\n\
          <g class='film'>\n{}</g>\n<g class='still'>\n{}</g>\n</svg>\n",
@@ -70,7 +72,7 @@ pub(super) fn picture(film: &Film) -> String {
 /// One row of the screen through all frames; where it shall not move, as it is in the end.
 fn track(frames: &[Vec<usize>], row: usize, moving: bool, pace: f64) -> String {
     let Some(last) = frames.last() else { return String::new() };
-    let y = MARGIN + row * HEIGHT;
+    let y = MARGIN + row * HEIGHT + ASCENT;
     let head = format!("<use href='#p{}' x='{MARGIN}' y='{y}'", last[row]);
     let mut pieces: Vec<(usize, usize)> =
         frames.iter().map(|frame| frame[row]).enumerate().collect();
@@ -99,12 +101,16 @@ fn piece(runs: &[Run], styles: &mut Once) -> String {
         let (x, width) = (run.column * WIDTH, run.width * WIDTH);
         if let Some(back) = run.look.back {
             let style = styles.number(format!("fill:{}", hex(back)));
-            grounds +=
-                &format!("<rect class='s{style}' x='{x}' width='{width}' height='{HEIGHT}'/>");
+            grounds += &format!(
+                "<rect class='s{style}' x='{x}' y='-{ASCENT}' width='{width}' height='{HEIGHT}'/>"
+            );
         }
         if !run.text.trim().is_empty() {
             let style = styles.number(font(run.look));
-            let text = run.text.trim_end();
+            // Spaces around it are left out: of those not every viewer makes room.
+            let text = run.text.trim();
+            let before = run.text.len() - run.text.trim_start().len();
+            let x = x + before * WIDTH;
             let width = (run.width - (run.text.len() - text.len())) * WIDTH;
             // Columns line up however wide the letters of the viewer's font are.
             letters += &format!(

@@ -21,6 +21,11 @@ pub struct Keymap {
 }
 
 impl Keymap {
+    /// No keys: for what is watched alone.
+    pub(crate) fn none() -> Self {
+        Self { actions: HashMap::new(), keys: HashMap::new() }
+    }
+
     /// The default keys, with those of `overrides` (action = key, or a list of keys) in their place.
     ///
     /// # Errors
@@ -31,7 +36,7 @@ impl Keymap {
             let action = Action::find(name).ok_or_else(|| unknown(name))?;
             chosen.insert(action, key_names(name, keys)?);
         }
-        let mut keymap = Self { actions: HashMap::new(), keys: HashMap::new() };
+        let mut keymap = Self::none();
         // The person's keys first: a default key that they gave to something else is free to go.
         for (action, names) in &chosen {
             for name in names {

@@ -60,7 +60,7 @@ pub static STEPS: Typed<usize> = Typed::count(
         ladder: &[1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 1024],
     },
     64,
-    "network passes for the whole answer: fewer is faster and rougher",
+    "network passes for an answer: fewer is faster and rougher",
 )
 .unit("passes");
 
