@@ -4,7 +4,7 @@ use ratatui::style::Modifier;
 use serde_json::json;
 
 use super::film::Film;
-use super::look::{Look, Run, rows};
+use super::look::{CellLook, StyledRun, rows};
 use crate::Result;
 
 /// `film` as lines of JSON.
@@ -18,7 +18,7 @@ pub(super) fn cast(film: &Film) -> Result<String> {
         "env": { "TERM": "xterm-256color" },
     });
     let mut lines = vec![header.to_string()];
-    let mut before: Vec<Vec<Run>> = Vec::new();
+    let mut before: Vec<Vec<StyledRun>> = Vec::new();
     for (index, frame) in film.frames.iter().enumerate() {
         let now = rows(frame, |look| look);
         let at = film.pace.as_secs_f64() * index as f64;
@@ -44,7 +44,7 @@ fn rounded(seconds: f64) -> f64 {
 }
 
 /// The sequence that selects a look (SGR, ECMA-48).
-fn select(look: Look) -> String {
+fn select(look: CellLook) -> String {
     const FONTS: [(Modifier, &str); 5] = [
         (Modifier::BOLD, "1"),
         (Modifier::DIM, "2"),

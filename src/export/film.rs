@@ -49,6 +49,9 @@ pub struct Film {
     pub text: String,
 }
 
+/// Cells of all frames: some hundred bytes each.
+const MOST_CELLS: usize = 16 << 20;
+
 /// `screen` without the keys that it names: nobody can press them in a film.
 fn without_keys(mut screen: Buffer, hits: &HitMap) -> Buffer {
     let named = hits.iter().filter(|(_, hit)| matches!(hit, Hit::Key(_)));
@@ -71,6 +74,14 @@ impl Film {
         display.set(&SPEED, SPEED.parse("max")?);
         let title = super::text::title(&run);
         let moments = run.moments.len();
+        let cells = usize::from(columns) * usize::from(rows) * (moments + 1);
+        if cells > MOST_CELLS {
+            return Err(Error::invalid(format!(
+                "a film of {} moments of {columns}x{rows} takes more memory than it is worth; choose a smaller --size, or \
+                 --to txt",
+                moments + 1
+            )));
+        }
         let setup = Setup {
             settings: run.knobs.clone(),
             display,

@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 use serde_json::json;
 
 use super::film::Film;
-use super::look::{Look, Run, escaped, ground, hex, plainer, rows};
+use super::look::{CellLook, StyledRun, escaped, ground, hex, plainer, rows};
 use crate::Result;
 
 /// What the page does: shows the frame of the scrubber, and moves it.
@@ -48,7 +48,7 @@ i{font-style:normal}pre{font:inherit;line-height:1.25;margin:0 0 1em;overflow-x:
 /// Never, in practice: that of writing JSON.
 pub(super) fn page(film: &Film) -> Result<String> {
     let ground = film.frames.first().map_or([0; 3], ground);
-    let mut styles: Vec<Look> = Vec::new();
+    let mut styles: Vec<CellLook> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
     let mut written: Vec<String> = Vec::new();
     let mut frames: Vec<Vec<usize>> = Vec::with_capacity(film.frames.len());
@@ -86,8 +86,8 @@ pub(super) fn page(film: &Film) -> Result<String> {
 }
 
 /// A row, what looks otherwise than the page in spans.
-fn line(runs: &[Run], styles: &mut Vec<Look>) -> String {
-    let span = |run: &Run| {
+fn line(runs: &[StyledRun], styles: &mut Vec<CellLook>) -> String {
+    let span = |run: &StyledRun| {
         if run.text.trim().is_empty() && run.look.back.is_none() {
             return run.text.clone();
         }
@@ -100,7 +100,7 @@ fn line(runs: &[Run], styles: &mut Vec<Look>) -> String {
     runs.iter().map(span).collect::<String>().trim_end().to_owned()
 }
 
-fn css(look: Look) -> String {
+fn css(look: CellLook) -> String {
     const FONTS: [(Modifier, &str); 5] = [
         (Modifier::BOLD, "font-weight:700;"),
         (Modifier::DIM, "opacity:.6;"),

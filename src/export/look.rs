@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// Colours and font of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Look {
+pub(super) struct CellLook {
     pub fore: Option<[u8; 3]>,
     pub back: Option<[u8; 3]>,
     pub font: Modifier,
@@ -14,15 +14,15 @@ pub(super) struct Look {
 
 /// Neighbouring cells of a row that look alike.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Run {
-    pub look: Look,
+pub(super) struct StyledRun {
+    pub look: CellLook,
     pub text: String,
     pub column: usize,
     /// Columns that it takes.
     pub width: usize,
 }
 
-impl Look {
+impl CellLook {
     fn of(cell: &Cell) -> Self {
         let mut look = Self { fore: rgb(cell.fg), back: rgb(cell.bg), font: cell.modifier };
         if look.font.contains(Modifier::REVERSED) {
@@ -34,26 +34,30 @@ impl Look {
 }
 
 /// The runs of each row of `screen`, each cell looking as `look` makes it.
-pub(super) fn rows(screen: &Buffer, look: impl Fn(Look) -> Look) -> Vec<Vec<Run>> {
+pub(super) fn rows(screen: &Buffer, look: impl Fn(CellLook) -> CellLook) -> Vec<Vec<StyledRun>> {
     let width = usize::from(screen.area.width.max(1));
     screen.content.chunks(width).map(|row| runs(row, &look)).collect()
 }
 
-fn runs(row: &[Cell], simplified: &impl Fn(Look) -> Look) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
+fn runs(row: &[Cell], simplified: &impl Fn(CellLook) -> CellLook) -> Vec<StyledRun> {
+    let mut runs: Vec<StyledRun> = Vec::new();
     let mut column = 0;
     while let Some(cell) = row.get(column) {
-        let (look, sign) = (simplified(Look::of(cell)), cell.symbol());
+        let (look, sign) = (simplified(CellLook::of(cell)), cell.symbol());
         // What stands behind a wide sign is covered by it.
         let width = sign.width().max(1);
         // Where nothing is seen of a letter, its colour is not either.
-        let unseen = |run: &Run| sign == " " && run.look.back == look.back && look.font.is_empty();
+        let lines = Modifier::UNDERLINED | Modifier::CROSSED_OUT;
+        let unseen = |run: &StyledRun| {
+            let is_plain = look.font.is_empty() && !run.look.font.intersects(lines);
+            sign == " " && is_plain && run.look.back == look.back
+        };
         match runs.last_mut().filter(|run| run.look == look || unseen(run)) {
             Some(run) => {
                 run.text.push_str(sign);
                 run.width += width;
             }
-            None => runs.push(Run { look, text: sign.to_owned(), column, width }),
+            None => runs.push(StyledRun { look, text: sign.to_owned(), column, width }),
         }
         column += width;
     }
@@ -117,10 +121,10 @@ pub(super) fn ground(screen: &Buffer) -> [u8; 3] {
 }
 
 /// What need not be told apart: of what fades the shades, and on the `ground` itself that it is one.
-pub(super) fn plainer(look: Look, ground: [u8; 3]) -> Look {
+pub(super) fn plainer(look: CellLook, ground: [u8; 3]) -> CellLook {
     let round = |rgb: [u8; 3]| rgb.map(|part| part / 16 * 16 + 8);
     let back = look.back.filter(|back| *back != ground).map(round);
-    Look { fore: look.fore.map(round), back, font: look.font }
+    CellLook { fore: look.fore.map(round), back, font: look.font }
 }
 
 /// `#rrggbb`.

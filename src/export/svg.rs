@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use ratatui::style::Modifier;
 
 use super::film::Film;
-use super::look::{Look, Run, escaped, ground, hex, plainer, rows};
+use super::look::{CellLook, StyledRun, escaped, ground, hex, plainer, rows};
 
 /// A cell in pixels. Whole numbers keep lines sharp and the file short.
 const WIDTH: usize = 8;
@@ -95,7 +95,7 @@ fn track(frames: &[Vec<usize>], row: usize, moving: bool, pace: f64) -> String {
 }
 
 /// A row.
-fn piece(runs: &[Run], styles: &mut Once) -> String {
+fn piece(runs: &[StyledRun], styles: &mut Once) -> String {
     let (mut grounds, mut letters) = (String::new(), String::new());
     for run in runs {
         let (x, width) = (run.column * WIDTH, run.width * WIDTH);
@@ -122,7 +122,7 @@ fn piece(runs: &[Run], styles: &mut Once) -> String {
     grounds + &letters
 }
 
-fn font(look: Look) -> String {
+fn font(look: CellLook) -> String {
     const FONTS: [(Modifier, &str); 5] = [
         (Modifier::BOLD, ";font-weight:700"),
         (Modifier::DIM, ";opacity:.6"),

@@ -121,3 +121,19 @@ fn what_a_text_holds_ends_no_element_and_no_fence() {
     let fence = markdown.lines().rfind(|line| line.starts_with("```")).unwrap();
     assert!(!exported(run(), ExportFormat::Txt, false).contains(fence));
 }
+
+#[test]
+fn a_film_that_takes_too_much_memory_is_refused() {
+    let options = FilmOptions {
+        size: (500, 500),
+        pace: Duration::from_millis(125),
+        panels: false,
+        theme: Theme::load(Theme::DEFAULT, ColorDepth::True).unwrap(),
+        glyphs: &UNICODE,
+        display: Settings::default(),
+    };
+    let mut run = run();
+    run.moments = run.moments.iter().cycle().take(100).cloned().collect();
+    let error = export(run, ExportFormat::Svg, options).unwrap_err().to_string();
+    assert!(error.contains("a film of 101 moments of 500x500"), "{error}");
+}
