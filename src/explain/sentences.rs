@@ -209,9 +209,9 @@ pub(super) fn positions(count: usize) -> String {
 
 /// `1 token a pass`, `2.4 tokens a pass`.
 pub(super) fn tokens(count: f64) -> String {
-    match digits(count) {
-        one if one == "1.0" => "1 token a pass".to_owned(),
-        more => format!("{more} tokens a pass"),
+    match count {
+        0.95..1.05 => "1 token a pass".to_owned(),
+        more => format!("{} tokens a pass", digits(more)),
     }
 }
 
