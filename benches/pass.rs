@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use pulp::{Arch, Simd, WithSimd};
 use remask::cancel::Cancel;
 use remask::model::{
-    Backbone, Checkpoint, Compute, DraftMasks, ForwardBatch, LanguageModel, LoadWatch, Reuse,
+    Backbone, Checkpoint, Compute, DraftMasks, ForwardBatch, Kept, LanguageModel, LoadWatch, Reuse,
     Threads,
 };
 
@@ -106,7 +106,7 @@ fn cached_pass(
             positions: &asked,
             shadow: 0..0,
             finished: 0,
-            reuse: Some(Reuse { of, keeps: &keeps }),
+            reuse: Some(Reuse { of, kept: Kept::Keys(&keeps) }),
             cancel: &never,
         };
         black_box(model.predict(&pass)?);

@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let name = Path::new(&path).file_name().unwrap_or_default().to_string_lossy().into_owned();
         let plain = all(&mut model, &[])?;
         println!("{}", row((&name, "off", ""), &plain, &plain, &plain));
-        for cache in ["prefix", "dual", "dkv"] {
+        for cache in ["prefix", "dual", "dkv", "dllm"] {
             for refresh in ["1", "4", "auto"] {
                 let knobs = [("cache", cache), ("cache-refresh", refresh)];
                 let checked = [&knobs[..], &[("cache-check", "1")]].concat();

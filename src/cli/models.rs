@@ -288,10 +288,10 @@ impl Report {
             line(
                 "weights",
                 format!(
-                    "{} in {} ({:.1} MB)",
+                    "{} in {} ({})",
                     self.dtypes.join(", "),
                     self.files.join(", "),
-                    self.bytes as f64 / 1e6
+                    memory::shown(self.bytes)
                 ),
             ),
             line(

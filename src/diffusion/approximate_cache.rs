@@ -1,5 +1,5 @@
-//! Approximate caches, for models whose positions all see each other: keys and values of positions that change little are
-//! taken from an earlier pass, so that a pass reads fewer positions. What a token becomes changes those of all others, so
+//! Approximate caches, for models whose positions all see each other: keys and values of positions that change little, or
+//! all that their layers made of them, are taken from an earlier pass, so that a pass reads fewer positions. What a token becomes changes those of all others, so
 //! that the logits are not those of a pass over everything; how far they are from them is measured where it is asked for.
 //!
 //! A model whose finished text is causal, or is cut into blocks, has an exact cache, and no use for these.
@@ -8,8 +8,8 @@ use super::canvas::TokenState;
 use super::session::Session;
 use super::step_scope::StepScope;
 use crate::Result;
-use crate::knobs::{Counts, Typed, words};
-use crate::model::{Backbone, ForwardBatch, Logits, Reuse};
+use crate::knobs::{Counts, Reals, Typed, words};
+use crate::model::{Backbone, FeatureRefresh, ForwardBatch, Kept, Logits, Reuse};
 
 words! {
     /// Which positions a pass takes from an earlier one.
@@ -22,6 +22,8 @@ words! {
         Dual = "dual": "approximate: all that stands around the block is read once a block",
         /// What was written before the last step (dKV-Cache, arXiv 2505.15781).
         DelayedKv = "dkv": "approximate: a token is read once more after it was written, and then now and again",
+        /// What each layer finds little changed (dLLM-Cache, arXiv 2506.06295).
+        Features = "dllm": "approximate: each layer reads the part of the answer that changed most, the prompt seldom",
     }
 }
 
@@ -36,9 +38,17 @@ pub static CACHE_REFRESH: Typed<Option<usize>> = Typed::count_or(
     "cache-refresh",
     Counts { min: 1, max: 4096, ladder: &[1, 2, 4, 8, 16, 32, 64] },
     "auto",
-    "passes of a block after which every position is read again; auto: once a block, dkv every 8; 1 is exact",
+    "passes after which every position is read again; auto: once a block, dkv 8, dllm 7 (prompt 100); 1 is exact",
 )
 .unit("passes");
+
+/// How much of the answer a layer computes with [`CacheKind::Features`] (its paper's update ratio).
+pub static CACHE_SHARE: Typed<f64> = Typed::real(
+    "cache-share",
+    Reals { min: 0.0, max: 1.0, step: 0.05 },
+    0.25,
+    "dllm: the share of the answer that each layer reads in a pass, where values changed most",
+);
 
 /// How often it is measured what the cache costs.
 pub static CACHE_CHECK: Typed<Option<usize>> = Typed::count_or(
@@ -53,6 +63,9 @@ pub static CACHE_CHECK: Typed<Option<usize>> = Typed::count_or(
 /// in its paper).
 const DELAYED: (usize, usize) = (2, 8);
 
+/// Passes after which the answer and the prompt are read with [`CacheKind::Features`] (what its demo of LLaDA takes).
+const FEATURES: (usize, usize) = (7, 100);
+
 /// What a session knows of the cache that its model holds for it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct CacheState {
@@ -65,11 +78,20 @@ pub(super) struct CacheState {
 /// What a pass with an approximate cache did.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct CachedPass {
-    /// The positions that were read, ascending; the others were taken from an earlier pass.
+    /// The positions that were read, ascending, by the last layer where layers differ; the others were taken from an
+    /// earlier pass.
     pub read: Vec<usize>,
     /// Nats from a pass over everything to this one, `KL(whole || cached)`, the mean of the positions that were
     /// predicted; nothing where it was not measured.
     pub divergence: Option<f64>,
+}
+
+/// What a pass leaves to the next ones.
+enum Leaves {
+    /// Keys and values of positions, ascending; and whether it takes none of an earlier pass.
+    Keys { keeps: Vec<usize>, is_whole: bool },
+    /// What its layers made of every position.
+    Features(FeatureRefresh),
 }
 
 impl Session {
@@ -78,18 +100,37 @@ impl Session {
         self.cache.pass = None;
     }
 
-    /// Positions whose keys and values a pass leaves to the next ones, and whether they can be taken from an earlier pass
-    /// now; nothing where no approximate cache is to be used.
-    fn cached_positions(&self, scope: &StepScope) -> Option<(Vec<usize>, bool)> {
+    /// What a pass leaves to the next ones; nothing where no approximate cache is to be used.
+    fn leaves(&self, scope: &StepScope) -> Option<Leaves> {
         let kind = self.settings().get(&CACHE);
         if kind == CacheKind::Off || self.guides().is_some() || !scope.shadow.is_empty() {
             return None;
         }
+        Some(match kind {
+            CacheKind::Features => Leaves::Features(self.refresh()),
+            _ => self.cached_positions(kind, scope),
+        })
+    }
+
+    /// What layers compute with [`CacheKind::Features`].
+    fn refresh(&self) -> FeatureRefresh {
+        let every = self.settings().get(&CACHE_REFRESH);
+        let is_due = |every: usize| self.step.is_multiple_of(every);
+        FeatureRefresh {
+            prompt: self.canvas.answer_span().start,
+            of_prompt: is_due(every.unwrap_or(FEATURES.1)),
+            of_answer: is_due(every.unwrap_or(FEATURES.0)),
+            share: self.settings().get(&CACHE_SHARE),
+        }
+    }
+
+    /// Positions whose keys and values a pass leaves.
+    fn cached_positions(&self, kind: CacheKind, scope: &StepScope) -> Leaves {
         let step = self.step - scope.begin.step;
         let refresh = self.settings().get(&CACHE_REFRESH);
         let (all, span) = (0..self.canvas.ids().len(), &scope.span);
         let open = |position: &usize| self.canvas.states()[*position] == TokenState::Noise;
-        let (keeps, refresh, first) = match kind {
+        let (mut keeps, refresh, first): (Vec<usize>, _, _) = match kind {
             CacheKind::Prefix => ((0..span.start).collect(), refresh, 1),
             CacheKind::Dual => (all.filter(|at| !span.contains(at)).collect(), refresh, 1),
             _ => {
@@ -98,10 +139,13 @@ impl Session {
             }
         };
         let is_whole = step < first || refresh.is_some_and(|every| step.is_multiple_of(every));
-        Some((keeps, !is_whole))
+        // What this step may write over is read again, wherever its row is.
+        keeps.retain(|position| scope.observed.binary_search(position).is_err());
+        Leaves::Keys { keeps, is_whole }
     }
 
-    /// Logits of the observed positions, with the cache that the knobs ask for where `model` can use one.
+    /// Logits of the observed positions, with the cache that the knobs ask for where `model` can use one, and how many
+    /// positions were read for them.
     ///
     /// # Errors
     /// As [`Backbone::predict`].
@@ -110,22 +154,28 @@ impl Session {
         model: &mut dyn Backbone,
         batch: &ForwardBatch<'_>,
         scope: &StepScope,
-    ) -> Result<(Box<dyn Logits>, Option<CachedPass>)> {
-        let Some((mut keeps, cached)) = self.cached_positions(scope) else {
+    ) -> Result<(Box<dyn Logits>, Option<CachedPass>, usize)> {
+        let Some(leaves) = self.leaves(scope) else {
             self.drop_cache();
-            return Ok((model.predict(batch)?, None));
+            let logits = model.predict(batch)?;
+            return Ok((logits, None, model.positions_read()));
         };
-        // What this step may write over is read again, wherever its row is.
-        keeps.retain(|position| scope.observed.binary_search(position).is_err());
-        let of = self.cache.pass.filter(|_| cached);
-        let reuse = Some(Reuse { of, keeps: &keeps });
+        let reuse = Some(match &leaves {
+            Leaves::Keys { keeps, is_whole } => {
+                Reuse { of: self.cache.pass.filter(|_| !is_whole), kept: Kept::Keys(keeps) }
+            }
+            Leaves::Features(refresh) => {
+                Reuse { of: self.cache.pass, kept: Kept::Features(*refresh) }
+            }
+        });
         let logits = model.predict(&ForwardBatch { reuse, ..batch.clone() })?;
-        let Some(pass) = model.reusable() else { return Ok((logits, None)) };
+        let mut positions = model.positions_read();
+        let Some(pass) = model.reusable() else { return Ok((logits, None, positions)) };
         let read = pass.read.to_vec();
         self.cache.pass = Some(pass.number);
         let whole = read.len() == self.canvas.ids().len();
         if whole {
-            return Ok((logits, Some(CachedPass { read, divergence: None })));
+            return Ok((logits, Some(CachedPass { read, divergence: None }), positions));
         }
         let passes = self.cache.cached + 1;
         let every = self.settings().get(&CACHE_CHECK);
@@ -134,8 +184,11 @@ impl Session {
             true => Some(divergence(model, &*logits, batch)?),
             false => None,
         };
+        if is_due {
+            positions += model.positions_read();
+        }
         self.cache.cached = passes;
-        Ok((logits, Some(CachedPass { read, divergence })))
+        Ok((logits, Some(CachedPass { read, divergence }), positions))
     }
 }
 

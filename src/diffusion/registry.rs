@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, OnceLock};
 
-use super::approximate_cache::{CACHE, CACHE_CHECK, CACHE_REFRESH};
+use super::approximate_cache::{CACHE, CACHE_CHECK, CACHE_REFRESH, CACHE_SHARE};
 use super::draw::{self, Draw};
 use super::parts::{Correct, Schedule, Score, Select, schedule, score};
 use super::sampler::{AUTO, PART_KNOBS, Part, SAMPLER, Sampler};
@@ -116,7 +116,7 @@ pub fn knobs() -> &'static knobs::KnobSet {
 
 impl Registry {
     fn new(samplers: Vec<&'static Sampler>) -> Self {
-        let everyones: [&'static Knob; 19] = [
+        let everyones: [&'static Knob; 20] = [
             &SAMPLER,
             &schedule::STEPS,
             &canvas::CANVAS,
@@ -135,6 +135,7 @@ impl Registry {
             &DRAFT_LENGTH,
             &CACHE,
             &CACHE_REFRESH,
+            &CACHE_SHARE,
             &CACHE_CHECK,
         ];
         let of_parts = samplers.iter().flat_map(|sampler| {

@@ -1,6 +1,6 @@
 //! From knobs to parts: what the chosen sampler is made of, and what was put in place of its parts.
 
-use super::approximate_cache::{CACHE, CACHE_CHECK, CACHE_REFRESH, CacheKind};
+use super::approximate_cache::{CACHE, CACHE_CHECK, CACHE_REFRESH, CACHE_SHARE, CacheKind};
 use super::block::{BLOCK_LENGTH, BLOCK_OPENS, BLOCKS_IN_FLIGHT};
 use super::draw::{Draw, TEMPERATURE};
 use super::guidance::CFG_SCALE;
@@ -183,9 +183,10 @@ impl ResolvedSampler {
             if is(&DRAFT_LENGTH) {
                 return matches!(drafter, Drafter::Masks | Drafter::Branches | Drafter::Text);
             }
-            let others: [&Knob; 15] = [
+            let others: [&Knob; 16] = [
                 &CACHE,
                 &CACHE_REFRESH,
+                &CACHE_SHARE,
                 &CACHE_CHECK,
                 &schedule::TAU,
                 &BLOCK_LENGTH,
@@ -223,6 +224,8 @@ impl ResolvedSampler {
             self.caches()
         } else if is(&CACHE_REFRESH) || is(&CACHE_CHECK) {
             self.caches() && self.get(&CACHE) != CacheKind::Off
+        } else if is(&CACHE_SHARE) {
+            self.caches() && self.get(&CACHE) == CacheKind::Features
         } else if is(&TEMPERATURE) {
             !self.draw.cools()
         } else if registry().is_of_a_part(knob) {

@@ -348,10 +348,7 @@ impl Session {
             reuse: None,
             cancel,
         };
-        let (logits, cached) = self.predict_cached(model, &batch, scope)?;
-        // A pass that is made for its divergence alone is paid for, too.
-        let checked = cached.as_ref().filter(|cached| cached.divergence.is_some());
-        let positions_read = model.positions_read() + checked.map_or(0, |cached| cached.read.len());
+        let (logits, cached, positions_read) = self.predict_cached(model, &batch, scope)?;
         Ok((logits, Pass { time: start.elapsed(), positions_read, cached }))
     }
 

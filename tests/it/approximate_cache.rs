@@ -3,12 +3,12 @@
 use remask::cancel::Cancel;
 use remask::diffusion::{Edit, Segment, Session, Step, StepOutcome};
 use remask::knobs::Settings;
-use remask::model::{Backbone, ForwardBatch, LanguageModel, Reuse};
+use remask::model::{Backbone, ForwardBatch, Kept, LanguageModel, Reuse};
 
 use crate::golden::reference;
 use crate::support::{max_difference, stories};
 
-const KINDS: [&str; 3] = ["prefix", "dual", "dkv"];
+const KINDS: [&str; 4] = ["prefix", "dual", "dkv", "dllm"];
 const PROMPT: [u32; 9] = [5, 17, 40, 23, 8, 61, 33, 12, 29];
 
 fn session(model: &LanguageModel, knobs: &[(&str, &str)]) -> Session {
@@ -50,7 +50,7 @@ fn refreshed_in_every_pass_it_changes_nothing() {
 fn a_cached_pass_reads_what_its_definition_says() {
     let (prompt, length) = (PROMPT.len(), PROMPT.len() + 24);
     let mut model = reference("llada-tiny");
-    for kind in KINDS {
+    for kind in ["prefix", "dual", "dkv"] {
         let (ids, steps) = run(&mut model, &[("cache", kind), ("cache-check", "1")]);
         assert!(!ids.contains(&model.vocabulary().mask), "{kind}");
         for step in steps {
@@ -77,6 +77,32 @@ fn a_cached_pass_reads_what_its_definition_says() {
     }
 }
 
+/// dLLM-Cache: the answer every seventh pass, else a quarter of it in each layer but the first.
+#[test]
+fn layers_read_the_share_of_the_answer_that_they_are_told_to() {
+    for (name, share, some) in [("llada-tiny", "0.25", 6), ("dream-tiny", "0.5", 12)] {
+        let mut model = reference(name);
+        let layers = model.config().layers;
+        let (prompt, length) = (PROMPT.len(), PROMPT.len() + 24);
+        let knobs = [("cache", "dllm"), ("cache-share", share), ("cache-check", "3")];
+        let (ids, steps) = run(&mut model, &knobs);
+        assert!(!ids.contains(&model.vocabulary().mask));
+        for step in steps {
+            let cached = step.cached.unwrap();
+            let read = match step.index {
+                0 => length,
+                index if index % 7 == 0 => length - prompt,
+                _ => some,
+            };
+            assert_eq!(cached.read.len(), read, "{name}, step {}", step.index);
+            assert!(read == length || cached.read.iter().all(|at| *at >= prompt));
+            let checked = if cached.divergence.is_some() { length } else { 0 };
+            let layers_read = length + (layers - 1) * read;
+            assert_eq!(step.positions_read, layers_read.div_ceil(layers) + checked);
+        }
+    }
+}
+
 /// As long as nothing was written since, what is kept is what would be read.
 #[test]
 fn what_is_kept_is_what_a_whole_pass_has() {
@@ -99,14 +125,14 @@ fn what_is_kept_is_what_a_whole_pass_has() {
         };
         let (expected, ..) = predict(None);
         let keeps: Vec<usize> = (0..10).chain(19..21).collect();
-        let (first, of, all) = predict(Some(Reuse { of: None, keeps: &keeps }));
-        let (second, later, some) = predict(Some(Reuse { of, keeps: &keeps }));
+        let (first, of, all) = predict(Some(Reuse { of: None, kept: Kept::Keys(&keeps) }));
+        let (second, later, some) = predict(Some(Reuse { of, kept: Kept::Keys(&keeps) }));
         assert!(max_difference(&first, &expected) < 1e-4, "{name}");
         assert!(max_difference(&second, &expected) < 1e-4, "{name}");
         assert_eq!((all, some), (21, 9), "{name}");
         // Those of another pass are not taken for it.
         assert_ne!(of, later);
-        assert_eq!(predict(Some(Reuse { of, keeps: &keeps })).2, 21);
+        assert_eq!(predict(Some(Reuse { of, kept: Kept::Keys(&keeps) })).2, 21);
     }
 }
 

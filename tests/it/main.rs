@@ -30,6 +30,7 @@ mod panels;
 mod playground;
 mod prompt_editor;
 mod protocol;
+mod readers;
 mod rivals;
 mod sampler;
 mod screens;

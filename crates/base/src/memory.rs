@@ -40,7 +40,8 @@ fn read(file: &str) -> Option<String> {
 pub fn shown(bytes: u64) -> String {
     match bytes as f64 {
         bytes if bytes >= 1e9 => format!("{:.1} GB", bytes / 1e9),
-        bytes => format!("{:.0} MB", (bytes / 1e6).ceil()),
+        bytes if bytes >= 1e6 => format!("{:.0} MB", (bytes / 1e6).ceil()),
+        bytes => format!("{:.0} KB", (bytes / 1e3).ceil()),
     }
 }
 
@@ -55,7 +56,7 @@ mod tests {
             Some(12288)
         );
         assert_eq!(kilobytes("nothing", "MemAvailable:"), None);
-        assert_eq!((shown(3_240_000_000), shown(1)), ("3.2 GB".to_owned(), "1 MB".to_owned()));
+        assert_eq!((shown(3_240_000_000), shown(1)), ("3.2 GB".to_owned(), "1 KB".to_owned()));
         #[cfg(target_os = "linux")]
         assert!(available().is_some_and(|bytes| bytes > 1 << 20));
     }

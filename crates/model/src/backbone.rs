@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::draft_head::{NO_DRAFT_HEAD, PREVIOUS};
+use super::features::FeatureRefresh;
 use super::logits::{HostLogits, Logits};
 use remask_base::Result;
 use remask_base::cancel::Cancel;
@@ -28,18 +29,28 @@ pub struct ForwardBatch<'a> {
     pub cancel: &'a Cancel,
 }
 
-/// Keys and values that passes leave to later ones, in the place of their own: an approximation, since where positions see
+/// What passes leave to later ones, in the place of what these would compute: an approximation, since where positions see
 /// each other both ways every change changes those of all.
 #[derive(Clone, Copy, Debug)]
 pub struct Reuse<'a> {
-    /// The pass whose keys and values are counted on ([`Backbone::reusable`]). Where none is named, or the network holds
+    /// The pass that left what is counted on ([`Backbone::reusable`]). Where none is named, or the network holds
     /// those of another, every position is read.
     pub of: Option<u64>,
-    /// Positions that later passes need not read, ascending. Those of which logits are asked are read all the same.
-    pub keeps: &'a [usize],
+    /// What is left.
+    pub kept: Kept<'a>,
 }
 
-/// The last pass that left keys and values to later ones.
+/// What a pass leaves to later ones.
+#[derive(Clone, Copy, Debug)]
+pub enum Kept<'a> {
+    /// Keys and values of these positions, ascending, which later passes need not read. Those of which logits are asked
+    /// are read all the same.
+    Keys(&'a [usize]),
+    /// What every layer made of every position, of which later passes compute a part anew.
+    Features(FeatureRefresh),
+}
+
+/// The last pass that left something to later ones.
 #[derive(Clone, Copy, Debug)]
 pub struct ReusablePass<'a> {
     /// A number that no other pass has.

@@ -1,6 +1,10 @@
 //! A layer of the transformer: attention and feed-forward, each behind a norm. Shapes as in
 //! [`transformer`](super::transformer).
 
+mod partial;
+
+pub(super) use partial::{LayerFeatures, PartialPass};
+
 use std::sync::Arc;
 
 use candle_core::{DType, Tensor};

@@ -14,6 +14,7 @@ mod device;
 pub mod draft_head;
 mod experts;
 pub mod family;
+pub mod features;
 pub mod gguf;
 pub mod language;
 mod layer;
@@ -36,7 +37,8 @@ pub mod transformer;
 pub mod weights;
 
 pub use backbone::{
-    Backbone, DraftMasks, ForwardBatch, NO_NEXT_TOKEN, ReusablePass, Reuse, Vocabulary, WeightStats,
+    Backbone, DraftMasks, ForwardBatch, Kept, NO_NEXT_TOKEN, ReusablePass, Reuse, Vocabulary,
+    WeightStats,
 };
 pub use cache::KvCache;
 pub use chat_template::{ChatTemplate, ChatTurn};
@@ -44,6 +46,7 @@ pub use checkpoint::{Checkpoint, CheckpointSummary};
 pub use compute::Compute;
 pub use config::{Attention, ModelConfig, Routing};
 pub use family::Family;
+pub use features::FeatureRefresh;
 pub use language::LanguageModel;
 pub use layout::PassLayout;
 pub use load_watch::{LoadProgress, LoadWatch};

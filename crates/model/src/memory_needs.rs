@@ -3,13 +3,55 @@
 use super::compute::Compute;
 use super::config::ModelConfig;
 use super::tensors::expected;
+use remask_base::memory::shown;
+
+/// Numbers of all weights.
+fn numbers(config: &ModelConfig) -> u64 {
+    expected(config)
+        .into_iter()
+        .map(|(_, shape)| shape.iter().fold(1u64, |all, side| all.saturating_mul(*side as u64)))
+        .fold(0, u64::saturating_add)
+}
+
+/// Whether the packed weights of `config` fit into what is `available`; where that is not known, they do.
+pub fn fits_packed(config: &ModelConfig, compute: Compute, available: Option<u64>) -> bool {
+    /// Of what there is, the part that weights may take: passes take some, too.
+    const SHARE: u64 = 2;
+    let bytes = packed_weights(config, compute);
+    available.is_none_or(|available| bytes < available / SHARE)
+}
+
+/// Why a network whose file stores `stored` bytes of weights cannot be loaded into what is `available`, and what could be;
+/// nothing where it can.
+pub fn refusal(config: &ModelConfig, stored: u64, available: u64) -> Option<String> {
+    /// Bytes of 32 numbers in the formats of files that are smaller.
+    const SMALLER: [(&str, u64); 2] = [("Q8_0", 34), ("Q4_K", 18)];
+    if stored <= available {
+        return None;
+    }
+    let numbers = numbers(config);
+    let mut mends = Vec::new();
+    if fits_packed(config, Compute::Q8_0, Some(available)) {
+        mends.push(format!("--compute q8_0 ({})", shown(packed_weights(config, Compute::Q8_0))));
+    }
+    let smaller = SMALLER.map(|(format, bytes)| (format, numbers.saturating_mul(bytes) / 32));
+    let smaller = smaller.into_iter().filter(|(_, bytes)| *bytes <= available.min(stored));
+    mends
+        .extend(smaller.map(|(format, bytes)| format!("a {format} file of it ({})", shown(bytes))));
+    if mends.is_empty() {
+        mends.push("a smaller model, or a machine with more memory".to_owned());
+    }
+    Some(format!(
+        "its weights take {} of memory as they are stored, and {} are free; use {}",
+        shown(stored),
+        shown(available),
+        mends.join(", or ")
+    ))
+}
 
 /// Bytes of all weights, packed for products in `compute`.
 pub fn packed_weights(config: &ModelConfig, compute: Compute) -> u64 {
-    let numbers = expected(config)
-        .into_iter()
-        .map(|(_, shape)| shape.iter().fold(1u64, |all, side| all.saturating_mul(*side as u64)))
-        .fold(0, u64::saturating_add);
+    let numbers = numbers(config);
     match compute {
         Compute::F32 => numbers.saturating_mul(size_of::<f32>() as u64),
         // A scale of 4 bytes for 32 numbers.
@@ -29,6 +71,24 @@ pub fn pass(config: &ModelConfig, positions: usize, rows: usize) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_what_would() {
+        // LLaDA's shape, 8 B.
+        let mut config = ModelConfig::for_training(4096, 32, 32, 126_464).unwrap();
+        (config.intermediate_size, config.tied_head) = (12_288, false);
+        let (stored, gb) = (2 * numbers(&config), 1_000_000_000);
+        assert_eq!(stored / gb, 16);
+        assert_eq!(refusal(&config, stored, 24 * gb), None);
+        let refused = |available| refusal(&config, stored, available).unwrap();
+        let both = "16.0 GB of memory as they are stored, and 10.0 GB are free; use a Q8_0 file of it (8.5 GB), or a \
+                    Q4_K file of it (4.5 GB)";
+        assert!(refused(10 * gb).contains(both), "{}", refused(10 * gb));
+        assert!(refused(2 * gb).contains("use a smaller model"));
+        // In f32 it would take 32 GB, and packed in 8 bits 9.
+        let in_f32 = refusal(&config, 2 * stored, 20 * gb).unwrap();
+        assert!(in_f32.contains("use --compute q8_0 (9.0 GB), or a Q8_0 file"), "{in_f32}");
+    }
 
     #[test]
     fn what_is_needed_grows_with_what_is_asked_for() {

@@ -7,12 +7,14 @@ use super::cache::KvCache;
 use super::compute::Compute;
 use super::config::ModelConfig;
 use super::device;
-use super::memory_needs::packed_weights;
+use super::features::{FeatureRefresh, Refreshed};
+use super::memory_needs::fits_packed;
 use super::ops::into_vec;
-use super::packed::{Asked, PackedCache, PackedTransformer, Passed, Workspace};
+use super::packed::{Asked, PackedCache, PackedFeatures, PackedTransformer, Passed, Workspace};
 use super::products::Products;
-use super::transformer::Transformer;
+use super::transformer::{StoredFeatures, Transformer};
 use super::weights::Weights;
+use remask_base::cancel::Cancel;
 use remask_base::runtime::Threads;
 use remask_base::{Error, Result, memory};
 
@@ -28,6 +30,12 @@ pub(super) enum Network {
 pub(super) enum NetworkCache {
     Packed(PackedCache),
     Stored(KvCache),
+}
+
+/// What its layers made of the positions of a canvas.
+pub(super) enum NetworkFeatures {
+    Packed(PackedFeatures),
+    Stored(StoredFeatures),
 }
 
 impl NetworkCache {
@@ -62,14 +70,19 @@ impl NetworkCache {
 }
 
 impl Network {
+    /// Whether the matrices of `config` are packed, with as much memory as is `available`. Of experts most go unused in a
+    /// pass: they are not worth it.
+    pub fn packs(config: &ModelConfig, compute: Compute, available: Option<u64>) -> bool {
+        config.routing.is_none() && fits_packed(config, compute, available)
+    }
+
     /// The network of `config`, for products in `compute`.
     ///
     /// # Errors
     /// When a tensor is missing or of another shape, or the weights are where no pass runs.
     pub fn load(config: &ModelConfig, weights: &dyn Weights, compute: Compute) -> Result<Self> {
         device::check(weights.device())?;
-        // Of experts most go unused in a pass: they are not worth packing.
-        Ok(if config.routing.is_none() && fits(config, compute, memory::available()) {
+        Ok(if Self::packs(config, compute, memory::available()) {
             Self::Packed(Box::new(PackedTransformer::load(config, weights, compute)?))
         } else {
             Self::Stored(Box::new(Transformer::load_kept(config, weights, Products::AS_STORED)?))
@@ -129,6 +142,39 @@ impl Network {
         }
     }
 
+    /// Room for the features of a canvas of `length` positions.
+    pub fn features(&self, length: usize) -> NetworkFeatures {
+        match self {
+            Self::Packed(network) => NetworkFeatures::Packed(network.features(length)),
+            Self::Stored(network) => NetworkFeatures::Stored(network.features()),
+        }
+    }
+
+    /// Logits of `rows` (R, V) of `ids` (T), which all see each other, where layers compute what `refresh` says.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`], where `features` are of two passes; or what the network says.
+    pub fn refresh(
+        &self,
+        (ids, rows): (&[u32], &[u32]),
+        refresh: FeatureRefresh,
+        features: &mut NetworkFeatures,
+        (workspace, threads): (&mut Option<Workspace>, &Threads),
+        cancel: &Cancel,
+    ) -> Result<(Vec<f32>, Refreshed)> {
+        match (self, features, workspace) {
+            (Self::Packed(network), NetworkFeatures::Packed(features), Some(workspace)) => {
+                network.refresh((ids, rows), refresh, features, (workspace, threads), cancel)
+            }
+            (Self::Stored(network), NetworkFeatures::Stored(features), _) => threads.run(|| {
+                let ids = Tensor::from_slice(ids, (1, ids.len()), network.device())?;
+                let (hidden, refreshed) = network.refresh(&ids, refresh, features, cancel)?;
+                Ok((into_vec(network.logits(&hidden, rows)?)?, refreshed))
+            }),
+            _ => Err(Error::Internal("features of another kind of network".into())),
+        }
+    }
+
     /// Logits (R, V) of drafts: see [`Transformer::draft_logits`], with hidden states as numbers (R, D).
     ///
     /// # Errors
@@ -163,14 +209,6 @@ impl Network {
             Self::Stored(network) => network.drafts(),
         }
     }
-}
-
-/// Whether the packed weights of `config` fit into what is `available`; where that is not known, they do.
-fn fits(config: &ModelConfig, compute: Compute, available: Option<u64>) -> bool {
-    /// Of what there is, the part that weights may take: passes take some, too.
-    const SHARE: u64 = 2;
-    let bytes = packed_weights(config, compute);
-    available.is_none_or(|available| bytes < available / SHARE)
 }
 
 fn stored_pass(
@@ -212,8 +250,12 @@ mod tests {
             (Compute::Q8_0, 8, false),
             (Compute::Q8_0, 12, true),
         ] {
-            assert_eq!(fits(&config, compute, Some(megabytes << 20)), expected, "{megabytes} MB");
+            assert_eq!(
+                Network::packs(&config, compute, Some(megabytes << 20)),
+                expected,
+                "{megabytes} MB"
+            );
         }
-        assert!(fits(&config, Compute::F32, None));
+        assert!(Network::packs(&config, Compute::F32, None));
     }
 }

@@ -4,6 +4,10 @@
 //! F inner width, V vocabulary. Follows Qwen3 (arXiv 2505.09388), with positions and attention given by
 //! the [`PassLayout`] of each pass, and with QK-norm and QKV bias as the checkpoint has them.
 
+mod partial;
+
+pub(super) use partial::StoredFeatures;
+
 use std::sync::Arc;
 
 use candle_core::{Device, Tensor};

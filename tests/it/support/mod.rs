@@ -7,6 +7,7 @@ pub mod models;
 pub mod program;
 #[cfg(unix)]
 pub mod pty;
+pub mod readers;
 pub mod shipped;
 pub mod snapshots;
 

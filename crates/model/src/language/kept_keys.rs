@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::LanguageModel;
-use crate::backbone::{ReusablePass, Reuse};
+use crate::backbone::ReusablePass;
 use crate::layout::PassLayout;
 use crate::logits::HostLogits;
 use crate::network::NetworkCache;
@@ -13,8 +13,11 @@ use crate::packed::Asked;
 use remask_base::Result;
 use remask_base::cancel::Cancel;
 
-/// Of all passes of the program that left something.
-static PASSES: AtomicU64 = AtomicU64::new(1);
+/// The number of the next pass that leaves something, of all of the program.
+pub(super) fn next_pass() -> u64 {
+    static PASSES: AtomicU64 = AtomicU64::new(1);
+    PASSES.fetch_add(1, Ordering::Relaxed)
+}
 
 /// What was left, and by which pass.
 pub(super) struct KeptKeys {
@@ -33,34 +36,34 @@ impl KeptKeys {
     }
 
     /// Whether a pass over `length` positions may leave out all that is held, where it may leave out `keeps` (ascending).
-    fn serves(&self, reuse: &Reuse<'_>, length: usize, keeps: &[usize]) -> bool {
+    fn serves(&self, of: Option<u64>, length: usize, keeps: &[usize]) -> bool {
         let may = |position: &usize| keeps.binary_search(position).is_ok();
-        reuse.of == Some(self.number) && self.length == length && self.held.iter().all(may)
+        of == Some(self.number) && self.length == length && self.held.iter().all(may)
     }
 }
 
 impl LanguageModel {
-    /// A pass over the `canvas` that takes what `reuse` allows from an earlier one, and leaves what it asks for. Raw
-    /// logits of `rows`.
+    /// A pass over the `canvas` that takes the keys and values of `keeps` (ascending) from the pass `of`, or leaves them to
+    /// later ones. Raw logits of `rows`.
     ///
     /// The rows stand in an order of their own, what is kept first: attention asks for no other, as each is turned by
     /// its position.
     pub(super) fn predict_reusing(
         &mut self,
-        canvas: &[u32],
-        rows: &[u32],
-        reuse: &Reuse<'_>,
+        (canvas, rows): (&[u32], &[u32]),
+        of: Option<u64>,
+        keeps: &[usize],
         cancel: &Cancel,
     ) -> Result<HostLogits> {
         let length = canvas.len();
         // Rows that logits are asked of must be read, now and whenever they are asked for again.
         let asked = |position: &usize| rows.contains(&(*position as u32));
-        let keeps: Vec<usize> = reuse.keeps.iter().copied().filter(|at| !asked(at)).collect();
+        let keeps: Vec<usize> = keeps.iter().copied().filter(|at| !asked(at)).collect();
         let mut kept = match self.kept.take() {
             Some(kept) => kept,
             None => self.no_keys(length)?,
         };
-        if !kept.serves(reuse, length, &keeps) {
+        if !kept.serves(of, length, &keeps) {
             kept.held.clear();
         }
         kept.cache.truncate(kept.held.len());
@@ -96,7 +99,7 @@ impl LanguageModel {
         };
         kept.held.extend(&order[..fresh]);
         kept.length = length;
-        kept.number = PASSES.fetch_add(1, Ordering::Relaxed);
+        kept.number = next_pass();
         kept.read = order;
         kept.read.sort_unstable();
         self.kept = Some(kept);

@@ -2,25 +2,25 @@
 //! read already.
 
 mod exact_cache;
+mod kept_features;
 mod kept_keys;
+mod loading;
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use exact_cache::Read;
+use kept_features::KeptFeatures;
 use kept_keys::KeptKeys;
 
 use super::backbone::{
-    Backbone, DraftMasks, ForwardBatch, NO_NEXT_TOKEN, ReusablePass, Vocabulary, WeightStats,
+    Backbone, DraftMasks, ForwardBatch, Kept, NO_NEXT_TOKEN, ReusablePass, Vocabulary, WeightStats,
 };
 use super::chat_template::ChatTemplate;
-use super::checkpoint::Checkpoint;
-use super::compute::Compute;
 use super::config::{Attention, ModelConfig};
 use super::draft_head::PREVIOUS;
 use super::layout::PassLayout;
-use super::load_watch::{LoadWatch, WatchedWeights};
 use super::logits::{HostLogits, Logits};
 use super::memory_needs;
 use super::network::Network;
@@ -47,6 +47,8 @@ pub struct LanguageModel {
     read: Option<Read>,
     /// What the last pass over a canvas that sees both ways left to later ones.
     kept: Option<KeptKeys>,
+    /// What the layers of the last such pass left, where that was asked for.
+    features: Option<KeptFeatures>,
     /// Hidden states of the masks that were read last, for drafts.
     masks: Vec<f32>,
     /// Positions that the last pass read.
@@ -54,73 +56,6 @@ pub struct LanguageModel {
 }
 
 impl LanguageModel {
-    /// The model inside the binary that is opened where none is named.
-    ///
-    /// # Errors
-    /// Only when the binary was built with broken assets.
-    pub fn bundled(threads: Threads) -> Result<Self> {
-        Self::read(Checkpoint::bundled()?, threads, Compute::default(), &LoadWatch::default())
-    }
-
-    /// What [`Checkpoint::open`] finds at `path`.
-    ///
-    /// # Errors
-    /// As [`Checkpoint::open`], or when a tensor is missing or of another shape.
-    pub fn open(path: &Path, threads: Threads) -> Result<Self> {
-        Self::read(Checkpoint::open(path)?, threads, Compute::default(), &LoadWatch::default())
-    }
-
-    /// As [`LanguageModel::open`], for somebody who watches it being read.
-    ///
-    /// # Errors
-    /// As [`LanguageModel::read`].
-    pub fn open_watched(path: &Path, threads: Threads, watch: &LoadWatch) -> Result<Self> {
-        Self::read(Checkpoint::open(path)?, threads, Compute::default(), watch)
-    }
-
-    /// The network of `checkpoint`, whose passes compute in `compute`, for somebody who watches it being read.
-    ///
-    /// # Errors
-    /// When a tensor is missing or of another shape; [`Error::Cancelled`] where it was called off.
-    pub fn read(
-        checkpoint: Checkpoint,
-        threads: Threads,
-        compute: Compute,
-        watch: &LoadWatch,
-    ) -> Result<Self> {
-        checkpoint.check()?;
-        let Checkpoint { name, config, tokenizer, chat_template, weights, files } = checkpoint;
-        let watched = WatchedWeights::new(&name, &*weights, watch);
-        let network = Arc::new(Network::load(&config, &watched, compute)?);
-        let whole = |file: &PathBuf| file.canonicalize().map_err(Error::file(file));
-        let files = files.iter().map(whole).collect::<Result<_>>()?;
-        let drawable = tokenizer.len().min(config.vocab_size);
-        let vocabulary = Vocabulary {
-            size: config.vocab_size,
-            drawable,
-            mask: config.mask_id.unwrap_or(u32::MAX),
-            eos: config.eos_ids.clone(),
-            turn_ends: tokenizer.turn_ends(),
-            stops: Vec::new(),
-            special: (0..drawable as u32).filter(|id| tokenizer.is_special(*id)).collect(),
-        };
-        Ok(Self {
-            name,
-            files,
-            config,
-            tokenizer: Arc::new(tokenizer),
-            chat_template: chat_template.map(Arc::new),
-            vocabulary,
-            workspace: Mutex::new(network.workspace(&threads)),
-            network,
-            threads,
-            read: None,
-            kept: None,
-            masks: Vec::new(),
-            positions_read: 0,
-        })
-    }
-
     /// The name of its folder or file, or that of the bundled model.
     pub fn name(&self) -> &str {
         &self.name
@@ -155,6 +90,7 @@ impl LanguageModel {
             threads: self.threads.clone(),
             read: None,
             kept: None,
+            features: None,
             masks: Vec::new(),
             positions_read: 0,
         }
@@ -332,6 +268,7 @@ impl Backbone for LanguageModel {
 
     fn reset_cache(&mut self) {
         self.kept = None;
+        self.features = None;
         if let Some(read) = &mut self.read {
             read.cache.truncate(0);
             read.ids.clear();
@@ -358,7 +295,8 @@ impl Backbone for LanguageModel {
     }
 
     fn reusable(&self) -> Option<ReusablePass<'_>> {
-        self.kept.as_ref().map(KeptKeys::pass)
+        let features = self.features.as_ref().map(KeptFeatures::pass);
+        features.or_else(|| self.kept.as_ref().map(KeptKeys::pass))
     }
 
     fn predict(&mut self, pass: &ForwardBatch<'_>) -> Result<Box<dyn Logits>> {
@@ -385,8 +323,16 @@ impl Backbone for LanguageModel {
         self.positions_read = pass.canvases.len() * whole;
         if self.config.attention == Attention::Bidirectional {
             if let (Some(reuse), [], true) = (&pass.reuse, others, pass.shadow.is_empty()) {
-                let logits = self.predict_reusing(canvas, &rows, reuse, pass.cancel)?;
-                return Ok(Box::new(logits));
+                let asked = (*canvas, rows.as_slice());
+                return Ok(Box::new(match reuse.kept {
+                    Kept::Keys(keeps) => {
+                        self.features = None;
+                        self.predict_reusing(asked, reuse.of, keeps, pass.cancel)?
+                    }
+                    Kept::Features(refresh) => {
+                        self.predict_refreshing(asked, reuse.of, refresh, pass.cancel)?
+                    }
+                }));
             }
             return Ok(Box::new(self.predict_whole(pass, pass.canvases, &rows)?));
         }

@@ -21,12 +21,10 @@ pub struct KeysAndValues {
 }
 
 impl KeysAndValues {
-    /// Puts `keys` (T, E) behind the first `cached`.
-    pub fn put_keys(&mut self, cached: usize, room: usize, width: usize, keys: &[f32]) {
-        for (row, key) in keys.chunks_exact(width).enumerate() {
-            let places = self.keys[cached + row..].iter_mut().step_by(room);
-            places.zip(key).for_each(|(place, number)| *place = *number);
-        }
+    /// Puts a `key` (E) at `place`, of as many as there is `room` for.
+    pub fn put_key(&mut self, place: usize, room: usize, key: &[f32]) {
+        let places = self.keys[place..].iter_mut().step_by(room);
+        places.zip(key).for_each(|(place, number)| *place = *number);
     }
 }
 

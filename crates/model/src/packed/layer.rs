@@ -1,5 +1,11 @@
 //! A layer, as the threads of a pass go through it. Shapes as in [`transformer`](crate::transformer).
 
+mod partial;
+
+pub use partial::PackedFeatures;
+pub(super) use partial::PartialPass;
+
+use std::ops::Range;
 use std::sync::{PoisonError, RwLock};
 
 use super::attention::{Seen, attend};
@@ -111,18 +117,31 @@ impl PackedLayer {
         let qkv = product(member, &self.qkv, scratch, &shared.qkv);
         member.meet();
         for group in member.share(self.groups) {
-            self.read_group(group, qkv, pass, &cache[group], scratch);
+            let places = pass.cached..pass.cached + pass.length;
+            self.read_group(group, qkv, pass, places, &cache[group], scratch);
         }
         member.meet();
+        let attended = self.attended(member, qkv, pass, cache, scratch);
+        member.meet();
+        shared.attended.add_to(attended, 0..pass.length, &mut scratch.x);
+    }
+
+    /// What attention makes of the rows of a pass whose queries stand in `qkv`: in the slabs `attended` when all have met.
+    fn attended(
+        &self,
+        member: &Member<'_>,
+        qkv: SharedColumns,
+        pass: &PackedPass<'_>,
+        cache: &[RwLock<KeysAndValues>],
+        scratch: &mut Scratch,
+    ) -> SharedColumns {
         self.look(member, qkv, pass, cache, scratch);
         member.meet();
         let found =
             SharedColumns { units: self.heads, width: self.width, used: self.heads * self.width };
         let rows = scratch.rows.filled(pass.length * found.used);
-        shared.found.gather(found, 0..pass.length, rows);
-        let attended = product(member, &self.output, scratch, &shared.attended);
-        member.meet();
-        shared.attended.add_to(attended, 0..pass.length, &mut scratch.x);
+        pass.shared.found.gather(found, 0..pass.length, rows);
+        product(member, &self.output, scratch, &pass.shared.attended)
     }
 
     /// Adds to the residual stream what the feed-forward part makes of it.
@@ -143,9 +162,14 @@ impl PackedLayer {
         let at = index * self.width..(index + 1) * self.width;
         head.resize(length * self.width, 0.0);
         qkv.cut(columns, at.clone(), length, head);
+        self.add_bias(at.start, head);
+    }
+
+    /// Adds the bias of the columns of Q, K and V from `first` on to rows of a head.
+    fn add_bias(&self, first: usize, head: &mut [f32]) {
         if let Some(bias) = &self.bias {
             for row in head.chunks_exact_mut(self.width) {
-                row.iter_mut().zip(&bias[at.clone()]).for_each(|(x, bias)| *x += bias);
+                row.iter_mut().zip(&bias[first..]).for_each(|(x, bias)| *x += bias);
             }
         }
     }
@@ -154,25 +178,29 @@ impl PackedLayer {
         Turn { weight, cos: pass.cos, sin: pass.sin, eps: self.qk_norm_eps }
     }
 
-    /// Puts keys and values of a group behind what is cached.
+    /// Puts keys and values of a group where the cache has `places` for them.
     fn read_group(
         &self,
         group: usize,
         qkv: SharedColumns,
         pass: &PackedPass<'_>,
+        places: impl Iterator<Item = usize> + Clone,
         cache: &RwLock<KeysAndValues>,
         scratch: &mut Scratch,
     ) {
         let mut cache = cache.write().unwrap_or_else(PoisonError::into_inner);
-        let to = pass.cached * self.width..(pass.cached + pass.length) * self.width;
         let [head, turned, _] = &mut scratch.head;
         let qkv = (&pass.shared.qkv, qkv);
         self.cut(self.heads + group, qkv, pass.length, head);
         turned.resize(head.len(), 0.0);
         self.turn(&self.key_norm, pass).rows(head, self.width, turned);
-        cache.put_keys(pass.cached, pass.room, self.width, turned);
+        for (place, key) in places.clone().zip(turned.chunks_exact(self.width)) {
+            cache.put_key(place, pass.room, key);
+        }
         self.cut(self.heads + self.groups + group, qkv, pass.length, head);
-        cache.values[to].copy_from_slice(head);
+        for (place, value) in places.zip(head.chunks_exact(self.width)) {
+            cache.values[place * self.width..][..self.width].copy_from_slice(value);
+        }
     }
 
     /// Lets the queries of this thread's heads look.
@@ -188,6 +216,9 @@ impl PackedLayer {
         let wide = heads.len() * self.width;
         let mut slab = pass.shared.found.write(member.index);
         slab.resize(pass.length * wide, 0.0);
+        if pass.length == 0 {
+            return;
+        }
         let [head, turned, found] = &mut scratch.head;
         for (place, index) in heads.enumerate() {
             self.cut(index, (&pass.shared.qkv, qkv), pass.length, head);
@@ -213,9 +244,21 @@ pub(super) fn product(
     scratch: &mut Scratch,
     slabs: &Slabs,
 ) -> SharedColumns {
-    let panels = member.share(matrix.count());
-    matrix.product(&mut scratch.rows, panels, &mut slabs.write(member.index));
-    columns(matrix)
+    product_of(member, (matrix, 0..matrix.count()), scratch, slabs)
+}
+
+/// As [`product`], of some `panels` of the matrix alone.
+fn product_of(
+    member: &Member<'_>,
+    (matrix, panels): (&PackedMatrix, Range<usize>),
+    scratch: &mut Scratch,
+    slabs: &Slabs,
+) -> SharedColumns {
+    let own = member.share(panels.len());
+    let own = panels.start + own.start..panels.start + own.end;
+    matrix.product(&mut scratch.rows, own, &mut slabs.write(member.index));
+    let used = matrix.columns() - panels.start * matrix.width();
+    SharedColumns { units: panels.len(), width: matrix.width(), used }
 }
 
 /// How the columns of products with `matrix` are shared out.

@@ -24,5 +24,6 @@ mod transformer;
 mod workspace;
 
 pub use cache::PackedCache;
+pub use layer::PackedFeatures;
 pub use transformer::{Asked, PackedTransformer, Passed};
 pub use workspace::Workspace;

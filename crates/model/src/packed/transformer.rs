@@ -1,5 +1,7 @@
 //! The transformer with its matrices packed. Shapes as in [`transformer`](crate::transformer).
 
+mod partial;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
