@@ -1,6 +1,7 @@
 //! Approximate caches, for models whose positions all see each other: keys and values of positions that change little, or
-//! all that their layers made of them, are taken from an earlier pass, so that a pass reads fewer positions. What a token becomes changes those of all others, so
-//! that the logits are not those of a pass over everything; how far they are from them is measured where it is asked for.
+//! all that their layers made of them, are taken from an earlier pass, so that a pass reads fewer positions. What a token
+//! becomes changes those of all others, so that the logits are not those of a pass over everything; how far they are from
+//! them is measured where it is asked for.
 //!
 //! A model whose finished text is causal, or is cut into blocks, has an exact cache, and no use for these.
 
@@ -38,7 +39,7 @@ pub static CACHE_REFRESH: Typed<Option<usize>> = Typed::count_or(
     "cache-refresh",
     Counts { min: 1, max: 4096, ladder: &[1, 2, 4, 8, 16, 32, 64] },
     "auto",
-    "passes after which every position is read again; auto: once a block, dkv 8, dllm 7 (prompt 100); 1 is exact",
+    "passes (dllm: of all, else of a block) after which everything is read again; auto: once a block, dkv 8, dllm 7 (prompt 100); 1 is exact",
 )
 .unit("passes");
 
@@ -117,6 +118,7 @@ impl Session {
         let every = self.settings().get(&CACHE_REFRESH);
         let is_due = |every: usize| self.step.is_multiple_of(every);
         FeatureRefresh {
+            // What is given behind the answer counts with it.
             prompt: self.canvas.answer_span().start,
             of_prompt: is_due(every.unwrap_or(FEATURES.1)),
             of_answer: is_due(every.unwrap_or(FEATURES.0)),
@@ -171,10 +173,10 @@ impl Session {
         let logits = model.predict(&ForwardBatch { reuse, ..batch.clone() })?;
         let mut positions = model.positions_read();
         let Some(pass) = model.reusable() else { return Ok((logits, None, positions)) };
-        let read = pass.read.to_vec();
-        self.cache.pass = Some(pass.number);
+        let (read, number) = (pass.read.to_vec(), pass.number);
         let whole = read.len() == self.canvas.ids().len();
         if whole {
+            self.cache.pass = Some(number);
             return Ok((logits, Some(CachedPass { read, divergence: None }), positions));
         }
         let passes = self.cache.cached + 1;
@@ -187,7 +189,8 @@ impl Session {
         if is_due {
             positions += model.positions_read();
         }
-        self.cache.cached = passes;
+        // Not before all of the step's passes are made: one that is called off is to be as if it had not been.
+        self.cache = CacheState { pass: Some(number), cached: passes };
         Ok((logits, Some(CachedPass { read, divergence }), positions))
     }
 }

@@ -18,7 +18,7 @@ use super::step_scope::StepScope;
 use super::text_end::is_of_answer;
 use crate::cancel::Cancel;
 use crate::knobs::{Knob, Settings, Value};
-use crate::model::logits::{DrawRequest, DrawRule};
+use crate::model::logits::{DrawRequest, DrawRule, is_worth_sharing};
 use crate::model::{Backbone, ForwardBatch, Logits, Prediction, Statistics, Vocabulary};
 use crate::rng::Purpose;
 use crate::{Error, Result};
@@ -241,7 +241,13 @@ impl Session {
         let start = Instant::now();
         let mut scored = Ok(Vec::new());
         let vocabulary = model.vocabulary();
-        model.on_threads(&mut || scored = self.read(&mut *logits, &scope, vocabulary));
+        let mut read = || scored = self.read(&mut *logits, &scope, vocabulary);
+        // Of a few rows none is handed out, and calling the threads takes longer than reading them.
+        if is_worth_sharing(scope.observed.len(), vocabulary.size) {
+            model.on_threads(&mut read);
+        } else {
+            read();
+        }
         let scored = scored?;
         let context = StepContext {
             resolved: &self.resolved,

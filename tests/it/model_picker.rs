@@ -132,7 +132,7 @@ fn models_that_were_opened_are_listed_by_the_program() {
     assert!(
         line.starts_with("my-model ")
             && line.contains(" LLaDA ")
-            && line.contains(" MB ")
+            && line.contains(" KB ")
             && line.ends_with("my-model"),
         "{line}"
     );

@@ -12,11 +12,14 @@ fn machine() -> Option<u64> {
     kilobytes(&read("/proc/meminfo")?, "MemAvailable:")
 }
 
-/// What a control group (version 2) leaves.
+/// What a control group (version 2) leaves: files that were read lately are counted among what it has, and given up when
+/// somebody asks for memory.
 fn group() -> Option<u64> {
     let number = |file: &str| read(file)?.trim().parse::<u64>().ok();
     let most = number("/sys/fs/cgroup/memory.max")?;
-    Some(most.saturating_sub(number("/sys/fs/cgroup/memory.current")?))
+    let current = number("/sys/fs/cgroup/memory.current")?;
+    let files = read("/sys/fs/cgroup/memory.stat").and_then(|text| counted(&text, "inactive_file"));
+    Some(most.saturating_sub(current.saturating_sub(files.unwrap_or_default())))
 }
 
 /// What a limit on the address space leaves (`ulimit -v`).
@@ -25,6 +28,12 @@ fn own_limit() -> Option<u64> {
     let line = limits.lines().find_map(|line| line.strip_prefix("Max address space"))?;
     let most = line.split_whitespace().next()?.parse::<u64>().ok()?;
     Some(most.saturating_sub(kilobytes(&read("/proc/self/status")?, "VmSize:")?))
+}
+
+/// The number behind `name` in a list of them.
+fn counted(text: &str, name: &str) -> Option<u64> {
+    let of = |line: &str| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok();
+    text.lines().find_map(of)
 }
 
 fn kilobytes(text: &str, name: &str) -> Option<u64> {
@@ -56,6 +65,7 @@ mod tests {
             Some(12288)
         );
         assert_eq!(kilobytes("nothing", "MemAvailable:"), None);
+        assert_eq!(counted("inactive_file_x 3\ninactive_file 12\n", "inactive_file"), Some(12));
         assert_eq!((shown(3_240_000_000), shown(1)), ("3.2 GB".to_owned(), "1 KB".to_owned()));
         #[cfg(target_os = "linux")]
         assert!(available().is_some_and(|bytes| bytes > 1 << 20));

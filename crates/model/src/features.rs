@@ -57,7 +57,7 @@ impl Likeness {
 
     fn cosine(self) -> f32 {
         let (new, kept) = self.squares;
-        self.product / (new * kept).sqrt().max(f32::MIN_POSITIVE)
+        self.product / (new.sqrt() * kept.sqrt()).max(f32::MIN_POSITIVE)
     }
 }
 

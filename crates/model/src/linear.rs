@@ -89,6 +89,15 @@ impl Stacked {
         &self.0
     }
 
+    /// The last `columns` of [`Stacked::forward`]: of several products the last alone, of one that is all of them a part.
+    pub fn forward_last(&self, x: &Tensor, columns: usize) -> Result<Tensor> {
+        if let [_, .., last] = self.0.as_slice() {
+            return last.forward(x);
+        }
+        let all = self.forward(x)?;
+        Ok(all.narrow(D::Minus1, all.dim(D::Minus1)? - columns, columns)?)
+    }
+
     /// `x` is (.., K).
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         if let [one] = self.0.as_slice() {

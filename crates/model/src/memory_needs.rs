@@ -31,11 +31,13 @@ pub fn refusal(config: &ModelConfig, stored: u64, available: u64) -> Option<Stri
     }
     let numbers = numbers(config);
     let mut mends = Vec::new();
-    if fits_packed(config, Compute::Q8_0, Some(available)) {
+    // Experts run as their file stores them, and are read from safetensors alone.
+    let dense = config.routing.is_none();
+    if dense && fits_packed(config, Compute::Q8_0, Some(available)) {
         mends.push(format!("--compute q8_0 ({})", shown(packed_weights(config, Compute::Q8_0))));
     }
     let smaller = SMALLER.map(|(format, bytes)| (format, numbers.saturating_mul(bytes) / 32));
-    let smaller = smaller.into_iter().filter(|(_, bytes)| *bytes <= available.min(stored));
+    let smaller = smaller.into_iter().filter(|(_, bytes)| dense && *bytes <= available.min(stored));
     mends
         .extend(smaller.map(|(format, bytes)| format!("a {format} file of it ({})", shown(bytes))));
     if mends.is_empty() {
@@ -59,6 +61,13 @@ pub fn packed_weights(config: &ModelConfig, compute: Compute) -> u64 {
     }
 }
 
+/// Bytes of what the layers of a pass over `positions` leave to later ones: keys, values, and what attention and feed-forward
+/// add (`FeatureRefresh`).
+pub fn features(config: &ModelConfig, positions: usize) -> u64 {
+    let numbers = 2 * (config.kv_heads * config.head_dim + config.hidden_size);
+    (positions as u64).saturating_mul((config.layers * numbers * size_of::<f32>()) as u64)
+}
+
 /// Bytes of a pass over `positions`, with logits of `rows` of them: what a layer holds of a position at a time, and
 /// logits as the network and the sampler have them.
 pub fn pass(config: &ModelConfig, positions: usize, rows: usize) -> u64 {
@@ -77,6 +86,7 @@ mod tests {
         // LLaDA's shape, 8 B.
         let mut config = ModelConfig::for_training(4096, 32, 32, 126_464).unwrap();
         (config.intermediate_size, config.tied_head) = (12_288, false);
+        config.draft_head = None;
         let (stored, gb) = (2 * numbers(&config), 1_000_000_000);
         assert_eq!(stored / gb, 16);
         assert_eq!(refusal(&config, stored, 24 * gb), None);

@@ -11,6 +11,7 @@ use crate::config::ModelConfig;
 use crate::load_watch::{LoadWatch, WatchedWeights};
 use crate::memory_needs;
 use crate::network::Network;
+use crate::tensors::expected;
 use crate::weights::StoredWeights;
 use remask_base::runtime::Threads;
 use remask_base::{Error, Result, memory};
@@ -97,7 +98,7 @@ fn check_weights(
     let Some(free) = available.filter(|_| !Network::packs(config, compute, available)) else {
         return Ok(());
     };
-    let stored = weights.listing().iter().map(|tensor| tensor.bytes).sum();
+    let stored = expected(config).iter().map(|(name, _)| weights.bytes(name)).sum();
     match memory_needs::refusal(config, stored, free) {
         None => Ok(()),
         Some(reason) => Err(Error::Model { name: name.to_owned(), reason }),

@@ -15,7 +15,8 @@ use kept_features::KeptFeatures;
 use kept_keys::KeptKeys;
 
 use super::backbone::{
-    Backbone, DraftMasks, ForwardBatch, Kept, NO_NEXT_TOKEN, ReusablePass, Vocabulary, WeightStats,
+    Backbone, DraftMasks, ForwardBatch, Kept, NO_NEXT_TOKEN, ReusablePass, Reuse, Vocabulary,
+    WeightStats,
 };
 use super::chat_template::ChatTemplate;
 use super::config::{Attention, ModelConfig};
@@ -170,10 +171,14 @@ impl LanguageModel {
     }
 
     /// Refuses a pass over `positions` with logits of `rows` of them that the machine has no memory for.
-    fn check_memory(&self, positions: usize, rows: usize) -> Result<()> {
+    fn check_memory(&self, positions: usize, rows: usize, reuse: Option<&Reuse<'_>>) -> Result<()> {
         /// Below this nobody asks.
         const LITTLE: u64 = 256 << 20;
-        let bytes = memory_needs::pass(&self.config, positions, rows);
+        let mut bytes = memory_needs::pass(&self.config, positions, rows);
+        let leaves = matches!(reuse, Some(Reuse { kept: Kept::Features(_), .. }));
+        if leaves && self.features.is_none() {
+            bytes += memory_needs::features(&self.config, positions);
+        }
         if bytes < LITTLE {
             return Ok(());
         }
@@ -319,7 +324,7 @@ impl Backbone for LanguageModel {
             return Ok(HostLogits::boxed(Vec::new(), 0, self.vocabulary.size));
         }
         let whole = length + pass.shadow.len();
-        self.check_memory(pass.canvases.len() * whole, rows.len())?;
+        self.check_memory(pass.canvases.len() * whole, rows.len(), pass.reuse.as_ref())?;
         self.positions_read = pass.canvases.len() * whole;
         if self.config.attention == Attention::Bidirectional {
             if let (Some(reuse), [], true) = (&pass.reuse, others, pass.shadow.is_empty()) {
@@ -330,6 +335,7 @@ impl Backbone for LanguageModel {
                         self.predict_reusing(asked, reuse.of, keeps, pass.cancel)?
                     }
                     Kept::Features(refresh) => {
+                        self.kept = None;
                         self.predict_refreshing(asked, reuse.of, refresh, pass.cancel)?
                     }
                 }));

@@ -113,8 +113,7 @@ impl Layer {
     fn values(&self, normed: &Tensor) -> Result<Tensor> {
         let (_, rows, _) = normed.dims3()?;
         let width = self.kv_heads * self.head_dim;
-        let qkv = self.qkv.forward(normed)?;
-        let values = qkv.narrow(2, qkv.dim(2)? - width, width)?;
+        let values = self.qkv.forward_last(normed, width)?;
         let values = values.reshape((1, rows, self.kv_heads, self.head_dim))?;
         Ok(values.permute((2, 0, 1, 3))?.contiguous()?)
     }

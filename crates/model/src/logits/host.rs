@@ -15,7 +15,7 @@ use remask_base::{Error, Result};
 
 /// Whether so many rows of `vocab` logits are shared among threads: below some thousand logits a second one
 /// costs more than it saves, and a single row stays with whoever asks.
-fn is_worth_sharing(rows: usize, vocab: usize) -> bool {
+pub fn is_worth_sharing(rows: usize, vocab: usize) -> bool {
     rows > 1 && rows * vocab >= 1 << 15
 }
 

@@ -12,7 +12,7 @@ use std::fmt::Debug;
 use std::ops::Range;
 use std::sync::Arc;
 
-pub use host::HostLogits;
+pub use host::{HostLogits, is_worth_sharing};
 pub use row::draw_from_row;
 
 use super::backbone::Vocabulary;

@@ -26,7 +26,8 @@ pub fn product(matrix: &Q8Panels, x: &Q8Rows, rows: usize, panels: Range<usize>,
             2 => work.in_tiles::<2, 4>(out),
             3 => work.in_tiles::<3, 3>(out),
             4 => work.in_tiles::<4, 3>(out),
-            5 | 6 => work.in_tiles::<6, 2>(out),
+            // Two panels: what is loaded for a product is less than what is multiplied.
+            5 | 6 | 9.. => work.in_tiles::<6, 2>(out),
             _ => work.in_tiles::<8, 1>(out),
         }
     }
