@@ -3,10 +3,10 @@
 use remask::cancel::Cancel;
 use remask::diffusion::{Edit, Segment, Session, Step, StepOutcome};
 use remask::knobs::Settings;
-use remask::model::{Backbone, ForwardBatch, Kept, LanguageModel, Reuse};
+use remask::model::{Backbone, FeatureRefresh, ForwardBatch, Kept, LanguageModel, Reuse};
 
 use crate::golden::reference;
-use crate::support::{max_difference, stories};
+use crate::support::{max_difference, npy, stories};
 
 const KINDS: [&str; 4] = ["prefix", "dual", "dkv", "dllm"];
 const PROMPT: [u32; 9] = [5, 17, 40, 23, 8, 61, 33, 12, 29];
@@ -164,4 +164,43 @@ fn an_exact_cache_needs_none_that_is_not() {
     assert!(cached.iter().zip(&steps).all(|(cached, step)| {
         cached.cached.is_none() && cached.positions_read == step.positions_read
     }));
+}
+
+/// The logits of dLLM-Cache's own code (github.com/maomaocun/dLLM-cache, commit 17235bf, `cache_hook_LLaDA.py`) over eight
+/// canvases, the prompt read every fourth pass, the answer every third, else a quarter of it.
+#[test]
+fn layers_say_what_the_authors_code_says() {
+    let mut model = reference("llada-tiny");
+    let mask = model.vocabulary().mask;
+    let canvas = |pass: usize| {
+        let mut ids: Vec<u32> = PROMPT.iter().copied().chain([mask; 24]).collect();
+        for place in 0..2 * pass {
+            ids[9 + place * 7 % 24] = (37 * place as u32 + 101) % 500;
+        }
+        ids
+    };
+    let positions = [9, 11, 14, 17, 20, 23, 27, 32];
+    let (shape, expected) = npy("official/dllm-cache.npy");
+    assert_eq!(shape, [8, 8, 512]);
+    let mut of = None;
+    for (pass, expected) in expected.chunks_exact(8 * 512).enumerate() {
+        let refresh = FeatureRefresh {
+            prompt: PROMPT.len(),
+            of_prompt: pass % 4 == 0,
+            of_answer: pass % 3 == 0,
+            share: 0.25,
+        };
+        let logits = model.predict(&ForwardBatch {
+            canvases: &[&canvas(pass)],
+            positions: &positions,
+            shadow: 0..0,
+            finished: 0,
+            reuse: Some(Reuse { of, kept: Kept::Features(refresh) }),
+            cancel: &Cancel::never(),
+        });
+        let logits = logits.unwrap().into_vec().unwrap();
+        let apart = max_difference(&logits, expected);
+        assert!(apart < 1e-3, "pass {pass}: {apart}");
+        of = model.reusable().map(|pass| pass.number);
+    }
 }
