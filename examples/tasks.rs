@@ -1,8 +1,8 @@
 //! Puts held-out problems of a task to its model, in every sampler at several budgets of passes, and prints the tables
 //! of `docs/tasks.md`, row by row as they are done.
 //!
-//! `cargo run --release --example tasks -- sudoku 1000`; further arguments are a model's name or folder, the budgets
-//! (`36,12,4`), the block length (`16` or `whole`), and the samplers.
+//! `cargo run --release --example tasks -- sudoku 2000`, a thousand of each size; further arguments are a model's name or
+//! folder, the budgets (`36,12,4`), the block length (`16` or `whole`), and the samplers.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -109,9 +109,13 @@ impl Task for Python {
         "the head of a function and its docstring; the body is written below it. [[12]] is a hole of 12 tokens"
     }
 
-    /// The line break behind what is typed belongs to the answer.
+    /// The line break behind the head of a function belongs to the answer; behind any other line it says that the line is
+    /// finished.
     fn prompt(&self, typed: &str) -> Result<String> {
-        Ok(typed.trim_end_matches(['\n', '\r']).to_owned())
+        let text = typed.trim_end_matches(['\n', '\r']);
+        let is_head = text.ends_with("\"\"\"") || text.ends_with(':');
+        let finished = text.len() < typed.len() && !is_head;
+        Ok(if finished { format!("{text}\n") } else { text.to_owned() })
     }
 
     fn room(&self, _answer: usize) -> usize {
@@ -208,6 +212,11 @@ mod tests {
             "is Python, and raises: line 1: NameError: name 'f' is not defined"
         );
         assert_eq!(Python.prompt("def f():\n").unwrap(), "def f():");
+        assert_eq!(
+            Python.prompt("def f():\n    return 1\n\n").unwrap(),
+            "def f():\n    return 1\n"
+        );
+        assert_eq!(Python.prompt("x = ").unwrap(), "x = ");
         assert!(said("def f(:").starts_with("is not Python: line 1: "), "{}", said("def f(:"));
     }
 
