@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use pulp::{Arch, Simd, WithSimd};
 use remask::cancel::Cancel;
 use remask::model::{
-    Backbone, Checkpoint, Compute, DraftMasks, ForwardBatch, Kept, LanguageModel, LoadWatch, Reuse,
-    Threads,
+    Backbone, Checkpoint, Compute, DraftMasks, ForwardBatch, LanguageModel, LoadWatch, Retained,
+    Reuse, Threads,
 };
 
 /// Positions of a pass.
@@ -106,7 +106,7 @@ fn cached_pass(
             positions: &asked,
             shadow: 0..0,
             finished: 0,
-            reuse: Some(Reuse { of, kept: Kept::Keys(&keeps) }),
+            reuse: Some(Reuse { of, kept: Retained::Keys(&keeps) }),
             cancel: &never,
         };
         black_box(model.predict(&pass)?);

@@ -10,7 +10,7 @@ use super::session::Session;
 use super::step_scope::StepScope;
 use crate::Result;
 use crate::knobs::{Counts, Reals, Typed, words};
-use crate::model::{Backbone, FeatureRefresh, ForwardBatch, Kept, Logits, Reuse};
+use crate::model::{Backbone, FeatureRefresh, ForwardBatch, Logits, Retained, Reuse};
 
 words! {
     /// Which positions a pass takes from an earlier one.
@@ -164,10 +164,10 @@ impl Session {
         };
         let reuse = Some(match &leaves {
             Leaves::Keys { keeps, is_whole } => {
-                Reuse { of: self.cache.pass.filter(|_| !is_whole), kept: Kept::Keys(keeps) }
+                Reuse { of: self.cache.pass.filter(|_| !is_whole), kept: Retained::Keys(keeps) }
             }
             Leaves::Features(refresh) => {
-                Reuse { of: self.cache.pass, kept: Kept::Features(*refresh) }
+                Reuse { of: self.cache.pass, kept: Retained::Features(*refresh) }
             }
         });
         let logits = model.predict(&ForwardBatch { reuse, ..batch.clone() })?;

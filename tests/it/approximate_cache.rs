@@ -3,7 +3,7 @@
 use remask::cancel::Cancel;
 use remask::diffusion::{Edit, Segment, Session, Step, StepOutcome};
 use remask::knobs::Settings;
-use remask::model::{Backbone, FeatureRefresh, ForwardBatch, Kept, LanguageModel, Reuse};
+use remask::model::{Backbone, FeatureRefresh, ForwardBatch, LanguageModel, Retained, Reuse};
 
 use crate::golden::reference;
 use crate::support::{max_difference, npy, stories};
@@ -125,14 +125,14 @@ fn what_is_kept_is_what_a_whole_pass_has() {
         };
         let (expected, ..) = predict(None);
         let keeps: Vec<usize> = (0..10).chain(19..21).collect();
-        let (first, of, all) = predict(Some(Reuse { of: None, kept: Kept::Keys(&keeps) }));
-        let (second, later, some) = predict(Some(Reuse { of, kept: Kept::Keys(&keeps) }));
+        let (first, of, all) = predict(Some(Reuse { of: None, kept: Retained::Keys(&keeps) }));
+        let (second, later, some) = predict(Some(Reuse { of, kept: Retained::Keys(&keeps) }));
         assert!(max_difference(&first, &expected) < 1e-4, "{name}");
         assert!(max_difference(&second, &expected) < 1e-4, "{name}");
         assert_eq!((all, some), (21, 9), "{name}");
         // Those of another pass are not taken for it.
         assert_ne!(of, later);
-        assert_eq!(predict(Some(Reuse { of, kept: Kept::Keys(&keeps) })).2, 21);
+        assert_eq!(predict(Some(Reuse { of, kept: Retained::Keys(&keeps) })).2, 21);
     }
 }
 
@@ -195,7 +195,7 @@ fn layers_say_what_the_authors_code_says() {
             positions: &positions,
             shadow: 0..0,
             finished: 0,
-            reuse: Some(Reuse { of, kept: Kept::Features(refresh) }),
+            reuse: Some(Reuse { of, kept: Retained::Features(refresh) }),
             cancel: &Cancel::never(),
         });
         let logits = logits.unwrap().into_vec().unwrap();

@@ -37,12 +37,12 @@ pub struct Reuse<'a> {
     /// those of another, every position is read.
     pub of: Option<u64>,
     /// What is left.
-    pub kept: Kept<'a>,
+    pub kept: Retained<'a>,
 }
 
 /// What a pass leaves to later ones.
 #[derive(Clone, Copy, Debug)]
-pub enum Kept<'a> {
+pub enum Retained<'a> {
     /// Keys and values of these positions, ascending, which later passes need not read. Those of which logits are asked
     /// are read all the same.
     Keys(&'a [usize]),

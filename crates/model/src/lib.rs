@@ -37,7 +37,7 @@ pub mod transformer;
 pub mod weights;
 
 pub use backbone::{
-    Backbone, DraftMasks, ForwardBatch, Kept, NO_NEXT_TOKEN, ReusablePass, Reuse, Vocabulary,
+    Backbone, DraftMasks, ForwardBatch, NO_NEXT_TOKEN, Retained, ReusablePass, Reuse, Vocabulary,
     WeightStats,
 };
 pub use cache::KvCache;

@@ -15,7 +15,7 @@ use kept_features::KeptFeatures;
 use kept_keys::KeptKeys;
 
 use super::backbone::{
-    Backbone, DraftMasks, ForwardBatch, Kept, NO_NEXT_TOKEN, ReusablePass, Reuse, Vocabulary,
+    Backbone, DraftMasks, ForwardBatch, NO_NEXT_TOKEN, Retained, ReusablePass, Reuse, Vocabulary,
     WeightStats,
 };
 use super::chat_template::ChatTemplate;
@@ -175,7 +175,7 @@ impl LanguageModel {
         /// Below this nobody asks.
         const LITTLE: u64 = 256 << 20;
         let mut bytes = memory_needs::pass(&self.config, positions, rows);
-        let leaves = matches!(reuse, Some(Reuse { kept: Kept::Features(_), .. }));
+        let leaves = matches!(reuse, Some(Reuse { kept: Retained::Features(_), .. }));
         if leaves && self.features.is_none() {
             bytes += memory_needs::features(&self.config, positions);
         }
@@ -330,11 +330,11 @@ impl Backbone for LanguageModel {
             if let (Some(reuse), [], true) = (&pass.reuse, others, pass.shadow.is_empty()) {
                 let asked = (*canvas, rows.as_slice());
                 return Ok(Box::new(match reuse.kept {
-                    Kept::Keys(keeps) => {
+                    Retained::Keys(keeps) => {
                         self.features = None;
                         self.predict_reusing(asked, reuse.of, keeps, pass.cancel)?
                     }
-                    Kept::Features(refresh) => {
+                    Retained::Features(refresh) => {
                         self.kept = None;
                         self.predict_refreshing(asked, reuse.of, refresh, pass.cancel)?
                     }

@@ -3,7 +3,7 @@
 mod partial;
 
 pub use partial::PackedFeatures;
-pub(super) use partial::PartialPass;
+pub(super) use partial::PackedPartialPass;
 
 use std::ops::Range;
 use std::sync::{PoisonError, RwLock};

@@ -31,7 +31,7 @@ impl PackedFeatures {
 }
 
 /// What all layers of such a pass have in common.
-pub(in crate::packed) struct PartialPass<'a> {
+pub(in crate::packed) struct PackedPartialPass<'a> {
     /// Positions of the canvas.
     pub length: usize,
     /// (T, E/2), as `sin`.
@@ -47,7 +47,7 @@ impl PackedLayer {
     pub fn update(
         &self,
         member: &Member<'_>,
-        pass: &PartialPass<'_>,
+        pass: &PackedPartialPass<'_>,
         place: usize,
         scratch: &mut Scratch,
     ) -> Vec<usize> {
@@ -72,7 +72,7 @@ impl PackedLayer {
     fn attend_some(
         &self,
         member: &Member<'_>,
-        pass: &PartialPass<'_>,
+        pass: &PackedPartialPass<'_>,
         place: usize,
         (rows, values): (&[usize], Option<Values>),
         scratch: &mut Scratch,
@@ -138,7 +138,7 @@ impl PackedLayer {
         &self,
         values: &Values,
         place: usize,
-        pass: &PartialPass<'_>,
+        pass: &PackedPartialPass<'_>,
         scratch: &mut Scratch,
     ) -> Vec<Likeness> {
         let mut all = vec![Likeness::default(); values.positions.len()];

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{PackedTransformer, SharedRows, language_head, lock};
 use crate::features::{FeatureRefresh, Refreshed};
-use crate::packed::layer::{PackedFeatures, PartialPass};
+use crate::packed::layer::{PackedFeatures, PackedPartialPass};
 use crate::packed::workspace::{Scratch, Workspace};
 use remask_base::cancel::Cancel;
 use remask_base::runtime::Threads;
@@ -32,8 +32,14 @@ impl PackedTransformer {
         let Workspace { scratch, shared, .. } = workspace;
         let positions: Vec<u32> = (0..ids.len() as u32).collect();
         let (cos, sin) = self.rotary.angles(&positions);
-        let pass =
-            PartialPass { length: ids.len(), cos: &cos, sin: &sin, refresh, features, shared };
+        let pass = PackedPartialPass {
+            length: ids.len(),
+            cos: &cos,
+            sin: &sin,
+            refresh,
+            features,
+            shared,
+        };
         let mut logits = vec![0.0; rows.len() * self.head.columns()];
         let out = SharedRows::new(&mut logits, self.head.columns(), threads.count().get());
         let (stop, refreshed) = (AtomicBool::new(false), Mutex::new(Refreshed::default()));
