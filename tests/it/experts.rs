@@ -65,7 +65,7 @@ fn experts_that_are_alike_are_the_network_that_they_are_copies_of() {
         let folder = split_up(words(model_type), scale);
         let model = LanguageModel::open(folder.path(), threads(2)).unwrap();
         let normalised = model_type == "qwen3_moe";
-        let routing = Routing { experts: EXPERTS, chosen: CHOSEN, normalised };
+        let routing = Routing::softmax(EXPERTS, CHOSEN, normalised);
         assert_eq!(model.config().routing, Some(routing), "{model_type}");
         for case in golden["cases"].as_object().unwrap().values() {
             let (_, expected) = npy(&format!("qwen3-tiny/{}", case["file"].as_str().unwrap()));
@@ -109,7 +109,8 @@ fn what_is_said_of_experts_is_checked() {
             serde_json::json!({ "moe_router_enable_expert_bias": true }),
             "moe_router_enable_expert_bias",
         ),
-        (serde_json::json!({ "partial_rotary_factor": 0.5 }), "partial_rotary_factor"),
+        (serde_json::json!({ "n_group": 2 }), "router_num_group"),
+        (serde_json::json!({ "first_k_dense_replace": 1 }), "first_k_dense_replace"),
         (serde_json::json!({ "moe_layer_freq": [0, 1] }), "moe_layer_freq"),
         (serde_json::json!({ "expert_intermediate_size": null }), "how wide an expert is"),
     ] {

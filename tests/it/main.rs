@@ -19,6 +19,7 @@ mod hands;
 mod hostile;
 mod lanes;
 mod layouts;
+mod llada2;
 mod model_picker;
 mod moments;
 mod motion;

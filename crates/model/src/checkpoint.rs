@@ -4,6 +4,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::arranged::arranged;
 use super::chat_template::ChatTemplate;
 use super::config::ModelConfig;
 use super::device::DEVICE;
@@ -103,11 +104,14 @@ impl Checkpoint {
         let folder = folder_of(path)?;
         let name = name_of(path, folder);
         let (config, weights, files): (_, Box<dyn StoredWeights>, _) = match described(path)? {
-            (Some(Described { config, gguf, .. }), files) => (config, Box::new(gguf), files?),
+            (Some(Described { config, gguf, .. }), files) => {
+                let weights = arranged(&config, Box::new(gguf));
+                (config, weights, files?)
+            }
             (None, files) => {
                 let (config, _) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
                 let files = files?;
-                let weights = files.open(config.family, &DEVICE)?;
+                let weights = files.open(&config, &DEVICE)?;
                 (config, weights, files)
             }
         };
@@ -153,7 +157,7 @@ impl Checkpoint {
         let chat_template = chat_template(&name, folder, &settings);
         find_mask(&mut config, &tokenizer, &settings);
         let files = files?;
-        let weights = files.open(config.family, &DEVICE)?;
+        let weights = files.open(&config, &DEVICE)?;
         stated.complete(&mut config, |tensor| weights.holds(tensor));
         let files = files.paths().to_vec();
         Ok(Self { name, config, tokenizer, chat_template, weights, files })
@@ -174,7 +178,8 @@ impl Checkpoint {
         };
         find_mask(&mut config, &tokenizer, &[]);
         let chat_template = gguf.chat_template();
-        let (weights, files) = (Box::new(gguf), files.paths().to_vec());
+        let weights = arranged(&config, Box::new(gguf));
+        let files = files.paths().to_vec();
         Ok(Self { name, config, tokenizer, chat_template, weights, files })
     }
 

@@ -2,6 +2,7 @@
 
 use super::config_file::{self, Stated};
 use super::family::Family;
+use super::rope_scaling::RopeScaling;
 use remask_base::{Error, Result};
 
 /// What text that no pass changes sees: the prompt, and blocks that are finished.
@@ -18,15 +19,53 @@ pub enum Attention {
     BlockCausal(usize),
 }
 
-/// How positions find the experts of a feed-forward part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How positions find the experts of a feed-forward part, and what stands beside them.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Routing {
     /// How many there are.
     pub experts: usize,
     /// How many of them each position goes through.
     pub chosen: usize,
-    /// Whether the shares of those that are chosen sum to one; else those of all experts do.
+    /// What a logit says of an expert.
+    pub scoring: Scoring,
+    /// Whether the shares of those that are chosen sum to one; else they are their scores.
     pub normalised: bool,
+    /// By what the shares are multiplied then.
+    pub scale: f64,
+    /// Groups that the experts fall into, and of how many of them some are chosen (DeepSeek-V3, arXiv 2412.19437).
+    pub groups: (usize, usize),
+    /// Whether the choice looks at the scores and a bias, which the shares do not have.
+    pub biased: bool,
+    /// Inner width of what every position goes through beside its experts; 0 where there is nothing.
+    pub shared: usize,
+    /// How many layers, from the first on, have no experts, and their inner width.
+    pub dense: (usize, usize),
+}
+
+/// What the logit of an expert says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scoring {
+    /// The softmax over all experts is its score.
+    Softmax,
+    /// Its own sigmoid is (LLaDA2).
+    Sigmoid,
+}
+
+impl Routing {
+    /// The softmax over so many `experts`, of which the highest `chosen` are taken; nothing else.
+    pub fn softmax(experts: usize, chosen: usize, normalised: bool) -> Self {
+        Self {
+            experts,
+            chosen,
+            scoring: Scoring::Softmax,
+            normalised,
+            scale: 1.0,
+            groups: (1, 1),
+            biased: false,
+            shared: 0,
+            dense: (0, 0),
+        }
+    }
 }
 
 /// Everything the forward pass and the sampler need to know about a checkpoint.
@@ -56,6 +95,10 @@ pub struct ModelConfig {
     pub norm_eps: f64,
     /// Base of the rotary frequencies.
     pub rope_theta: f64,
+    /// Numbers of a head that turn with the position, from its first on; at most `head_dim`.
+    pub rotary_dim: usize,
+    /// How the frequencies were stretched.
+    pub rope_scaling: RopeScaling,
     /// Whether the head is the transposed embedding.
     pub tied_head: bool,
     /// Whether queries and keys pass through a norm of their own.
@@ -128,6 +171,8 @@ impl ModelConfig {
             max_positions: 1024,
             norm_eps: 1e-6,
             rope_theta: 10_000.0,
+            rotary_dim: hidden / heads.max(1),
+            rope_scaling: RopeScaling::None,
             tied_head: true,
             qk_norm: true,
             qkv_bias: false,
@@ -149,6 +194,14 @@ impl ModelConfig {
     /// `config.json` in the words of its family, as [`ModelConfig::from_json`] reads it.
     pub fn to_json(&self) -> String {
         format!("{:#}\n", config_file::write(self))
+    }
+
+    /// Inner width of the feed-forward part of `layer`, and how its experts are chosen, where it has some.
+    pub fn feed_forward(&self, layer: usize) -> (usize, Option<Routing>) {
+        match self.routing {
+            Some(Routing { dense: (layers, inner), .. }) if layer < layers => (inner, None),
+            routing => (self.intermediate_size, routing),
+        }
     }
 
     pub(super) fn check(&self) -> std::result::Result<(), String> {
@@ -187,6 +240,13 @@ impl ModelConfig {
                 self.head_dim
             ));
         }
+        if self.rotary_dim > self.head_dim || !self.rotary_dim.is_multiple_of(2) {
+            return Err(format!(
+                "{} numbers of a head turn (partial_rotary_factor); rotary positions need an even number of its {}",
+                self.rotary_dim, self.head_dim
+            ));
+        }
+        self.rope_scaling.check()?;
         for (name, value, positive) in
             [("rope_theta", self.rope_theta, true), ("rms_norm_eps", self.norm_eps, false)]
         {
@@ -216,10 +276,33 @@ impl ModelConfig {
                 );
             }
         }
-        let Some(Routing { experts, chosen, .. }) = self.routing else { return Ok(()) };
+        let Some(Routing { experts, chosen, groups, dense, shared, .. }) = self.routing else {
+            return Ok(());
+        };
         if chosen == 0 || chosen > experts {
             return Err(format!(
                 "num_experts_per_tok is {chosen} of {experts} experts (num_experts); it takes 1 to all of them"
+            ));
+        }
+        let (groups, kept) = groups;
+        if groups == 0 || kept == 0 || kept > groups || !experts.is_multiple_of(groups) {
+            return Err(format!(
+                "{kept} of {groups} groups (topk_group, n_group) of {experts} experts (num_experts) cannot be chosen; \
+                 it takes groups of as many experts each, and 1 to all of them"
+            ));
+        }
+        if chosen > experts / groups * kept {
+            return Err(format!(
+                "num_experts_per_tok is {chosen}, and {kept} of {groups} groups (topk_group, n_group) have {}; it takes \
+                 as many or fewer",
+                experts / groups * kept
+            ));
+        }
+        if dense.0 > self.layers || (dense.0 > 0 && dense.1 == 0) || dense.1.max(shared) > WIDEST {
+            return Err(format!(
+                "{} of {} layers without experts (first_k_dense_replace), {} wide inside (intermediate_size), and {shared} \
+                 beside experts are none of a network",
+                dense.0, self.layers, dense.1
             ));
         }
         match experts.saturating_mul(self.layers) {
@@ -290,7 +373,11 @@ mod tests {
         let stories = std::str::from_utf8(bundled::ALL[0].config).unwrap();
         for (from, to, expected) in [
             ("\"qwen3\"", "\"mamba\"", "\"mamba\""),
-            ("\"rope_theta\"", "\"rope_scaling\": {}, \"rope_theta\"", "rope_scaling"),
+            (
+                "\"rope_theta\"",
+                "\"rope_scaling\": {\"type\": \"longrope\"}, \"rope_theta\"",
+                "\"longrope\"",
+            ),
             ("\"mask_token_id\": 1", "\"mask_token_id\": 9999", "9999"),
             ("\"head_dim\": 32", "\"head_dim\": 31", "31"),
             (

@@ -1,7 +1,7 @@
 //! The families of checkpoints: what their tensors are called. Everything else speaks of Qwen's names.
 //!
 //! LLaDA: arXiv 2502.09992. Dream: arXiv 2508.15487, the shape of Qwen2 (arXiv 2407.10671). Qwen3: arXiv 2505.09388.
-//! LLaDA-MoE: arXiv 2509.24389. LLaMA (arXiv 2302.13971), to race against: it writes the next token alone. A model of
+//! LLaDA-MoE: arXiv 2509.24389. LLaDA2: arXiv 2512.15745. LLaMA (arXiv 2302.13971), to race against: it writes the next token alone. A model of
 //! LLaDA's shape that was not trained by its authors loads all the same.
 
 /// A way of naming tensors.
@@ -19,9 +19,14 @@ pub enum Family {
     LladaMoe,
     /// Qwen3's names, and experts.
     Qwen3Moe,
+    /// LLaDA2's own names, and experts.
+    Llada2,
     /// Qwen2's names, without biases.
     Llama,
 }
+
+/// A Qwen3-MoE turned into a diffusion model, which has an architecture of its own in GGUF.
+pub(super) const RND1: &str = "rnd1";
 
 impl Family {
     /// What `model_type` calls it.
@@ -32,8 +37,9 @@ impl Family {
             "qwen2" | "a2d-qwen2" | "fast_dllm_qwen" => Some(Self::Qwen2),
             "qwen3" | "a2d-qwen3" | "sdar" => Some(Self::Qwen3),
             "lladamoe" | "llada-moe" | "llada_moe" => Some(Self::LladaMoe),
-            "qwen3_moe" | "sdar_moe" => Some(Self::Qwen3Moe),
-            "llama" => Some(Self::Llama),
+            "qwen3_moe" | "sdar_moe" | RND1 => Some(Self::Qwen3Moe),
+            "llada2_moe" => Some(Self::Llada2),
+            "llama" | "mistral" | "phi3" => Some(Self::Llama),
             _ => None,
         }
     }
@@ -47,6 +53,7 @@ impl Family {
             Self::Qwen3 => ("qwen3", "Qwen3ForCausalLM"),
             Self::LladaMoe => ("lladamoe", "LLaDAMoEModelLM"),
             Self::Qwen3Moe => ("qwen3_moe", "Qwen3MoeForCausalLM"),
+            Self::Llada2 => ("llada2_moe", "LLaDA2MoeModelLM"),
             Self::Llama => ("llama", "LlamaForCausalLM"),
         }
     }
@@ -60,6 +67,7 @@ impl Family {
             Self::Qwen3 => "Qwen3",
             Self::LladaMoe => "LLaDA-MoE",
             Self::Qwen3Moe => "Qwen3-MoE",
+            Self::Llada2 => "LLaDA2",
             Self::Llama => "LLaMA",
         }
     }
@@ -73,14 +81,26 @@ impl Family {
             Self::Qwen3 => "qwen3",
             Self::LladaMoe => "llada-moe",
             Self::Qwen3Moe => "qwen3moe",
+            Self::Llada2 => "llada2",
             Self::Llama => "llama",
         }
     }
 
-    /// The family that GGUF calls `architecture`; nothing of those with experts, whose tensors stand there side by side.
+    /// The family that GGUF calls `architecture`.
     pub(super) fn of_architecture(architecture: &str) -> Option<Self> {
-        let all = [Self::Llada, Self::Dream, Self::Qwen2, Self::Qwen3, Self::Llama];
-        all.into_iter().find(|family| family.gguf_architecture() == architecture)
+        const ALL: [Family; 7] = [
+            Family::Llada,
+            Family::LladaMoe,
+            Family::Dream,
+            Family::Qwen2,
+            Family::Qwen3,
+            Family::Qwen3Moe,
+            Family::Llama,
+        ];
+        if architecture == RND1 {
+            return Some(Self::Qwen3Moe);
+        }
+        ALL.into_iter().find(|family| family.gguf_architecture() == architecture)
     }
 
     /// Whether the usual converter to GGUF reorders the rows of queries and keys: the two halves of a head, which turn
@@ -91,33 +111,52 @@ impl Family {
 
     /// What this family calls the tensor that Qwen calls `name`.
     pub fn tensor_name(self, name: &str) -> String {
-        if self != Self::Llada {
-            return name.to_owned();
+        match self {
+            Self::Llada => llada_name(name),
+            Self::Llada2 => llada2_name(name),
+            _ => name.to_owned(),
         }
-        let outside = match name {
-            "model.embed_tokens.weight" => Some("wte"),
-            "model.norm.weight" => Some("ln_f"),
-            "lm_head.weight" => Some("ff_out"),
-            _ => None,
-        };
-        if let Some(outside) = outside {
-            return format!("model.transformer.{outside}.weight");
-        }
-        const INSIDE: [(&str, &str); 9] = [
-            ("input_layernorm", "attn_norm"),
-            ("self_attn.q_proj", "q_proj"),
-            ("self_attn.k_proj", "k_proj"),
-            ("self_attn.v_proj", "v_proj"),
-            ("self_attn.o_proj", "attn_out"),
-            ("post_attention_layernorm", "ff_norm"),
-            ("mlp.gate_proj", "ff_proj"),
-            ("mlp.up_proj", "up_proj"),
-            ("mlp.down_proj", "ff_out"),
-        ];
-        let renamed = name.replacen("model.layers.", "model.transformer.blocks.", 1);
-        let pair = INSIDE.iter().find(|(theirs, _)| name.contains(theirs));
-        pair.map_or_else(|| renamed.clone(), |(theirs, ours)| renamed.replace(theirs, ours))
     }
+}
+
+fn llada2_name(name: &str) -> String {
+    const INSIDE: [(&str, &str); 4] = [
+        ("self_attn.qkv_proj", "attention.query_key_value"),
+        ("self_attn.o_proj", "attention.dense"),
+        ("self_attn.q_norm", "attention.query_layernorm"),
+        ("self_attn.k_norm", "attention.key_layernorm"),
+    ];
+    if name == "model.embed_tokens.weight" {
+        return "model.word_embeddings.weight".to_owned();
+    }
+    let pair = INSIDE.iter().find(|(theirs, _)| name.contains(theirs));
+    pair.map_or_else(|| name.to_owned(), |(theirs, ours)| name.replace(theirs, ours))
+}
+
+fn llada_name(name: &str) -> String {
+    let outside = match name {
+        "model.embed_tokens.weight" => Some("wte"),
+        "model.norm.weight" => Some("ln_f"),
+        "lm_head.weight" => Some("ff_out"),
+        _ => None,
+    };
+    if let Some(outside) = outside {
+        return format!("model.transformer.{outside}.weight");
+    }
+    const INSIDE: [(&str, &str); 9] = [
+        ("input_layernorm", "attn_norm"),
+        ("self_attn.q_proj", "q_proj"),
+        ("self_attn.k_proj", "k_proj"),
+        ("self_attn.v_proj", "v_proj"),
+        ("self_attn.o_proj", "attn_out"),
+        ("post_attention_layernorm", "ff_norm"),
+        ("mlp.gate_proj", "ff_proj"),
+        ("mlp.up_proj", "up_proj"),
+        ("mlp.down_proj", "ff_out"),
+    ];
+    let renamed = name.replacen("model.layers.", "model.transformer.blocks.", 1);
+    let pair = INSIDE.iter().find(|(theirs, _)| name.contains(theirs));
+    pair.map_or_else(|| renamed.clone(), |(theirs, ours)| renamed.replace(theirs, ours))
 }
 
 #[cfg(test)]

@@ -52,9 +52,10 @@ impl Layer {
     pub(super) fn load(
         config: &ModelConfig,
         weights: &dyn Weights,
-        prefix: &str,
+        index: usize,
         products: Products,
     ) -> Result<Self> {
+        let prefix = &format!("model.layers.{index}");
         let hidden = config.hidden_size;
         let q_width = config.heads * config.head_dim;
         let kv_width = config.kv_heads * config.head_dim;
@@ -79,7 +80,7 @@ impl Layer {
             projection("v_proj", kv_width)?,
         ];
         // Asked for in this order always: it numbers the draws of the fresh matrices of training.
-        let mlp = FeedForward::load(config, weights, &format!("{prefix}.mlp."), products)?;
+        let mlp = FeedForward::load(config, weights, index, products)?;
         let output =
             weights.matrix(&format!("{prefix}.self_attn.o_proj.weight"), hidden, q_width)?;
         Ok(Self {
@@ -155,15 +156,16 @@ impl FeedForward {
     fn load(
         config: &ModelConfig,
         weights: &dyn Weights,
-        prefix: &str,
+        layer: usize,
         products: Products,
     ) -> Result<Self> {
-        let (width, inner) = (config.hidden_size, config.intermediate_size);
-        let shape = MlpShape { input: width, inner, output: width };
-        Ok(match config.routing {
-            None => Self::Dense(Mlp::load(weights, prefix, shape, products)?),
+        let (inner, routing) = config.feed_forward(layer);
+        let shape = MlpShape { input: config.hidden_size, inner, output: config.hidden_size };
+        let prefix = format!("model.layers.{layer}.mlp.");
+        Ok(match routing {
+            None => Self::Dense(Mlp::load(weights, &prefix, shape, products)?),
             Some(routing) => {
-                Self::Experts(Experts::load(weights, prefix, shape, routing, products)?)
+                Self::Experts(Experts::load(weights, &prefix, shape, routing, products)?)
             }
         })
     }

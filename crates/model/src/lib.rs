@@ -3,6 +3,7 @@
 
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
+mod arranged;
 pub mod backbone;
 pub mod cache;
 pub mod chat_template;
@@ -29,6 +30,7 @@ mod network;
 pub mod ops;
 mod packed;
 mod products;
+pub mod rope_scaling;
 mod rotary;
 pub mod safetensors;
 pub mod tensors;
@@ -44,7 +46,7 @@ pub use cache::KvCache;
 pub use chat_template::{ChatTemplate, ChatTurn};
 pub use checkpoint::{Checkpoint, CheckpointSummary};
 pub use compute::Compute;
-pub use config::{Attention, ModelConfig, Routing};
+pub use config::{Attention, ModelConfig, Routing, Scoring};
 pub use family::Family;
 pub use features::FeatureRefresh;
 pub use language::LanguageModel;
@@ -56,4 +58,5 @@ pub use logits::{
 pub use matrix::Matrix;
 pub use remask_base::runtime::{PASS_THREAD, Threads};
 pub use remask_bundled as bundled;
+pub use rope_scaling::RopeScaling;
 pub use tokenizer::Tokenizer;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use candle_core::quantized::QTensor;
+use candle_core::quantized::ggml_file::qtensor_from_ggml;
 use candle_core::{DType, Tensor};
 use rayon::prelude::*;
 
-use remask_base::Result;
+use remask_base::{Error, Result};
 
 /// A matrix (N, K). Copies share its numbers.
 #[derive(Clone, Debug)]
@@ -78,6 +79,34 @@ impl Matrix {
             Self::Full(tensor) => tensor.index_select(ids, 0)?,
             Self::Half(tensor) => tensor.index_select(ids, 0)?.to_dtype(DType::F32)?,
             Self::Quantised(tensor) => tensor.embedding(ids)?,
+        })
+    }
+
+    /// The rows `order` (R), in the format that they are kept in: (R, K).
+    ///
+    /// # Errors
+    /// What the tensor library says, a row that there is not among it.
+    pub(super) fn ordered(&self, order: &Tensor) -> Result<Self> {
+        Ok(match self {
+            Self::Full(tensor) => Self::Full(tensor.index_select(order, 0)?),
+            Self::Half(tensor) => Self::Half(tensor.index_select(order, 0)?),
+            Self::Quantised(tensor) => {
+                let (rows, columns) = tensor.shape().dims2()?;
+                let (bytes, order) = (tensor.data()?, order.to_vec1::<u32>()?);
+                let width = bytes.len() / rows.max(1);
+                let row = |row: &u32| bytes.get(*row as usize * width..)?.get(..width);
+                let ordered: Option<Vec<&[u8]>> = order.iter().map(row).collect();
+                let ordered =
+                    ordered.ok_or_else(|| Error::Internal("a row beyond a matrix".into()))?;
+                let shape = vec![order.len(), columns];
+                let (kind, device) = (tensor.dtype(), tensor.device());
+                Self::Quantised(Arc::new(qtensor_from_ggml(
+                    kind,
+                    &ordered.concat(),
+                    shape,
+                    &device,
+                )?))
+            }
         })
     }
 

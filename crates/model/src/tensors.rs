@@ -5,12 +5,13 @@ use std::collections::HashSet;
 
 use super::config::ModelConfig;
 use super::draft_head;
+use super::experts;
 use super::weights::StoredWeights;
 use remask_base::{Error, Result};
 
 /// Name, as Qwen would call it, and shape of every tensor that a model of `config` loads.
 pub fn expected(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
-    let ModelConfig { hidden_size: width, intermediate_size: inner, .. } = *config;
+    let width = config.hidden_size;
     let (queries, keys) = (config.heads * config.head_dim, config.kv_heads * config.head_dim);
     let table = vec![config.vocab_size, width];
     let mut all = vec![("model.embed_tokens.weight".to_owned(), table.clone())];
@@ -34,17 +35,22 @@ pub fn expected(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
         }
         add("self_attn.o_proj.weight", &[width, queries]);
         add("post_attention_layernorm.weight", &[width]);
-        let mut add_mlp = |prefix: &str| {
+        let mut add_mlp = |prefix: &str, inner: usize| {
             add(&format!("{prefix}gate_proj.weight"), &[inner, width]);
             add(&format!("{prefix}up_proj.weight"), &[inner, width]);
             add(&format!("{prefix}down_proj.weight"), &[width, inner]);
         };
-        match config.routing {
-            None => add_mlp("mlp."),
-            Some(routing) => {
-                (0..routing.experts).for_each(|expert| add_mlp(&format!("mlp.experts.{expert}.")));
-                add("mlp.gate.weight", &[routing.experts, width]);
-            }
+        let (inner, Some(routing)) = config.feed_forward(layer) else {
+            add_mlp("mlp.", config.feed_forward(layer).0);
+            continue;
+        };
+        (0..routing.experts).for_each(|expert| add_mlp(&format!("mlp.experts.{expert}."), inner));
+        if routing.shared > 0 {
+            add_mlp(&format!("mlp.{}", experts::SHARED), routing.shared);
+        }
+        add("mlp.gate.weight", &[routing.experts, width]);
+        if routing.biased {
+            add(&format!("mlp.{}", experts::BIAS), &[routing.experts]);
         }
     }
     all.push(("model.norm.weight".to_owned(), vec![width]));
@@ -82,7 +88,8 @@ pub fn check(name: &str, config: &ModelConfig, weights: &dyn StoredWeights) -> R
         "mlp.shared_expert_gate.weight",
     ];
     let unread = UNREAD.map(|name| format!("model.layers.{}.{name}", config.layers - 1));
-    if let Some(name) = unread.iter().find(|name| weights.holds(name)) {
+    let unasked = |name: &&String| !expected.iter().any(|(tensor, _)| tensor == *name);
+    if let Some(name) = unread.iter().filter(unasked).find(|name| weights.holds(name)) {
         return Err(fail(format!("its weights hold {name}, which the forward pass does not do")));
     }
     let names: HashSet<&str> = expected.iter().map(|(tensor, _)| tensor.as_str()).collect();

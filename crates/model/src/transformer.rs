@@ -99,9 +99,7 @@ impl Transformer {
         Ok(Self {
             embedding,
             layers: (0..config.layers)
-                .map(|index| {
-                    Layer::load(config, weights, &format!("model.layers.{index}"), products)
-                })
+                .map(|index| Layer::load(config, weights, index, products))
                 .collect::<Result<_>>()?,
             final_norm: Norm::load(config, weights, "model.norm", config.hidden_size)?,
             head: Linear::new(head, None, products)?,

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
 
-use super::family::Family;
+use super::arranged::arranged;
+use super::config::ModelConfig;
 use super::gguf::{GGUF, Gguf};
 use super::matrix::Matrix;
 use super::safetensors::Safetensors;
@@ -129,15 +130,16 @@ impl WeightFiles {
         }
     }
 
-    /// The weights, which are those of a model of `family`, for `device`.
+    /// The weights, which are those of a model of `config`, for `device`.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub fn open(&self, family: Family, device: &Device) -> Result<Box<dyn StoredWeights>> {
-        Ok(match self {
-            Self::Safetensors(files) => Box::new(Safetensors::open(files, family, device)?),
-            Self::Gguf(file) => Box::new(Gguf::open(file, family, device)?),
-        })
+    pub fn open(&self, config: &ModelConfig, device: &Device) -> Result<Box<dyn StoredWeights>> {
+        let stored: Box<dyn StoredWeights> = match self {
+            Self::Safetensors(files) => Box::new(Safetensors::open(files, config.family, device)?),
+            Self::Gguf(file) => Box::new(Gguf::open(file, config.family, device)?),
+        };
+        Ok(arranged(config, stored))
     }
 }
 

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{OneOrMany, Stated, default_rope_theta, ids, refuse};
+use super::rope::RopeFields;
+use super::{OneOrMany, Stated, ids, refuse};
 use crate::config::{Attention, ModelConfig};
 use crate::family::Family;
 
@@ -37,8 +38,8 @@ pub(super) struct LladaFields {
     embedding_size: Option<usize>,
     max_sequence_length: usize,
     rms_norm_eps: f64,
-    #[serde(default = "default_rope_theta")]
-    rope_theta: f64,
+    #[serde(flatten)]
+    rope: RopeFields,
     weight_tying: Option<bool>,
     #[serde(default)]
     include_bias: bool,
@@ -72,6 +73,8 @@ impl LladaFields {
             (other(self.activation_type, "silu"), "activation_type other than silu"),
             (other(self.block_type, "llama"), "block_type other than llama"),
         ])?;
+        let head_dim = self.d_model / self.n_heads.max(1);
+        let rope = self.rope.read(head_dim, self.max_sequence_length)?;
         let config = ModelConfig {
             family: Family::Llada,
             hidden_size: self.d_model,
@@ -82,11 +85,13 @@ impl LladaFields {
             layers: self.n_layers,
             heads: self.n_heads,
             kv_heads: self.n_kv_heads.unwrap_or(self.n_heads),
-            head_dim: self.d_model / self.n_heads.max(1),
+            head_dim,
             vocab_size: self.embedding_size.unwrap_or(self.vocab_size),
             max_positions: self.max_sequence_length,
             norm_eps: self.rms_norm_eps,
-            rope_theta: self.rope_theta,
+            rope_theta: rope.theta,
+            rotary_dim: rope.turned,
+            rope_scaling: rope.scaling,
             tied_head: self.weight_tying.unwrap_or(false),
             qk_norm: false,
             qkv_bias: self.include_qkv_bias.unwrap_or(false),

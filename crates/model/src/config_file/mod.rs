@@ -4,6 +4,7 @@
 mod experts;
 mod llada;
 mod qwen;
+mod rope;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -11,12 +12,14 @@ use serde_json::{Map, Value, json};
 use self::llada::LladaFields;
 use self::qwen::QwenFields;
 use super::config::{Attention, ModelConfig};
-use super::family::Family;
+use super::family::{Family, RND1};
 
 /// Positions of a block where an SDAR does not say it (its own generation code).
 const SDAR_BLOCK: usize = 4;
 /// Positions of a block where a Fast-dLLM v2 does not say it (its model card).
 const FAST_DLLM_BLOCK: usize = 32;
+/// Positions of a block of LLaDA2, whose files do not say it (its model card).
+const LLADA2_BLOCK: usize = 32;
 
 /// What `config.json` says in so many words of tensors that a layer or a model has or has not. What it leaves
 /// out, the tensors themselves tell.
@@ -46,19 +49,21 @@ pub(super) fn read(json: &[u8]) -> Result<(ModelConfig, Stated), String> {
     let family = Family::of(model_type).ok_or_else(|| {
         format!(
             "model_type {model_type:?} is not supported yet; supported: llada, lladamoe, Dream, qwen2, qwen3, \
-             qwen3_moe, a2d-qwen2, a2d-qwen3, sdar, sdar_moe, Fast_dLLM_Qwen, llama"
+             qwen3_moe, a2d-qwen2, a2d-qwen3, sdar, sdar_moe, Fast_dLLM_Qwen, llada2_moe, rnd1, llama, mistral, phi3"
         )
     })?;
     // The authors' own files call both so.
     let has_experts = fields.get("num_experts").is_some_and(|experts| !experts.is_null());
     let family = if family == Family::Llada && has_experts { Family::LladaMoe } else { family };
+    let is_rnd1 = model_type.eq_ignore_ascii_case(RND1);
     let usual = match model_type.to_ascii_lowercase().as_str() {
         "sdar" | "sdar_moe" => Some(Attention::BlockCausal(SDAR_BLOCK)),
+        "llada2_moe" => Some(Attention::BlockCausal(LLADA2_BLOCK)),
         "fast_dllm_qwen" => Some(Attention::BlockCausal(FAST_DLLM_BLOCK)),
         _ => None,
     };
-    // A row of Fast-dLLM v2 scores the token behind it.
-    let shifts = family == Family::Qwen2 && usual.is_some();
+    // A row of Fast-dLLM v2 scores the token behind it, and so does one of RND1.
+    let shifts = (family == Family::Qwen2 && usual.is_some()) || is_rnd1;
     let fields = Value::Object(fields);
     let (config, stated) = match family {
         Family::Llada => parse::<LladaFields>(fields)?.config()?,
@@ -105,10 +110,6 @@ fn refuse(settings: &[(bool, &str)]) -> Result<(), String> {
 enum OneOrMany {
     One(u32),
     Many(Vec<u32>),
-}
-
-fn default_rope_theta() -> f64 {
-    10_000.0
 }
 
 fn ids(ids: Option<OneOrMany>) -> Vec<u32> {

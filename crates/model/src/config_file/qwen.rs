@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::experts::ExpertFields;
-use super::{OneOrMany, Stated, default_rope_theta, ids, refuse};
+use super::rope::RopeFields;
+use super::{OneOrMany, Stated, ids, refuse};
 use crate::config::{Attention, ModelConfig};
 use crate::family::Family;
 
@@ -63,7 +64,6 @@ pub(super) fn words(config: &ModelConfig) -> Value {
 #[derive(Deserialize)]
 pub(super) struct QwenFields {
     hidden_size: usize,
-    intermediate_size: Option<usize>,
     #[serde(flatten)]
     experts: ExpertFields,
     num_hidden_layers: usize,
@@ -73,12 +73,15 @@ pub(super) struct QwenFields {
     vocab_size: usize,
     max_position_embeddings: usize,
     rms_norm_eps: f64,
-    #[serde(default = "default_rope_theta")]
-    rope_theta: f64,
-    rope_scaling: Option<Value>,
+    #[serde(flatten)]
+    rope: RopeFields,
     attention_bias: Option<bool>,
+    use_qkv_bias: Option<bool>,
     #[serde(default)]
-    use_sliding_window: bool,
+    use_bias: bool,
+    use_sliding_window: Option<bool>,
+    sliding_window: Option<usize>,
+    use_qk_norm: Option<bool>,
     tie_word_embeddings: Option<bool>,
     hidden_act: Option<String>,
     bos_token_id: Option<u32>,
@@ -138,17 +141,23 @@ impl QwenFields {
         family: Family,
         usual: Option<Attention>,
     ) -> Result<(ModelConfig, Stated), String> {
-        let stated = Stated { qkv_bias: self.attention_bias, tied_head: self.tie_word_embeddings };
+        let qkv_bias = self.attention_bias.or(self.use_qkv_bias);
+        let stated = Stated { qkv_bias, tied_head: self.tie_word_embeddings };
         refuse(&[
-            (self.rope_scaling.is_some_and(|scaling| !scaling.is_null()), "rope_scaling"),
-            (self.use_sliding_window, "use_sliding_window"),
+            (self.use_bias, "use_bias"),
+            (self.use_qk_norm == Some(false) && family == Family::Llada2, "use_qk_norm to false"),
             (self.hidden_act.is_some_and(|act| act != "silu"), "hidden_act other than silu"),
         ])?;
         let routed = self.experts.routing(family)?;
-        let inner = routed.map(|(_, inner)| inner).or(self.intermediate_size);
+        let inner = routed.map(|(_, inner)| inner).or(self.experts.dense_width());
+        let head_dim = self.head_dim.unwrap_or(self.hidden_size / self.num_attention_heads.max(1));
+        let rope = self.rope.read(head_dim, self.max_position_embeddings)?;
         let blocks = self.block_size.or(self.bd_size).filter(|_| usual.is_some());
         let usual = blocks.map(Attention::BlockCausal).or(usual).unwrap_or_default();
         let attention = self.remask.attention()?.unwrap_or(usual);
+        // Qwen names a window, and uses it where it says so alone.
+        let windowed = self.use_sliding_window.unwrap_or(family == Family::Llama);
+        let window = self.sliding_window.filter(|_| windowed);
         let in_blocks = matches!(attention, Attention::BlockCausal(_));
         let names = |list: &[String], name: &str| list.iter().any(|item| item == name);
         let config = ModelConfig {
@@ -159,16 +168,22 @@ impl QwenFields {
             layers: self.num_hidden_layers,
             heads: self.num_attention_heads,
             kv_heads: self.num_key_value_heads.unwrap_or(self.num_attention_heads),
-            head_dim: self.head_dim.unwrap_or(self.hidden_size / self.num_attention_heads.max(1)),
+            head_dim,
             vocab_size: self.vocab_size,
-            max_positions: self.max_position_embeddings,
+            // What a window would leave out begins behind it: up to there nothing changes.
+            max_positions: window.map_or(self.max_position_embeddings, |window| {
+                window.min(self.max_position_embeddings)
+            }),
             norm_eps: self.rms_norm_eps,
-            rope_theta: self.rope_theta,
+            rope_theta: rope.theta,
+            rotary_dim: rope.turned,
+            rope_scaling: rope.scaling,
             tied_head: self.tie_word_embeddings.unwrap_or(false),
-            qk_norm: matches!(family, Family::Qwen3 | Family::Qwen3Moe | Family::LladaMoe),
-            qkv_bias: self
-                .attention_bias
-                .unwrap_or(matches!(family, Family::Qwen2 | Family::Dream)),
+            qk_norm: matches!(
+                family,
+                Family::Qwen3 | Family::Qwen3Moe | Family::LladaMoe | Family::Llada2
+            ),
+            qkv_bias: qkv_bias.unwrap_or(matches!(family, Family::Qwen2 | Family::Dream)),
             mask_id: self.mask_token_id,
             eos_ids: ids(self.eos_token_id),
             bos_id: self.bos_token_id.filter(|_| self.remask.starts_with_bos),

@@ -3,16 +3,17 @@
 
 use super::header::Header;
 use super::metadata::Metadata;
-use super::tensor_name;
+use super::names::Place;
 use super::vocabulary::starts_with_bos;
-use crate::config::{Attention, ModelConfig};
-use crate::family::Family;
+use crate::config::{Attention, ModelConfig, Routing};
+use crate::family::{Family, RND1};
+use crate::rope_scaling::{RopeScaling, YarnScaling};
 
 /// Where the architecture stands.
 pub(super) const ARCHITECTURE: &str = "general.architecture";
 
-/// Rotary frequencies of their own, which the forward pass does not know (LLaMA 3's scaling).
-const FREQUENCIES: &str = "rope_freqs.weight";
+/// By what each rotary frequency is divided, where that is said (LLaMA 3's scaling).
+pub(super) const FREQUENCIES: &str = "rope_freqs.weight";
 
 /// What the network is; nothing where the file does not say it.
 ///
@@ -26,40 +27,55 @@ pub(super) fn config(header: &Header) -> Result<Option<ModelConfig>, String> {
     let family = Family::of_architecture(architecture).ok_or_else(|| {
         format!(
             "it holds a model of architecture {architecture:?}, which is not supported yet; supported: \
-             llada, dream, qwen2, qwen3, llama"
+             llada, llada-moe, dream, qwen2, qwen3, qwen3moe, rnd1, llama"
         )
     })?;
-    refuse(header, architecture)?;
+    let routed = routing(metadata, architecture, family)?;
     let needed = |name: &str| {
         let key = of(name);
         metadata.count(&key).ok_or_else(|| format!("it does not say its {key}"))
     };
     let (hidden_size, heads) = (needed("embedding_length")?, needed("attention.head_count")?);
+    let head_dim = head_dim(metadata, architecture).unwrap_or(hidden_size / heads.max(1));
+    let turned = metadata.count(&of("rope.dimension_count")).unwrap_or(head_dim);
+    if family.alternates_in_gguf() && turned != head_dim {
+        let key = of("rope.dimension_count");
+        return Err(format!(
+            "it sets {key} to {turned} of heads of {head_dim}, which the forward pass does not do for it"
+        ));
+    }
     let embedding = header.tensors.get("token_embd.weight");
     let vocab_size = embedding.and_then(|stored| stored.shape.first().copied()).unwrap_or(0);
-    let holds = |name: &str| header.tensors.contains_key(&tensor_name(name));
+    let holds = |name: &str| header.tensors.contains_key(&Place::of(name).tensor);
     let mask_id = metadata.id("tokenizer.ggml.mask_token_id");
     let eos = ["eos_token_id", "eot_token_id"];
     let mut eos_ids: Vec<u32> =
         eos.into_iter().filter_map(|name| metadata.id(&format!("tokenizer.ggml.{name}"))).collect();
     eos_ids.dedup();
+    let window = metadata.count(&of("attention.sliding_window")).filter(|window| *window > 0);
     let shift_logits = metadata.flag("diffusion.shift_logits");
     let config = ModelConfig {
         family,
         hidden_size,
-        intermediate_size: needed("feed_forward_length")?,
-        routing: None,
+        intermediate_size: match routed {
+            Some((_, inner)) => inner,
+            None => needed("feed_forward_length")?,
+        },
+        routing: routed.map(|(routing, _)| routing),
         layers,
         heads,
         kv_heads: metadata.count(&of("attention.head_count_kv")).unwrap_or(heads),
-        head_dim: head_dim(metadata, architecture).unwrap_or(hidden_size / heads.max(1)),
+        head_dim,
         vocab_size,
-        max_positions: needed("context_length")?,
+        // What a window would leave out begins behind it: up to there nothing changes.
+        max_positions: needed("context_length")?.min(window.unwrap_or(usize::MAX)),
         norm_eps: metadata
             .real(&of("attention.layer_norm_rms_epsilon"))
             .map(as_f32)
             .ok_or("it does not say the epsilon of its norms")?,
         rope_theta: metadata.real(&of("rope.freq_base")).map_or(10_000.0, as_f32),
+        rotary_dim: turned,
+        rope_scaling: rope_scaling(metadata, architecture)?,
         tied_head: !holds("lm_head.weight"),
         qk_norm: holds("model.layers.0.self_attn.q_norm.weight"),
         qkv_bias: holds("model.layers.0.self_attn.q_proj.bias"),
@@ -67,7 +83,7 @@ pub(super) fn config(header: &Header) -> Result<Option<ModelConfig>, String> {
         eos_ids,
         bos_id: metadata.id("tokenizer.ggml.bos_token_id").filter(|_| starts_with_bos(metadata)),
         // What llama.cpp takes for granted where nothing is said.
-        shift_logits: shift_logits.unwrap_or(family == Family::Dream),
+        shift_logits: shift_logits.unwrap_or(family == Family::Dream || architecture == RND1),
         trained_on_uniform_noise: false,
         trained_on_next_token: mask_id.is_none(),
         attention: Attention::Bidirectional,
@@ -108,28 +124,59 @@ pub(super) fn alternating(metadata: &Metadata, family: Family) -> Result<Option<
     }
 }
 
-/// Refuses the first thing that the forward pass does not do.
-fn refuse(header: &Header, architecture: &str) -> Result<(), String> {
-    let metadata = &header.metadata;
-    let of = |name: &str| format!("{architecture}.{name}");
-    let scaling = metadata.text(&of("rope.scaling.type")).filter(|kind| *kind != "none");
-    let turned = metadata.count(&of("rope.dimension_count"));
-    let width = head_dim(metadata, architecture);
-    for (set, what) in [
-        (scaling.is_some(), of("rope.scaling.type")),
-        (header.tensors.contains_key(FREQUENCIES), FREQUENCIES.to_owned()),
-        (metadata.count(&of("expert_count")).is_some_and(|n| n > 0), of("expert_count")),
-        (
-            metadata.count(&of("attention.sliding_window")).is_some_and(|n| n > 0),
-            of("attention.sliding_window"),
-        ),
-        (turned.is_some() && turned != width, of("rope.dimension_count")),
-    ] {
-        if set {
-            return Err(format!("it sets {what}, which the forward pass does not do"));
-        }
+/// How rotary frequencies are stretched; those of [`FREQUENCIES`] are read where tensors are.
+fn rope_scaling(metadata: &Metadata, architecture: &str) -> Result<RopeScaling, String> {
+    let real = |name: &str| metadata.real(&format!("{architecture}.rope.scaling.{name}"));
+    let count = |name: &str| metadata.count(&format!("{architecture}.{name}"));
+    let key = format!("{architecture}.rope.scaling.type");
+    let factor = || real("factor").ok_or_else(|| format!("it sets {key}, and no factor"));
+    let original =
+        count("rope.scaling.original_context_length").or_else(|| count("context_length"));
+    match metadata.text(&key) {
+        None | Some("none") => Ok(RopeScaling::None),
+        Some("linear") => Ok(RopeScaling::Linear(factor()?)),
+        // What llama.cpp takes for granted, the betas and the sharpening, is what the paper says.
+        Some("yarn") => Ok(RopeScaling::Yarn(YarnScaling {
+            factor: factor()?,
+            original_positions: original.unwrap_or_default(),
+            beta_fast: real("yarn_beta_fast").unwrap_or(32.0),
+            beta_slow: real("yarn_beta_slow").unwrap_or(1.0),
+            attention_factor: None,
+        })),
+        Some(other) => Err(format!("it sets {key} to {other:?}; it takes none, linear or yarn")),
     }
-    Ok(())
+}
+
+/// How the experts of `family` are chosen, and the width inside each; nothing where there are none.
+fn routing(
+    metadata: &Metadata,
+    architecture: &str,
+    family: Family,
+) -> Result<Option<(Routing, usize)>, String> {
+    let of = |name: &str| format!("{architecture}.{name}");
+    let count = |name: &str| metadata.count(&of(name));
+    let experts = count("expert_count").filter(|experts| *experts > 0);
+    let Some(experts) = experts else { return Ok(None) };
+    let normalised = match family {
+        Family::Qwen3Moe => true,
+        Family::LladaMoe => false,
+        _ => {
+            return Err(format!(
+                "it sets {}, which its architecture does not have",
+                of("expert_count")
+            ));
+        }
+    };
+    if count("expert_shared_count").is_some_and(|shared| shared > 0) {
+        let key = of("expert_shared_count");
+        return Err(format!("it sets {key}, which the forward pass does not do for it"));
+    }
+    let chosen = count("expert_used_count")
+        .ok_or_else(|| format!("it does not say its {}", of("expert_used_count")))?;
+    let inner = count("expert_feed_forward_length")
+        .or_else(|| Some(count("feed_forward_length")? / chosen.max(1)))
+        .ok_or_else(|| format!("it does not say its {}", of("expert_feed_forward_length")))?;
+    Ok(Some((Routing::softmax(experts, chosen, normalised), inner)))
 }
 
 /// A number of 32 bits as it was meant: 1e-5, not 9.999999747378752e-6.

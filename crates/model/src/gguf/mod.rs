@@ -11,6 +11,7 @@
 mod described;
 mod header;
 mod metadata;
+mod names;
 mod vocabulary;
 
 use std::borrow::Cow;
@@ -29,40 +30,15 @@ use super::chat_template::ChatTemplate;
 use super::config::ModelConfig;
 use super::family::Family;
 use super::matrix::Matrix;
+use super::rope_scaling::RopeScaling;
 use super::tokenizer::Tokenizer;
 use super::weights::{StoredWeights, TensorEntry, Weights};
 use header::{Header, Stored};
+use names::Place;
 use remask_base::{Error, Result, files};
 
 /// The weights of a checkpoint in one GGUF file.
 pub const GGUF: &str = "model.gguf";
-
-/// What GGUF calls the tensor that Qwen calls `name`; other tensors keep their name.
-fn tensor_name(name: &str) -> String {
-    match name {
-        "model.embed_tokens.weight" => return "token_embd.weight".to_owned(),
-        "model.norm.weight" => return "output_norm.weight".to_owned(),
-        "lm_head.weight" => return "output.weight".to_owned(),
-        _ => {}
-    }
-    const INSIDE: [(&str, &str); 11] = [
-        ("input_layernorm", "attn_norm"),
-        ("self_attn.q_proj", "attn_q"),
-        ("self_attn.k_proj", "attn_k"),
-        ("self_attn.v_proj", "attn_v"),
-        ("self_attn.q_norm", "attn_q_norm"),
-        ("self_attn.k_norm", "attn_k_norm"),
-        ("self_attn.o_proj", "attn_output"),
-        ("post_attention_layernorm", "ffn_norm"),
-        ("mlp.gate_proj", "ffn_gate"),
-        ("mlp.up_proj", "ffn_up"),
-        ("mlp.down_proj", "ffn_down"),
-    ];
-    let Some(inside) = name.strip_prefix("model.layers.") else { return name.to_owned() };
-    let pair = INSIDE.iter().find(|(ours, _)| inside.contains(ours));
-    let renamed = pair.map_or_else(|| inside.to_owned(), |(ours, gguf)| inside.replace(ours, gguf));
-    format!("blk.{renamed}")
-}
 
 /// A GGUF file, or the bytes of one.
 pub struct Gguf {
@@ -128,9 +104,11 @@ impl Gguf {
             header.map_err(|reason| fail(format!("it cannot be read as GGUF: {reason}")))?;
         let wanted = family.gguf_architecture();
         match header.metadata.text(described::ARCHITECTURE) {
-            Some(architecture) if architecture != wanted => Err(fail(format!(
-                "it holds a model of architecture {architecture:?}, config.json asks for {wanted}"
-            ))),
+            Some(architecture) if Family::of_architecture(architecture) != Some(family) => {
+                Err(fail(format!(
+                    "it holds a model of architecture {architecture:?}, config.json asks for {wanted}"
+                )))
+            }
             _ => {
                 let alternating = described::alternating(&header.metadata, family).map_err(fail)?;
                 Ok(Self { name, header, data, device: device.clone(), asker: CONFIG, alternating })
@@ -153,6 +131,7 @@ impl Gguf {
         let Some(config) = described::config(&header).map_err(fail)? else { return Ok(None) };
         let (data, shown) = (Data::File(file), path.display().to_string());
         let gguf = Self::of_family(shown, Ok(header), data, config.family, device)?;
+        let config = ModelConfig { rope_scaling: gguf.rope_scaling(&config)?, ..config };
         Ok(Some(Described { config, gguf: Self { asker: METADATA, ..gguf } }))
     }
 
@@ -169,13 +148,25 @@ impl Gguf {
         vocabulary::chat_template(&self.header.metadata)
     }
 
+    /// How rotary frequencies are stretched, which a tensor may say and then has the last word.
+    fn rope_scaling(&self, config: &ModelConfig) -> Result<RopeScaling> {
+        let pairs = config.rotary_dim / 2;
+        if !self.header.tensors.contains_key(described::FREQUENCIES) {
+            return Ok(config.rope_scaling.clone());
+        }
+        let scaling =
+            RopeScaling::Divided(self.tensor(described::FREQUENCIES, &[pairs])?.to_vec1()?);
+        scaling.check().map_err(|reason| self.fail(reason))?;
+        Ok(scaling)
+    }
+
     fn fail(&self, reason: String) -> Error {
         Error::Model { name: self.name.clone(), reason }
     }
 
     /// The bytes of the tensor that Qwen would call `name`, its rows in the order of safetensors.
     fn ordered_bytes(&self, name: &str, stored: &Stored) -> Result<Cow<'static, [u8]>> {
-        let bytes = self.stored_bytes(stored)?;
+        let bytes = self.stored_bytes(stored, Place::of(name).expert)?;
         let turned = name.contains("self_attn.q_proj.") || name.contains("self_attn.k_proj.");
         match self.alternating.filter(|_| turned) {
             Some(head) if stored.shape[0].is_multiple_of(head) => {
@@ -183,23 +174,28 @@ impl Gguf {
             }
             Some(head) => Err(self.fail(format!(
                 "the tensor {} has {} rows, which are no heads of {head}",
-                tensor_name(name),
+                Place::of(name).tensor,
                 stored.shape[0]
             ))),
             None => Ok(bytes),
         }
     }
 
-    /// The bytes of a tensor, as they are stored.
-    fn stored_bytes(&self, stored: &Stored) -> Result<Cow<'static, [u8]>> {
-        match &self.data {
-            Data::Bundled(all) => {
-                let from = stored.offset as usize;
-                Ok(Cow::Borrowed(&all[from..from + stored.bytes]))
+    /// The bytes of a tensor, as they are stored; of one that has those of all experts, those of `expert`.
+    fn stored_bytes(&self, stored: &Stored, expert: Option<usize>) -> Result<Cow<'static, [u8]>> {
+        let (skipped, length) = match expert {
+            Some(expert) => {
+                let length = stored.bytes / stored.shape[0].max(1);
+                (expert * length, length)
             }
+            None => (0, stored.bytes),
+        };
+        let from = stored.offset + skipped as u64;
+        match &self.data {
+            Data::Bundled(all) => Ok(Cow::Borrowed(&all[from as usize..from as usize + length])),
             Data::File(file) => {
-                let (mut file, mut bytes) = (file, vec![0; stored.bytes]);
-                file.seek(SeekFrom::Start(stored.offset))
+                let (mut file, mut bytes) = (file, vec![0; length]);
+                file.seek(SeekFrom::Start(from))
                     .and_then(|_| file.read_exact(&mut bytes))
                     .map_err(|e| self.fail(e.to_string()))?;
                 Ok(Cow::Owned(bytes))
@@ -210,7 +206,7 @@ impl Gguf {
     /// Where the tensor that Qwen would call `name` stands, and its type.
     fn find(&self, name: &str, shape: &[usize]) -> Result<(&Stored, GgmlDType)> {
         self.check(name, shape).map_err(|reason| self.fail(reason))?;
-        match self.header.tensors.get(&tensor_name(name)) {
+        match self.header.tensors.get(&Place::of(name).tensor) {
             Some(stored @ Stored { dtype: Ok(dtype), .. }) => Ok((stored, *dtype)),
             _ => Err(Error::Internal(format!("the tensor {name} was checked, and is not there"))),
         }
@@ -218,7 +214,8 @@ impl Gguf {
 
     fn read(&self, name: &str, stored: &Stored, dtype: GgmlDType) -> Result<QTensor> {
         let bytes = self.ordered_bytes(name, stored)?;
-        Ok(qtensor_from_ggml(dtype, &bytes, stored.shape.clone(), &self.device)?)
+        let shape = Place::of(name).shape_of_one(&stored.shape);
+        Ok(qtensor_from_ggml(dtype, &bytes, shape.to_vec(), &self.device)?)
     }
 }
 
@@ -237,7 +234,7 @@ impl Weights for Gguf {
             kind => return Ok(Matrix::Quantised(Arc::new(self.read(name, stored, kind)?))),
         };
         let bytes = self.ordered_bytes(name, stored)?;
-        Ok(Matrix::new(Tensor::from_raw_buffer(&bytes, dtype, &stored.shape, &self.device)?))
+        Ok(Matrix::new(Tensor::from_raw_buffer(&bytes, dtype, &[rows, columns], &self.device)?))
     }
 
     fn device(&self) -> &Device {
@@ -263,21 +260,28 @@ impl StoredWeights for Gguf {
     }
 
     fn bytes(&self, name: &str) -> u64 {
-        self.header.tensors.get(&tensor_name(name)).map_or(0, |stored| stored.bytes as u64)
+        let place = Place::of(name);
+        self.header.tensors.get(&place.tensor).map_or(0, |stored| match place.expert {
+            Some(_) => (stored.bytes / stored.shape[0].max(1)) as u64,
+            None => stored.bytes as u64,
+        })
     }
 
     fn holds(&self, name: &str) -> bool {
-        self.header.tensors.contains_key(&tensor_name(name))
+        self.header.tensors.contains_key(&Place::of(name).tensor)
     }
 
     fn check(&self, name: &str, shape: &[usize]) -> std::result::Result<(), String> {
-        let name = tensor_name(name);
-        let stored = self.header.tensors.get(&name);
+        let place = Place::of(name);
+        let name = &place.tensor;
+        let stored = self.header.tensors.get(name);
         let stored = stored.ok_or_else(|| format!("the tensor {name} is missing"))?;
-        if stored.shape != shape {
+        if !place.is_of(&stored.shape, shape) {
             return Err(format!(
-                "the tensor {name} has shape {:?}, {} for {shape:?}",
-                stored.shape, self.asker
+                "the tensor {name} has shape {:?}, {} for {shape:?}{}",
+                stored.shape,
+                self.asker,
+                place.expert.map_or(String::new(), |expert| format!(" of expert {expert}"))
             ));
         }
         match stored.dtype {
@@ -326,7 +330,7 @@ pub fn encode(tensors: &BTreeMap<String, Tensor>, family: Family) -> Result<Vec<
         .map(|(name, tensor)| {
             let whole = tensor.dim(D::Minus1)?.is_multiple_of(GgmlDType::Q8_0.block_size());
             let dtype = if tensor.rank() == 2 && whole { GgmlDType::Q8_0 } else { GgmlDType::F32 };
-            Ok((tensor_name(name), QTensor::quantize(tensor, dtype)?))
+            Ok((Place::of(name).tensor, QTensor::quantize(tensor, dtype)?))
         })
         .collect::<Result<_>>()?;
     let named: Vec<(&str, &QTensor)> = stored.iter().map(|(name, t)| (name.as_str(), t)).collect();
@@ -339,19 +343,6 @@ pub fn encode(tensors: &BTreeMap<String, Tensor>, family: Family) -> Result<Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_those_of_the_converter() {
-        for (ours, gguf) in [
-            ("model.embed_tokens.weight", "token_embd.weight"),
-            ("model.layers.3.self_attn.q_proj.weight", "blk.3.attn_q.weight"),
-            ("model.layers.12.self_attn.q_norm.weight", "blk.12.attn_q_norm.weight"),
-            ("model.layers.0.post_attention_layernorm.weight", "blk.0.ffn_norm.weight"),
-            ("draft_head.down_proj.weight", "draft_head.down_proj.weight"),
-        ] {
-            assert_eq!(tensor_name(ours), gguf);
-        }
-    }
 
     #[test]
     fn what_is_written_is_read_up_to_rounding() {
