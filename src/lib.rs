@@ -23,6 +23,7 @@
 //!   measured. [`train`]: making models.
 //! - [`engine`]: the inference thread. [`protocol`]: what it is told and tells, as lines of JSON.
 //!   [`trace`]: what a run did. [`summary`]: what it cost.
+//! - [`hub_models`]: models of the Hugging Face hub, in the cache of this machine.
 //! - [`runtime`]: threads, and switches of the process. [`rng`]: all chance.
 //! - [`tui`]: the playground. [`cli`], [`config`]: the command line and the configuration.
 //!
@@ -111,6 +112,7 @@ pub mod engine;
 pub mod explain;
 pub mod export;
 pub mod generation;
+pub mod hub_models;
 pub mod knobs;
 pub mod measurement;
 pub mod presets;

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::config;
+use crate::hub_models;
 use crate::model::{Checkpoint, CheckpointSummary, bundled};
 use crate::{Error, Result, files};
 
@@ -14,17 +15,22 @@ const LONGEST: u64 = 256 << 10;
 
 /// Where the list is kept.
 #[derive(Clone, Debug, Default)]
-pub struct RecentModels(Option<PathBuf>);
+pub struct RecentModels {
+    file: Option<PathBuf>,
+    /// Whether those of the hub's cache are known, too.
+    with_cached: bool,
+}
 
 impl RecentModels {
-    /// In the state folder of this person.
+    /// In the state folder of this person, and what the hub's cache has.
     pub fn usual() -> Self {
-        Self(config::state_folder().map(|folder| folder.join("recent-models.json")))
+        let file = config::state_folder().map(|folder| folder.join("recent-models.json"));
+        Self { file, with_cached: true }
     }
 
     /// In this file.
     pub fn at(file: PathBuf) -> Self {
-        Self(Some(file))
+        Self { file: Some(file), with_cached: false }
     }
 
     /// The paths, newest first; none where there is no list, or what is there is none.
@@ -33,14 +39,19 @@ impl RecentModels {
             let bytes = files::read(file, LONGEST).ok()?;
             serde_json::from_slice(&bytes).ok()
         };
-        let mut all = self.0.as_ref().and_then(read).unwrap_or_default();
+        let mut all = self.file.as_ref().and_then(read).unwrap_or_default();
         all.truncate(MOST);
         all
     }
 
     /// Puts `path` in front. What cannot be written down is forgotten: it is only a convenience.
     pub fn remember(&self, path: &Path) {
-        let Ok(path) = path.canonicalize() else { return };
+        let Ok(whole) = path.canonicalize() else { return };
+        // A file of the hub's cache is a link, whose name alone says what it is.
+        let path = match whole.extension() == path.extension() {
+            true => whole,
+            false => std::path::absolute(path).unwrap_or(whole),
+        };
         let others = self.list().into_iter().filter(|other| *other != path);
         self.write(std::iter::once(path.clone()).chain(others).take(MOST).collect());
     }
@@ -53,17 +64,21 @@ impl RecentModels {
     fn write(&self, all: Vec<PathBuf>) {
         // A path that is no text cannot be kept as one.
         let all: Vec<&str> = all.iter().filter_map(|path| path.to_str()).collect();
-        if let (Some(file), Ok(bytes)) = (&self.0, serde_json::to_vec_pretty(&all)) {
+        if let (Some(file), Ok(bytes)) = (&self.file, serde_json::to_vec_pretty(&all)) {
             let _ = files::write_private(file, &bytes);
         }
     }
 
-    /// The bundled models, and behind them those of the list, as they are now.
+    /// The bundled models, behind them those of the list, as they are now, and those of the hub's cache.
     pub fn known(&self) -> Vec<KnownModel> {
         let first = KnownModel { path: None, found: Checkpoint::bundled_summary() };
         let others = bundled::names().skip(1).map(PathBuf::from);
+        let listed = self.list();
+        let mut cached = if self.with_cached { hub_models::all_cached() } else { Vec::new() };
+        cached.retain(|path| !listed.contains(path));
         let opened = others
-            .chain(self.list())
+            .chain(listed)
+            .chain(cached)
             .map(|path| KnownModel { found: Checkpoint::summary(&path), path: Some(path) });
         std::iter::once(first).chain(opened).collect()
     }
@@ -103,11 +118,12 @@ pub fn typed_path(text: &str) -> Result<PathBuf> {
         Some(rest) => home().map(|home| home.join(rest.trim_start_matches('/'))),
         None => None,
     };
-    let path = path.unwrap_or_else(|| PathBuf::from(text));
+    let path = hub_models::located(path.unwrap_or_else(|| PathBuf::from(text)));
     match path.exists() {
         true => Ok(path),
         false => Err(Error::invalid(format!(
-            "there is nothing at {text}; type the path of a model's folder, or of its .gguf file"
+            "there is nothing at {text}; type the path of a model's folder, of its .gguf file, or the OWNER/NAME of one \
+             that was pulled"
         ))),
     }
 }

@@ -9,6 +9,7 @@ use crate::Result;
 use crate::config::Config;
 use crate::diffusion::sampler::{SAMPLER, with_sampler};
 use crate::diffusion::samplers::autoregressive;
+use crate::hub_models::located;
 use crate::model::{Checkpoint, Compute, LanguageModel, LoadWatch, Threads};
 use crate::presets::Preset;
 use crate::recent_models::RecentModels;
@@ -39,7 +40,7 @@ impl ConfigFlags {
 pub struct ModelFlags {
     /// A model's folder or weights, or a bundled model's name [default: stories]
     ///
-    /// Bundled are stories, python (not in the crate from crates.io), and sudoku. A Hugging Face folder holds config.json, tokenizer.json and weights: safetensors or a GGUF file. A GGUF file of the usual converter needs nothing beside it.
+    /// Bundled are stories, python (not in the crate from crates.io), and sudoku. A Hugging Face folder holds config.json, tokenizer.json and weights: safetensors or a GGUF file. A GGUF file of the usual converter needs nothing beside it. A model that `remask models pull` brought goes by its name, OWNER/NAME.
     #[arg(long, value_name = "DIR")]
     pub(super) model: Option<PathBuf>,
     /// What the network computes in: f32, or q8_0, which is faster and a little off [default: f32]
@@ -55,7 +56,7 @@ impl ModelFlags {
         let mut config = self.config.resolve()?;
         let folder = self.model.clone().or_else(|| config.model.take());
         let compute = self.compute.or(config.compute).unwrap_or_default();
-        let source = ModelSource { folder, threads: config.threads, compute };
+        let source = ModelSource { folder: folder.map(located), threads: config.threads, compute };
         Ok((config, source))
     }
 }
@@ -97,7 +98,7 @@ pub(super) struct ModelSource {
 impl ModelSource {
     /// The same threads and format for the model in another folder; that of stories where it is `None`.
     pub fn of(&self, folder: Option<PathBuf>) -> Self {
-        Self { folder, ..*self }
+        Self { folder: folder.map(located), ..*self }
     }
 
     /// Whether there is such a model at all, told without its weights.

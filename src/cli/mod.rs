@@ -9,6 +9,7 @@ mod knob_flags;
 mod models;
 mod play;
 mod presets;
+mod pull;
 mod race;
 mod refusal;
 mod replay;

@@ -3,9 +3,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use remask_hub::ModelName;
 use serde::Serialize;
 
-use super::ConfigFlags;
+use super::{ConfigFlags, pull};
+use crate::hub_models::located;
 use crate::model::checkpoint::{parameters, shown_count};
 use crate::model::{
     Attention, Checkpoint, Compute, LanguageModel, ModelConfig, PassLayout, Threads, bundled,
@@ -23,11 +25,19 @@ pub struct Models {
 
 #[derive(clap::Subcommand)]
 enum ModelsCommand {
-    /// List the bundled models and those that were opened before: path, family, parameters, size
+    /// List the bundled models, those that were opened before and those of the hub's cache: path, family, parameters, size
     List {
         /// Print JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Bring a model from the Hugging Face hub into its cache on this machine
+    ///
+    /// What is there already is not brought again, what broke off is gone on with, and everything is checked by the hashes that the hub names. The last line says where the model is; from then on it goes by its name, too. Heeded are HF_TOKEN (for models whose terms you have accepted), HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_HUB_OFFLINE and the proxies of the environment.
+    Pull {
+        /// OWNER/NAME, with @REVISION where it is not the main one, and :FILE where one of several GGUF files is meant
+        #[arg(value_name = "NAME")]
+        name: ModelName,
     },
     /// Say what a Hugging Face folder holds, and whether remask can run it
     Inspect {
@@ -61,10 +71,11 @@ enum ModelsCommand {
 pub(super) fn run(args: Models) -> Result<()> {
     match args.command {
         ModelsCommand::List { json } => list(json),
-        ModelsCommand::Inspect { path, json } => inspect(&path, json),
+        ModelsCommand::Pull { name } => pull::run(&name),
+        ModelsCommand::Inspect { path, json } => inspect(&located(path), json),
         ModelsCommand::Logits { path, ids, causal, out, config } => {
             let threads = Threads::new(config.resolve()?.threads)?;
-            let model = LanguageModel::open(&path, threads)?;
+            let model = LanguageModel::open(&located(path), threads)?;
             let rows = ids.len();
             let layout =
                 if causal { PassLayout::causal(0, rows) } else { model.whole_layout(rows) };

@@ -149,7 +149,10 @@ mod tests {
     #[test]
     fn what_cannot_be_chosen_is_said() {
         let several = paths(&["q4.gguf", "q8.gguf"], "a/b").unwrap_err();
-        assert!(several.contains("a/b:FILE") && several.contains("\n  q8.gguf (1 KB)"), "{several}");
+        assert!(
+            several.contains("a/b:FILE") && several.contains("\n  q8.gguf (1 KB)"),
+            "{several}"
+        );
         assert!(
             paths(&["pytorch_model.bin"], "a/b").unwrap_err().contains("no weights that are read")
         );

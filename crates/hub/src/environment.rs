@@ -34,9 +34,11 @@ impl Environment {
 
     fn of(variable: &dyn Fn(&str) -> Option<String>) -> Self {
         const OFFICIAL: &str = "https://huggingface.co";
-        let usual = hf_hub::Cache::default().path().clone();
-        let home = variable("HF_HOME").map(PathBuf::from);
-        let home = home.or_else(|| usual.parent().map(PathBuf::from)).unwrap_or_default();
+        let caches = || match variable("XDG_CACHE_HOME") {
+            Some(folder) => PathBuf::from(folder),
+            None => env::home_dir().unwrap_or_default().join(".cache"),
+        };
+        let home = variable("HF_HOME").map_or_else(|| caches().join("huggingface"), PathBuf::from);
         let cache = variable("HF_HUB_CACHE").map_or_else(|| home.join("hub"), PathBuf::from);
         let endpoint = variable("HF_ENDPOINT").unwrap_or_else(|| OFFICIAL.to_owned());
         let token_file =

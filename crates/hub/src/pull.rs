@@ -40,6 +40,19 @@ impl Hub {
         self
     }
 
+    /// Where in the cache models are whose newest commit holds weights, by name.
+    pub fn all_cached(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(&self.environment.cache).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| {
+            let folder = entry.file_name().into_string().ok()?;
+            let (owner, name) = folder.strip_prefix("models--")?.split_once("--")?;
+            format!("{owner}/{name}").parse::<ModelName>().ok()
+        });
+        let mut names: Vec<ModelName> = names.collect();
+        names.sort_by_key(ToString::to_string);
+        names.iter().filter_map(|name| self.cached(name)).collect()
+    }
+
     /// Where in the cache the model is: its folder, or its file where that says all; nothing where it is not there.
     pub fn cached(&self, name: &ModelName) -> Option<PathBuf> {
         let folder = CachedRepository::new(&self.environment.cache, name).newest_snapshot()?;

@@ -261,12 +261,35 @@ pub fn folder_of(path: &Path) -> Result<&Path> {
         _ => "folder",
     };
     let bundled: Vec<&str> = bundled::names().collect();
+    let shown = path.display();
+    let hub = match is_hub_name(path) {
+        true => format!(
+            "; `remask models pull {shown}` brings the one of that name from the Hugging Face hub"
+        ),
+        false => String::new(),
+    };
     Err(Error::invalid(format!(
-        "there is no model {what} {}; it takes a folder with {CONFIG}, {TOKENIZER} and weights, the file of \
-         weights in it, or the name of a bundled model: {}",
-        path.display(),
+        "there is no model {what} {shown}; it takes a folder with {CONFIG}, {TOKENIZER} and weights, the file of \
+         weights in it, or the name of a bundled model: {}{hub}",
         bundled.join(", ")
     )))
+}
+
+/// What a model in the hub's cache is called, whose folder is called after its commit: `models--OWNER--NAME/snapshots/COMMIT`.
+fn cached_name(folder: &Path) -> Option<String> {
+    let snapshots = folder.parent()?;
+    let repository = snapshots.parent()?.file_name()?.to_str()?.strip_prefix("models--")?;
+    let is_snapshot = snapshots.file_name()? == "snapshots";
+    Some(repository.rsplit("--").next()?.to_owned()).filter(|_| is_snapshot)
+}
+
+/// Whether `path` could be the name of a model on the hub, OWNER/NAME.
+fn is_hub_name(path: &Path) -> bool {
+    use std::path::Component::Normal;
+    let parts = || path.components();
+    parts().count() == 2
+        && parts().all(|part| matches!(part, Normal(_)))
+        && extension(path).as_deref() != Some("gguf")
 }
 
 /// The name of `folder`, or of a file in it that is called otherwise than weights usually are.
@@ -276,8 +299,10 @@ fn name_of(path: &Path, folder: &Path) -> String {
         Some(own) if !own.starts_with("model") => own.into_owned(),
         _ => {
             let whole = folder.canonicalize().ok();
-            let last =
-                whole.and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+            let last = whole.and_then(|path| {
+                let name = path.file_name()?.to_string_lossy().into_owned();
+                Some(cached_name(&path).unwrap_or(name))
+            });
             last.unwrap_or_else(|| folder.display().to_string())
         }
     };
