@@ -1,6 +1,6 @@
 //! `remask export`: a run that was written down, as a file for people who do not have the program.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -41,8 +41,15 @@ pub(super) fn run(args: Export) -> Result<()> {
     let called = out.as_deref().and_then(|path| path.extension()?.to_str()).map(str::to_owned);
     let format = args.to.or_else(|| ExportFormat::of_extension(called.as_deref()?));
     let format = format.ok_or_else(|| {
-        Error::invalid("it is not said what it shall become; add --to cast, html, svg, txt or md")
+        Error::invalid(
+            "it is not said what it shall become; add --to cast, html, svg, gif, png, txt or md",
+        )
     })?;
+    if out.is_none() && format.is_binary() && std::io::stdout().is_terminal() {
+        return Err(Error::invalid(
+            "a picture is nothing to be read in a terminal; say where it goes with --out FILE",
+        ));
+    }
     if let Some(path) = out.as_deref().filter(|path| path.exists()) {
         return Err(Error::invalid(format!(
             "--out: {} is there already, and is not written over; name another file",
@@ -66,7 +73,7 @@ pub(super) fn run(args: Export) -> Result<()> {
         Some(path) => std::fs::write(&path, exported).map_err(Error::file(&path)),
         None => {
             let mut out = std::io::stdout().lock();
-            out.write_all(exported.as_bytes()).map_err(Error::file("standard output"))
+            out.write_all(&exported).map_err(Error::file("standard output"))
         }
     }
 }

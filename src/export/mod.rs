@@ -1,12 +1,15 @@
 //! A recorded run as a file for people who do not have the program: a recording of a terminal, a page, a picture that
-//! moves, or the text alone.
+//! moves or does not, or the text alone.
 //!
 //! Every frame is drawn by the playground's own view, so that what is shown is what whoever ran it saw.
 
 mod cast;
 mod film;
+mod gif;
 mod html;
 mod look;
+mod png;
+mod raster;
 mod svg;
 mod text;
 
@@ -24,6 +27,10 @@ pub enum ExportFormat {
     Html,
     /// A picture that moves by itself, also where scripts do not run
     Svg,
+    /// A picture that moves, for whatever shows no SVG
+    Gif,
+    /// The end of the run, a picture that does not move
+    Png,
     /// The text
     Txt,
     /// The text, and a table of what it was made with
@@ -31,6 +38,11 @@ pub enum ExportFormat {
 }
 
 impl ExportFormat {
+    /// Whether it is none to be read as a text.
+    pub fn is_binary(self) -> bool {
+        matches!(self, Self::Gif | Self::Png)
+    }
+
     /// The format that a file is called by.
     pub fn of_extension(extension: &str) -> Option<Self> {
         clap::ValueEnum::from_str(extension, true).ok()
@@ -41,12 +53,15 @@ impl ExportFormat {
 ///
 /// # Errors
 /// When the run cannot be played, or the system gives no thread for that.
-pub fn export(run: RecordedRun, format: ExportFormat, options: FilmOptions) -> Result<String> {
-    match format {
-        ExportFormat::Txt => Ok(text::plain(&run)),
-        ExportFormat::Md => Ok(text::markdown(&run)),
-        ExportFormat::Cast => cast::cast(&Film::of(run, options)?),
-        ExportFormat::Html => html::page(&Film::of(run, options)?),
-        ExportFormat::Svg => Ok(svg::picture(&Film::of(run, options)?)),
-    }
+pub fn export(run: RecordedRun, format: ExportFormat, options: FilmOptions) -> Result<Vec<u8>> {
+    let text = match format {
+        ExportFormat::Gif => return gif::animation(&Film::of(run, options)?),
+        ExportFormat::Png => return png::still(&Film::of(run, options)?),
+        ExportFormat::Txt => text::plain(&run),
+        ExportFormat::Md => text::markdown(&run),
+        ExportFormat::Cast => cast::cast(&Film::of(run, options)?)?,
+        ExportFormat::Html => html::page(&Film::of(run, options)?)?,
+        ExportFormat::Svg => svg::picture(&Film::of(run, options)?),
+    };
+    Ok(text.into_bytes())
 }

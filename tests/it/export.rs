@@ -19,6 +19,10 @@ fn run() -> RecordedRun {
 }
 
 fn exported(run: RecordedRun, format: ExportFormat, panels: bool) -> String {
+    String::from_utf8(exported_bytes(run, format, panels)).unwrap()
+}
+
+fn exported_bytes(run: RecordedRun, format: ExportFormat, panels: bool) -> Vec<u8> {
     let options = FilmOptions {
         size: SIZE,
         pace: Duration::from_millis(125),
@@ -104,6 +108,57 @@ fn a_picture_is_well_formed_and_small() {
         assert!(svg.contains(&format!("id='{used}'")), "{used}");
     }
     assert!(svg.contains("calcMode='discrete'") && svg.contains("class='still'"));
+}
+
+/// Every frame as a viewer shows it, each pixel in full.
+fn played(animation: &[u8]) -> (Vec<Vec<u8>>, Vec<u16>) {
+    let mut options = gif::DecodeOptions::new();
+    options.set_color_output(gif::ColorOutput::RGBA);
+    let mut decoder = options.read_info(animation).unwrap();
+    let width = usize::from(decoder.width());
+    let mut screen = vec![0; 4 * width * usize::from(decoder.height())];
+    let (mut screens, mut delays) = (Vec::new(), Vec::new());
+    while let Some(frame) = decoder.read_next_frame().unwrap() {
+        let wide = 4 * usize::from(frame.width);
+        for (row, pixels) in frame.buffer.chunks(wide).enumerate() {
+            let from = 4 * ((usize::from(frame.top) + row) * width + usize::from(frame.left));
+            for (old, new) in screen[from..from + wide].chunks_mut(4).zip(pixels.chunks(4)) {
+                if new[3] > 0 {
+                    old.copy_from_slice(new);
+                }
+            }
+        }
+        screens.push(screen.clone());
+        delays.push(frame.delay);
+    }
+    (screens, delays)
+}
+
+#[test]
+fn a_gif_shows_every_step_and_ends_as_the_still_picture_is() {
+    let animation = exported_bytes(run(), ExportFormat::Gif, false);
+    assert!(animation.len() < 1_500_000, "{} bytes", animation.len());
+    let (screens, delays) = played(&animation);
+    assert!(screens.len() > 50 && screens.len() <= 65, "{} frames", screens.len());
+    // As long as the film: 65 moments of an eighth of a second, and the end stands a while.
+    let whole: u32 = delays.iter().map(|delay| u32::from(*delay)).sum();
+    assert!((65 * 12..=65 * 13 + 300).contains(&whole), "{whole} hundredths");
+    let still = exported_bytes(run(), ExportFormat::Png, false);
+    let mut reader = png::Decoder::new(std::io::Cursor::new(still)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    reader.next_frame(&mut pixels).unwrap();
+    let (last, all) = (screens.last().unwrap(), pixels.len() / 3);
+    assert_eq!(last.len(), 4 * all);
+    // The film has as many colours as a GIF can have: those that few pixels have are shown by others.
+    let apart = |(shown, meant): (&[u8], &[u8])| -> u32 {
+        shown.iter().zip(meant).map(|(a, b)| u32::from(a.abs_diff(*b))).max().unwrap()
+    };
+    let off = last.chunks(4).zip(pixels.chunks(3)).map(apart).filter(|apart| *apart > 24).count();
+    assert!(off < all / 1000, "{off} of {all} pixels are of another colour");
+    // Letters are there, and noise was before them.
+    let inked = |screen: &[u8]| screen.chunks(4).filter(|pixel| *pixel != &screen[..4]).count();
+    assert!(inked(last) > all / 50 && inked(&screens[0]) > all / 50);
+    assert_ne!(&screens[0], last);
 }
 
 #[test]

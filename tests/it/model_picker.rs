@@ -114,6 +114,7 @@ fn models_that_were_opened_are_listed_by_the_program() {
     let remask = |args: &[&str]| {
         let mut command = Command::cargo_bin("remask").unwrap();
         command.env("HOME", home.path()).env_remove("XDG_CONFIG_HOME");
+        command.env_remove("HF_HOME").env_remove("HF_HUB_CACHE").env_remove("XDG_CACHE_HOME");
         command.env_remove("XDG_STATE_HOME").args(args);
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -8,6 +8,7 @@ use assert_cmd::Command;
 pub fn remask(args: &[&str]) -> Output {
     let mut command = Command::cargo_bin("remask").unwrap();
     command.env("HOME", "/nonexistent").env_remove("XDG_CONFIG_HOME").env_remove("XDG_STATE_HOME");
+    command.env_remove("HF_HOME").env_remove("HF_HUB_CACHE").env_remove("XDG_CACHE_HOME");
     command.args(args).output().unwrap()
 }
 
