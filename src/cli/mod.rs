@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand.
 
 mod common;
+mod diff;
 mod evaluate;
 mod export;
 mod flag_values;
@@ -62,6 +63,8 @@ enum Subcommands {
     Replay(replay::Replay),
     /// Make a page, a picture, a recording or a text of such a run, to show it to others
     Export(export::Export),
+    /// Say where two runs part that `generate --trace` wrote down
+    Diff(diff::Diff),
     /// Measure a model on held-out text, or a model of a task on held-out problems
     Evaluate(evaluate::Evaluate),
     /// Look into a checkpoint, or write its logits down
@@ -118,6 +121,7 @@ fn run(cli: Cli) -> Result<()> {
         None => play::run(cli.play),
         Some(Subcommands::Generate(generate)) => generate::run(generate),
         Some(Subcommands::Replay(replay)) => replay::run(replay),
+        Some(Subcommands::Diff(diff)) => diff::run(diff),
         Some(Subcommands::Export(export)) => export::run(export),
         Some(Subcommands::Evaluate(evaluate)) => evaluate::run(evaluate),
         Some(Subcommands::Models(models)) => models::run(models),

@@ -254,13 +254,18 @@ impl Frame {
         segments
     }
 
-    /// Tokens that were written before the first end token behind what was given: those that count, as
-    /// [`Tokens`](crate::summary::Tokens) counts them. What stood in a draft is nobody's speed.
-    pub fn emitted(&self, vocabulary: &Vocabulary) -> usize {
+    /// Where the text ends: at the first end token behind what was given, or behind everything.
+    pub fn text_end(&self, vocabulary: &Vocabulary) -> usize {
         let given = |cell: &Arc<Cell>| matches!(cell.state, CellState::Prompt | CellState::Fixed);
         let tail = self.cells.iter().rposition(given).map_or(0, |last| last + 1);
         let ends = |cell: &Arc<Cell>| !cell.state.is_open() && vocabulary.is_eos(cell.id);
-        let end = self.cells[tail..].iter().position(ends).map_or(self.cells.len(), |at| tail + at);
+        self.cells[tail..].iter().position(ends).map_or(self.cells.len(), |at| tail + at)
+    }
+
+    /// Tokens that were written before the end of the text: those that count, as
+    /// [`Tokens`](crate::summary::Tokens) counts them. What stood in a draft is nobody's speed.
+    pub fn emitted(&self, vocabulary: &Vocabulary) -> usize {
+        let end = self.text_end(vocabulary);
         let counts = |cell: &&Arc<Cell>| cell.written_at.is_some() && !vocabulary.is_eos(cell.id);
         self.cells[..end].iter().filter(counts).count()
     }

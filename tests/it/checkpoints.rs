@@ -177,3 +177,54 @@ fn qk_norms_and_heads_are_told_by_the_tensors() {
     assert!(!config.tied_head);
     logits(folder.path());
 }
+
+/// The vocabulary of dream-tiny as older folders have it, with a `tokenizer_config.json` of a tokenizer of `class`.
+fn with_vocabulary_files(class: &str) -> tempfile::TempDir {
+    let folder = described("dream-tiny");
+    let tokenizer = folder.path().join("tokenizer.json");
+    let json: Value = serde_json::from_slice(&std::fs::read(&tokenizer).unwrap()).unwrap();
+    std::fs::remove_file(&tokenizer).unwrap();
+    let pairs = json["model"]["merges"].as_array().unwrap().iter().map(|merge| match merge {
+        Value::String(pair) => pair.clone(),
+        pair => format!("{} {}", pair[0].as_str().unwrap(), pair[1].as_str().unwrap()),
+    });
+    let merges = format!("#version: 0.2\n{}\n", pairs.collect::<Vec<_>>().join("\n"));
+    std::fs::write(folder.path().join("merges.txt"), merges).unwrap();
+    std::fs::write(folder.path().join("vocab.json"), json["model"]["vocab"].to_string()).unwrap();
+    let added = json["added_tokens"].as_array().unwrap().iter();
+    let added: serde_json::Map<String, Value> =
+        added.map(|token| (token["id"].to_string(), token.clone())).collect();
+    let settings = json!({ "tokenizer_class": class, "added_tokens_decoder": added });
+    std::fs::write(folder.path().join("tokenizer_config.json"), settings.to_string()).unwrap();
+    let weights = "model.safetensors";
+    std::fs::copy(fixture("dream-tiny").join(weights), folder.path().join(weights)).unwrap();
+    folder
+}
+
+#[test]
+fn a_vocabulary_and_its_merges_are_a_tokenizer() {
+    let whole = Checkpoint::open(&fixture("dream-tiny")).unwrap().tokenizer;
+    let texts = ["", "Once upon a time, 12 dogs\n\tsaid \"no\".", "<|mdm_mask|> x<|endoftext|>"];
+    let made = Checkpoint::open(with_vocabulary_files("GPT2Tokenizer").path()).unwrap().tokenizer;
+    for text in texts {
+        assert_eq!(made.encode(text).unwrap(), whole.encode(text).unwrap(), "{text:?}");
+    }
+    // Dream's splits otherwise (a digit each), and begins with Unicode's composed letters.
+    let dream = Checkpoint::open(with_vocabulary_files("DreamTokenizer").path()).unwrap();
+    assert_eq!(dream.config.mask_id, Some(510));
+    let ids = |text: &str| dream.tokenizer.encode(text).unwrap();
+    assert_eq!(ids("e\u{301}t"), ids("\u{e9}t"));
+    assert_eq!(dream.tokenizer.decode(&ids("said 12 dogs\n")), "said 12 dogs\n");
+}
+
+#[test]
+fn vocabulary_files_that_make_no_tokenizer_are_named() {
+    let folder = with_vocabulary_files("BertTokenizer");
+    assert!(refused(folder.path()).contains("tokenizer_class \"BertTokenizer\""));
+    let folder = with_vocabulary_files("Qwen2TokenizerFast");
+    std::fs::write(folder.path().join("merges.txt"), "a b\nc\n").unwrap();
+    let message = refused(folder.path());
+    assert!(message.contains("merges.txt has a line that is no pair: \"c\""), "{message}");
+    std::fs::remove_file(folder.path().join("merges.txt")).unwrap();
+    assert!(refused(folder.path()).contains("there is no tokenizer.json"));
+}

@@ -285,6 +285,34 @@ fn experts_that_stand_side_by_side_are_told_apart() {
 }
 
 #[test]
+fn a_model_that_was_split_is_opened_by_any_of_its_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |number: usize| folder.path().join(format!("x-{number:05}-of-00003.gguf"));
+    let tensors = converted_tensors("dream-tiny", Family::Dream, Family::Dream);
+    let mut said = metadata("dream-tiny", Family::Dream);
+    said.push(("split.count".to_owned(), Value::U16(3)));
+    let third = tensors.len() / 3;
+    written(&path(1), &said, &tensors[..third], GgmlDType::F32);
+    written(&path(2), &[], &tensors[third..2 * third], GgmlDType::F32);
+    let missing = refused(&path(1));
+    assert!(missing.contains("one of 3 files, and x-00003-of-00003.gguf is missing"), "{missing}");
+    written(&path(3), &[], &tensors[2 * third..], GgmlDType::F32);
+    let expected = logits(&fixture("dream-tiny"));
+    for number in 1..=3 {
+        assert!(max_difference(&logits(&path(number)), &expected) < 1e-5);
+    }
+    let checkpoint = Checkpoint::open(&path(2)).unwrap();
+    assert_eq!(checkpoint.files.len(), 3);
+    written(&path(3), &[], &tensors[third..], GgmlDType::F32);
+    let twice = refused(&path(1));
+    assert!(twice.contains("two of its files hold the tensor"), "{twice}");
+    said.last_mut().unwrap().1 = Value::U16(4);
+    written(&path(1), &said, &tensors[..third], GgmlDType::F32);
+    let count = refused(&path(1));
+    assert!(count.contains("split into 4 files (split.count), and there are 3"), "{count}");
+}
+
+#[test]
 fn frequencies_and_windows_of_a_file_are_heeded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.gguf");

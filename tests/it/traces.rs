@@ -243,3 +243,28 @@ fn what_no_run_can_have_done_is_named() {
     let error = RecordedRun::read(later.as_bytes()).err().unwrap().to_string();
     assert!(error.contains("version 2"), "{error}");
 }
+
+#[test]
+fn where_two_runs_part_is_said_to_the_position() {
+    use remask::trace::file::RunDifference;
+    let run = |knobs: &[(&str, &str)]| RecordedRun::read(trace_of(knobs, 12).as_slice()).unwrap();
+    let ours = run(&[("canvas", "12"), ("steps", "6")]);
+    let again = RunDifference::of([&ours, &ours]);
+    assert!(again.is_none() && again.knobs.is_empty() && again.models.is_none());
+    assert_eq!((again.parting, again.end), (None, 0));
+    let hotter = run(&[("canvas", "12"), ("steps", "6"), ("temperature", "5")]);
+    let apart = RunDifference::of([&ours, &hotter]);
+    assert_eq!(apart.knobs.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["temperature"]);
+    let parting = apart.parting.unwrap();
+    assert!(parting.moment >= 1 && !parting.positions.is_empty());
+    for (position, [ours, theirs]) in &parting.positions {
+        assert!(*position < 64 && ours != theirs, "{parting:?}");
+    }
+    // One that was broken off is the beginning of the other.
+    let mut shorter = run(&[("canvas", "12"), ("steps", "6")]);
+    shorter.moments.truncate(3);
+    let beginning = RunDifference::of([&ours, &shorter]);
+    assert!(beginning.parting.is_none() && !beginning.is_none());
+    assert_eq!(beginning.moments, [6, 3]);
+    assert!(beginning.end > 0);
+}

@@ -12,6 +12,7 @@ use super::family::Family;
 use super::gguf::{Described, Gguf};
 use super::tensors;
 use super::tokenizer::Tokenizer;
+use super::vocabulary_files::{MERGES, VOCABULARY, VocabularyFiles};
 use super::weights::{StoredWeights, WeightFiles, extension};
 use remask_base::{Error, Result, files, visible};
 use remask_bundled::{self as bundled, BundledCheckpoint};
@@ -152,8 +153,8 @@ impl Checkpoint {
             return Self::of_described(name, folder, described, files?);
         }
         let (mut config, stated) = ModelConfig::stated(&name, &read(&name, folder, CONFIG)?)?;
-        let tokenizer = Tokenizer::from_json(&name, &read(&name, folder, TOKENIZER)?)?;
         let settings = read(&name, folder, TOKENIZER_SETTINGS).unwrap_or_default();
+        let tokenizer = tokenizer_of(&name, folder, &settings)?;
         let chat_template = chat_template(&name, folder, &settings);
         find_mask(&mut config, &tokenizer, &settings);
         let files = files?;
@@ -210,6 +211,21 @@ impl Checkpoint {
     }
 }
 
+/// The tokenizer of `folder`: `tokenizer.json`, or the vocabulary that one is made of, with `settings`
+/// (`tokenizer_config.json`).
+fn tokenizer_of(name: &str, folder: &Path, settings: &[u8]) -> Result<Tokenizer> {
+    let holds = |file: &str| folder.join(file).is_file();
+    if holds(TOKENIZER) || !holds(VOCABULARY) || !holds(MERGES) {
+        return Tokenizer::from_json(name, &read(name, folder, TOKENIZER)?);
+    }
+    let files = VocabularyFiles {
+        vocabulary: read(name, folder, VOCABULARY)?,
+        merges: read(name, folder, MERGES)?,
+        settings: settings.to_vec(),
+    };
+    files.tokenizer(name)
+}
+
 /// The chat template of `folder`, whose `tokenizer_config.json` are `settings`.
 fn chat_template(name: &str, folder: &Path, settings: &[u8]) -> Option<ChatTemplate> {
     let beside =
@@ -221,12 +237,14 @@ fn chat_template(name: &str, folder: &Path, settings: &[u8]) -> Option<ChatTempl
 }
 
 /// What the file of weights at `path` says of its model, where it says what it is and no `config.json` of its folder does;
-/// and the files. Where there are none, it may be of more use to hear first what else is missing.
+/// and the files. Where a folder has none, it may be of more use to hear first what else is missing.
 fn described(path: &Path) -> Result<(Option<Described>, Result<WeightFiles>)> {
     let files = WeightFiles::find(path);
+    // Of a file that was split the others are what is missing.
+    let files = if extension(path).as_deref() == Some("gguf") { Ok(files?) } else { files };
     let described = match &files {
-        Ok(WeightFiles::Gguf(file)) if !path.join(CONFIG).is_file() => {
-            Gguf::described(file, &DEVICE)?
+        Ok(WeightFiles::Gguf(files)) if !path.join(CONFIG).is_file() => {
+            Gguf::described(files, &DEVICE)?
         }
         _ => None,
     };

@@ -5,6 +5,7 @@
 
 mod arranged;
 pub mod backbone;
+mod byte_level_bpe;
 pub mod cache;
 pub mod chat_template;
 pub mod checkpoint;
@@ -36,6 +37,7 @@ pub mod safetensors;
 pub mod tensors;
 pub mod tokenizer;
 pub mod transformer;
+mod vocabulary_files;
 pub mod weights;
 
 pub use backbone::{

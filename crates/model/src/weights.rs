@@ -73,8 +73,8 @@ pub trait StoredWeights: Weights {
 pub enum WeightFiles {
     /// One, or those of a sharded checkpoint.
     Safetensors(Vec<PathBuf>),
-    /// One.
-    Gguf(PathBuf),
+    /// One, or those that a model was split into.
+    Gguf(Vec<PathBuf>),
 }
 
 impl WeightFiles {
@@ -88,7 +88,7 @@ impl WeightFiles {
             return Self::in_folder(path);
         }
         match extension(path).as_deref() {
-            Some("gguf") => Ok(Self::Gguf(path.to_owned())),
+            Some("gguf") => Ok(Self::Gguf(split_files(path)?)),
             Some("safetensors") => {
                 let index = path.with_file_name(INDEX);
                 let shards = if index.exists() { shards(&index)? } else { Vec::new() };
@@ -105,7 +105,7 @@ impl WeightFiles {
     fn in_folder(folder: &Path) -> Result<Self> {
         let (gguf, index, whole) = (folder.join(GGUF), folder.join(INDEX), folder.join(WEIGHTS));
         if gguf.is_file() {
-            return Ok(Self::Gguf(gguf));
+            return Ok(Self::Gguf(vec![gguf]));
         }
         if index.exists() {
             return Ok(Self::Safetensors(shards(&index)?));
@@ -125,8 +125,7 @@ impl WeightFiles {
     /// The files themselves.
     pub fn paths(&self) -> &[PathBuf] {
         match self {
-            Self::Safetensors(files) => files,
-            Self::Gguf(file) => std::slice::from_ref(file),
+            Self::Safetensors(files) | Self::Gguf(files) => files,
         }
     }
 
@@ -137,7 +136,7 @@ impl WeightFiles {
     pub fn open(&self, config: &ModelConfig, device: &Device) -> Result<Box<dyn StoredWeights>> {
         let stored: Box<dyn StoredWeights> = match self {
             Self::Safetensors(files) => Box::new(Safetensors::open(files, config.family, device)?),
-            Self::Gguf(file) => Box::new(Gguf::open(file, config.family, device)?),
+            Self::Gguf(files) => Box::new(Gguf::open(files, config.family, device)?),
         };
         Ok(arranged(config, stored))
     }
@@ -146,6 +145,38 @@ impl WeightFiles {
 /// What the name of `path` ends in, in lower case.
 pub(super) fn extension(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_ascii_lowercase())
+}
+
+/// All files of which `path` is one, where it is called `NAME-00001-of-00003.gguf`, as llama.cpp's gguf-split does.
+fn split_files(path: &Path) -> Result<Vec<PathBuf>> {
+    /// More files there are of no model.
+    const MOST: usize = 1000;
+    let alone = || Ok(vec![path.to_owned()]);
+    let Some((name, count)) = split_name(path) else { return alone() };
+    if !(1..=MOST).contains(&count) {
+        return alone();
+    }
+    let part = |number| path.with_file_name(format!("{name}-{number:05}-of-{count:05}.gguf"));
+    let parts: Vec<PathBuf> = (1..=count).map(part).collect();
+    match parts.iter().find(|part| !part.is_file()) {
+        Some(missing) => Err(Error::Model {
+            name: path.display().to_string(),
+            reason: format!(
+                "it is one of {count} files, and {} is missing; put all of them into one folder",
+                missing.file_name().unwrap_or_default().to_string_lossy()
+            ),
+        }),
+        None => Ok(parts),
+    }
+}
+
+/// What a model is called that `path` is a part of, and how many parts there are.
+fn split_name(path: &Path) -> Option<(String, usize)> {
+    let (rest, count) = path.file_stem()?.to_str()?.rsplit_once("-of-")?;
+    let (name, number) = rest.rsplit_once('-')?;
+    let is_number =
+        |text: &str| text.len() == 5 && text.bytes().all(|digit| digit.is_ascii_digit());
+    (is_number(number) && is_number(count)).then(|| Some((name.to_owned(), count.parse().ok()?)))?
 }
 
 /// The files that an `index` names, which stand beside it.

@@ -5,12 +5,14 @@
 //! everything is there up to its last whole step. Tokens are spelled when they first occur: of a vocabulary of a quarter
 //! of a million only what a run has seen is in its file.
 
+mod difference;
 mod history_records;
 mod reader;
 mod writer;
 
 use serde::{Deserialize, Serialize};
 
+pub use difference::{Parting, RunDifference};
 pub use reader::{RecordedMoment, RecordedRun};
 pub use writer::TraceWriter;
 

@@ -27,6 +27,8 @@ const LONGEST_TEXT: usize = 4 << 20;
 pub struct RecordedRun {
     /// The model that wrote it, of which nothing is there but the spelling of the tokens that the run has seen.
     pub model: ModelInfo,
+    /// The fingerprint of its whole tokenizer ([`TraceModel::tokenizer`](super::TraceModel)).
+    pub fingerprint: String,
     /// The knobs that it was begun with.
     pub knobs: Settings,
     /// The text before the first pass.
@@ -239,7 +241,15 @@ impl Reading {
             )));
         }
         let tokens = spelled.into_iter().map(|(id, (bytes, special))| (id, bytes, special));
+        let fingerprint = header.model.tokenizer.clone();
         let model = header.model.into_info(Tokenizer::of_tokens(tokens)?);
-        Ok(RecordedRun { model, knobs: header.knobs, canvas: header.canvas, moments, ended })
+        Ok(RecordedRun {
+            model,
+            fingerprint,
+            knobs: header.knobs,
+            canvas: header.canvas,
+            moments,
+            ended,
+        })
     }
 }

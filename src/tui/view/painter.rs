@@ -29,6 +29,8 @@ pub(super) struct Painter<'a> {
     /// What the model would write there.
     guessed: Vec<String>,
     arrangement: Arrangement,
+    /// The end token that ends the text; what a block has behind it belongs to it no more.
+    text_end: usize,
     uniform: bool,
     /// Steps since the newest, as time goes by with no step made.
     afterglow: f32,
@@ -59,6 +61,7 @@ impl<'a> Painter<'a> {
             current: text.pieces(&ids(|cell| cell.id)),
             guessed: text.pieces(&ids(|cell| cell.prediction.unwrap_or(cell.id))),
             arrangement,
+            text_end: moment.text_end(&model.about.vocabulary),
             uniform: lane.run_settings.get(&NOISE) == Noise::Uniform,
             // Without motion, and while a step is studied, what is new stays so until the next one.
             afterglow: if app.motion && app.following && app.phase != Phase::Paused {
@@ -244,7 +247,7 @@ impl<'a> Painter<'a> {
                 style
             };
         }
-        if self.is_end(position) && freshness < 0.5 {
+        if position >= self.text_end && freshness < 0.5 {
             return theme.end;
         }
         theme.mix(written, theme.fresh, freshness)

@@ -25,11 +25,43 @@ pub(super) struct Stored {
     pub dtype: Result<GgmlDType, u32>,
     /// Rows first, as everywhere else; GGUF has it the other way round.
     pub shape: Vec<usize>,
+    /// Which of the files it stands in that a model was split into; the first where there is one.
+    pub part: usize,
     /// Where it begins in the file.
     pub offset: u64,
     /// How long it is; 0 where the type is not known.
     pub bytes: usize,
 }
+
+impl Header {
+    /// What the headers of all files say that a model was split into (llama.cpp's gguf-split): the first says what it is.
+    ///
+    /// # Errors
+    /// When two have the same tensor, or they are not as many as the first says.
+    pub fn joined(parts: Vec<Self>) -> Result<Self, String> {
+        let count = parts.len();
+        let mut parts = parts.into_iter();
+        let mut whole = parts.next().ok_or("there is no file")?;
+        if let Some(said) = whole.metadata.count(SPLIT_COUNT).filter(|said| (*said).max(1) != count)
+        {
+            return Err(format!(
+                "it was split into {said} files ({SPLIT_COUNT}), and there are {count}"
+            ));
+        }
+        for (part, header) in parts.enumerate() {
+            for (name, stored) in header.tensors {
+                let stored = Stored { part: part + 1, ..stored };
+                if whole.tensors.insert(name.clone(), stored).is_some() {
+                    return Err(format!("two of its files hold the tensor {name}"));
+                }
+            }
+        }
+        Ok(whole)
+    }
+}
+
+/// Into how many files a model was split.
+const SPLIT_COUNT: &str = "split.count";
 
 /// Dimensions of a tensor, at most (`GGML_MAX_DIMS`).
 const MOST_DIMENSIONS: u32 = 4;
@@ -295,7 +327,7 @@ impl<R: Read + Seek> Source<R> {
         });
         let bytes =
             bytes.ok_or_else(|| format!("it has a tensor of {shape:?} that nothing can fill"))?;
-        Ok(Stored { dtype, shape, offset, bytes })
+        Ok(Stored { dtype, shape, part: 0, offset, bytes })
     }
 }
 

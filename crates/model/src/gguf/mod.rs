@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Cursor, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use candle_core::quantized::ggml_file::qtensor_from_ggml;
@@ -60,22 +60,19 @@ const METADATA: &str = "its metadata ask";
 enum Data {
     /// Compiled into the binary.
     Bundled(&'static [u8]),
-    /// In a file; a tensor is read when it is asked for.
-    File(File),
+    /// In a file, or in those that a model was split into; a tensor is read when it is asked for.
+    Files(Vec<File>),
 }
 
 impl Gguf {
-    /// Reads the header of the file at `path`, which holds the weights of a model of `family`; its tensors go to
-    /// `device`.
+    /// Reads the headers of the files at `paths`, one or those that a model was split into, which hold the weights of a model
+    /// of `family`; its tensors go to `device`.
     ///
     /// # Errors
-    /// When there is no such file, it is not GGUF, or not of that family.
-    pub fn open(path: &Path, family: Family, device: &Device) -> Result<Self> {
-        files::check_regular(path)?;
-        let file = File::open(path).map_err(Error::file(path))?;
-        let size = file.metadata().map_err(Error::file(path))?.len();
-        let header = header::read(&file, size);
-        Self::of_family(path.display().to_string(), header, Data::File(file), family, device)
+    /// When one is missing, it is not GGUF, or not of that family.
+    pub fn open(paths: &[PathBuf], family: Family, device: &Device) -> Result<Self> {
+        let (header, files) = read_headers(paths)?;
+        Self::of_family(shown(paths), Ok(header), Data::Files(files), family, device)
     }
 
     /// Wraps bytes of the binary, aligned to 32, which errors call `name`.
@@ -116,21 +113,17 @@ impl Gguf {
         }
     }
 
-    /// The file at `path`, which says all of its model: what its network is, and its tokenizer, where the file has one
+    /// The files at `paths`, which say all of their model: what its network is, and its tokenizer, where the file has one
     /// that is read. Nothing where the file holds weights alone.
     ///
     /// # Errors
     /// When there is no such file, it is not GGUF, or of a model that is not known.
-    pub fn described(path: &Path, device: &Device) -> Result<Option<Described>> {
-        files::check_regular(path)?;
-        let file = File::open(path).map_err(Error::file(path))?;
-        let size = file.metadata().map_err(Error::file(path))?.len();
-        let fail = |reason| Error::Model { name: path.display().to_string(), reason };
-        let header = header::read(&file, size)
-            .map_err(|reason| fail(format!("it cannot be read as GGUF: {reason}")))?;
+    pub fn described(paths: &[PathBuf], device: &Device) -> Result<Option<Described>> {
+        let (header, files) = read_headers(paths)?;
+        let fail = |reason| Error::Model { name: shown(paths), reason };
         let Some(config) = described::config(&header).map_err(fail)? else { return Ok(None) };
-        let (data, shown) = (Data::File(file), path.display().to_string());
-        let gguf = Self::of_family(shown, Ok(header), data, config.family, device)?;
+        let data = Data::Files(files);
+        let gguf = Self::of_family(shown(paths), Ok(header), data, config.family, device)?;
         let config = ModelConfig { rope_scaling: gguf.rope_scaling(&config)?, ..config };
         Ok(Some(Described { config, gguf: Self { asker: METADATA, ..gguf } }))
     }
@@ -193,8 +186,12 @@ impl Gguf {
         let from = stored.offset + skipped as u64;
         match &self.data {
             Data::Bundled(all) => Ok(Cow::Borrowed(&all[from as usize..from as usize + length])),
-            Data::File(file) => {
-                let (mut file, mut bytes) = (file, vec![0; length]);
+            Data::Files(files) => {
+                let file = files.get(stored.part);
+                let mut file = file.ok_or_else(|| {
+                    Error::Internal("a tensor of a file that is not there".into())
+                })?;
+                let mut bytes = vec![0; length];
                 file.seek(SeekFrom::Start(from))
                     .and_then(|_| file.read_exact(&mut bytes))
                     .map_err(|e| self.fail(e.to_string()))?;
@@ -293,6 +290,30 @@ impl StoredWeights for Gguf {
     }
 }
 
+/// What errors call the files at `paths`.
+fn shown(paths: &[PathBuf]) -> String {
+    paths.first().map_or_else(String::new, |path| path.display().to_string())
+}
+
+/// What the files at `paths` say together, and the files.
+fn read_headers(paths: &[PathBuf]) -> Result<(Header, Vec<File>)> {
+    let (mut headers, mut opened) = (Vec::new(), Vec::new());
+    let fail = |name: String, reason: String| Error::Model {
+        name,
+        reason: format!("it cannot be read as GGUF: {reason}"),
+    };
+    for path in paths {
+        files::check_regular(path)?;
+        let file = File::open(path).map_err(Error::file(path))?;
+        let size = file.metadata().map_err(Error::file(path))?.len();
+        let header = header::read(&file, size);
+        headers.push(header.map_err(|reason| fail(path.display().to_string(), reason))?);
+        opened.push(file);
+    }
+    let header = Header::joined(headers).map_err(|reason| fail(shown(paths), reason))?;
+    Ok((header, opened))
+}
+
 /// A file that says what network it holds, and has a tokenizer.
 pub struct Described {
     /// What its network is.
@@ -359,7 +380,7 @@ mod tests {
         ]);
         let file = folder.path().join(GGUF);
         std::fs::write(&file, encode(&tensors, Family::Qwen3).unwrap()).unwrap();
-        let open = |family| Gguf::open(&file, family, &Device::Cpu);
+        let open = |family| Gguf::open(&[file.clone()], family, &Device::Cpu);
         let gguf = open(Family::Qwen3).unwrap();
         for (name, tensor) in &tensors {
             let read = gguf.tensor(name, tensor.dims()).unwrap();

@@ -3,30 +3,13 @@
 //! Byte-level BPE (`gpt2`) with the kinds of splitting that llama.cpp knows by name (`llama_vocab`, its
 //! `tokenizer.ggml.pre`).
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::metadata::Metadata;
+use crate::byte_level_bpe::{AddedToken, ByteLevelBpe, LLADA, LLAMA3, QWEN2, Splitting};
 use crate::chat_template::ChatTemplate;
 use crate::tokenizer::Tokenizer;
 use remask_base::{Error, Result};
-
-/// How a text is cut into pieces before pairs are merged.
-#[derive(PartialEq)]
-enum Splitting {
-    /// GPT-2's.
-    Gpt2,
-    /// Every digit by itself, and then GPT-2's.
-    DigitsGpt2,
-    /// By one expression, whose pieces are all kept.
-    By(&'static str),
-}
-
-/// Qwen2's: as LLaMA 3's, but every digit by itself.
-const QWEN2: &str = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-/// LLaMA 3's.
-const LLAMA3: &str = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
-/// LLaDA's, which is Bailing's: a line break ends what stands before it.
-const LLADA: &str = "'(?i:[sdmt]|ll|ve|re)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]|\\s+(?!\\S)|\\s+";
 
 /// The splitting that `pre` names.
 fn splitting(pre: &str) -> Option<Splitting> {
@@ -40,24 +23,6 @@ fn splitting(pre: &str) -> Option<Splitting> {
         "llada-moe" | "bailingmoe" | "bailingmoe2" => Splitting::By(LLADA),
         _ => return None,
     })
-}
-
-impl Splitting {
-    /// As `tokenizer.json` has it.
-    fn json(&self) -> Value {
-        let bytes = |split: bool| json!({ "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": split });
-        let both = |first: Value, second: Value| json!({ "type": "Sequence", "pretokenizers": [first, second] });
-        match self {
-            Self::Gpt2 => bytes(true),
-            Self::DigitsGpt2 => {
-                both(json!({ "type": "Digits", "individual_digits": true }), bytes(true))
-            }
-            Self::By(expression) => both(
-                json!({ "type": "Split", "pattern": { "Regex": expression }, "behavior": "Isolated", "invert": false }),
-                bytes(false),
-            ),
-        }
-    }
 }
 
 /// Control tokens and those that users defined, at most: looking for them costs much more memory than they do.
@@ -132,31 +97,20 @@ fn describe(metadata: &Metadata, rows: usize) -> std::result::Result<Value, Stri
     if count > MOST_ADDED {
         return Err(format!("{count} of its tokens are control tokens"));
     }
-    let added: Vec<Value> = kept()
-        .filter(|(id, _)| is_added(*id))
-        .map(|(id, token)| {
-            json!({
-                "id": id, "content": token, "single_word": false, "lstrip": false, "rstrip": false,
-                "normalized": false, "special": kind(id) == kind::CONTROL,
-            })
-        })
-        .collect();
-    let pairs: Vec<Value> = merges
-        .iter()
-        .filter_map(|merge| merge.split_once(' ').map(|(left, right)| json!([left, right])))
-        .collect();
-    Ok(json!({
-        "version": "1.0",
-        "added_tokens": added,
-        "normalizer": null,
-        "pre_tokenizer": splitting.json(),
-        "post_processor": null,
-        "decoder": { "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": false },
-        "model": {
-            "type": "BPE", "unk_token": null, "fuse_unk": false, "byte_fallback": false,
-            "ignore_merges": splitting == Splitting::By(LLAMA3),
-            "vocab": vocabulary,
-            "merges": pairs,
-        },
-    }))
+    let added = kept().filter(|(id, _)| is_added(*id)).map(|(id, token)| AddedToken {
+        id: id as u64,
+        content: token.clone(),
+        is_control: kind(id) == kind::CONTROL,
+    });
+    let pair = |merge: &String| {
+        merge.split_once(' ').map(|(left, right)| (left.to_owned(), right.to_owned()))
+    };
+    let bpe = ByteLevelBpe {
+        splitting,
+        is_normalised: false,
+        vocabulary,
+        added: added.collect(),
+        merges: merges.iter().filter_map(pair).collect(),
+    };
+    Ok(bpe.json())
 }
