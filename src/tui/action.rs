@@ -64,6 +64,9 @@ actions! {
         Repair "repair" "noise it, and repair it" ["m"];
         Cancel "cancel" "give the run up" ["x"];
         SaveTrace "save-trace" "write the run into a file" ["ctrl-s"];
+        ExportPage "export-page" "make a page of the run" ["ctrl-e"];
+        CopyText "copy-text" "copy the text" ["ctrl-y"];
+        CopyCommand "copy-command" "copy the command for it" ["ctrl-g"];
         Slower "slower" "show it slower" ["<", ","];
         Faster "faster" "show it faster" [">", "/"];
     }

@@ -112,12 +112,14 @@ pub struct Setup {
 }
 
 /// What the run loop has to do after an update.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Leave the program.
     Quit,
     /// Hand the terminal back to the shell until the job is continued.
     Suspend,
+    /// Put this into the clipboard of the terminal.
+    Copy(String),
     /// Take the terminal again, which others had meanwhile.
     Retake,
     /// Give the terminal back, and do what this signal does.
@@ -348,6 +350,9 @@ impl App {
             Action::Presets => self.open_presets(),
             Action::SavePreset => self.name_preset(),
             Action::SaveTrace => self.save_trace(),
+            Action::ExportPage => self.export_page(),
+            Action::CopyText => return self.copy_text(),
+            Action::CopyCommand => return self.copy_command(),
             Action::Reload => self.engine.send(Command::Reload),
             Action::Cancel if self.loading.is_some() => {
                 self.called_off = true;

@@ -4,6 +4,8 @@ use std::future::Future;
 #[cfg(unix)]
 use std::task::Poll;
 
+use crossterm::clipboard::CopyToClipboard;
+
 use super::app::Request;
 use super::terminal::Screen;
 use crate::{Error, Result};
@@ -25,6 +27,12 @@ pub trait Host {
     /// # Errors
     /// When the terminal refuses.
     fn retake(&mut self) -> Result<()>;
+
+    /// Puts `text` into the clipboard of the terminal, where that has one.
+    ///
+    /// # Errors
+    /// When the terminal refuses.
+    fn copy(&mut self, text: &str) -> Result<()>;
 
     /// Gives the terminal back, and does what `signal` does to a program that does not listen to it.
     fn die(&mut self, signal: i32);
@@ -67,6 +75,11 @@ impl Host for Process {
 
     fn retake(&mut self) -> Result<()> {
         self.screen.retake().map_err(Error::Terminal)
+    }
+
+    fn copy(&mut self, text: &str) -> Result<()> {
+        let copied = CopyToClipboard::to_clipboard_from(text);
+        crossterm::execute!(std::io::stdout(), copied).map_err(Error::Terminal)
     }
 
     fn die(&mut self, signal: i32) {

@@ -142,6 +142,7 @@ pub async fn serve<B: Backend<Error: Send + Sync + 'static>>(
                 forget_screen(terminal)?;
                 wanted = Some(ANSWER);
             }
+            Some(Request::Copy(text)) => host.copy(&text)?,
             Some(Request::Retake) => {
                 host.retake()?;
                 forget_screen(terminal)?;

@@ -252,7 +252,7 @@ fn where_two_runs_part_is_said_to_the_position() {
     let again = RunDifference::of([&ours, &ours]);
     assert!(again.is_none() && again.knobs.is_empty() && again.models.is_none());
     assert_eq!((again.parting, again.end), (None, 0));
-    let hotter = run(&[("canvas", "12"), ("steps", "6"), ("temperature", "5")]);
+    let hotter = run(&[("canvas", "12"), ("steps", "6"), ("temperature", "2")]);
     let apart = RunDifference::of([&ours, &hotter]);
     assert_eq!(apart.knobs.iter().map(|(name, _)| *name).collect::<Vec<_>>(), ["temperature"]);
     let parting = apart.parting.unwrap();

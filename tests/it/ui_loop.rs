@@ -5,6 +5,7 @@ use remask::tui::action::Action;
 use remask::tui::app::Request;
 
 use crate::support::harness::Playground;
+use crate::support::program::{self, remask};
 use crate::support::shipped::{Asked, serve};
 
 #[test]
@@ -45,4 +46,38 @@ fn the_loop_that_ships_ends_with_its_terminal_or_by_a_signal() {
         person.keep().await;
     });
     assert_eq!(served.asked, [Asked::Die(3)]);
+}
+
+#[test]
+fn the_text_and_the_command_for_it_go_to_the_clipboard() {
+    let served = serve(Playground::small(), async |person| {
+        person.sees("done in 12 passes").await;
+        person.press_with_control('y');
+        person.sees("clipboard of this terminal").await;
+        person.press_with_control('g');
+        person.sees("remask generate").await;
+        person.press(KeyCode::Home);
+        person.sees("step 0/12").await;
+        person.press_with_control('y');
+        person.sees("tokens are noise still").await;
+        person.press(KeyCode::Char('q'));
+    });
+    let [Asked::Copy(text), Asked::Copy(command)] = &served.asked[..] else {
+        panic!("{:?}", served.asked);
+    };
+    assert_eq!(*text, served.app.last_text().unwrap());
+    let words = shell_words(command);
+    assert_eq!(words[..3], ["remask", "generate", "Once upon a time"]);
+    assert_eq!(words[3..], ["--sampler", "low-confidence", "--steps", "12", "--canvas", "48"]);
+    // The program takes it.
+    let output = remask(&words[1..].iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(output.status.success(), "{}", program::text(&output.stderr));
+}
+
+/// The words of a command, as a shell takes it apart.
+fn shell_words(command: &str) -> Vec<String> {
+    let script = format!("for word in {command}; do printf '%s\\0' \"$word\"; done");
+    let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    let words = String::from_utf8(output.stdout).unwrap();
+    words.split_terminator('\0').map(str::to_owned).collect()
 }

@@ -78,10 +78,11 @@ impl Backend for Shown {
 }
 
 /// What the loop asked of the host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
     Suspend,
     Retake,
+    Copy(String),
     Die(i32),
 }
 
@@ -108,6 +109,11 @@ impl Host for FakeHost {
         Ok(())
     }
 
+    fn copy(&mut self, text: &str) -> Result<()> {
+        self.asked.push(Asked::Copy(text.to_owned()));
+        Ok(())
+    }
+
     fn die(&mut self, signal: i32) {
         self.asked.push(Asked::Die(signal));
     }
@@ -123,6 +129,11 @@ pub struct Person {
 impl Person {
     pub fn press(&self, key: KeyCode) {
         let event = Input::Key(KeyEvent::new(key, KeyModifiers::NONE));
+        self.keyboard.send(Ok(event)).unwrap();
+    }
+
+    pub fn press_with_control(&self, key: char) {
+        let event = Input::Key(KeyEvent::new(KeyCode::Char(key), KeyModifiers::CONTROL));
         self.keyboard.send(Ok(event)).unwrap();
     }
 
