@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let Some(document) = documents.get(index) else { return Ok(()) };
             let settings = settings
                 .clone()
-                .with("seed", &(index + 100_000).to_string())
+                .with("seed", &index.to_string())
                 .map_err(|error| error.to_string())?;
             let Some(text) = own_text(&mut model, first_sentence(document), &settings)
                 .map_err(|error| error.to_string())?

@@ -39,7 +39,7 @@ if (!matchMedia('(prefers-reduced-motion: reduce)').matches) start();
 ";
 
 const STYLE: &str = "body{margin:0;padding:1em;font:14px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace}\
-i{font-style:normal}pre{font:inherit;line-height:1.25;margin:0 0 1em;overflow-x:auto}\
+i{font-style:normal}pre{font:inherit;line-height:1.16;margin:0 0 1em;overflow-x:auto}\
 #bar{display:flex;gap:1em;align-items:center}#at{flex:1}button{font:inherit;min-width:5em}";
 
 /// `film` as a page.
