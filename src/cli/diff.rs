@@ -1,4 +1,4 @@
-//! `remask diff`: where two runs part that were written down.
+//! `remask diff`: where two runs part that were written down. Whether they do is no matter of the exit code.
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -103,7 +103,8 @@ impl Film {
         };
         let (engine, mut events) = ReplayEngine::spawn(run)?;
         let mut app = App::new(engine, setup);
-        while !matches!(app.phase, Phase::Finished) {
+        // One that was broken off ends as one that was called off.
+        while !matches!(app.phase, Phase::Finished | Phase::Cancelled) {
             if let Phase::Failed(why) | Phase::Stopped(why) = &app.phase {
                 return Err(Error::invalid(why.clone()));
             }

@@ -29,7 +29,7 @@ pub(super) fn animation(film: &Film) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let fail =
         |error: ::gif::EncodingError| Error::invalid(format!("it cannot be made a GIF: {error}"));
-    let Some(first) = film.frames.first() else { return Ok(bytes) };
+    let first = film.frames.first().ok_or_else(|| Error::Internal("a film of no frames".into()))?;
     let size = rasterizer.picture(first, ground);
     let too_large =
         |_| Error::invalid("a GIF has at most 65,535 pixels a side; choose a smaller --size");

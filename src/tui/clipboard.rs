@@ -7,7 +7,7 @@ use super::app::{App, Notice, Request};
 use super::lane::LaneView;
 use crate::diffusion::knobs;
 use crate::diffusion::sampler::SAMPLER;
-use crate::model::bundled;
+use crate::model::{Checkpoint, bundled};
 use crate::prompt::PromptKind;
 use crate::visible;
 
@@ -44,7 +44,12 @@ impl App {
             self.notice = Some(Notice::bad("there is no run yet that could be made again"));
             return None;
         };
-        let mut command = format!("remask generate {}", quoted(&self.prompt));
+        let mut command = "remask generate".to_owned();
+        let prompt = quoted(&self.prompt);
+        let looks_like_a_flag = prompt.starts_with('-');
+        if !looks_like_a_flag {
+            command.push_str(&format!(" {prompt}"));
+        }
         if self.prompt_kind == PromptKind::Draft {
             command.push_str(" --repair");
         }
@@ -53,6 +58,9 @@ impl App {
             command.push_str(&format!(" --model {}", quoted(&place.display().to_string())));
         }
         command.push_str(&flags(lane));
+        if looks_like_a_flag {
+            command.push_str(&format!(" -- {prompt}"));
+        }
         self.notice =
             Some(Notice::good(format!("sent to the clipboard of this terminal: {command}")));
         Some(Request::Copy(command))
@@ -63,10 +71,8 @@ impl App {
         if let Some(bundled) = bundled::ALL.iter().find(|model| model.title == name) {
             return bundled.name.into();
         }
-        let is_it = |path: &PathBuf| {
-            let is_name = |part: Option<&std::ffi::OsStr>| part.is_some_and(|part| part == name);
-            is_name(path.file_name()) || is_name(path.file_stem())
-        };
+        let is_it =
+            |path: &PathBuf| Checkpoint::summary(path).is_ok_and(|about| about.name == name);
         let found = self.recent_models.list().into_iter().find(is_it);
         found.unwrap_or_else(|| Path::new(name).to_owned())
     }

@@ -225,6 +225,13 @@ fn vocabulary_files_that_make_no_tokenizer_are_named() {
     std::fs::write(folder.path().join("merges.txt"), "a b\nc\n").unwrap();
     let message = refused(folder.path());
     assert!(message.contains("merges.txt has a line that is no pair: \"c\""), "{message}");
+    let settings = folder.path().join("tokenizer_config.json");
+    std::fs::write(folder.path().join("merges.txt"), "").unwrap();
+    let added = json!({ "99999": { "content": "<far>", "special": true } });
+    let said = json!({ "tokenizer_class": "Qwen2Tokenizer", "added_tokens_decoder": added });
+    std::fs::write(&settings, said.to_string()).unwrap();
+    let message = refused(folder.path());
+    assert!(message.contains("adds \"<far>\" as token 99999"), "{message}");
     std::fs::remove_file(folder.path().join("merges.txt")).unwrap();
     assert!(refused(folder.path()).contains("there is no tokenizer.json"));
 }

@@ -192,3 +192,17 @@ fn a_film_that_takes_too_much_memory_is_refused() {
     let error = export(run, ExportFormat::Svg, options).unwrap_err().to_string();
     assert!(error.contains("a film of 101 moments of 500x500"), "{error}");
 }
+
+#[test]
+fn a_run_that_was_broken_off_is_shown_as_far_as_it_came() {
+    let trace = String::from_utf8(trace_of(&[("canvas", "16"), ("steps", "8")], 16)).unwrap();
+    let lines: Vec<&str> = trace.lines().collect();
+    let cut = format!("{}\n", lines[..lines.len() - 4].join("\n"));
+    let run = || RecordedRun::read(cut.as_bytes()).unwrap();
+    let moments = run().moments.len();
+    assert!(!run().ended && (1..8).contains(&moments));
+    let cast = exported(run(), ExportFormat::Cast, false);
+    // The header, the noise, the moments, and the cursor given back.
+    assert_eq!(cast.lines().count(), 1 + 1 + moments + 1);
+    assert!(!exported_bytes(run(), ExportFormat::Gif, true).is_empty());
+}

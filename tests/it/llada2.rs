@@ -49,6 +49,15 @@ fn what_its_router_cannot_do_is_refused() {
         ("first_k_dense_replace", "4", "first_k_dense_replace"),
         ("partial_rotary_factor", "0.45", "partial_rotary_factor"),
         ("partial_rotary_factor", "1.5", "partial_rotary_factor"),
+        ("partial_rotary_factor", "0", "partial_rotary_factor"),
+        ("routed_scaling_factor", "1e300", "routed_scaling_factor"),
+        (
+            "rope_scaling",
+            r#"{"type": "yarn", "factor": 4, "attention_factor": 1e300}"#,
+            "no numbers",
+        ),
+        ("rope_scaling", r#"{"type": "linear", "factor": 0}"#, "factor of rope_scaling is 0"),
+        ("rope_parameters", r#"{"full_attention": {"rope_theta": 1e6}}"#, "each kind of layer"),
     ] {
         let mut config = json("llada2-tiny/config.json");
         config[field] = value.parse().unwrap();

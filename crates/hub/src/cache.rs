@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hf_hub::{Cache, Repo, RepoType};
@@ -49,23 +50,26 @@ impl CachedRepository {
     /// Remembers which commit the revision is.
     pub fn refer_to(&self, commit: &str) -> Result<()> {
         let path = self.reference();
+        if fs::read_to_string(&path).is_ok_and(|kept| kept == commit) {
+            return Ok(());
+        }
         make_folder_of(&path)?;
-        fs::write(&path, commit).map_err(Error::file(&path))
+        replace(&path, |new| fs::write(new, commit))
     }
 
     fn reference(&self) -> PathBuf {
         self.folder.join("refs").join(&self.revision)
     }
 
-    /// Makes `path` of the commit what `blob` is. What stood there before gives way.
-    pub fn link(&self, blob: &Path, commit: &str, path: &str) -> Result<PathBuf> {
+    /// Makes `path` of the commit what `blob` is, where it is not. Others that look at it see it whole all the time.
+    pub fn link(&self, blob: &Path, commit: &str, path: &str) -> Result<()> {
         let link = self.snapshot(commit).join(path);
-        make_folder_of(&link)?;
-        if fs::symlink_metadata(&link).is_ok() {
-            fs::remove_file(&link).map_err(Error::file(&link))?;
+        let places = link.canonicalize().ok().zip(blob.canonicalize().ok());
+        if places.is_some_and(|(linked, blob)| linked == blob) {
+            return Ok(());
         }
-        linked(blob, &link, path.split('/').count()).map_err(Error::file(&link))?;
-        Ok(link)
+        make_folder_of(&link)?;
+        replace(&link, |new| linked(blob, new, path.split('/').count()))
     }
 
     /// Keeps others from writing the content meanwhile; waits for them before. Let go of when it is dropped.
@@ -86,6 +90,19 @@ impl CachedRepository {
             }
         }
     }
+}
+
+/// Puts what `make` makes under another name in the place of `path`.
+fn replace(path: &Path, make: impl Fn(&Path) -> std::io::Result<()>) -> Result<()> {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let count = MADE.fetch_add(1, Ordering::Relaxed);
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let new = path.with_file_name(format!(".{name}.{}-{count}", std::process::id()));
+    let made = make(&new).and_then(|()| fs::rename(&new, path));
+    made.map_err(|error| {
+        let _ = fs::remove_file(&new);
+        Error::file(path)(error)
+    })
 }
 
 /// Makes the folder that `path` is to stand in.

@@ -28,7 +28,7 @@ impl Checksum {
     }
 
     /// Whether it has as many digits as it must.
-    pub fn is_whole(&self) -> bool {
+    pub fn has_all_digits(&self) -> bool {
         match self {
             Self::Sha256(digits) => is_hash(digits, 64),
             Self::GitBlob(digits) => is_hash(digits, 40),
@@ -100,11 +100,11 @@ mod tests {
                 let mut file = File::open(&path).unwrap();
                 checksum.matches(&mut file, size, &Cancel::never()).unwrap().unwrap()
             };
-            assert!(checksum.is_whole() && matches(6), "{checksum:?}");
+            assert!(checksum.has_all_digits() && matches(6), "{checksum:?}");
             std::fs::write(&path, "hellO\n").unwrap();
             assert!(!matches(6), "{checksum:?}");
             std::fs::write(&path, "hello\n").unwrap();
         }
-        assert!(!Checksum::GitBlob(sha256.to_owned()).is_whole());
+        assert!(!Checksum::GitBlob(sha256.to_owned()).has_all_digits());
     }
 }

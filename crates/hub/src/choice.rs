@@ -17,11 +17,13 @@ const DESCRIPTIONS: [&str; 8] = [
     "added_tokens.json",
 ];
 
-/// Weights in one file, and which of several holds what.
-const SAFETENSORS: [&str; 2] = ["model.safetensors", "model.safetensors.index.json"];
+/// Weights in one file.
+pub(crate) const WHOLE: &str = "model.safetensors";
+/// Which of several holds what.
+pub(crate) const INDEX: &str = "model.safetensors.index.json";
 
-/// The files of the model `name`: the one that is named, with the others that it is split into; else safetensors and what
-/// describes them; else the only GGUF file.
+/// The files of the model `name`: the GGUF file that is named, with the others that it is split into; else safetensors; else
+/// the only GGUF file; and what describes them.
 ///
 /// # Errors
 /// When there is no such file, there are no weights, or one of several must be named.
@@ -30,54 +32,65 @@ pub(crate) fn chosen<'a>(
     name: &ModelName,
 ) -> Result<Vec<&'a RemoteFile>, String> {
     let find = |path: &str| listing.files.iter().find(|file| file.path == path);
+    let descriptions = DESCRIPTIONS.iter().filter_map(|path| find(path));
+    Ok(descriptions.chain(weights(listing, name)?).collect())
+}
+
+/// As [`chosen`], of what describes them nothing.
+fn weights<'a>(listing: &'a Listing, name: &ModelName) -> Result<Vec<&'a RemoteFile>, String> {
+    let find = |path: &str| listing.files.iter().find(|file| file.path == path);
     let ggufs = || listing.files.iter().filter(|file| is_gguf(&file.path));
-    let of_folder = |weights: Vec<&'a RemoteFile>| -> Vec<&'a RemoteFile> {
-        DESCRIPTIONS.iter().filter_map(|path| find(path)).chain(weights).collect()
-    };
     if let Some(path) = &name.file {
-        let found = find(path).ok_or_else(|| no_such_file(listing, name, path))?;
-        return Ok(match is_gguf(path) {
-            true => listing.files.iter().filter(|file| is_split_with(&file.path, path)).collect(),
-            false => of_folder(vec![found]),
-        });
+        return match find(path) {
+            None => Err(format!("it has no file {path:?}; it has {}", list(ggufs()))),
+            Some(_) if !is_gguf(path) => Err(format!(
+                "{path:?} is no GGUF file; without :FILE all comes that belongs to safetensors"
+            )),
+            Some(_) => Ok(split_with(listing, path)),
+        };
     }
-    let shards = listing.files.iter().filter(|file| is_shard(&file.path));
-    let weights: Vec<&RemoteFile> =
-        SAFETENSORS.iter().filter_map(|path| find(path)).chain(shards).collect();
-    if !weights.is_empty() {
-        return Ok(of_folder(weights));
+    if let Some(index) = find(INDEX) {
+        let shards = listing.files.iter().filter(|file| is_shard(&file.path));
+        return Ok([index].into_iter().chain(shards).collect());
     }
-    match ggufs()
-        .filter(|file| ggufs().all(|other| is_split_with(&other.path, &file.path)))
-        .collect()
-    {
-        only if !Vec::<&RemoteFile>::is_empty(&only) => Ok(only),
-        _ if ggufs().next().is_some() => Err(format!(
-            "it has several GGUF files; say which with {}:FILE{}",
+    if let Some(whole) = find(WHOLE) {
+        return Ok(vec![whole]);
+    }
+    let Some(first) = ggufs().next() else {
+        return Err(format!(
+            "it has no weights that are read, neither safetensors nor GGUF; it has {}",
+            list(listing.files.iter())
+        ));
+    };
+    match ggufs().all(|file| is_split_with(&file.path, &first.path)) {
+        true => Ok(split_with(listing, &first.path)),
+        false => Err(format!(
+            "it has several GGUF files; say which with {}:FILE: {}",
             name.repository,
             list(ggufs())
         )),
-        _ => Err(format!(
-            "it has no weights that are read, neither safetensors nor GGUF{}",
-            list(listing.files.iter().take(MOST_LISTED))
-        )),
     }
 }
 
-/// As many files are listed in an error.
-const MOST_LISTED: usize = 40;
-
-fn no_such_file(listing: &Listing, name: &ModelName, path: &str) -> String {
-    let weights = listing
-        .files
-        .iter()
-        .filter(|file| is_gguf(&file.path) || file.path.ends_with(".safetensors"));
-    format!("{} has no file {path:?}; it has{}", name.repository, list(weights.take(MOST_LISTED)))
+/// The file `path`, with those that it was split into.
+fn split_with<'a>(listing: &'a Listing, path: &str) -> Vec<&'a RemoteFile> {
+    listing.files.iter().filter(|file| is_split_with(&file.path, path)).collect()
 }
 
-/// A line for each of `files`.
+/// Their names and sizes, as far as anybody would read on.
 fn list<'a>(files: impl Iterator<Item = &'a RemoteFile>) -> String {
-    files.map(|file| format!("\n  {} ({})", file.path, shown(file.size))).collect()
+    const MOST: usize = 30;
+    let mut named: Vec<String> =
+        files.map(|file| format!("{} ({})", file.path, shown(file.size))).collect();
+    if named.is_empty() {
+        return "none".to_owned();
+    }
+    let more = named.len().saturating_sub(MOST);
+    named.truncate(MOST);
+    if more > 0 {
+        named.push(format!("and {more} more"));
+    }
+    named.join(", ")
 }
 
 fn is_gguf(path: &str) -> bool {
@@ -138,6 +151,8 @@ mod tests {
             [index, shards[0], shards[1]]
         );
         assert_eq!(paths(&["x.gguf", "README.md"], "a/b").unwrap(), ["x.gguf"]);
+        let trained = ["config.json", "model.gguf", "tokenizer.json"];
+        assert_eq!(paths(&trained, "a/b").unwrap(), [trained[0], trained[2], trained[1]]);
         let split = ["q4-00001-of-00002.gguf", "q4-00002-of-00002.gguf"];
         assert_eq!(paths(&split, "a/b").unwrap(), split);
         assert_eq!(
@@ -149,17 +164,13 @@ mod tests {
     #[test]
     fn what_cannot_be_chosen_is_said() {
         let several = paths(&["q4.gguf", "q8.gguf"], "a/b").unwrap_err();
-        assert!(
-            several.contains("a/b:FILE") && several.contains("\n  q8.gguf (1 KB)"),
-            "{several}"
-        );
+        assert!(several.contains("a/b:FILE: q4.gguf (1 KB), q8.gguf (1 KB)"), "{several}");
         assert!(
             paths(&["pytorch_model.bin"], "a/b").unwrap_err().contains("no weights that are read")
         );
-        assert!(
-            paths(&["q4.gguf"], "a/b:q5.gguf")
-                .unwrap_err()
-                .contains("no file \"q5.gguf\"; it has\n  q4.gguf")
-        );
+        let missing = paths(&["q4.gguf"], "a/b:q5.gguf").unwrap_err();
+        assert!(missing.contains("no file \"q5.gguf\"; it has q4.gguf"), "{missing}");
+        let other = paths(&["x.safetensors"], "a/b:x.safetensors").unwrap_err();
+        assert!(other.contains("no GGUF file"), "{other}");
     }
 }

@@ -27,6 +27,23 @@ impl fmt::Debug for Environment {
 }
 
 impl Environment {
+    /// Refuses what no request can be made of; the token is not shown.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let is_url = ["http://", "https://"].iter().any(|start| self.endpoint.starts_with(start));
+        if !is_url {
+            return Err(format!(
+                "HF_ENDPOINT is {:?}; it takes the address of a hub, https://huggingface.co where it is not set",
+                self.endpoint
+            ));
+        }
+        let is_token = |token: &String| token.bytes().all(|byte| byte.is_ascii_graphic());
+        match self.token.as_ref().is_none_or(is_token) {
+            true => Ok(()),
+            false => Err("the token (HF_TOKEN, or what is kept of it) has characters that no token has; copy it anew"
+                .to_owned()),
+        }
+    }
+
     /// As the environment of this program says.
     pub fn read() -> Self {
         Self::of(&|name| env::var(name).ok().filter(|value| !value.is_empty()))

@@ -62,8 +62,8 @@ impl Listing {
                 (None, Some(blob)) => (Checksum::GitBlob(blob), sibling.size?),
                 (None, None) => return None,
             };
-            let whole = checksum.is_whole() && is_inside(&sibling.rfilename);
-            whole.then_some(RemoteFile { path: sibling.rfilename, size, checksum })
+            let is_taken = checksum.has_all_digits() && is_inside(&sibling.rfilename);
+            is_taken.then_some(RemoteFile { path: sibling.rfilename, size, checksum })
         });
         Ok(Self { commit: answer.sha, files: files.collect() })
     }

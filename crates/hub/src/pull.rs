@@ -7,7 +7,7 @@ use remask_base::cancel::Cancel;
 use remask_base::{Error, Result};
 
 use crate::cache::CachedRepository;
-use crate::choice::chosen;
+use crate::choice::{INDEX, WHOLE, chosen};
 use crate::environment::Environment;
 use crate::listing::{Listing, RemoteFile};
 use crate::name::ModelName;
@@ -57,16 +57,13 @@ impl Hub {
     pub fn cached(&self, name: &ModelName) -> Option<PathBuf> {
         let folder = CachedRepository::new(&self.environment.cache, name).newest_snapshot()?;
         if let Some(file) = &name.file {
-            return Some(folder.join(file))
-                .filter(|path| path.is_file())
-                .map(|path| opened_as(&folder, path));
+            return Some(folder.join(file)).filter(|path| path.is_file() && is_gguf(path));
+        }
+        if holds_safetensors(&folder) {
+            return Some(folder);
         }
         let entries = std::fs::read_dir(&folder).ok()?;
-        let mut weights: Vec<PathBuf> =
-            entries.flatten().map(|entry| entry.path()).filter(|path| is_weights(path)).collect();
-        weights.sort();
-        let is_folder = weights.iter().any(|path| has_extension(path, "safetensors"));
-        if is_folder { Some(folder) } else { weights.into_iter().next() }
+        entries.flatten().map(|entry| entry.path()).filter(|path| is_gguf(path)).min()
     }
 
     /// Brings the model `name` into the cache, as far as it is not there, and says where it is. `watch` hears how far it has
@@ -90,22 +87,23 @@ impl Hub {
                 )
             });
         }
+        self.environment.check().map_err(fail)?;
         let connection = Connection::new(self.environment.token.as_deref(), self.patience);
         let mut progress = PullProgress::default();
         watch(&progress);
         let listing = self.listing(name, &connection, &fail, cancel)?;
         let files = chosen(&listing, name).map_err(fail)?;
         progress.files.1 = files.len();
-        progress.bytes.1 = files.iter().map(|file| file.size).sum();
+        progress.bytes.1 = files.iter().fold(0, |sum, file| file.size.saturating_add(sum));
         let repository = CachedRepository::new(&self.environment.cache, name);
         for file in &files {
             progress.file.clone_from(&file.path);
             let blob = repository.blob(&file.checksum);
             let (whole, received) = (progress.bytes.0, progress.received);
-            if !is_whole(&blob, file) {
+            if !is_there(&blob, file) {
                 let _lock = repository.lock(&file.checksum, cancel)?;
                 // Somebody else may have brought it meanwhile.
-                if !is_whole(&blob, file) {
+                if !is_there(&blob, file) {
                     let mut came = received;
                     connection.bring(Transfer {
                         url: self.url(name, &listing.commit, &file.path),
@@ -131,9 +129,8 @@ impl Hub {
         }
         repository.refer_to(&listing.commit)?;
         let folder = repository.snapshot(&listing.commit);
-        let first = files.iter().find(|file| is_weights(Path::new(&file.path)));
-        let first = first.map_or_else(|| folder.clone(), |file| folder.join(&file.path));
-        Ok(opened_as(&folder, first))
+        let gguf = files.iter().find(|file| is_gguf(Path::new(&file.path)));
+        Ok(gguf.map_or_else(|| folder.clone(), |file| folder.join(&file.path)))
     }
 
     fn listing(
@@ -158,21 +155,21 @@ impl Hub {
     }
 }
 
-/// What is to be opened of a model whose weights stand at `weights` in `folder`: a GGUF file, or the folder.
-fn opened_as(folder: &Path, weights: PathBuf) -> PathBuf {
-    if has_extension(&weights, "gguf") { weights } else { folder.to_owned() }
+/// Whether `folder` holds the safetensors of a model, all that its index names.
+fn holds_safetensors(folder: &Path) -> bool {
+    let holds = |file: &str| folder.join(file).is_file();
+    let Ok(index) = std::fs::read(folder.join(INDEX)) else { return holds(WHOLE) };
+    let index: serde_json::Value = serde_json::from_slice(&index).unwrap_or_default();
+    let shards = index["weight_map"].as_object().map(|map| map.values());
+    shards.is_some_and(|mut shards| shards.all(|shard| shard.as_str().is_some_and(holds)))
 }
 
-fn is_weights(path: &Path) -> bool {
-    has_extension(path, "gguf") || has_extension(path, "safetensors")
-}
-
-fn has_extension(path: &Path, extension: &str) -> bool {
-    path.extension().is_some_and(|own| own.eq_ignore_ascii_case(extension))
+fn is_gguf(path: &Path) -> bool {
+    path.extension().is_some_and(|own| own.eq_ignore_ascii_case("gguf"))
 }
 
 /// Whether the content is there, all of it.
-fn is_whole(blob: &Path, file: &RemoteFile) -> bool {
+fn is_there(blob: &Path, file: &RemoteFile) -> bool {
     std::fs::metadata(blob).is_ok_and(|about| about.len() == file.size)
 }
 

@@ -89,7 +89,7 @@ impl Connection {
         fail: &dyn Fn(String) -> Error,
         cancel: &Cancel,
     ) -> Result<Vec<u8>> {
-        let mut tries = Tries::new(self.patience);
+        let mut tries = Tries::new(self.patience, "try again later");
         loop {
             let tried = self.ask(url, 0, fail).and_then(|response| {
                 let read = response.into_body().into_with_config().limit(most).read_to_vec();
@@ -110,12 +110,14 @@ impl Connection {
         let Transfer { file, blob, fail, cancel, .. } = transfer;
         let part = part_of(blob);
         crate::cache::make_folder_of(&part)?;
-        let mut tries = Tries::new(self.patience);
-        let mut corrupt = 0;
+        let mut tries = Tries::new(self.patience, "what came is kept: run it again to go on");
+        let (mut corrupt, mut longest) = (0, length(&part));
         loop {
-            let before = length(&part);
             if let Err(failure) = self.go_on(&mut transfer, &part) {
-                tries.after(failure, length(&part) > before, fail, cancel)?;
+                // What was there before, and had to come again, is no progress.
+                let is_longer = length(&part) > longest;
+                longest = longest.max(length(&part));
+                tries.after(failure, is_longer, fail, cancel)?;
                 continue;
             }
             let mut content = File::open(&part).map_err(Error::file(&part))?;
@@ -194,7 +196,7 @@ impl Connection {
             request = request.header("Range", format!("bytes={from}-"));
         }
         let response = request.call().map_err(|error| match error {
-            ureq::Error::BadUri(_) | ureq::Error::InvalidProxyUrl => {
+            ureq::Error::BadUri(_) | ureq::Error::InvalidProxyUrl | ureq::Error::Http(_) => {
                 Failure::Final(fail(format!("{url} cannot be asked for: {error}")))
             }
             error => Failure::Passing(error.to_string()),
@@ -224,11 +226,13 @@ impl Connection {
 struct Tries {
     patience: Patience,
     fruitless: u32,
+    /// What to do when they are over.
+    mend: &'static str,
 }
 
 impl Tries {
-    fn new(patience: Patience) -> Self {
-        Self { patience, fruitless: 0 }
+    fn new(patience: Patience, mend: &'static str) -> Self {
+        Self { patience, fruitless: 0, mend }
     }
 
     /// Waits after a failure; `brought` says whether it brought anything.
@@ -247,8 +251,8 @@ impl Tries {
         self.fruitless = if brought { 1 } else { self.fruitless + 1 };
         if self.fruitless >= self.patience.fruitless {
             return Err(fail(format!(
-                "{reason}, {} times in a row; what came is kept: run it again to go on",
-                self.fruitless
+                "{reason}, {} times in a row; {}",
+                self.fruitless, self.mend
             )));
         }
         let mut left = (self.patience.wait * (1 << (self.fruitless - 1).min(10))).min(LONGEST_WAIT);

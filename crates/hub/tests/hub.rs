@@ -251,3 +251,67 @@ fn nothing_is_asked_for_offline() {
     assert_eq!(pull(&offline(true), "a/b:q4.gguf").unwrap(), path);
     assert!(pull(&offline(true), "a/b:q8.gguf").is_err());
 }
+
+#[test]
+fn what_is_there_stays_whole_while_it_is_pulled_again() {
+    let server = one_file(|request, content, _| Reply::part(content, request.from));
+    let cache = tempfile::tempdir().unwrap();
+    let path = pull(&hub(&server.endpoint, cache.path(), None), "a/b").unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let one = hub(&server.endpoint, cache.path(), None);
+                for _ in 0..10 {
+                    assert_eq!(pull(&one, "a/b").unwrap(), path);
+                    assert_eq!(one.cached(&"a/b".parse().unwrap()).unwrap(), path);
+                    assert_eq!(fs::metadata(&path).unwrap().len(), LENGTH as u64);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_server_that_gets_no_further_is_given_up() {
+    // By turns a little more and a little less, from the beginning each time.
+    let server =
+        one_file(|_, content, asked| Reply::ok(content).broken_after(300 - asked % 2 * 100));
+    let cache = tempfile::tempdir().unwrap();
+    let error = pull(&hub(&server.endpoint, cache.path(), None), "a/b").unwrap_err().to_string();
+    assert!(error.contains("6 times in a row"), "{error}");
+    assert!(server.requests().len() < 20, "{} requests", server.requests().len());
+}
+
+#[test]
+fn safetensors_of_which_some_are_missing_are_not_there() {
+    let index = br#"{"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}}"#;
+    let files: [(&str, &[u8]); 3] = [
+        ("model.safetensors.index.json", index),
+        ("model-1.safetensors", b"one"),
+        ("model-2.safetensors", b"two"),
+    ];
+    let server = Server::start(move |request| match request.path.rsplit_once('/') {
+        Some((_, name)) if !request.path.starts_with("/api/") => {
+            Reply::ok(files.iter().find(|(path, _)| *path == name).unwrap().1)
+        }
+        _ => Reply::ok(&listing(&files)),
+    });
+    let cache = tempfile::tempdir().unwrap();
+    let one = hub(&server.endpoint, cache.path(), None);
+    let folder = pull(&one, "a/b").unwrap();
+    let name = "a/b".parse().unwrap();
+    assert_eq!(one.cached(&name), Some(folder.clone()));
+    fs::remove_file(folder.join("model-2.safetensors")).unwrap();
+    assert_eq!(one.cached(&name), None);
+}
+
+#[test]
+fn what_no_request_can_be_made_of_is_refused_before_any() {
+    let cache = tempfile::tempdir().unwrap();
+    let refused = |endpoint: &str, token| {
+        pull(&hub(endpoint, cache.path(), token), "a/b").unwrap_err().to_string()
+    };
+    assert!(refused("nonsense", None).contains("HF_ENDPOINT is \"nonsense\""));
+    let token = refused("http://127.0.0.1:9", Some("se\ncret"));
+    assert!(token.contains("HF_TOKEN") && !token.contains("cret\""), "{token}");
+}

@@ -46,7 +46,7 @@ fn ignores_merges(splitting: Splitting) -> bool {
 
 /// A token that is found in texts before they are split.
 pub(super) struct AddedToken {
-    pub id: u64,
+    pub id: u32,
     pub content: String,
     /// Whether it stands for no text.
     pub is_control: bool,

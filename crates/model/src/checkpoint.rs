@@ -298,7 +298,7 @@ fn cached_name(folder: &Path) -> Option<String> {
     let snapshots = folder.parent()?;
     let repository = snapshots.parent()?.file_name()?.to_str()?.strip_prefix("models--")?;
     let is_snapshot = snapshots.file_name()? == "snapshots";
-    Some(repository.rsplit("--").next()?.to_owned()).filter(|_| is_snapshot)
+    Some(repository.split_once("--")?.1.to_owned()).filter(|_| is_snapshot)
 }
 
 /// Whether `path` could be the name of a model on the hub, OWNER/NAME.

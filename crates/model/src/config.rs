@@ -240,13 +240,15 @@ impl ModelConfig {
                 self.head_dim
             ));
         }
-        if self.rotary_dim > self.head_dim || !self.rotary_dim.is_multiple_of(2) {
+        if self.rotary_dim == 0
+            || self.rotary_dim > self.head_dim
+            || !self.rotary_dim.is_multiple_of(2)
+        {
             return Err(format!(
                 "{} numbers of a head turn (partial_rotary_factor); rotary positions need an even number of its {}",
                 self.rotary_dim, self.head_dim
             ));
         }
-        self.rope_scaling.check()?;
         for (name, value, positive) in
             [("rope_theta", self.rope_theta, true), ("rms_norm_eps", self.norm_eps, false)]
         {
@@ -255,6 +257,7 @@ impl ModelConfig {
                 return Err(format!("{name} is {value}; a network needs {needed}"));
             }
         }
+        self.rope_scaling.check(self.rope_theta, self.rotary_dim)?;
         self.check_widths_and_ids()
     }
 
@@ -298,6 +301,10 @@ impl ModelConfig {
                 experts / groups * kept
             ));
         }
+        let scale = self.routing.map_or(1.0, |routing| routing.scale);
+        if !(scale as f32).is_finite() || scale <= 0.0 {
+            return Err(format!("routed_scaling_factor is {scale}; it takes a number above 0"));
+        }
         if dense.0 > self.layers || (dense.0 > 0 && dense.1 == 0) || dense.1.max(shared) > WIDEST {
             return Err(format!(
                 "{} of {} layers without experts (first_k_dense_replace), {} wide inside (intermediate_size), and {shared} \
@@ -317,6 +324,12 @@ impl ModelConfig {
 
     /// Refuses tokens that no row of the embedding stands for, and heads that no matrix could hold.
     pub(super) fn check_widths_and_ids(&self) -> std::result::Result<(), String> {
+        if self.intermediate_size > WIDEST {
+            return Err(format!(
+                "intermediate_size {} is none of a network",
+                self.intermediate_size
+            ));
+        }
         for heads in [self.heads, self.kv_heads] {
             if heads.checked_mul(self.head_dim).is_none_or(|width| width > WIDEST) {
                 return Err(format!("{heads} heads of {} are none of a network", self.head_dim));

@@ -99,7 +99,8 @@ fn assign(logits: &[Vec<f32>], bias: Option<&[f32]>, routing: Routing) -> Vec<As
         let scores = scores(logits, routing.scoring);
         let chosen = chosen(&scores, bias, routing);
         let of: f32 = match routing.normalised {
-            true => chosen.iter().map(|expert| scores[*expert]).sum(),
+            // Their own code adds as much, so that scores that are all nothing stay it.
+            true => chosen.iter().map(|expert| scores[*expert]).sum::<f32>() + 1e-20,
             false => 1.0,
         };
         for expert in chosen {

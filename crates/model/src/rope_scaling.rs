@@ -73,8 +73,23 @@ impl RopeScaling {
         }
     }
 
-    /// What no frequency can be scaled by; for a sentence that names the file.
-    pub(super) fn check(&self) -> Result<(), String> {
+    /// Refuses what no frequency can be scaled by, of base `theta` and in `turned` numbers; for a sentence that names the
+    /// file.
+    pub(super) fn check(&self, theta: f64, turned: usize) -> Result<(), String> {
+        self.check_numbers()?;
+        if matches!(self, Self::Yarn(_)) && theta <= 1.0 {
+            return Err(format!("rope_theta is {theta}; rope_scaling \"yarn\" takes more than 1"));
+        }
+        let (frequencies, scale) = self.frequencies(theta, turned);
+        match frequencies.iter().chain([&scale]).all(|number| number.is_finite()) {
+            true => Ok(()),
+            false => Err(format!(
+                "rope_theta {theta} and rope_scaling make frequencies that are no numbers"
+            )),
+        }
+    }
+
+    fn check_numbers(&self) -> Result<(), String> {
         let positive = |name: &str, number: f64| match number.is_finite() && number > 0.0 {
             true => Ok(()),
             false => Err(format!("{name} of rope_scaling is {number}; it takes a number above 0")),

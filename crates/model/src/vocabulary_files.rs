@@ -39,13 +39,22 @@ struct Added {
 }
 
 impl VocabularyFiles {
-    /// The tokenizer, of the model `name`.
+    /// The tokenizer, of the model `name`. Tokens that `tokenizer_config.json` adds have the ids that it says.
     ///
     /// # Errors
     /// Why they are none.
     pub fn tokenizer(&self, name: &str) -> Result<Tokenizer> {
-        let json = self.described().map(|bpe| bpe.json().to_string());
-        let read = json.and_then(|json| Tokenizer::parsed(json.as_bytes()));
+        let read = self.described().and_then(|bpe| {
+            let said: Vec<(u32, String)> =
+                bpe.added.iter().map(|token| (token.id, token.content.clone())).collect();
+            let tokenizer = Tokenizer::parsed(bpe.json().to_string().as_bytes())?;
+            match said.iter().find(|(id, token)| tokenizer.bytes(*id) != token.as_bytes()) {
+                Some((id, token)) => Err(format!(
+                    "tokenizer_config.json adds {token:?} as token {id}, where ids have a gap or another token stands"
+                )),
+                None => Ok(tokenizer),
+            }
+        });
         read.map_err(|reason| Error::Model {
             name: name.to_owned(),
             reason: format!(
@@ -78,12 +87,14 @@ impl VocabularyFiles {
                 .map_err(|_| format!("tokenizer_config.json has a token of id {id:?}"))?;
             Ok(AddedToken { id: number, content: token.content, is_control: token.special })
         });
+        let mut added = added.collect::<std::result::Result<Vec<_>, String>>()?;
+        added.sort_by_key(|token| token.id);
         Ok(ByteLevelBpe {
             splitting,
             is_normalised: matches!(splitting, Splitting::By(_)),
             vocabulary,
             merges: lines.map(pair).collect::<std::result::Result<_, String>>()?,
-            added: added.collect::<std::result::Result<_, String>>()?,
+            added,
         })
     }
 }

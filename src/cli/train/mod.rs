@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use super::ConfigFlags;
 use super::flag_values::whole_number;
 use crate::diffusion::noise::SEED;
+use crate::hub_models::located;
 use crate::model::checkpoint::{TOKENIZER, folder_of};
 use crate::model::ops::Precision;
 use crate::model::{Checkpoint, LanguageModel, ModelConfig, Threads, Tokenizer};
@@ -167,7 +168,7 @@ impl<'a> Training<'a> {
     fn begin(args: &'a Train, seed: u64, threads: Threads) -> Result<Self> {
         let texts = Texts::read(args, seed)?;
         let shape = args.task.map_or(PLAIN, Task::shape);
-        let from = args.from.as_deref().map(Checkpoint::open).transpose()?;
+        let from = args.from.clone().map(|from| Checkpoint::open(&located(from))).transpose()?;
         let (tokenizer_json, config) = if args.resume {
             (read_text(&args.out.join(TOKENIZER))?, read_config(&args.out)?)
         } else if let (Some(path), Some(from)) = (&args.from, &from) {

@@ -37,7 +37,8 @@ impl RunDifference {
     pub fn of(runs: [&RecordedRun; 2]) -> Self {
         let canvases = runs.map(canvases);
         let [first, second] = &canvases;
-        let alike = first.iter().zip(second).take_while(|(a, b)| spelled(a) == spelled(b)).count();
+        let is_alike = |(a, b): &(&Canvas, &Canvas)| spelled(runs[0], a) == spelled(runs[1], b);
+        let alike = first.iter().zip(second).take_while(is_alike).count();
         let parting = (alike < first.len().min(second.len())).then(|| Parting {
             moment: alike,
             positions: differing(runs, [&first[alike], &second[alike]]),
@@ -80,21 +81,23 @@ fn canvases(run: &RecordedRun) -> Vec<Canvas> {
     all
 }
 
-/// The token of each position; nothing where it is noise.
-fn spelled(canvas: &Canvas) -> Vec<Option<u32>> {
-    let token = |(id, state): (&u32, &TokenState)| (*state != TokenState::Noise).then_some(*id);
+/// What stands at each position, and whether it is a control token; nothing where it is noise. Ids are another matter in
+/// another vocabulary.
+fn spelled<'a>(run: &'a RecordedRun, canvas: &Canvas) -> Vec<Option<(&'a [u8], bool)>> {
+    let tokenizer = &run.model.tokenizer;
+    let token = |(id, state): (&u32, &TokenState)| {
+        (*state != TokenState::Noise).then(|| (tokenizer.bytes(*id), tokenizer.is_special(*id)))
+    };
     canvas.ids().iter().zip(canvas.states()).map(token).collect()
 }
 
-/// Positions at which two texts differ, and what stands there.
+/// Positions of both texts that differ, and what stands there.
 fn differing(runs: [&RecordedRun; 2], texts: [&Canvas; 2]) -> Vec<(usize, [Option<String>; 2])> {
-    let words = |which: usize| -> Vec<Option<String>> {
-        let word = |id: u32| {
-            let text = runs[which].model.tokenizer.decode(&[id]);
-            visible::line(&text).into_owned()
-        };
-        spelled(texts[which]).into_iter().map(|id| id.map(word)).collect()
+    let word = |token: Option<(&[u8], bool)>| {
+        token.map(|(bytes, _)| visible::line(&String::from_utf8_lossy(bytes)).into_owned())
     };
-    let pairs = words(0).into_iter().zip(words(1)).enumerate();
-    pairs.filter(|(_, (a, b))| a != b).map(|(position, (a, b))| (position, [a, b])).collect()
+    let (ours, theirs) = (spelled(runs[0], texts[0]), spelled(runs[1], texts[1]));
+    let pairs = ours.into_iter().zip(theirs).enumerate();
+    let differ = pairs.filter(|(_, (ours, theirs))| ours != theirs);
+    differ.map(|(position, (ours, theirs))| (position, [word(ours), word(theirs)])).collect()
 }

@@ -39,6 +39,8 @@ struct Scaling {
     mscale_all_dim: Option<f64>,
     truncate: Option<bool>,
     llama_4_scaling_beta: Option<Value>,
+    /// Where layers of one kind turn otherwise than those of another.
+    full_attention: Option<Value>,
 }
 
 /// Base, how many numbers of a head turn, and how frequencies were stretched.
@@ -69,6 +71,10 @@ impl RopeFields {
 
 impl Scaling {
     fn read(&self, positions: usize) -> Result<RopeScaling, String> {
+        if self.full_attention.is_some() {
+            return Err("config.json has rope_parameters for each kind of layer, which the forward pass does not do"
+                .into());
+        }
         let kind = self.rope_type.as_deref().or(self.kind.as_deref()).unwrap_or("default");
         let needed = |name: &str, number: Option<f64>| {
             number.ok_or_else(|| {

@@ -132,8 +132,13 @@ fn rope_scaling(metadata: &Metadata, architecture: &str) -> Result<RopeScaling, 
     let factor = || real("factor").ok_or_else(|| format!("it sets {key}, and no factor"));
     let original =
         count("rope.scaling.original_context_length").or_else(|| count("context_length"));
+    // Files of old say by how much alone.
+    let bare =
+        real("factor").or_else(|| metadata.real(&format!("{architecture}.rope.scale_linear")));
+    let sharper = |factor: f64| real("attn_factor").map(|by| by * (0.1 * factor.ln() + 1.0));
     match metadata.text(&key) {
-        None | Some("none") => Ok(RopeScaling::None),
+        None => Ok(bare.map_or(RopeScaling::None, RopeScaling::Linear)),
+        Some("none") => Ok(RopeScaling::None),
         Some("linear") => Ok(RopeScaling::Linear(factor()?)),
         // What llama.cpp takes for granted, the betas and the sharpening, is what the paper says.
         Some("yarn") => Ok(RopeScaling::Yarn(YarnScaling {
@@ -141,7 +146,7 @@ fn rope_scaling(metadata: &Metadata, architecture: &str) -> Result<RopeScaling, 
             original_positions: original.unwrap_or_default(),
             beta_fast: real("yarn_beta_fast").unwrap_or(32.0),
             beta_slow: real("yarn_beta_slow").unwrap_or(1.0),
-            attention_factor: None,
+            attention_factor: sharper(factor()?),
         })),
         Some(other) => Err(format!("it sets {key} to {other:?}; it takes none, linear or yarn")),
     }

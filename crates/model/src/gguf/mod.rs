@@ -12,6 +12,7 @@ mod described;
 mod header;
 mod metadata;
 mod names;
+mod split;
 mod vocabulary;
 
 use std::borrow::Cow;
@@ -35,7 +36,8 @@ use super::tokenizer::Tokenizer;
 use super::weights::{StoredWeights, TensorEntry, Weights};
 use header::{Header, Stored};
 use names::Place;
-use remask_base::{Error, Result, files};
+use remask_base::{Error, Result};
+use split::{read_headers, shown};
 
 /// The weights of a checkpoint in one GGUF file.
 pub const GGUF: &str = "model.gguf";
@@ -149,7 +151,7 @@ impl Gguf {
         }
         let scaling =
             RopeScaling::Divided(self.tensor(described::FREQUENCIES, &[pairs])?.to_vec1()?);
-        scaling.check().map_err(|reason| self.fail(reason))?;
+        scaling.check(config.rope_theta, config.rotary_dim).map_err(|reason| self.fail(reason))?;
         Ok(scaling)
     }
 
@@ -288,30 +290,6 @@ impl StoredWeights for Gguf {
             }
         }
     }
-}
-
-/// What errors call the files at `paths`.
-fn shown(paths: &[PathBuf]) -> String {
-    paths.first().map_or_else(String::new, |path| path.display().to_string())
-}
-
-/// What the files at `paths` say together, and the files.
-fn read_headers(paths: &[PathBuf]) -> Result<(Header, Vec<File>)> {
-    let (mut headers, mut opened) = (Vec::new(), Vec::new());
-    let fail = |name: String, reason: String| Error::Model {
-        name,
-        reason: format!("it cannot be read as GGUF: {reason}"),
-    };
-    for path in paths {
-        files::check_regular(path)?;
-        let file = File::open(path).map_err(Error::file(path))?;
-        let size = file.metadata().map_err(Error::file(path))?.len();
-        let header = header::read(&file, size);
-        headers.push(header.map_err(|reason| fail(path.display().to_string(), reason))?);
-        opened.push(file);
-    }
-    let header = Header::joined(headers).map_err(|reason| fail(shown(paths), reason))?;
-    Ok((header, opened))
 }
 
 /// A file that says what network it holds, and has a tokenizer.

@@ -98,7 +98,7 @@ fn describe(metadata: &Metadata, rows: usize) -> std::result::Result<Value, Stri
         return Err(format!("{count} of its tokens are control tokens"));
     }
     let added = kept().filter(|(id, _)| is_added(*id)).map(|(id, token)| AddedToken {
-        id: id as u64,
+        id: id as u32,
         content: token.clone(),
         is_control: kind(id) == kind::CONTROL,
     });
