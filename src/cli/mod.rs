@@ -88,6 +88,8 @@ enum Subcommands {
 fn command() -> Command {
     Cli::command().mut_args(|arg| match arg.get_help_heading() {
         Some(RACE) => arg.hide_short_help(true),
+        // The playground has a key for it.
+        _ if arg.get_id() == "theme" => arg.hide_short_help(true),
         _ => arg,
     })
 }

@@ -18,7 +18,7 @@ pub static CANVAS: Typed<usize> = Typed::count(
         ladder: &[8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1000],
     },
     128,
-    "how many tokens are written behind the prompt, all at once",
+    "how many tokens are written behind the prompt, all of them at once",
 )
 .unit("tokens")
 .next_run()

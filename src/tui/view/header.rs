@@ -33,11 +33,15 @@ impl Pane for HeaderPane {
             model.push_str(&format!(" ({:.1} M tokens seen)", seen as f64 / 1e6));
         }
         // Of the text that stands there, whatever was turned since for the next one.
-        let replaced = ResolvedSampler::of(&lane.run_settings).replaced();
-        let names = std::iter::once(lane.sampler()).chain(replaced);
+        let resolved = ResolvedSampler::of(&lane.run_settings);
+        let names = std::iter::once(lane.sampler()).chain(resolved.replaced());
         let sampler = names.collect::<Vec<_>>().join(" + ");
-        let noise = format!("{} noise", lane.run_settings.value(&NOISE));
-        let mut parts = vec![(model, theme.accent), (sampler, theme.screen), (noise, theme.screen)];
+        let mut parts = vec![(model, theme.accent), (sampler, theme.screen)];
+        // What writes the next token begins with no noise.
+        if resolved.sampler.next_token.is_none() {
+            let noise = format!("{} noise", lane.run_settings.value(&NOISE));
+            parts.push((noise, theme.screen));
+        }
         let (sign, word, style) = state(app);
         let passes = |moment: &Moment| moment.cost.passes;
         let planned = lane.history.last().map_or(0, |last| lane.foreseen(last));

@@ -358,7 +358,7 @@ mod tests {
         ]);
         let file = folder.path().join(GGUF);
         std::fs::write(&file, encode(&tensors, Family::Qwen3).unwrap()).unwrap();
-        let open = |family| Gguf::open(&[file.clone()], family, &Device::Cpu);
+        let open = |family| Gguf::open(std::slice::from_ref(&file), family, &Device::Cpu);
         let gguf = open(Family::Qwen3).unwrap();
         for (name, tensor) in &tensors {
             let read = gguf.tensor(name, tensor.dims()).unwrap();
