@@ -257,8 +257,9 @@ impl ModelConfig {
                 return Err(format!("{name} is {value}; a network needs {needed}"));
             }
         }
-        self.rope_scaling.check(self.rope_theta, self.rotary_dim)?;
-        self.check_widths_and_ids()
+        self.check_widths_and_ids()?;
+        // Only now: it counts through the width of a head.
+        self.rope_scaling.check(self.rope_theta, self.rotary_dim)
     }
 
     /// Refuses blocks that no text has, and experts that no network has.
@@ -393,6 +394,7 @@ mod tests {
             ),
             ("\"mask_token_id\": 1", "\"mask_token_id\": 9999", "9999"),
             ("\"head_dim\": 32", "\"head_dim\": 31", "31"),
+            ("\"head_dim\": 32", "\"head_dim\": 4000000000000", "none of a network"),
             (
                 "\"rope_theta\": 10000.0",
                 "\"rope_theta\": 0.0",
