@@ -33,7 +33,7 @@ enum ModelsCommand {
     },
     /// Bring a model from the Hugging Face hub into its cache on this machine
     ///
-    /// What is there already is not brought again, what broke off is gone on with, and everything is checked by the hashes that the hub names. The last line says where the model is; from then on it goes by its name, too. Heeded are HF_TOKEN (for models whose terms you have accepted), HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_HUB_OFFLINE and the proxies of the environment.
+    /// What is there already is not brought again, what broke off is gone on with, and everything is checked by the hashes that the hub names. The last line says where the model is; from then on it goes by its name, too. It uses HF_TOKEN (for models whose terms you have accepted), HF_HOME, HF_HUB_CACHE, HF_ENDPOINT, HF_HUB_OFFLINE and the proxies of the environment.
     Pull {
         /// OWNER/NAME, with @REVISION where it is not the main one, and :FILE where one of several GGUF files is meant
         #[arg(value_name = "NAME")]

@@ -14,6 +14,7 @@ mod engine;
 mod experts;
 mod export;
 mod gguf_alone;
+mod gguf_layouts;
 mod golden;
 mod hands;
 mod hostile;

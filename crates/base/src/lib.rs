@@ -12,6 +12,7 @@ pub mod memory;
 pub mod nearest;
 pub mod rng;
 pub mod runtime;
+pub mod split_name;
 pub mod unwind;
 pub mod visible;
 

@@ -1,6 +1,7 @@
 //! Which files of a repository a model is made of.
 
 use remask_base::memory::shown;
+use remask_base::split_name::split_name;
 
 use crate::listing::{Listing, RemoteFile};
 use crate::name::ModelName;
@@ -104,17 +105,7 @@ fn is_shard(path: &str) -> bool {
 
 /// Whether `path` is `file`, or both are of those that a GGUF file was split into.
 fn is_split_with(path: &str, file: &str) -> bool {
-    path == file || matches!((split(path), split(file)), (Some(a), Some(b)) if a == b)
-}
-
-/// Of `NAME-00001-of-00003.gguf` the name and how many there are.
-fn split(path: &str) -> Option<(&str, &str)> {
-    let stem = path.strip_suffix(".gguf")?;
-    let (rest, count) = stem.rsplit_once("-of-")?;
-    let (name, number) = rest.rsplit_once('-')?;
-    let is_number =
-        |text: &str| text.len() == 5 && text.bytes().all(|digit| digit.is_ascii_digit());
-    (is_number(count) && is_number(number)).then_some((name, count))
+    path == file || matches!((split_name(path), split_name(file)), (Some(a), Some(b)) if a == b)
 }
 
 #[cfg(test)]

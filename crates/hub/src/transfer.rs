@@ -227,12 +227,12 @@ struct Tries {
     patience: Patience,
     fruitless: u32,
     /// What to do when they are over.
-    mend: &'static str,
+    remedy: &'static str,
 }
 
 impl Tries {
-    fn new(patience: Patience, mend: &'static str) -> Self {
-        Self { patience, fruitless: 0, mend }
+    fn new(patience: Patience, remedy: &'static str) -> Self {
+        Self { patience, fruitless: 0, remedy }
     }
 
     /// Waits after a failure; `brought` says whether it brought anything.
@@ -252,7 +252,7 @@ impl Tries {
         if self.fruitless >= self.patience.fruitless {
             return Err(fail(format!(
                 "{reason}, {} times in a row; {}",
-                self.fruitless, self.mend
+                self.fruitless, self.remedy
             )));
         }
         let mut left = (self.patience.wait * (1 << (self.fruitless - 1).min(10))).min(LONGEST_WAIT);

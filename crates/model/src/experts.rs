@@ -4,10 +4,10 @@
 
 use candle_core::{D, DType, Tensor};
 
-use super::config::{Routing, Scoring};
 use super::linear::Linear;
 use super::mlp::{Mlp, MlpShape};
 use super::products::Products;
+use super::routing::{Routing, Scoring};
 use super::weights::Weights;
 use remask_base::Result;
 

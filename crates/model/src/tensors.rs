@@ -40,8 +40,9 @@ pub fn expected(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
             add(&format!("{prefix}up_proj.weight"), &[inner, width]);
             add(&format!("{prefix}down_proj.weight"), &[width, inner]);
         };
-        let (inner, Some(routing)) = config.feed_forward(layer) else {
-            add_mlp("mlp.", config.feed_forward(layer).0);
+        let (inner, routing) = config.feed_forward(layer);
+        let Some(routing) = routing else {
+            add_mlp("mlp.", inner);
             continue;
         };
         (0..routing.experts).for_each(|expert| add_mlp(&format!("mlp.experts.{expert}."), inner));

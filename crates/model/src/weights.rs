@@ -10,6 +10,7 @@ use super::config::ModelConfig;
 use super::gguf::{GGUF, Gguf};
 use super::matrix::Matrix;
 use super::safetensors::Safetensors;
+use remask_base::split_name::split_name;
 use remask_base::{Error, Result, files};
 
 /// The weights of a checkpoint in one file.
@@ -152,7 +153,8 @@ fn split_files(path: &Path) -> Result<Vec<PathBuf>> {
     /// More files there are of no model.
     const MOST: usize = 1000;
     let alone = || Ok(vec![path.to_owned()]);
-    let Some((name, count)) = split_name(path) else { return alone() };
+    let name = path.file_name().and_then(|name| name.to_str());
+    let Some((name, count)) = name.and_then(split_name) else { return alone() };
     if !(1..=MOST).contains(&count) {
         return alone();
     }
@@ -168,15 +170,6 @@ fn split_files(path: &Path) -> Result<Vec<PathBuf>> {
         }),
         None => Ok(parts),
     }
-}
-
-/// What a model is called that `path` is a part of, and how many parts there are.
-fn split_name(path: &Path) -> Option<(String, usize)> {
-    let (rest, count) = path.file_stem()?.to_str()?.rsplit_once("-of-")?;
-    let (name, number) = rest.rsplit_once('-')?;
-    let is_number =
-        |text: &str| text.len() == 5 && text.bytes().all(|digit| digit.is_ascii_digit());
-    (is_number(number) && is_number(count)).then(|| Some((name.to_owned(), count.parse().ok()?)))?
 }
 
 /// The files that an `index` names, which stand beside it.

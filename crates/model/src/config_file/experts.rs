@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::refuse;
-use crate::config::{Routing, Scoring};
 use crate::family::Family;
+use crate::routing::{Routing, Scoring};
 
 /// What configs say of experts: the words of LLaDA-MoE, Qwen3-MoE and LLaDA2.
 #[derive(Deserialize)]

@@ -5,9 +5,10 @@ use super::header::Header;
 use super::metadata::Metadata;
 use super::names::Place;
 use super::vocabulary::starts_with_bos;
-use crate::config::{Attention, ModelConfig, Routing};
+use crate::config::{Attention, ModelConfig};
 use crate::family::{Family, RND1};
 use crate::rope_scaling::{RopeScaling, YarnScaling};
+use crate::routing::Routing;
 
 /// Where the architecture stands.
 pub(super) const ARCHITECTURE: &str = "general.architecture";

@@ -38,7 +38,7 @@ mod kind {
 /// The tokenizer that `metadata` describe, of the model `name` with `rows` in its embedding.
 ///
 /// # Errors
-/// Why it cannot be read, and what would mend it.
+/// Why it cannot be read, and what to do about it.
 pub(super) fn tokenizer(metadata: &Metadata, rows: usize, name: &str) -> Result<Tokenizer> {
     let read =
         describe(metadata, rows).and_then(|json| Tokenizer::parsed(json.to_string().as_bytes()));
